@@ -1,0 +1,1 @@
+"""Custom parts of the Rasa graph: understanding, the one policy, the answers."""

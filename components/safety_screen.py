@@ -1,0 +1,135 @@
+"""Recognises danger in a message, by patterns as well as by the classifier: either is enough."""
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Pattern, Text
+
+import yaml
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+PATTERNS = Path(__file__).parent.parent / "data" / "understanding" / "danger.yml"
+CRISIS = "express_self_harm"
+# Sentences end at a stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
+SENTENCE_END = re.compile(r"[.!?;\n]+")
+ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+STRETCHED = re.compile(r"(\w)\1{2,}")
+
+
+@dataclass(frozen=True)
+class Danger:
+    """What the patterns found: the intent that reports it, and the kind that chooses the reply's words."""
+
+    intent: str
+    kind: str
+
+
+class DangerPatterns:
+    """The patterns of `data/understanding/danger.yml`, compiled once."""
+
+    def __init__(self, path: Path = PATTERNS) -> None:
+        """Reads the patterns.
+
+        Raises:
+            ValueError: a pattern is not a regular expression; the message names it.
+        """
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self._figurative = self._any("figurative", content["figurative"])
+        self._denied = self._any("denied", content["denied"])
+        self._hypothetical = self._any("hypothetical", [content["hypothetical"]])
+        self._alarms: Dict[str, Dict[str, Optional[Pattern[str]]]] = {}
+        self._words: Dict[str, Dict[str, Optional[Pattern[str]]]] = {}
+        for intent, kinds in content["intents"].items():
+            self._alarms[intent] = {kind: self._any(kind, parts["alarm"]) for kind, parts in kinds.items()}
+            self._words[intent] = {kind: self._any(kind, parts["words"]) for kind, parts in kinds.items()}
+
+    @staticmethod
+    def _any(kind: str, patterns: List[str]) -> Optional[Pattern[str]]:
+        try:
+            return re.compile("|".join(f"(?:{pattern})" for pattern in patterns)) if patterns else None
+        except re.error as error:
+            raise ValueError(f"data/understanding/danger.yml, {kind}: {error}") from error
+
+    @staticmethod
+    def plain(text: str) -> str:
+        """Returns `text` as the patterns read it: lower case, straight quotes, single blanks, no invisible signs."""
+        text = unicodedata.normalize("NFKC", text).translate(ZERO_WIDTH).lower()
+        text = text.replace("’", "'").replace("‘", "'").replace("`", "'")
+        return STRETCHED.sub(r"\1", re.sub(r"[^\S\n]+", " ", text))
+
+    def figurative(self, text: str) -> bool:
+        """Tells whether `text` holds a figure of speech that only sounds like danger."""
+        return bool(self._figurative.search(self.plain(text)))
+
+    def find(self, text: str) -> Optional[Danger]:
+        """Returns the gravest danger that `text` states, or None. The whole text is read."""
+        plain = self._denied.sub(" ", self._figurative.sub(" ", self.plain(text)))
+        # A crisis counts in whatever form it is put; the other reports must be statements.
+        stated = " . ".join(part for part in SENTENCE_END.split(plain) if not self._hypothetical.search(part))
+        for intent, kinds in self._alarms.items():
+            for kind, pattern in kinds.items():
+                if pattern and pattern.search(plain if intent == CRISIS else stated):
+                    return Danger(intent, kind)
+        return None
+
+    def kind(self, intent: str, text: str) -> Optional[str]:
+        """Returns which kind of `intent` the words of `text` point to, or None for the general reply."""
+        plain = self.plain(text)
+        return next((kind for kind, pattern in self._words[intent].items() if pattern and pattern.search(plain)), None)
+
+    @property
+    def intents(self) -> List[str]:
+        """The intents that report danger, gravest first."""
+        return list(self._alarms)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class SafetyScreen(RasaIntentClassifier, GraphComponent):
+    """Overrules the intent where there is danger, and adds the entity `danger_kind`."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Returns the defaults: the probability from which the classifier's suspicion is enough."""
+        return {"suspicion": 0.3}
+
+    def __init__(self, config: Dict[Text, Any]) -> None:
+        self._suspicion = config["suspicion"]
+        self._patterns = DangerPatterns()
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, context: ExecutionContext
+    ) -> SafetyScreen:
+        """Makes the component."""
+        return cls(config)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Sets the intent of a message that reports danger, with confidence 1."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            found = self._patterns.find(text)
+            intent = found.intent if found else self._suspected(message, text)
+            if intent:
+                self._report(message, intent, found.kind if found else self._patterns.kind(intent, text))
+        return messages
+
+    def _suspected(self, message: Message, text: str) -> Optional[str]:
+        if self._patterns.figurative(text):
+            return None
+        chance = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking", [])}
+        return next((intent for intent in self._patterns.intents if chance.get(intent, 0.0) >= self._suspicion), None)
+
+    @staticmethod
+    def _report(message: Message, intent: str, kind: Optional[str]) -> None:
+        message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
+        if kind:
+            entity = {"entity": "danger_kind", "value": kind, "start": 0, "end": 0, "extractor": "SafetyScreen"}
+            message.set(ENTITIES, message.get(ENTITIES, []) + [entity], add_to_output=True)

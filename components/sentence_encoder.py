@@ -1,0 +1,114 @@
+"""A dense featurizer: one 384-wide vector a message, from the sentence encoder."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, List, Sequence, Text
+
+import numpy as np
+import onnxruntime
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from tokenizers import Tokenizer
+
+from components.encoder_graph import WIDTH, write_encoder
+
+BATCH = 64
+
+
+class Encoder:
+    """Runs the encoder written by `write_encoder`, on one thread."""
+
+    def __init__(self, folder: Path, max_tokens: int) -> None:
+        """Loads `encoder.onnx` and `tokenizer.json` from `folder`; texts are cut after `max_tokens` tokens."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        # A server that waits between two messages must not spin meanwhile.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.enable_truncation(max_tokens)
+        self._tokenizer.enable_padding()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Returns the unit-length vectors of `texts`, float32, shape (len(texts), 384)."""
+        vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
+        by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
+        for start in range(0, len(by_length), BATCH):
+            batch = by_length[start : start + BATCH]
+            encodings = self._tokenizer.encode_batch([texts[index] for index in batch])
+            tokens = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
+            mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
+            vectors[batch] = self._session.run(None, {"tokens": tokens, "mask": mask})[0]
+        return vectors
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class SentenceEncoder(GraphComponent):
+    """Adds the sentence vector to each message; the encoder itself travels inside the trained model."""
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Returns the defaults: how many tokens are read, and whether the weights are stored as int8."""
+        return {"max_tokens": 96, "quantise": True}
+
+    def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._encoder: Encoder
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, context: ExecutionContext
+    ) -> SentenceEncoder:
+        """Makes the component for training."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        context: ExecutionContext,
+        **kwargs: Any,
+    ) -> SentenceEncoder:
+        """Loads the component from a trained model."""
+        component = cls(config, model_storage, resource)
+        component._load_encoder()
+        return component
+
+    def _load_encoder(self) -> None:
+        with self._model_storage.read_from(self._resource) as folder:
+            self._encoder = Encoder(Path(folder), self._config["max_tokens"])
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Writes the encoder into the model. Nothing is learnt: the weights are used as published."""
+        with self._model_storage.write_to(self._resource) as folder:
+            write_encoder(Path(folder), self._config["quantise"])
+        self._load_encoder()
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Adds the vectors of all training examples."""
+        self.process([example for example in training_data.training_examples if example.get(TEXT)])
+        return training_data
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Adds to each message its vector as a dense sentence feature, shape (1, 384)."""
+        vectors = self._encoder.encode([message.get(TEXT) or "" for message in messages])
+        for message, vector in zip(messages, vectors):
+            message.add_features(
+                Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self.__class__.__name__)
+            )
+        return messages
+
+
