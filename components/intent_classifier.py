@@ -67,7 +67,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
         """Returns the defaults, chosen by `make bench-nlu` (docs/understanding.md)."""
-        return {"C": 20.0, "vector_weight": 3.0, "max_iter": 400}
+        return {"C": 20.0, "vector_weight": 1.5, "max_iter": 30}
 
     def __init__(self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._model_storage = model_storage
@@ -76,7 +76,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, context: ExecutionContext
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> IntentClassifier:
         """Makes the component for training."""
         return cls(config, model_storage, resource)
@@ -87,7 +87,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        context: ExecutionContext,
+        execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> IntentClassifier:
         """Loads the component from a trained model."""

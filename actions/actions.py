@@ -1,0 +1,31 @@
+"""The one remote action: it hands the answers of the check to the rules, and their outcome back."""
+from __future__ import annotations
+
+import logging
+from typing import Any, Dict, List, Text
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import candidacy
+
+logger = logging.getLogger(__name__)
+ANSWERS = (*candidacy.QUESTIONS, "warning_signs", "danger")
+
+
+class ActionAssessCandidacy(Action):
+    """Judges the answers as they stand. Refuses on an incomplete set: then no outcome is set, and none is shown."""
+
+    def name(self) -> Text:
+        return "action_assess_candidacy"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[EventType]:
+        """Returns the outcome and the names of the rules behind it as slots."""
+        try:
+            outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in ANSWERS})
+        except ValueError:
+            # The text of the error may hold an answer, so it is not logged.
+            logger.warning("The candidacy check was not judged: its answers are incomplete or not readable.")
+            return [SlotSet("candidacy_outcome", None), SlotSet("candidacy_reasons", None)]
+        return [SlotSet("candidacy_outcome", outcome.name), SlotSet("candidacy_reasons", [rule.name for rule in rules])]

@@ -1,0 +1,149 @@
+"""The rules of the candidacy check: plain Python, no Rasa.
+
+The table below is the whole of the judgement; docs/candidacy.md is made from it. The most cautious outcome that applies
+counts. Nothing here clears anyone: no exosome product is FDA-approved, so there is no official list of candidates or of
+contraindications. The rules combine the article's groups with precautions from trial exclusions and general practice.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Dict, FrozenSet, List, Mapping, Optional, Tuple
+
+ADULT = 18  # years; trials enrolled adults only
+
+
+class Outcome(IntEnum):
+    """The five outcomes, from the least to the most cautious."""
+
+    worth_discussing = 0
+    see_dermatologist_first = 1
+    less_likely_to_help = 2
+    not_now = 3
+    urgent_care = 4
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: it applies when the answer to `slot` is, or contains, `value`.
+
+    Attributes:
+        name: the rule's name; `utter_reason_<name>` in data/responses/reasons.yml says it to the visitor.
+        slot: the answer it looks at.
+        value: the value that makes it apply.
+        outcome: what follows at least.
+        source: where it comes from: rows of the fact sheet, and ids of data/sources.yml behind them.
+    """
+
+    name: str
+    slot: str
+    value: str
+    outcome: Outcome
+    source: str
+
+
+RULES: Tuple[Rule, ...] = (
+    # A worrying symptom in this conversation
+    Rule("emergency_reported", "danger", "emergency", Outcome.urgent_care, "EMG-01 to EMG-05"),
+    Rule("crisis_reported", "danger", "crisis", Outcome.urgent_care, "EMG-07"),
+    Rule("reaction_reported", "danger", "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
+    # Reasons not to go on now
+    Rule("under_18", "age_group", "under_18", Outcome.not_now, "AVD-05"),
+    Rule("pregnant_or_breastfeeding", "health_flags", "pregnant_or_breastfeeding", Outcome.not_now, "AVD-01"),
+    Rule("scalp_infection", "health_flags", "scalp_infection", Outcome.not_now, "AVD-03"),
+    Rule("active_cancer", "health_flags", "active_cancer", Outcome.not_now, "AVD-02"),
+    Rule("weak_immune_system", "health_flags", "weak_immune_system", Outcome.not_now, "AVD-04"),
+    # Hair that is unlikely to come back
+    Rule("scarring", "hair_loss_type", "scarring", Outcome.less_likely_to_help, "EVI-12, SCA-01, SCA-03"),
+    Rule("long_standing_smooth", "hair_loss_stage", "long_standing_smooth", Outcome.less_likely_to_help, "SCA-01, SCA-04"),
+    # Something a dermatologist must settle first
+    Rule("type_not_sure", "hair_loss_type", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
+    Rule("stage_not_sure", "hair_loss_stage", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
+    Rule("health_not_sure", "health_flags", "not_sure", Outcome.see_dermatologist_first, "section G"),
+    Rule("age_not_sure", "age_group", "not_sure", Outcome.see_dermatologist_first, "AVD-05"),
+    Rule("advanced_loss", "hair_loss_stage", "advanced", Outcome.see_dermatologist_first, "CMP-11, article"),
+    Rule("nutritional_gap", "health_flags", "nutritional_gap", Outcome.see_dermatologist_first, "MED-03, article"),
+    Rule("underlying_illness", "health_flags", "underlying_illness", Outcome.see_dermatologist_first, "AVD-08, MED-04, article"),
+    Rule("blood_thinner_or_bleeding", "health_flags", "blood_thinner_or_bleeding", Outcome.see_dermatologist_first, "AVD-06"),
+    Rule("past_cancer", "health_flags", "past_cancer", Outcome.see_dermatologist_first, "AVD-02"),
+    Rule("allergy", "health_flags", "allergy", Outcome.see_dermatologist_first, "AVD-07"),
+    Rule("sudden_or_rapid", "warning_signs", "sudden_or_rapid", Outcome.see_dermatologist_first, "AVD-09, MED-07"),
+    Rule("patchy_undiagnosed", "warning_signs", "patchy_undiagnosed", Outcome.see_dermatologist_first, "AVD-09, MED-07"),
+    Rule("painful_or_burning", "warning_signs", "painful_or_burning", Outcome.see_dermatologist_first, "SCA-04"),
+    Rule("age_declined", "age_group", "declined", Outcome.see_dermatologist_first, "AVD-05"),
+    Rule("health_declined", "health_flags", "declined", Outcome.see_dermatologist_first, "section G"),
+    Rule("type_declined", "hair_loss_type", "declined", Outcome.see_dermatologist_first, "AVD-09"),
+    Rule("stage_declined", "hair_loss_stage", "declined", Outcome.see_dermatologist_first, "AVD-09"),
+    Rule("treatments_declined", "prior_treatments", "declined", Outcome.see_dermatologist_first, "CMP-12"),
+    Rule("treatments_not_sure", "prior_treatments", "not_sure", Outcome.see_dermatologist_first, "CMP-12"),
+    Rule("response_declined", "treatment_response", "declined", Outcome.see_dermatologist_first, "CMP-12"),
+    Rule("response_not_sure", "treatment_response", "not_sure", Outcome.see_dermatologist_first, "CMP-12"),
+    # The article's groups: worth a conversation, no more
+    Rule("pattern", "hair_loss_type", "pattern", Outcome.worth_discussing, "article; CMP-01, CMP-04, CMP-12"),
+    Rule("alopecia_areata", "hair_loss_type", "alopecia_areata", Outcome.worth_discussing, "article; AA-02 to AA-08"),
+    Rule("stress_or_hormonal", "hair_loss_type", "stress_or_hormonal", Outcome.worth_discussing, "article; MED-01"),
+    Rule("scalp_inflammation", "hair_loss_type", "scalp_inflammation", Outcome.worth_discussing, "article; MEC-04"),
+    Rule("earlier_treatment_did_not_help", "treatment_response", "did_not_help", Outcome.worth_discussing, "article; CMP-12"),
+    Rule("treatment_too_early", "treatment_response", "too_early", Outcome.worth_discussing, "CMP-01, CMP-04"),
+    Rule("treatment_helps", "treatment_response", "helped", Outcome.worth_discussing, "CMP-17"),
+    Rule("early", "hair_loss_stage", "early", Outcome.worth_discussing, "article"),
+)
+
+QUESTIONS: Tuple[str, ...] = ("age", "health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "treatment_response")
+LISTS: FrozenSet[str] = frozenset({"health_flags", "prior_treatments", "warning_signs"})
+UNKNOWN: FrozenSet[str] = frozenset({"not_sure", "declined"})
+
+
+def age_group(age: Optional[str]) -> Optional[str]:
+    """Returns `under_18` or `adult` for a number of years; `not_sure`, `declined` and None stay as they are.
+
+    Raises:
+        ValueError: the age is neither a number nor one of those words.
+    """
+    if age is None or age in UNKNOWN:
+        return age
+    return "under_18" if int(age) < ADULT else "adult"
+
+
+def open_questions(answers: Mapping[str, object]) -> List[str]:
+    """Returns the questions that still matter, in their order: whether a treatment helped is asked only of those who tried one."""
+    left = [slot for slot in QUESTIONS if not answers.get(slot)]
+    tried = [value for value in answers.get("prior_treatments") or [] if value != "none" and value not in UNKNOWN]
+    return left if tried or "prior_treatments" in left else [slot for slot in left if slot != "treatment_response"]
+
+
+def applicable(answers: Mapping[str, object]) -> List[Rule]:
+    """Returns the rules that apply to `answers`, in the order of the table."""
+    values: Dict[str, FrozenSet[str]] = {}
+    for slot in {rule.slot for rule in RULES}:
+        answer = answers.get(slot)
+        values[slot] = frozenset(answer or ()) if slot in LISTS else frozenset([answer])
+    values["age_group"] = frozenset([age_group(answers.get("age"))])
+    if "alopecia_areata" in values["hair_loss_type"]:
+        # Patches are what a diagnosed alopecia areata looks like.
+        values["warning_signs"] = values["warning_signs"] - {"patchy_undiagnosed"}
+    return [rule for rule in RULES if rule.value in values[rule.slot]]
+
+
+def settled(answers: Mapping[str, object]) -> bool:
+    """Tells whether what was said already decides against going on, so that no further question matters."""
+    return any(rule.outcome >= Outcome.not_now for rule in applicable(answers))
+
+
+def assess(answers: Mapping[str, object]) -> Tuple[Outcome, List[Rule]]:
+    """Judges a complete set of answers.
+
+    Args:
+        answers: by slot; lists for `health_flags`, `prior_treatments`, `warning_signs`, words for the others.
+
+    Returns:
+        The most cautious outcome that applies, and all rules behind it, gravest first.
+
+    Raises:
+        ValueError: a question that matters has no answer.
+    """
+    missing = open_questions(answers)
+    if missing and not settled(answers):
+        raise ValueError(f"No judgement without an answer to: {', '.join(missing)}.")
+    rules = sorted(applicable(answers), key=lambda rule: -rule.outcome)
+    return (rules[0].outcome if rules else Outcome.see_dermatologist_first), rules

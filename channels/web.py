@@ -1,0 +1,252 @@
+"""The way in from the clinic's website, under `/webhooks/web/`. The contract stands in docs/web_channel.md."""
+from __future__ import annotations
+
+import json
+import logging
+import os
+from functools import wraps
+from pathlib import Path
+from typing import Any, Awaitable, Callable, Dict, Optional, Text
+
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint, Sanic
+from sanic.exceptions import NotFound, PayloadTooLarge, SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse, empty, file
+from sanic.response import json as json_response
+
+from channels.limits import Once, TokenBuckets
+from channels.messages import LONGEST_MESSAGE, clean, fixed_text, guard, take_turn, transcript
+from channels.session import Sessions
+from components.clinic import load_clinic
+
+logger = logging.getLogger(__name__)
+WIDGET = Path(__file__).parent.parent / "widget"
+LARGEST_BODY = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
+MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0  # per session
+SESSION_BURST, SESSION_INTERVAL = 30, 20.0  # new sessions per address
+REPEAT_WINDOW = 10 * 60  # seconds for which an idempotency key is known
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+Handler = Callable[..., Awaitable[HTTPResponse]]
+
+
+class Refusal(Exception):
+    """A request that is not served: a status, and the name of the fixed text that says why."""
+
+    def __init__(self, status: int, error: str, retry_after: Optional[int] = None) -> None:
+        super().__init__(error)
+        self.status, self.error, self.retry_after = status, error, retry_after
+
+
+class WebChannel(InputChannel):
+    """JSON over HTTP for the widget: sessions, messages, history, feedback, deletion, health."""
+
+    @classmethod
+    def name(cls) -> Text:
+        """Returns the channel's name, which is also its path."""
+        return "web"
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> WebChannel:
+        """Makes the channel from its entry in credentials.yml.
+
+        Raises:
+            ValueError: the session secret is missing or short, `clinic.yml` has a wrong field, or the rate limits are off beyond loopback.
+        """
+        return cls((credentials or {}).get("secret") or "")
+
+    def __init__(self, secret: str) -> None:
+        self._sessions = Sessions(secret)
+        self._clinic = load_clinic()
+        self._limited = os.environ.get("RATE_LIMIT", "on") != "off"
+        if not self._limited and os.environ.get("HOST", "127.0.0.1") not in LOOPBACK:
+            raise ValueError("RATE_LIMIT=off is for benchmarks on this machine; it is refused when HOST is not loopback.")
+        self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
+        self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
+        self._once = Once(REPEAT_WINDOW)
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """Returns the routes."""
+        routes = Blueprint("web_channel", strict_slashes=False)
+
+        @routes.before_server_start
+        async def prepare(app: Sanic, _loop: Any) -> None:
+            app.config.REQUEST_MAX_SIZE = LARGEST_BODY
+
+        @routes.exception(Refusal, SanicException)
+        async def refuse(request: Request, error: Exception) -> HTTPResponse:
+            return self._refuse(request, error)
+
+        def route(path: str, *methods: str) -> Callable[[Handler], Handler]:
+            def register(handler: Handler) -> Handler:
+                @wraps(handler)
+                async def answer(request: Request, *args: Any) -> HTTPResponse:
+                    try:
+                        self._check_origin(request)
+                        response = await handler(request, *args)
+                    except Refusal as refusal:
+                        response = self._refuse(request, refusal)
+                    return self._with_headers(request, response)
+
+                routes.add_route(answer, path, methods=methods)
+                return answer
+
+            return register
+
+        @route("/<path:path>", "OPTIONS")
+        async def options(request: Request, path: str) -> HTTPResponse:
+            return empty(204)
+
+        @route("/session", "POST")
+        async def session(request: Request) -> HTTPResponse:
+            self._slow_down(self._new_sessions, request.ip)
+            return json_response({"sender": self._sessions.mint()})
+
+        @route("/webhook", "POST")
+        async def webhook(request: Request) -> HTTPResponse:
+            body = _body(request)
+            token, sender = self._who(request, body)
+            message = body.get("message")
+            if not isinstance(message, str):
+                raise Refusal(400, "malformed")
+            if len(message) > LONGEST_MESSAGE:
+                raise Refusal(400, "too_large")
+            text = clean(message)
+            if not text:
+                raise Refusal(400, "malformed")
+            store = _agent(request).tracker_store
+
+            async def turn() -> Any:
+                self._slow_down(self._messages, sender)
+                guarded = await guard(text, sender, store)
+                return await take_turn(guarded or text, sender, self.name(), token, on_new_message)
+
+            key = request.headers.get("Idempotency-Key")
+            return json_response(await (self._once.run((sender, key), turn) if key else turn()))
+
+        @route("/history", "GET")
+        async def history(request: Request) -> HTTPResponse:
+            _, sender = self._who(request, {})
+            tracker = await _agent(request).tracker_store.retrieve(sender)
+            return json_response(transcript(tracker.events if tracker else []))
+
+        @route("/feedback", "POST")
+        async def feedback(request: Request) -> HTTPResponse:
+            body = _body(request)
+            _, sender = self._who(request, body)
+            topic, helpful = body.get("topic"), body.get("helpful")
+            if not isinstance(helpful, bool) or topic not in _agent(request).domain.intents:
+                raise Refusal(400, "malformed")
+            self._slow_down(self._messages, sender)
+            _store(request).add_feedback(sender, topic, helpful)
+            return json_response({"stored": True})
+
+        @route("/session", "DELETE")
+        async def forget(request: Request) -> HTTPResponse:
+            _, sender = self._who(request, _body(request) if request.body else {})
+            async with _agent(request).lock_store.lock(sender):
+                _store(request).forget(sender)
+            return json_response({"deleted": True})
+
+        @route("/config", "GET")
+        async def config(request: Request) -> HTTPResponse:
+            return json_response(self._public_config())
+
+        @route("/health", "GET")
+        async def health(request: Request) -> HTTPResponse:
+            agent = getattr(request.app.ctx, "agent", None)
+            parts = {"model": bool(agent and agent.is_ready()), "store": bool(agent) and _store(request).answers()}
+            ready = all(parts.values())
+            return json_response({"status": "ready" if ready else "not ready", **parts}, status=200 if ready else 503)
+
+        @route("/demo", "GET")
+        async def demo(request: Request) -> HTTPResponse:
+            return await file(WIDGET / "demo.html", mime_type="text/html; charset=utf-8")
+
+        @route("/widget.js", "GET")
+        async def widget(request: Request) -> HTTPResponse:
+            return await file(WIDGET / "widget.js", mime_type="text/javascript; charset=utf-8")
+
+        return routes
+
+    def _public_config(self) -> Dict[str, Any]:
+        words = self._clinic.words
+        shown = ("clinic_name", "clinic_phone", "booking_link", "emergency_number", "crisis_line", "crisis_phone", "finder_url")
+        return {**{name: words[name] for name in shown}, "hours": self._clinic.hours}
+
+    def _who(self, request: Request, body: Dict[str, Any]) -> Any:
+        """Returns the token and the conversation id it stands for."""
+        token = request.token or body.get("sender")
+        try:
+            return token, self._sessions.conversation(token)
+        except PermissionError:
+            raise Refusal(401, "session") from None
+
+    def _slow_down(self, buckets: TokenBuckets, caller: str) -> None:
+        wait = buckets.wait(caller) if self._limited else 0.0
+        if wait:
+            raise Refusal(429, "too_fast", retry_after=int(wait) + 1)
+
+    def _allowed_origin(self, request: Request) -> Optional[str]:
+        origin = request.headers.get("Origin")
+        same = origin and origin.partition("://")[2] == request.host
+        return origin if same or origin in self._clinic.websites else None
+
+    def _check_origin(self, request: Request) -> None:
+        # A page elsewhere must not speak in a visitor's name; tools without a browser send no Origin.
+        if request.headers.get("Origin") and not self._allowed_origin(request):
+            raise Refusal(403, "origin")
+
+    def _with_headers(self, request: Request, response: HTTPResponse) -> HTTPResponse:
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cache-Control"] = "no-store"
+        origin = self._allowed_origin(request)
+        if origin:
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
+            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
+            response.headers["Vary"] = "Origin"
+        return response
+
+    def _refuse(self, request: Request, error: Exception) -> HTTPResponse:
+        """Answers a refused request. The refused message may have been an emergency, so the number is in every answer."""
+        if isinstance(error, Refusal):
+            status, name = error.status, error.error
+        elif isinstance(error, PayloadTooLarge):
+            status, name = 413, "too_large"
+        elif isinstance(error, NotFound):
+            status, name = 404, "not_found"
+        else:
+            status, name = getattr(error, "status_code", 400), "malformed"
+        body = {"error": name, "message": fixed_text(f"utter_error_{name}"), "emergency": fixed_text("utter_emergency_line")}
+        response = json_response(body, status=status)
+        if isinstance(error, Refusal) and error.retry_after:
+            response.headers["Retry-After"] = str(error.retry_after)
+        return self._with_headers(request, response)
+
+
+def _body(request: Request) -> Dict[str, Any]:
+    """Returns the JSON object in the body of `request`."""
+    if request.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
+        raise Refusal(400, "malformed")
+    try:
+        body = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise Refusal(400, "malformed") from None
+    if not isinstance(body, dict):
+        raise Refusal(400, "malformed")
+    return body
+
+
+def _agent(request: Request) -> Any:
+    agent = getattr(request.app.ctx, "agent", None)
+    if not agent or not agent.is_ready():
+        raise Refusal(503, "not_ready")
+    return agent
+
+
+def _store(request: Request) -> Any:
+    """Returns the conversation store itself, inside Rasa's wrapper."""
+    store = _agent(request).tracker_store
+    return getattr(store, "_tracker_store", store)

@@ -1,0 +1,252 @@
+"""Leads the candidacy check: what a message answers, corrects or leaves open, and which question comes next.
+
+Plain Python over a dictionary of slots; the judgement itself stands in `actions/candidacy.py`.
+"""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+import yaml
+
+from actions.candidacy import LISTS, QUESTIONS, UNKNOWN, open_questions, settled
+from components.mentions import QUESTION_OPENERS, Mention
+
+FORM = "candidacy_form"
+CONSENT = "check_consent"
+OPENING = "utter_check_candidacy"
+ASSESSMENT = ["action_assess_candidacy", "utter_assessment"]
+YOUNGEST = 13  # years; below it the check is not held
+MOST_TRIES = 2
+
+CONTENT = yaml.safe_load((Path(__file__).parent.parent / "data" / "check.yml").read_text(encoding="utf-8"))
+VALUES: Dict[str, List[str]] = {
+    slot: list(question["values"]) for slot, question in {**CONTENT["questions"], **CONTENT["noted"]}.items()
+}
+ANSWERS = [*QUESTIONS, *CONTENT["noted"]]
+# Of several kinds or stages named at once, the one that asks for most caution counts.
+MOST_CAUTIOUS_FIRST = {
+    "hair_loss_type": ["scarring", "not_sure", "alopecia_areata", "scalp_inflammation", "stress_or_hormonal", "pattern"],
+    "hair_loss_stage": ["long_standing_smooth", "advanced", "moderate", "early"],
+    "treatment_response": ["did_not_help", "too_early", "helped"],
+}
+# A stage or a response is said in everyday words ("early", "a bit"), so it counts only where the talk is about the check.
+ONLY_IN_CHECK = {"hair_loss_stage", "treatment_response"}
+TELLING = {"inform", "check_candidacy", "go_back"}
+ASKS = re.compile(r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message, as understood.
+
+    Attributes:
+        intent: its intent.
+        text: its text.
+        mentions: what it says (see `Mention`), or what the chosen button stands for.
+        topics: the questions it asks, as intents.
+    """
+
+    intent: str
+    text: str
+    mentions: Sequence[Mention] = ()
+    topics: Sequence[str] = ()
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message has the form of a question."""
+        lowered = self.text.lower().strip()
+        return not lowered.startswith("/") and bool(ASKS.search(lowered)) or lowered.split(" ")[0].strip(",.") in QUESTION_OPENERS
+
+
+    @property
+    def replies(self) -> List[str]:
+        """The replies without content of their own: `yes`, `no`, `not_sure`, `declined`."""
+        return [mention.value for mention in self.mentions if mention.entity == "reply" and mention.role != "denied"]
+
+
+@dataclass
+class Turn:
+    """What the check does in answer: slots to set, actions to run, and whether it goes on."""
+
+    slots: Dict[str, Any] = field(default_factory=dict)
+    actions: List[str] = field(default_factory=list)
+    active: bool = True
+
+
+def listen(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:
+    """Returns the slots that change because of what the visitor says about themselves, in any turn.
+
+    Lists merge; `none` yields to any flag; only a denial of the very thing takes it away.
+    """
+    open_slot = slots.get("requested_slot")
+    said: Dict[str, List[str]] = {}
+    denied: Dict[str, List[str]] = {}
+    for mention in heard.mentions:
+        if mention.entity not in ANSWERS or mention.role == "asked":
+            continue
+        value = mention.value
+        if mention.entity == "prior_treatments" and value not in VALUES["prior_treatments"]:
+            value = "other"
+        (denied if mention.role == "denied" else said).setdefault(mention.entity, []).append(value)
+
+    changed: Dict[str, Any] = {}
+    for slot in {*said, *denied}:
+        if slot in ONLY_IN_CHECK and not _about_check(slot, heard, said, slots):
+            continue
+        if slot in LISTS:
+            value = _merge(slots.get(slot) or [], said.get(slot, []), denied.get(slot, []))
+        elif slot == "age":
+            value = said[slot][-1]
+        else:
+            kept = None if slots.get(slot) in denied.get(slot, []) else slots.get(slot)
+            named = set(said.get(slot, [])) - set(denied.get(slot, []))
+            value = next((one for one in MOST_CAUTIOUS_FIRST[slot] if one in named), kept)
+        if value != slots.get(slot):
+            changed[slot] = value
+    if open_slot in LISTS and not changed.get(open_slot) and denied.get(open_slot) and not slots.get(open_slot):
+        changed.pop(open_slot, None)
+    after = {**slots, **changed}
+    if after.get("treatment_response") and not _tried(after):
+        changed["treatment_response"] = None  # what it depended on was taken back
+    return {slot: value for slot, value in changed.items() if value != slots.get(slot)}
+
+
+def _about_check(slot: str, heard: Heard, said: Mapping[str, List[str]], slots: Mapping[str, Any]) -> bool:
+    if slots.get("requested_slot") == slot:
+        return True
+    if slot == "treatment_response":
+        return bool(said.get("prior_treatments"))
+    return heard.intent in TELLING
+
+
+def _tried(slots: Mapping[str, Any]) -> bool:
+    return any(value != "none" and value not in UNKNOWN for value in slots.get("prior_treatments") or [])
+
+
+def _merge(old: Sequence[str], said: Sequence[str], denied: Sequence[str]) -> Optional[List[str]]:
+    merged = [value for value in dict.fromkeys([*old, *said]) if value not in denied or value in said]
+    if len(merged) > 1:
+        merged = [value for value in merged if value != "none"]
+    if any(value not in UNKNOWN for value in said):
+        merged = [value for value in merged if value not in UNKNOWN]  # an answer replaces "not sure"
+    return merged or None
+
+
+def _reply(heard: Heard, slot: str) -> Optional[str]:
+    """Returns what a reply without content of its own ("no", "not sure", "skip") means for the open question."""
+    replies = heard.replies
+    if heard.intent == "decline_answer" or "declined" in replies:
+        return "declined"
+    if "not_sure" in replies:
+        return "not_sure"
+    no = heard.intent == "deny" or "no" in replies
+    yes = heard.intent == "affirm" or "yes" in replies
+    if slot in LISTS and no:
+        return "none"
+    if slot == "treatment_response" and no != yes:
+        return "helped" if yes else "did_not_help"
+    return None
+
+
+def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> Turn:
+    """Decides what the check does with a message.
+
+    Args:
+        heard: the message.
+        slots: all slots as they were before it.
+        changed: what `listen` made of it.
+    """
+    turn = Turn(slots=dict(changed))
+    asked = slots.get("requested_slot")
+    now = {**slots, **changed}
+
+    if heard.intent == "stop":
+        return Turn({**changed, "requested_slot": None}, ["utter_check_left"], active=False)
+    if heard.intent == "start_over":
+        cleared = {slot: None for slot in [*ANSWERS, "candidacy_outcome", "candidacy_reasons", "check_tries"]}
+        turn.slots = cleared
+        return _go_on(turn, {**slots, **cleared}, ["utter_check_cleared"])
+    if heard.intent == "go_back" and not changed:
+        return _go_back(turn, now, asked)
+
+    question = bool(heard.topics) and (heard.asks or not _answered(asked, changed, now))
+    first: List[str] = ["action_answer"] if question else []
+    if heard.intent == "explain_question" and asked:
+        return _go_on(turn, now, [f"utter_explain_{asked}"])
+    if asked == CONSENT:
+        return _consent(turn, heard, now, first)
+    if not asked:
+        opening = [] if not _any_answer(slots) or not slots.get(CONSENT) else ["utter_check_resumed"]
+        return _go_on(turn, now, opening + first)
+
+    if not _answered(asked, changed, now) and not question:
+        reply = _reply(heard, asked)
+        if reply:
+            turn.slots[asked] = [reply] if asked in LISTS else reply
+        elif not changed:
+            turn.slots["check_tries"] = str(min(int(slots.get("check_tries") or 0) + 1, MOST_TRIES))
+    if changed and asked not in changed and heard.intent == "go_back":
+        first = ["utter_check_corrected"]
+    return _go_on(turn, {**slots, **turn.slots}, first)
+
+
+def _answered(asked: Optional[str], changed: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    return bool(asked and asked in changed and now.get(asked))
+
+
+def _any_answer(slots: Mapping[str, Any]) -> bool:
+    return any(slots.get(slot) for slot in QUESTIONS)
+
+
+def _consent(turn: Turn, heard: Heard, now: Mapping[str, Any], first: List[str]) -> Turn:
+    if heard.intent == "deny" or "no" in heard.replies:
+        turn.slots["requested_slot"] = None
+        turn.actions, turn.active = ["utter_check_left"], False
+        return turn
+    # Whoever answers a question of the check has begun it.
+    if heard.intent in {"affirm", "check_candidacy"} or "yes" in heard.replies or (turn.slots and not first):
+        turn.slots[CONSENT] = "yes"
+    return _go_on(turn, {**now, **turn.slots}, first)
+
+
+def _go_back(turn: Turn, now: Mapping[str, Any], asked: Optional[str]) -> Turn:
+    answered = [slot for slot in QUESTIONS if now.get(slot) and slot != asked]
+    before = [slot for slot in answered if asked not in QUESTIONS or QUESTIONS.index(slot) < QUESTIONS.index(asked)]
+    if not before:
+        return _go_on(turn, now, ["utter_check_nothing_to_change"])
+    turn.slots[before[-1]] = None
+    if before[-1] == "prior_treatments":
+        turn.slots["treatment_response"] = None
+    return _go_on(turn, {**now, **turn.slots}, [])
+
+
+def _go_on(turn: Turn, now: Mapping[str, Any], first: List[str]) -> Turn:
+    """Adds the next question, or the judgement when none is left that matters."""
+    age = now.get("age") or ""
+    left = open_questions(now)
+    if age.isdigit() and int(age) < YOUNGEST:
+        turn.actions, turn.active = [*first, "utter_check_too_young"], False
+        asks: Optional[str] = None
+    elif settled(now) or not left:
+        # Without a fresh judgement nothing is shown: the old one is taken away before the new one is asked for.
+        turn.slots.update(candidacy_outcome=None, candidacy_reasons=None)
+        turn.actions, turn.active = [*first, *ASSESSMENT], False
+        asks = None
+    elif not now.get(CONSENT):
+        turn.actions, asks = [*first, OPENING], CONSENT
+    else:
+        turn.actions, asks = [*first, f"utter_ask_{FORM}_{left[0]}"], left[0]
+    if asks != now.get("requested_slot"):
+        turn.slots["requested_slot"] = asks
+        turn.slots["check_tries"] = None
+    return turn
+
+
+def progress(slots: Mapping[str, Any]) -> Dict[str, int]:
+    """Returns `step` and `steps` of the open question: five questions, or six for those who tried a treatment."""
+    steps = [slot for slot in QUESTIONS if slot != "treatment_response" or _tried(slots)]
+    asked = slots.get("requested_slot")
+    return {"step": steps.index(asked) + 1 if asked in steps else 0, "steps": len(steps)}

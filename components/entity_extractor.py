@@ -1,0 +1,47 @@
+"""Puts what a message says about the visitor (see `mentions`) among Rasa's entities."""
+from __future__ import annotations
+
+from typing import Any, Dict, List, Text
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.extractors.extractor import EntityExtractorMixin
+from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from components.mentions import MentionFinder
+
+ASKING = ("ask_", "book_")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+class EntityExtractor(GraphComponent, EntityExtractorMixin):
+    """Reads a message in the light of the question that stands open. Needs the intent, so it stands after the classifier."""
+
+    def __init__(self) -> None:
+        self._finder = MentionFinder()
+
+    @classmethod
+    def create(
+        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> EntityExtractor:
+        """Makes the component."""
+        return cls()
+
+    def process(self, messages: List[Message], tracker: DialogueStateTracker) -> List[Message]:
+        """Adds an entity for each mention; its role says in what sense (see `Mention`)."""
+        open_question = tracker.get_slot(REQUESTED_SLOT)
+        for message in messages:
+            asks = str((message.get(INTENT) or {}).get("name")).startswith(ASKING)
+            entities = []
+            for mention in self._finder.find(message.get(TEXT) or "", open_question, asks):
+                entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
+                if mention.role:
+                    entity["role"] = mention.role
+                entities.append(entity)
+            message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
+        return messages

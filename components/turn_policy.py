@@ -1,0 +1,196 @@
+"""The one policy: it decides a whole turn at its start, from the rules in `data/rules/`.
+
+It is trained as a `RulePolicy`, so the rules are checked for contradictions, but predicts by looking up the plan of the
+intent. What a plan of the rules leaves open is filled in here: which answers, which referral, which step of the check, and
+what must come first after danger was reported. The plan is kept in the slot `turn_plan`, so every later prediction of the
+turn is one step along a list, however long the conversation is.
+"""
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Text
+
+from rasa.core.policies.policy import PolicyPrediction
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, ActiveLoop, Event, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import INTENT_NAME_KEY
+
+from components import check
+from components.check import FORM, Heard
+from components.mentions import Mention
+
+PLANS = "plans"  # key in the policy's stored lookup
+ANSWER, LEAD_CHECK, REFERRAL = "action_answer", "action_lead_check", "utter_referral"
+# Danger by what reports it; of two, the graver is remembered.
+DANGERS = {"report_emergency": "emergency", "express_self_harm": "crisis", "report_reaction": "reaction"}
+REMEMBERED = ["reaction", "emergency", "crisis"]
+REMINDERS = {"emergency": "utter_danger_reminder_emergency", "crisis": "utter_danger_reminder_crisis"}
+MISUNDERSTOOD = "nlu_fallback"
+# "and for women?", "what about PRP then": the topic stays, what it is about changes.
+FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
+LONGEST_FOLLOW_UP = 6  # words
+CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}
+CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
+class TurnPolicy(RulePolicy):
+    """See the module's text."""
+
+    def _create_lookup_from_trackers(self, rule_trackers: Any, *args: Any) -> None:
+        super()._create_lookup_from_trackers(rule_trackers, *args)
+        self.lookup[PLANS] = {}
+        for tracker in rule_trackers:
+            intent = next(event.intent_name for event in tracker.events if isinstance(event, UserUttered))
+            names = [event.action_name for event in tracker.events if isinstance(event, ActionExecuted)]
+            self.lookup[PLANS][intent] = [name for name in names if name and name.startswith(("utter_", "action_"))]
+            self.lookup[PLANS][intent] = [name for name in self.lookup[PLANS][intent] if name != ACTION_LISTEN_NAME]
+
+    def predict_action_probabilities(
+        self,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+        rule_only_data: Optional[Dict[Text, Any]] = None,
+        **kwargs: Any,
+    ) -> PolicyPrediction:
+        """Returns the next action of the turn; at the turn's start also the slots that the turn sets."""
+        events: List[Event] = []
+        if tracker.latest_action_name == ACTION_LISTEN_NAME:
+            slots = self._plan_turn(tracker)
+            plan = slots["turn_plan"]
+            events = [SlotSet(slot, value) for slot, value in slots.items()]
+            if tracker.active_loop_name and not slots.get(REQUESTED_SLOT, tracker.get_slot(REQUESTED_SLOT)):
+                events.append(ActiveLoop(None))
+            elif slots.get(REQUESTED_SLOT) and not tracker.active_loop_name:
+                events.append(ActiveLoop(FORM))
+            done = 0
+        else:
+            plan = tracker.get_slot("turn_plan") or []
+            done = _actions_since_message(tracker)
+        action = plan[done] if done < len(plan) else ACTION_LISTEN_NAME
+        return PolicyPrediction(
+            self._prediction_result(action, tracker, domain), self.__class__.__name__, self.priority, events=events
+        )
+
+    def _plan_turn(self, tracker: DialogueStateTracker) -> Dict[str, Any]:
+        """Returns the slots that this turn sets, the plan among them."""
+        slots = tracker.current_slot_values()
+        heard = _hear(tracker, self.lookup[PLANS])
+        if heard.intent in DANGERS:
+            return self._danger(heard, tracker, slots)
+
+        changed = check.listen(heard, slots)
+        set_: Dict[str, Any] = dict(changed)
+        plan = list(self.lookup[PLANS].get(heard.intent) or self.lookup[PLANS][MISUNDERSTOOD])
+        running = bool(slots.get(REQUESTED_SLOT))
+        telling = heard.intent == "inform" and changed
+        # A correction after the result brings a new result.
+        judged = bool(slots.get("candidacy_outcome"))
+        corrects = judged and (heard.intent == "go_back" or changed and not (heard.topics and heard.asks))
+        if running or telling or corrects or plan == [LEAD_CHECK]:
+            turn = check.lead(heard, slots, changed)
+            set_.update(turn.slots)
+            plan = turn.actions if turn.active else [*turn.actions, REFERRAL]
+        set_.update(self._misunderstood(heard, slots, plan))
+        if ANSWER in plan:
+            set_.update(_topic(heard, slots))
+        set_["turn_plan"] = self._fill_in(plan, heard, {**slots, **set_})
+        if "utter_referral" in set_["turn_plan"]:
+            set_["referral_given"] = "yes"
+        return {slot: value for slot, value in set_.items() if slot == "turn_plan" or value != slots.get(slot)}
+
+    def _danger(self, heard: Heard, tracker: DialogueStateTracker, slots: Mapping[str, Any]) -> Dict[str, Any]:
+        kind = next((entity["value"] for entity in tracker.latest_message.entities if entity["entity"] == "danger_kind"), None)
+        graver = max([slots.get("danger"), DANGERS[heard.intent]], key=lambda danger: REMEMBERED.index(danger) if danger else -1)
+        set_ = {"danger": graver, "danger_kind": kind, REQUESTED_SLOT: None, "candidacy_outcome": None, "misunderstood": None}
+        plan = self._fill_in(self.lookup[PLANS][heard.intent], heard, {**slots, "danger": None})
+        return {"turn_plan": plan, **{slot: value for slot, value in set_.items() if value != slots.get(slot)}}
+
+    @staticmethod
+    def _misunderstood(heard: Heard, slots: Mapping[str, Any], plan: Sequence[str]) -> Dict[str, Any]:
+        if f"utter_{MISUNDERSTOOD}" not in plan:
+            return {"misunderstood": None}
+        return {"misunderstood": "2" if slots.get("misunderstood") else "1"}
+
+    def _fill_in(self, plan: Sequence[str], heard: Heard, slots: Mapping[str, Any]) -> List[str]:
+        """Returns `plan` with what the rules leave open."""
+        filled: List[str] = []
+        for action in plan:
+            if action == ANSWER:
+                filled += _answers(heard, slots)
+            elif action == REFERRAL and slots.get("referral_given"):
+                filled.append("utter_referral_short")
+            else:
+                filled.append(action)
+        reminder = REMINDERS.get(str(slots.get("danger")))
+        return [reminder, *filled] if reminder else filled
+
+
+def _actions_since_message(tracker: DialogueStateTracker) -> int:
+    done = 0
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        done += isinstance(event, (ActionExecuted, ActionExecutionRejected))
+    return done
+
+
+def _hear(tracker: DialogueStateTracker, plans: Mapping[str, Sequence[str]]) -> Heard:
+    message = tracker.latest_message
+    intent = str(message.intent.get(INTENT_NAME_KEY))
+    mentions = []
+    for entity in message.entities:
+        # The payload of a button carries its values without a place in the text, and may carry several.
+        values = entity["value"] if isinstance(entity["value"], list) else [entity["value"]]
+        mentions += [
+            Mention(entity["entity"], str(value), entity.get("start", 0), entity.get("end", 0), entity.get("role"))
+            for value in values
+        ]
+    text = message.text or ""
+    # The text of a pressed button is its payload, which asks nothing by itself.
+    asked = (message.parse_data or {}).get("topics") if not text.startswith("/") else None
+    topics = [topic for topic in asked or [intent] if ANSWER in plans.get(topic, ())]
+    if not topics and intent in {MISUNDERSTOOD, "out_of_scope", "inform"} and _is_follow_up(text, mentions):
+        topic = tracker.get_slot("topic")
+        return Heard(topic, text, mentions, [topic]) if topic else Heard(intent, text, mentions)
+    return Heard(intent, text, mentions, topics)
+
+
+def _is_follow_up(text: str, mentions: Sequence[Mention]) -> bool:
+    about = any(mention.entity in (*CONDITION_ENTITIES, "prior_treatments") for mention in mentions)
+    return about and bool(FOLLOW_UP.match(text)) and len(text.split()) <= LONGEST_FOLLOW_UP
+
+
+def _topic(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:
+    """Returns the topic of this turn, and which condition and treatment its question is about."""
+    topics = [topic for topic in heard.topics if topic != "ask_more_detail"]
+    if not topics:
+        return {}  # "tell me more" is about the same as before
+    conditions = [
+        CONDITIONS.get(mention.value, mention.value)
+        for entity in CONDITION_ENTITIES
+        for mention in heard.mentions
+        if mention.entity == entity and mention.role != "denied" and mention.value not in {"none", "not_sure", "declined"}
+    ]
+    treatments = [mention.value for mention in heard.mentions if mention.entity == "prior_treatments" and mention.role != "denied"]
+    return {
+        "topic": topics[-1],
+        "topic_condition": conditions[0] if conditions else None,
+        "topic_treatment": treatments[0] if treatments else None,
+    }
+
+
+def _answers(heard: Heard, slots: Mapping[str, Any]) -> List[str]:
+    answers = []
+    for topic in heard.topics:
+        if topic != "ask_more_detail":
+            answers.append(f"utter_{topic}")
+        elif slots.get("topic"):
+            answers.append(f"utter_{slots['topic']}_more")
+        else:
+            answers.append("utter_ask_more_detail")
+    return answers

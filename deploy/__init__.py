@@ -1,0 +1,1 @@
+"""Running the assistant, on one machine and on several."""

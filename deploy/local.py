@@ -1,0 +1,110 @@
+"""Runs the assistant on this machine: the action server and Rasa, together from start to stop."""
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Dict, List
+
+ROOT = Path(__file__).parent.parent
+STATE = ROOT / ".run"
+MODEL = "models/assistant.tar.gz"
+START_LIMIT = 120  # seconds
+GRACE = 15  # seconds for a turn that is under way
+
+
+def session_secret() -> str:
+    """Returns the key of the session tokens: SESSION_SECRET, or one made on first use and kept outside git."""
+    if os.environ.get("SESSION_SECRET"):
+        return os.environ["SESSION_SECRET"]
+    file = STATE / "session_secret"
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text()
+
+
+def environment() -> Dict[str, str]:
+    """Returns the environment that both servers run in."""
+    return {
+        "ACTION_PORT": "5055",
+        "CONVERSATIONS_DB": str(STATE / "conversations.db"),
+        "RASA_TELEMETRY_ENABLED": "false",
+        **os.environ,
+        "SESSION_SECRET": session_secret(),
+    }
+
+
+def commands(shell: bool) -> List[List[str]]:
+    """Returns the commands of the action server and of Rasa; the action server always listens on loopback only."""
+    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "5005")
+    rasa = [sys.executable, "-m", "rasa", "shell" if shell else "run", "--model", MODEL, "--endpoints", "endpoints.yml"]
+    rasa += ["--port", port, "-i", host]
+    if not shell:
+        rasa += ["--credentials", "credentials.yml"]
+    return [[sys.executable, "-m", "actions.server"], rasa]
+
+
+def wait_until_ready(address: str, processes: List[subprocess.Popen]) -> bool:
+    """Returns True once `address` answers 200; False when a process ended or the time is over."""
+    until = time.monotonic() + START_LIMIT
+    while time.monotonic() < until and all(process.poll() is None for process in processes):
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return True
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    return False
+
+
+def stop(processes: List[subprocess.Popen]) -> None:
+    """Ends the processes, letting a turn that is under way finish."""
+    for process in reversed(processes):
+        if process.poll() is None:
+            process.terminate()
+    for process in processes:
+        try:
+            process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def main() -> int:
+    """Starts both servers, prints the page's address, and stops both on Ctrl-C or when one of them ends."""
+    shell = "--shell" in sys.argv[1:]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    STATE.mkdir(exist_ok=True)
+    log = open(STATE / "assistant.log", "a")
+    processes: List[subprocess.Popen] = []
+    try:
+        action_server, rasa = commands(shell)
+        processes.append(subprocess.Popen(action_server, cwd=ROOT, env=environment(), stdout=log, stderr=log))
+        screen = None if shell else log
+        processes.append(subprocess.Popen(rasa, cwd=ROOT, env=environment(), stdout=screen, stderr=screen))
+        if shell:
+            return processes[-1].wait()
+        address = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '5005')}/webhooks/web"
+        print("Starting ...", flush=True)
+        if not wait_until_ready(f"{address}/health", processes):
+            print(f"The assistant did not start; the end of {STATE.name}/assistant.log says why:")
+            print("\n".join((STATE / "assistant.log").read_text(errors="replace").splitlines()[-15:]))
+            return 1
+        print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+        print(f"A server ended; see {STATE.name}/assistant.log.")
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        stop(processes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
