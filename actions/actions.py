@@ -1,8 +1,9 @@
 """The one remote action: it hands the answers of the check to the rules, and their outcome back."""
+
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -17,10 +18,11 @@ ANSWERS = (*candidacy.QUESTIONS, "warning_signs", "danger")
 class ActionAssessCandidacy(Action):
     """Judges the answers as they stand. Refuses on an incomplete set: then no outcome is set, and none is shown."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
+        """Returns the name under which domain.yml knows the action."""
         return "action_assess_candidacy"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> List[EventType]:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> List[EventType]:
         """Returns the outcome and the names of the rules behind it as slots."""
         try:
             outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in ANSWERS})

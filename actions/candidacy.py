@@ -4,6 +4,7 @@ The table below is the whole of the judgement; docs/candidacy.md is made from it
 counts. Nothing here clears anyone: no exosome product is FDA-approved, so there is no official list of candidates or of
 contraindications. The rules combine the article's groups with precautions from trial exclusions and general practice.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -89,7 +90,14 @@ RULES: Tuple[Rule, ...] = (
     Rule("early", "hair_loss_stage", "early", Outcome.worth_discussing, "article"),
 )
 
-QUESTIONS: Tuple[str, ...] = ("age", "health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "treatment_response")
+QUESTIONS: Tuple[str, ...] = (
+    "age",
+    "health_flags",
+    "hair_loss_type",
+    "hair_loss_stage",
+    "prior_treatments",
+    "treatment_response",
+)
 LISTS: FrozenSet[str] = frozenset({"health_flags", "prior_treatments", "warning_signs"})
 UNKNOWN: FrozenSet[str] = frozenset({"not_sure", "declined"})
 
@@ -106,7 +114,7 @@ def age_group(age: Optional[str]) -> Optional[str]:
 
 
 def open_questions(answers: Mapping[str, object]) -> List[str]:
-    """Returns the questions that still matter, in their order: whether a treatment helped is asked only of those who tried one."""
+    """Returns the questions that still matter, in their order; the effect of a treatment only where one was tried."""
     left = [slot for slot in QUESTIONS if not answers.get(slot)]
     tried = [value for value in answers.get("prior_treatments") or [] if value != "none" and value not in UNKNOWN]
     return left if tried or "prior_treatments" in left else [slot for slot in left if slot != "treatment_response"]

@@ -1,4 +1,5 @@
 """Runs the action server on loopback, and only there: Rasa's own entry listens on every address."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """How fast one caller may go, and how a repeated request is recognised."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """What every way in does with a message: clean its text, let only offered buttons act, and never stay silent."""
+
 from __future__ import annotations
 
 import json
@@ -54,7 +55,7 @@ def _is_offered(text: str, offered: Set[Optional[str]]) -> bool:
     intent, brace, rest = text.partition("{")
     try:
         chosen = json.loads(brace + rest)
-        (slot, values), = chosen.items()
+        ((slot, values),) = chosen.items()
     except (ValueError, AttributeError, RecursionError):
         return False
     if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):

@@ -1,4 +1,5 @@
 """Who is speaking: session tokens minted and signed by the server."""
+
 from __future__ import annotations
 
 import secrets

@@ -1,4 +1,5 @@
 """The way in from the clinic's website, under `/webhooks/web/`. The contract stands in docs/web_channel.md."""
+
 from __future__ import annotations
 
 import json
@@ -6,7 +7,7 @@ import logging
 import os
 from functools import wraps
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Dict, Optional, Text
+from typing import Any, Awaitable, Callable, Dict, Optional
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
@@ -43,16 +44,16 @@ class WebChannel(InputChannel):
     """JSON over HTTP for the widget: sessions, messages, history, feedback, deletion, health."""
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Returns the channel's name, which is also its path."""
         return "web"
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Dict[Text, Any]]) -> WebChannel:
+    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> WebChannel:
         """Makes the channel from its entry in credentials.yml.
 
         Raises:
-            ValueError: the session secret is missing or short, `clinic.yml` has a wrong field, or the rate limits are off beyond loopback.
+            ValueError: the session secret is missing or short, a field of `clinic.yml` is wrong, or the limits are off beyond loopback.
         """
         return cls((credentials or {}).get("secret") or "")
 
@@ -167,6 +168,10 @@ class WebChannel(InputChannel):
         @route("/widget.js", "GET")
         async def widget(request: Request) -> HTTPResponse:
             return await file(WIDGET / "widget.js", mime_type="text/javascript; charset=utf-8")
+
+        @route("/<path:path>", "GET", "POST", "PUT", "PATCH", "DELETE")
+        async def not_found(request: Request, path: str) -> HTTPResponse:
+            raise Refusal(404, "not_found")
 
         return routes
 

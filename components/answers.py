@@ -1,12 +1,13 @@
 """Turns the name of a response into the message that is sent: variant, clinic's words, sources, buttons, metadata."""
+
 from __future__ import annotations
 
 import json
 import random
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Text
+from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 import yaml
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -21,12 +22,13 @@ from components.clinic import load_clinic
 DATA = Path(__file__).parent.parent / "data"
 RESPONSES = DATA / "responses"
 SOURCES: Dict[str, Dict[str, str]] = yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))["sources"]
+NEAREST = 3  # topics offered for a message that was not understood
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 REFERRALS = ("utter_referral", "utter_referral_short")
 ANSWER_PREFIX, MORE_SUFFIX, QUESTION_PREFIX = "utter_", "_more", f"utter_ask_{check.FORM}_"
 
 
-@lru_cache(maxsize=None)
+@cache
 def fixed_text(name: str) -> str:
     """Returns a response of `data/responses/notices.yml`, which needs neither model nor conversation."""
     notices = yaml.safe_load((RESPONSES / "notices.yml").read_text(encoding="utf-8"))["responses"]
@@ -82,8 +84,8 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         return PLACEHOLDER.sub(lambda found: str(self._words.get(found.group(1), found.group(0))), text)
 
     async def generate(
-        self, utter_action: Text, tracker: DialogueStateTracker, output_channel: Text, **kwargs: Any
-    ) -> Optional[Dict[Text, Any]]:
+        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
+    ) -> Optional[Dict[str, Any]]:
         """Returns the message for `utter_action`, or None when there is no such response.
 
         The message has `text`, `buttons` where there are some, and `metadata` with `kind`, `sources` (list of {title, url}) and
@@ -106,6 +108,8 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
             self._ask(message, utter_action, slots)
         elif utter_action in REFERRALS:
             message["buttons"] = self._links()
+        elif metadata["kind"] == "fallback":
+            message["buttons"] = self._offer(self._nearest(tracker), utter_action)
         elif not slots.get(REQUESTED_SLOT):
             # In a running check the open question has the buttons.
             message["buttons"] = self._offer(about.get("followups", []), utter_action)
@@ -115,6 +119,14 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         more = f"{utter_action}{MORE_SUFFIX}"
         buttons = [{"title": "Tell me more", "payload": "/ask_more_detail"}] if more in self._responses else []
         return buttons + [{"title": self._title(intent), "payload": f"/{intent}"} for intent in intents]
+
+    def _nearest(self, tracker: DialogueStateTracker) -> List[str]:
+        """Returns the topics nearest to a message that was not understood."""
+        ranking = (tracker.latest_message.parse_data or {}).get("intent_ranking", [])
+        return [one["name"] for one in ranking if self._has_title(one["name"])][:NEAREST]
+
+    def _has_title(self, intent: str) -> bool:
+        return any("title" in entry.get("metadata", {}) for entry in self._responses.get(f"utter_{intent}", []))
 
     def _title(self, intent: str) -> str:
         return next(
@@ -157,9 +169,9 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
             entry = self._choose(f"utter_reason_{name}", slots)
             reasons.append({"name": name, "text": self._fill(entry["text"]), "sources": _cite(entry["metadata"]["sources"])})
             cited += entry["metadata"]["sources"]
-        for part in ("status", "options", "questions"):
-            cited += self._choose(f"utter_assessment_{part}", slots)["metadata"]["sources"]
         urgent = outcome == "urgent_care"
+        for part in ("status",) if urgent else ("status", "options", "questions"):
+            cited += self._choose(f"utter_assessment_{part}", slots)["metadata"]["sources"]
         options = "" if urgent else self._text("utter_assessment_options", slots)
         questions = [] if urgent else self._text("utter_assessment_questions", slots).split("\n")
         headline = self._text("utter_assessment", slots)

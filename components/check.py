@@ -2,6 +2,7 @@
 
 Plain Python over a dictionary of slots; the judgement itself stands in `actions/candidacy.py`.
 """
+
 from __future__ import annotations
 
 import re
@@ -35,7 +36,9 @@ MOST_CAUTIOUS_FIRST = {
 # A stage or a response is said in everyday words ("early", "a bit"), so it counts only where the talk is about the check.
 ONLY_IN_CHECK = {"hair_loss_stage", "treatment_response"}
 TELLING = {"inform", "check_candidacy", "go_back"}
-ASKS = re.compile(r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b")
+ASKS = re.compile(
+    r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,6 @@ class Heard:
         """Whether the message has the form of a question."""
         lowered = self.text.lower().strip()
         return not lowered.startswith("/") and bool(ASKS.search(lowered)) or lowered.split(" ")[0].strip(",.") in QUESTION_OPENERS
-
 
     @property
     def replies(self) -> List[str]:
@@ -138,17 +140,16 @@ def _merge(old: Sequence[str], said: Sequence[str], denied: Sequence[str]) -> Op
 def _reply(heard: Heard, slot: str) -> Optional[str]:
     """Returns what a reply without content of its own ("no", "not sure", "skip") means for the open question."""
     replies = heard.replies
-    if heard.intent == "decline_answer" or "declined" in replies:
-        return "declined"
-    if "not_sure" in replies:
-        return "not_sure"
-    no = heard.intent == "deny" or "no" in replies
-    yes = heard.intent == "affirm" or "yes" in replies
+    for unknown in ("declined", "not_sure"):
+        if unknown in replies:
+            return unknown
+    no = "no" in replies or not replies and heard.intent == "deny"
+    yes = "yes" in replies or not replies and heard.intent == "affirm"
     if slot in LISTS and no:
         return "none"
     if slot == "treatment_response" and no != yes:
         return "helped" if yes else "did_not_help"
-    return None
+    return "declined" if heard.intent == "decline_answer" else None
 
 
 def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> Turn:
@@ -166,7 +167,7 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
     if heard.intent == "stop":
         return Turn({**changed, "requested_slot": None}, ["utter_check_left"], active=False)
     if heard.intent == "start_over":
-        cleared = {slot: None for slot in [*ANSWERS, "candidacy_outcome", "candidacy_reasons", "check_tries"]}
+        cleared = dict.fromkeys([*ANSWERS, "candidacy_outcome", "candidacy_reasons", "check_tries"])
         turn.slots = cleared
         return _go_on(turn, {**slots, **cleared}, ["utter_check_cleared"])
     if heard.intent == "go_back" and not changed:
@@ -174,7 +175,7 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
 
     question = bool(heard.topics) and (heard.asks or not _answered(asked, changed, now))
     first: List[str] = ["action_answer"] if question else []
-    if heard.intent == "explain_question" and asked:
+    if heard.intent == "explain_question" and asked and not _answered(asked, changed, now):
         return _go_on(turn, now, [f"utter_explain_{asked}"])
     if asked == CONSENT:
         return _consent(turn, heard, now, first)

@@ -1,4 +1,5 @@
 """What the clinic set in `clinic.yml`, and the numbers of its country."""
+
 from __future__ import annotations
 
 import os

@@ -2,6 +2,7 @@
 
 PyTorch is not needed: the architecture is six plain BERT layers, spelled out below with ONNX's own helpers.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -81,9 +82,7 @@ def _build(weights: Dict[str, np.ndarray]) -> onnx.ModelProto:
     # Embeddings: word + position + the one token type there is.
     words = graph("Gather", graph.constant(weights["embeddings.word_embeddings.weight"]), "tokens")
     length = graph("Gather", graph("Shape", "tokens"), graph.numbers(1))
-    positions = graph(
-        "Slice", graph.constant(weights["embeddings.position_embeddings.weight"]), graph.numbers(0), length
-    )
+    positions = graph("Slice", graph.constant(weights["embeddings.position_embeddings.weight"]), graph.numbers(0), length)
     token_type = graph.constant(weights["embeddings.token_type_embeddings.weight"][0])
     x = normalise(graph("Add", graph("Add", words, positions), token_type), "embeddings.LayerNorm")
 

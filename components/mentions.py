@@ -1,9 +1,9 @@
 """Finds what a message says about the visitor's hair, treatments, age and health, and in what sense it says it."""
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Tuple
 
@@ -15,37 +15,21 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from components.ages import read_age
+
 LEXICON = Path(__file__).parent.parent / "data" / "understanding" / "entities.yml"
 
-NEGATORS = {"no", "not", "never", "without", "n't", "nt", "non", "neither", "nor", "cannot", "dont", "isnt", "havent", "wasnt", "arent", "didnt", "doesnt", "aint", "zero", "negative"}
-UNSURE_AFTER_NOT = {"sure", "certain", "clear", "know", "only", "just"}
-SCOPE_BREAKERS = {"but", "except", "however", "though", "although", "besides", "yet", "just", "only", "still", "because", "since"}
-NEW_STATEMENT = {"i", "im", "ive", "my", "on", "have", "has", "had", "take", "taking", "it", "there", "he", "she", "we"}
-NEGATION_REACH = 7
+UNDERSTANDING = LEXICON.parent
+GRAMMAR = yaml.safe_load((UNDERSTANDING / "grammar.yml").read_text(encoding="utf-8"))
+NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
+SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])
+FIRST_PERSON, OTHERS = set(GRAMMAR["first_person"]), set(GRAMMAR["others"])
+QUESTION_OPENERS = set(GRAMMAR["question_openers"])
+OWNED, PAST, STILL_THERE = (re.compile(GRAMMAR[name]) for name in ("owned", "past", "still_there"))
+NEGATION_REACH = 7  # words
 SHORTEST_SLIP, TWO_SLIPS = 5, 10  # letters a word must have for one slip, or two, to be mended
-FIRST_PERSON = {"i", "im", "ive", "my", "me", "mine", "we", "our", "id"}
-OTHERS = {"sister", "mother", "mom", "mum", "mam", "dad", "father", "husband", "wife", "brother", "friend", "son", "daughter", "boyfriend", "girlfriend", "partner", "aunt", "uncle", "cousin", "grandma", "grandmother",
-          "grandpa", "grandfather", "nan", "coworker", "colleague", "neighbor", "neighbour", "buddy", "roommate", "fiance", "fiancee", "he", "she", "they", "his", "her", "their"}
-QUESTION_OPENERS = {"what", "why", "how", "when", "where", "who", "which", "whose", "does", "do", "did", "is", "are", "was", "can", "could", "should", "would", "will", "may", "might", "has", "anyone", "whats", "hows", "wheres"}
-PAST = re.compile(r"\b(had|was|were|used to|years? ago|months? ago|in (19|20)\d\d|survivor|remission|history of|finished|beat|cured|previous(ly)?|past|former|ended|over (a|one|two|three|five|ten|\d+) years?|free|removed)\b")
-STILL_THERE = re.compile(r"\b(now|currently|still|until|till|at the moment|right now|undergoing|ongoing|again|came back|is back|relapsed?|active)\b")
-
-SMALL = {word: number for number, word in enumerate(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())}
-TENS = {word: 10 * number for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
-NUMBER = r"(?:\d{1,3}|(?:%s)(?:[\s-](?:one|two|three|four|five|six|seven|eight|nine))?|%s)" % ("|".join(TENS), "|".join(SMALL))
-AGE_PATTERNS = [
-    re.compile(rf"\b(?:turning|turn|will be|i'?ll be|going to be|almost|nearly|not (?:quite|yet)) (?P<next>{NUMBER})\b(?!\s*(?:%|mg|weeks?|months?|sessions?|minutes?|hours?|days?))", re.I),
-    re.compile(rf"\b(?:i'?m|i am|im|age[d]?|age is|age:|am|me:|he'?s|she'?s|is)\s*(?:only |just |about |around |a )?(?P<age>{NUMBER})\b(?!\s*(?:%|mg|ml|weeks?|months?|years? (?:in|into|on|post|of|ago|after|since)|sessions?|minutes?|hours?|days?|times?|treatments?))", re.I),
-    re.compile(rf"\b(?P<age>{NUMBER})[\s-]*(?:years?|yrs?|yr|y)[\s-]*(?:old|young|of age|o)\b", re.I),
-    re.compile(rf"\b(?P<age>{NUMBER})\s*(?:yo|y/o|yrs old|m|f|male|female|man|woman|guy|dude)\b", re.I),
-    re.compile(r"\b(?:m|f|male|female)\s?(?P<age>\d{2})\b", re.I),
-    re.compile(r"\bborn (?:in )?(?P<born>19\d\d|20[012]\d)\b", re.I),
-    re.compile(r"\b(?:in )?(?:my )?(?P<part>early|mid|late)?[\s-]*(?P<decade>teens|20'?s|30'?s|40'?s|50'?s|60'?s|70'?s|80'?s|twenties|thirties|forties|fifties|sixties|seventies|eighties)\b", re.I),
-]
-BARE_AGE = re.compile(rf"^\W*(?:it'?s |about |around |age |just |um |uh |well )*(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo))?\b\W*", re.I)
-DECADES = {"teens": 13, "twenties": 20, "thirties": 30, "forties": 40, "fifties": 50, "sixties": 60, "seventies": 70, "eighties": 80}
-OLDEST = 120
+# What one can have in common with others, and so may be said of them.
+PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
 
 
 @dataclass(frozen=True)
@@ -65,15 +49,6 @@ class Mention:
     start: int
     end: int
     role: Optional[str] = None
-
-
-def _number(word: str) -> Optional[int]:
-    if word.isdigit():
-        return int(word)
-    parts = re.split(r"[\s-]", word.lower())
-    if parts[0] in TENS:
-        return TENS[parts[0]] + (SMALL.get(parts[1], 0) if len(parts) > 1 else 0)
-    return SMALL.get(parts[0])
 
 
 class MentionFinder:
@@ -113,9 +88,9 @@ class MentionFinder:
         words = [self._mend(token.lower_) for token in typed]
         doc = Doc(typed.vocab, words=words, spaces=[bool(token.whitespace_) for token in typed])
         mentions = list(self._from_lexicon(doc, typed, asked_slot, asks))
-        age = self._age(text, asked_slot)
+        age = read_age(text, asked=asked_slot == "age")
         if age:
-            mentions.append(age)
+            mentions.append(Mention("age", str(age[0]), *age[1:]))
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _from_lexicon(self, doc: Doc, typed: Doc, asked_slot: Optional[str], asks: bool) -> Iterator[Mention]:
@@ -124,13 +99,20 @@ class MentionFinder:
         for span in self._phrases(doc, as_spans=True):
             by_entity.setdefault(span.label_.split("/")[0], []).append(span)
         spans = [span for group in by_entity.values() for span in filter_spans(group)]
-        taken = {token.i for span in spans for token in span}
+        # A bare "no" is a reply, but in front of a list it is what denies it.
+        taken = {token.i for span in spans if not span.label_.startswith("reply/") for token in span}
         for span in sorted(spans, key=lambda span: span.start):
             entity, value = span.label_.split("/")
-            if value != "none" and self._about_someone_else(span):
+            if entity in PERSONAL and value != "none" and self._about_someone_else(span):
                 continue
             role = self._role(span, taken, asked_slot == entity, asks)
-            if entity == "prior_treatments" and value == "minoxidil" and span.text.lower() == "min" and span.start and doc[span.start - 1].like_num:
+            if (
+                entity == "prior_treatments"
+                and value == "minoxidil"
+                and span.text.lower() == "min"
+                and span.start
+                and doc[span.start - 1].like_num
+            ):
                 continue  # "30 min" are minutes
             if value == "active_cancer" and self._is_past(span):
                 value = "past_cancer"
@@ -158,7 +140,7 @@ class MentionFinder:
         # After the last comma a new statement may begin: "I take Eliquis, does it hurt?"
         comma = max((i for i in range(start, span.start) if doc[i].text == ","), default=start - 1)
         own = next((i for i in range(span.end, end) if doc[i].text == ","), end)
-        opener = next((doc[i].lower_ for i in range(comma + 1, span.start + 1) if doc[i].is_alpha), "")
+        opener = next((doc[i].lower_ for i in range(comma + 1, span.start) if doc[i].is_alpha), "")
         first_person = any(doc[i].lower_ in FIRST_PERSON for i in range(start, span.start))
         questions = opener in QUESTION_OPENERS or (ends_as_question and own == end)
         if is_asked_slot and not questions:
@@ -173,16 +155,16 @@ class MentionFinder:
     @staticmethod
     def _owns(doc: Doc, start: int, end: int) -> bool:
         words = " ".join(token.lower_ for token in doc[start:end])
-        return bool(re.search(r"\b(i ?'?m|i am|i ?'?ve|i have|i had|i take|i use|i tried|my|im|ive|since i|as i|while i|i was|i got|i suffer)\b", words))
+        return bool(OWNED.search(words))
 
     @staticmethod
     def _negated(span: Span, taken: set) -> bool:
         doc = span.doc
         # A list filled in like a form: "pregnant: no, cancer no".
         following = span.end + (span.end < len(doc) and doc[span.end].text in "?:-=")
-        if following < len(doc) and doc[following].lower_ in {"no", "nope", "negative"}:
-            if following + 1 == len(doc) or not doc[following + 1].is_alpha:
-                return True
+        answered_no = following < len(doc) and doc[following].lower_ in {"no", "nope", "negative"}
+        if answered_no and (following + 1 == len(doc) or not doc[following + 1].is_alpha):
+            return True
         reach = NEGATION_REACH
         i = span.start - 1
         while i >= 0 and reach > 0:
@@ -215,32 +197,3 @@ class MentionFinder:
         start, end = self._clause(span)
         clause = span.doc[start:end].text.lower()
         return bool(PAST.search(clause)) and not STILL_THERE.search(clause)
-
-    @staticmethod
-    def _age(text: str, asked_slot: Optional[str]) -> Optional[Mention]:
-        matches = [match for pattern in AGE_PATTERNS for match in [pattern.search(text)] if match]
-        if asked_slot == "age":
-            bare = BARE_AGE.match(text) or re.search(r"\b(?P<age>\d{1,3})\b", text)
-            if bare:
-                matches.append(bare)
-        for match in matches:
-            years = _years(match.groupdict())
-            if years is not None and 0 < years <= OLDEST:
-                return Mention("age", str(years), match.start(), match.end())
-        return None
-
-
-def _years(found: Dict[str, Optional[str]]) -> Optional[int]:
-    """Returns the age that a match states; where it is a range, the lower end, which is the cautious reading."""
-    if found.get("next"):
-        number = _number(found["next"])
-        return number - 1 if number else None
-    if found.get("age"):
-        return _number(found["age"])
-    if found.get("born"):
-        return date.today().year - int(found["born"]) - 1
-    if found.get("decade"):
-        word = found["decade"].lower().replace("'", "")
-        start = DECADES.get(word) or int(word.rstrip("s"))
-        return start + {"mid": 4, "late": 7}.get((found.get("part") or "").lower(), 0)
-    return None

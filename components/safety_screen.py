@@ -1,11 +1,12 @@
 """Recognises danger in a message, by patterns as well as by the classifier: either is enough."""
+
 from __future__ import annotations
 
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Pattern, Text
+from typing import Any, Dict, List, Optional, Pattern
 
 import yaml
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -13,6 +14,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
+from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
@@ -96,36 +99,43 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     """Overrules the intent where there is danger, and adds the entity `danger_kind`."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
-        """Returns the defaults: the probability from which the classifier's suspicion is enough."""
-        return {"suspicion": 0.3}
+    def get_default_config() -> Dict[str, Any]:
+        """Returns the defaults.
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
-        self._suspicion = config["suspicion"]
+        suspicion: the confidence that the classifier must have in a danger; margin: how far it may stand behind the best intent;
+        suspicion_in_check: the confidence needed instead while a question of the check stands open, where people name
+        illnesses and past reactions (patterns count there as everywhere).
+        """
+        return {"suspicion": 0.3, "margin": 0.02, "suspicion_in_check": 0.75}
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        self._config = config
         self._patterns = DangerPatterns()
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> SafetyScreen:
         """Makes the component."""
         return cls(config)
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: List[Message], tracker: DialogueStateTracker) -> List[Message]:
         """Sets the intent of a message that reports danger, with confidence 1."""
         for message in messages:
             text = message.get(TEXT) or ""
             found = self._patterns.find(text)
-            intent = found.intent if found else self._suspected(message, text)
+            intent = found.intent if found else self._suspected(message, text, bool(tracker.get_slot(REQUESTED_SLOT)))
             if intent:
                 self._report(message, intent, found.kind if found else self._patterns.kind(intent, text))
         return messages
 
-    def _suspected(self, message: Message, text: str) -> Optional[str]:
+    def _suspected(self, message: Message, text: str, in_check: bool) -> Optional[str]:
         if self._patterns.figurative(text):
             return None
         chance = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking", [])}
-        return next((intent for intent in self._patterns.intents if chance.get(intent, 0.0) >= self._suspicion), None)
+        least = max(chance.values(), default=0.0) - self._config["margin"]
+        least = max(least, self._config["suspicion_in_check" if in_check else "suspicion"])
+        return next((intent for intent in self._patterns.intents if chance.get(intent, 0.0) >= least), None)
 
     @staticmethod
     def _report(message: Message, intent: str, kind: Optional[str]) -> None:

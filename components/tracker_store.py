@@ -1,4 +1,5 @@
 """The store of conversations and feedback: SQL, and it never ends the process."""
+
 from __future__ import annotations
 
 import contextlib

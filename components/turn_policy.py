@@ -5,10 +5,11 @@ intent. What a plan of the rules leaves open is filled in here: which answers, w
 what must come first after danger was reported. The plan is kept in the slot `turn_plan`, so every later prediction of the
 turn is one step along a list, however long the conversation is.
 """
+
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Text
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.policies.rule_policy import RulePolicy
@@ -54,7 +55,7 @@ class TurnPolicy(RulePolicy):
         self,
         tracker: DialogueStateTracker,
         domain: Domain,
-        rule_only_data: Optional[Dict[Text, Any]] = None,
+        rule_only_data: Optional[Dict[str, Any]] = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
         """Returns the next action of the turn; at the turn's start also the slots that the turn sets."""
@@ -107,7 +108,9 @@ class TurnPolicy(RulePolicy):
         kind = next((entity["value"] for entity in tracker.latest_message.entities if entity["entity"] == "danger_kind"), None)
         graver = max([slots.get("danger"), DANGERS[heard.intent]], key=lambda danger: REMEMBERED.index(danger) if danger else -1)
         set_ = {"danger": graver, "danger_kind": kind, REQUESTED_SLOT: None, "candidacy_outcome": None, "misunderstood": None}
-        plan = self._fill_in(self.lookup[PLANS][heard.intent], heard, {**slots, "danger": None})
+        # Nothing stands before an emergency or crisis text, not even the reminder of an earlier one.
+        earlier = slots.get("danger") if heard.intent == "report_reaction" else None
+        plan = self._fill_in(self.lookup[PLANS][heard.intent], heard, {**slots, "danger": earlier})
         return {"turn_plan": plan, **{slot: value for slot, value in set_.items() if value != slots.get(slot)}}
 
     @staticmethod
@@ -176,7 +179,9 @@ def _topic(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:
         for mention in heard.mentions
         if mention.entity == entity and mention.role != "denied" and mention.value not in {"none", "not_sure", "declined"}
     ]
-    treatments = [mention.value for mention in heard.mentions if mention.entity == "prior_treatments" and mention.role != "denied"]
+    treatments = [
+        mention.value for mention in heard.mentions if mention.entity == "prior_treatments" and mention.role != "denied"
+    ]
     return {
         "topic": topics[-1],
         "topic_condition": conditions[0] if conditions else None,

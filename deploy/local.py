@@ -1,4 +1,5 @@
 """Runs the assistant on this machine: the action server and Rasa, together from start to stop."""
+
 from __future__ import annotations
 
 import os
@@ -80,7 +81,7 @@ def main() -> int:
     shell = "--shell" in sys.argv[1:]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     STATE.mkdir(exist_ok=True)
-    log = open(STATE / "assistant.log", "a")
+    log = open(STATE / "assistant.log", "a")  # noqa: SIM115 (open as long as the servers run)
     processes: List[subprocess.Popen] = []
     try:
         action_server, rasa = commands(shell)

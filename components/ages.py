@@ -1,0 +1,82 @@
+"""Reads an age from what people type: "34", "i'm 34", "turning 18 next month", "mid forties", "born in 1990"."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+OLDEST = 120
+SMALL_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+SMALL_WORDS += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS_WORDS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+SMALL = {word: number for number, word in enumerate(SMALL_WORDS)}
+TENS = {word: 10 * number for number, word in enumerate(TENS_WORDS, start=2)} | {"fourty": 40, "fourth": 40}
+DECADES = ["teens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties"]
+
+UNITS = "|".join(SMALL_WORDS[1:10])
+NUMBER = rf"(?:\d{{1,3}}|(?:{'|'.join(TENS)})(?:[\s-](?:{UNITS}))?|{'|'.join(SMALL_WORDS)})"
+# A number with one of these behind it is no age.
+SPAN = r"years? (?:in|into|on|post|of|ago|after|since)"
+MEASURE = rf"(?!\s*(?:%|mg|ml|weeks?|months?|{SPAN}|sessions?|minutes?|hours?|days?|times?|treatments?))"
+STATED = [
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b(?:turning|turn|will be|i'?ll be|going to be|almost|nearly|not (?:quite|yet)) (?P<next>{NUMBER})\b{MEASURE}",
+        rf"\b(?P<age>{NUMBER}) until\b",
+        rf"\b(?:i'?m|i am|im|aged?|age is|age:|am|me:|he'?s|she'?s|is)\s*(?:only |just |about )?(?P<age>{NUMBER})\b{MEASURE}",
+        rf"\b(?P<age>{NUMBER})[\s-]*(?:years?|yrs?|yr|y)[\s-]*(?:old|young|of age|o)\b",
+        rf"\b(?P<age>{NUMBER})\s*(?:yo|y/o|m|f|male|female|man|woman|guy|dude)\b",
+        r"\b(?:m|f|male|female)\s?(?P<age>\d{2})\b",
+        r"\bborn (?:in )?(?P<born>19\d\d|20[012]\d)\b",
+        r"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>[2-8]0'?s)\b",
+        rf"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>{'|'.join(DECADES)})\b",
+    )
+]
+FILLERS = r"(?:it'?s |about |around |age |just |um |uh |well )*"
+BARE = re.compile(rf"^\W*{FILLERS}(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo))?\b", re.I)
+ANY_NUMBER = re.compile(r"\b(?P<age>\d{1,3})\b")
+# "63... sorry, 36": what follows the correction counts.
+CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
+OF_SOMEONE_ELSE = re.compile(r"\bmy (husband|wife|dad|mum|mom|mother|father|brother|sister|friend|partner)\b[^,.;]*[,.;]", re.I)
+
+
+def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
+    """Returns the age in years that `text` states, and where it starts and ends, or None.
+
+    A range is read as its lower end, which is the cautious reading.
+
+    Args:
+        text: the message.
+        asked: True when the age was just asked, so that a bare number is it.
+    """
+    corrected = CORRECTION.match(text)
+    start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
+    others = OF_SOMEONE_ELSE.match(text)
+    start = others.end() if others else start
+    patterns = [*STATED, BARE, ANY_NUMBER] if asked else STATED
+    for pattern in patterns:
+        match = pattern.search(text[start:])
+        years = _years(match.groupdict()) if match else None
+        if match and years is not None and 0 < years <= OLDEST:
+            return years, start + match.start(), start + match.end()
+    return None
+
+
+def _years(found: dict[str, str | None]) -> int | None:
+    if found.get("next"):
+        return number(found["next"]) - 1
+    if found.get("age"):
+        return number(found["age"])
+    if found.get("born"):
+        return date.today().year - int(found["born"]) - 1
+    word = (found["decade"] or "").lower().replace("'", "")
+    start = 10 * (DECADES.index(word) + 1) + (3 if word == "teens" else 0) if word in DECADES else int(word.rstrip("s"))
+    return start + {"mid": 4, "late": 7}.get((found.get("part") or "").lower(), 0)
+
+
+def number(word: str) -> int:
+    """Returns the number that `word` says, in digits or in words up to ninety-nine."""
+    if word.isdigit():
+        return int(word)
+    first, _, second = re.sub(r"[\s-]+", " ", word.lower()).partition(" ")
+    return TENS[first] + SMALL.get(second, 0) if first in TENS else SMALL[first]

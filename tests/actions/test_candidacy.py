@@ -1,0 +1,140 @@
+"""The rules, over every profile there is (invariant 5)."""
+
+from __future__ import annotations
+
+from itertools import chain, combinations, product
+from typing import Dict, FrozenSet, Iterator, Tuple
+
+import pytest
+
+from actions.candidacy import RULES, Outcome, age_group, assess, open_questions, settled
+
+FLAGS = ("pregnant_or_breastfeeding", "active_cancer", "past_cancer", "scalp_infection", "weak_immune_system",
+         "blood_thinner_or_bleeding", "nutritional_gap", "underlying_illness", "allergy")  # fmt: skip
+WARNINGS = ("sudden_or_rapid", "patchy_undiagnosed", "painful_or_burning")
+TYPES = ("pattern", "alopecia_areata", "stress_or_hormonal", "scalp_inflammation", "scarring", "not_sure", "declined")
+STAGES = ("early", "moderate", "advanced", "long_standing_smooth", "not_sure", "declined")
+AGES = ("17", "18", "not_sure", "declined")
+TRIED = ("prp", "minoxidil", "finasteride", "other")
+RESPONSES = ("helped", "did_not_help", "too_early", "not_sure", "declined")
+
+
+def subsets(values: Tuple[str, ...]) -> Iterator[FrozenSet[str]]:
+    return map(frozenset, chain.from_iterable(combinations(values, size) for size in range(len(values) + 1)))
+
+
+HEALTH = [*(flags or frozenset({"none"}) for flags in subsets(FLAGS)), frozenset({"not_sure"}), frozenset({"declined"})]
+TREATMENTS = [
+    *product([tried for tried in subsets(TRIED) if tried], RESPONSES),
+    *((frozenset({word}), None) for word in ("none", "not_sure", "declined")),
+]
+
+
+def outcome(
+    age: str, health: FrozenSet[str], kind: str, stage: str, tried: FrozenSet[str], response: object, warnings: FrozenSet[str]
+) -> Outcome:
+    answers = {"age": age, "health_flags": list(health), "hair_loss_type": kind, "hair_loss_stage": stage,
+               "prior_treatments": list(tried), "treatment_response": response, "warning_signs": list(warnings)}  # fmt: skip
+    return assess(answers)[0]
+
+
+@pytest.fixture(scope="module")
+def health_side() -> Dict[tuple, Outcome]:
+    """Every age, health, kind, stage and warning, with nothing tried."""
+    nothing = (frozenset({"none"}), None)
+    return {
+        profile: outcome(*profile[:4], *nothing, profile[4])
+        for profile in product(AGES, HEALTH, TYPES, STAGES, map(frozenset, subsets(WARNINGS)))
+    }
+
+
+def test_one_more_flag_or_warning_never_makes_the_outcome_less_cautious(health_side: Dict[tuple, Outcome]) -> None:
+    for (age, health, kind, stage, warnings), before in health_side.items():
+        if not health & {"not_sure", "declined"}:
+            for flag in set(FLAGS) - health:
+                assert health_side[age, health - {"none"} | {flag}, kind, stage, warnings] >= before
+        for warning in set(WARNINGS) - warnings:
+            assert health_side[age, health, kind, stage, warnings | {warning}] >= before
+
+
+@pytest.mark.parametrize("unknown", ["not_sure", "declined"])
+def test_an_unknown_answer_is_never_read_as_a_harmless_one(health_side: Dict[tuple, Outcome], unknown: str) -> None:
+    """Replacing any one answer by an unknown leaves at least what the other answers give, and at least a dermatologist first."""
+    for (age, health, kind, stage, warnings), before in health_side.items():
+        for replaced in (
+            (unknown, health, kind, stage),
+            (age, frozenset({unknown}), kind, stage),
+            (age, health, unknown, stage),
+            (age, health, kind, unknown),
+        ):
+            after = health_side[(*replaced, warnings)]
+            assert after >= Outcome.see_dermatologist_first
+            if before <= Outcome.see_dermatologist_first:
+                assert after >= before
+
+
+def test_treatments_and_their_effect_over_every_kind_and_stage() -> None:
+    for (tried, response), kind, stage in product(TREATMENTS, TYPES, STAGES):
+        found = outcome("40", frozenset({"none"}), kind, stage, tried, response, frozenset())
+        unknown = {kind, stage, response, *tried} & {"not_sure", "declined"}
+        assert found >= Outcome.see_dermatologist_first or not unknown
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_decides_alone_what_the_table_says(rule) -> None:  # type: ignore[no-untyped-def]
+    answers = {"age": "40", "health_flags": ["none"], "hair_loss_type": "pattern", "hair_loss_stage": "moderate",
+               "prior_treatments": ["minoxidil"], "treatment_response": "helped", "warning_signs": []}  # fmt: skip
+    if rule.slot == "age_group":
+        answers["age"] = "17" if rule.value == "under_18" else rule.value
+    else:
+        answers[rule.slot] = [rule.value] if isinstance(answers.get(rule.slot), list) else rule.value
+    found, reasons = assess(answers)
+    assert found == rule.outcome
+    assert rule in reasons
+
+
+def test_the_day_of_the_eighteenth_birthday() -> None:
+    assert [age_group(age) for age in ("17", "18")] == ["under_18", "adult"]
+
+
+def test_patches_are_no_warning_once_alopecia_areata_is_known() -> None:
+    answers = {
+        "age": "40",
+        "health_flags": ["none"],
+        "hair_loss_stage": "early",
+        "prior_treatments": ["none"],
+        "warning_signs": ["patchy_undiagnosed"],
+    }
+    assert assess({**answers, "hair_loss_type": "alopecia_areata"})[0] == Outcome.worth_discussing
+    assert assess({**answers, "hair_loss_type": "pattern"})[0] == Outcome.see_dermatologist_first
+
+
+@pytest.mark.parametrize(
+    "missing", ["age", "health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "treatment_response"]
+)
+def test_no_judgement_on_an_incomplete_profile(missing: str) -> None:
+    answers = {
+        "age": "40",
+        "health_flags": ["none"],
+        "hair_loss_type": "pattern",
+        "hair_loss_stage": "early",
+        "prior_treatments": ["prp"],
+        "treatment_response": "helped",
+    }
+    del answers[missing]
+    with pytest.raises(ValueError, match="No judgement"):
+        assess(answers)
+
+
+def test_the_response_is_asked_only_of_those_who_tried_something() -> None:
+    answers = {"age": "40", "health_flags": ["none"], "hair_loss_type": "pattern", "hair_loss_stage": "early"}
+    assert open_questions({**answers, "prior_treatments": ["none"]}) == []
+    assert open_questions({**answers, "prior_treatments": ["prp"]}) == ["treatment_response"]
+    assert open_questions(answers) == ["prior_treatments", "treatment_response"]
+
+
+def test_a_hard_stop_settles_the_check_early() -> None:
+    assert settled({"age": "16"})
+    assert settled({"age": "40", "health_flags": ["pregnant_or_breastfeeding"]})
+    assert settled({"danger": "emergency"})
+    assert not settled({"age": "40", "hair_loss_type": "scarring"})

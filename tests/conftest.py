@@ -1,0 +1,182 @@
+"""What the tests share: the real agent with the real action server, and the real server over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import pytest
+import structlog
+from rasa.core.agent import Agent, load_agent
+from rasa.core.channels.channel import UserMessage
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from channels.messages import guard, take_turn
+from deploy.local import MODEL, ROOT, wait_until_ready
+
+Message = Dict[str, Any]
+# As `rasa run` does; without it every debug line is printed.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
+def free_port() -> str:
+    """Returns a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
+
+
+class Assistant:
+    """The trained agent in this process, spoken to as a channel would."""
+
+    def __init__(self, agent: Agent, loop: asyncio.AbstractEventLoop) -> None:
+        self.agent, self._loop = agent, loop
+
+    def wait(self, work: Any) -> Any:
+        """Runs a coroutine on the agent's loop."""
+        return self._loop.run_until_complete(work)
+
+    def talk(self) -> Conversation:
+        """Begins a new conversation."""
+        return Conversation(self)
+
+    def parse(self, text: str) -> Dict[str, Any]:
+        """Returns what Rasa's NLU makes of `text`."""
+        return self.wait(self.agent.parse_message(text))
+
+
+class Conversation:
+    """One visitor's conversation."""
+
+    def __init__(self, assistant: Assistant, sender: Optional[str] = None) -> None:
+        self.assistant, self.sender = assistant, sender or uuid.uuid4().hex
+
+    def say(self, text: str) -> List[Message]:
+        """Sends `text` as a channel does, and returns the replies."""
+        store = self.assistant.agent.tracker_store
+        guarded = self.assistant.wait(guard(text, self.sender, store))
+        return self.assistant.wait(take_turn(guarded, self.sender, "web", "x", self.assistant.agent.handle_message))
+
+    def intend(self, intent: str, entities: Tuple[Dict[str, Any], ...] = (), text: str = "...") -> List[Message]:
+        """Sends a message that was understood as `intent`, past the NLU."""
+        parsed = {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": list(entities)}
+
+        async def handle(message: UserMessage) -> None:
+            message.parse_data = parsed
+            await self.assistant.agent.handle_message(message)
+
+        return self.assistant.wait(take_turn(text, self.sender, "web", "x", handle))
+
+    def slots(self) -> Dict[str, Any]:
+        """Returns the slots as they are stored."""
+        return self.assistant.wait(self.assistant.agent.tracker_store.retrieve(self.sender)).current_slot_values()
+
+    def copy(self) -> Conversation:
+        """Returns a second conversation with the same past."""
+        store = self.assistant.agent.tracker_store
+        tracker = self.assistant.wait(store.retrieve(self.sender))
+        twin = Conversation(self.assistant)
+        if tracker:
+            events = list(tracker.events)
+            self.assistant.wait(store.save(DialogueStateTracker.from_events(twin.sender, events, tracker.slots.values())))
+        return twin
+
+
+@pytest.fixture(scope="session")
+def action_server() -> Iterator[subprocess.Popen]:
+    """The real action server on a free port."""
+    os.environ["ACTION_PORT"] = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "actions.server"], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    assert wait_until_ready(f"http://127.0.0.1:{os.environ['ACTION_PORT']}/health", [process])
+    yield process
+    process.terminate()
+    process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def assistant(action_server: subprocess.Popen, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    """The trained agent with the real store and the real action server."""
+    os.environ["CONVERSATIONS_DB"] = str(tmp_path_factory.mktemp("store") / "conversations.db")
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
+    agent = loop.run_until_complete(load_agent(str(ROOT / MODEL), endpoints=endpoints))
+    assert agent.is_ready(), "the model could not be loaded; `make train` first"
+    return Assistant(agent, loop)
+
+
+class Server:
+    """The assistant as `make run` starts it, spoken to over HTTP."""
+
+    def __init__(self, address: str, process: subprocess.Popen, database: Path) -> None:
+        self.address, self.process, self.database = address, process, database
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Tuple[int, Dict[str, str], Any]:
+        """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        request = urllib.request.Request(f"{self.address}/{path}", data, sent, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                status, received, content = response.status, response.headers, response.read()
+        except urllib.error.HTTPError as error:
+            status, received, content = error.code, error.headers, error.read()
+        is_json = (received.get("Content-Type") or "").startswith("application/json")
+        return status, dict(received), json.loads(content) if is_json else content
+
+    def session(self) -> str:
+        """Returns a new session token."""
+        return self.call("POST", "session")[2]["sender"]
+
+    def say(self, token: str, message: Any, **headers: str) -> Tuple[int, Any]:
+        """Sends a message and returns the status and the reply."""
+        status, _, reply = self.call("POST", "webhook", {"sender": token, "message": message}, **headers)
+        return status, reply
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The assistant as `make run` starts it, on free ports, with a database of its own."""
+    database = tmp_path_factory.mktemp("server") / "conversations.db"
+    port = free_port()
+    settings = {"PORT": port, "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": uuid.uuid4().hex}
+    process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **settings})
+    address = f"http://127.0.0.1:{port}/webhooks/web"
+    assert wait_until_ready(f"{address}/health", [process])
+    yield Server(address, process, database)
+    process.terminate()
+    process.wait(30)
+
+
+def kinds(replies: List[Message]) -> List[str]:
+    """Returns the replies in short: their kind, with the topic, question or outcome where there is one."""
+    short = []
+    for reply in replies:
+        about = reply.get("metadata") or {}
+        detail = about.get("outcome") or about.get("slot") or (about.get("topic") if about.get("kind") == "answer" else None)
+        short.append(f"{about.get('kind')} {detail}" if detail else str(about.get("kind")))
+    return short
+
+
+def pause_until(condition: Any, seconds: float = 10) -> bool:
+    """Waits until `condition()` holds, at most `seconds`."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False

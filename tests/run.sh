@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# All checks, in the order in which they fail fastest. `make test` has made both environments before.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+echo "== format and lint"
+.venv-dev/bin/ruff format --check . && .venv-dev/bin/ruff check .
+.venv-dev/bin/yamllint --strict .
+
+echo "== the project's own consistency"
+make --no-print-directory check
+
+echo "== Rasa's validation"
+.venv/bin/python -m rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 || { cat .venv/validate.log; exit 1; }
+
+echo "== model"
+make --no-print-directory train
+
+echo "== tests"
+.venv/bin/python -m pytest

@@ -1,0 +1,53 @@
+"""Whole conversations through the real agent and the real action server.
+
+Each file under `tests/conversations/<situation>/` is one conversation: its first line says what it shows; `>` is the
+visitor (a title in brackets presses that button), `<` one message of the assistant: its kind, with the topic, question or
+outcome, and after a colon words that it must contain. `*` stands for any message.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import List, Tuple
+
+import pytest
+
+from tests.conftest import Assistant, Message, kinds
+
+FOLDER = Path(__file__).parent / "conversations"
+EXPECTED = re.compile(r'^(?P<kind>[^:]+?)(?:: "(?P<words>.+)")?$')
+
+
+def turns(path: Path) -> List[Tuple[str, List[str]]]:
+    read: List[Tuple[str, List[str]]] = []
+    for line in path.read_text(encoding="utf-8").splitlines()[1:]:
+        if line.startswith("> "):
+            read.append((line[2:], []))
+        elif line.startswith("< "):
+            read[-1][1].append(line[2:])
+    return read
+
+
+def pressed(title: str, replies: List[Message]) -> str:
+    payloads = {
+        button["title"]: button["payload"] for reply in replies for button in reply.get("buttons", []) if "payload" in button
+    }
+    return payloads[title]
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.txt")), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_conversation(path: Path, assistant: Assistant) -> None:
+    talk = assistant.talk()
+    replies: List[Message] = []
+    for said, expected in turns(path):
+        text = pressed(said[1:-1], replies) if said.startswith("[") else said
+        replies = talk.say(text)
+        got = kinds(replies)
+        where = f"after {said!r}: {json.dumps(got)}"
+        assert len(got) == len(expected), where
+        for reply, kind, line in zip(replies, got, expected, strict=True):
+            wanted = EXPECTED.match(line)
+            assert wanted["kind"] in ("*", kind), where
+            assert (wanted["words"] or "").lower() in reply["text"].lower(), f"{where}: {reply['text']!r}"
