@@ -16,6 +16,7 @@ from components.answers import fixed_text
 logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 5000  # characters
 KEPT_CONTROLS = "\n\t"
+UNREADABLE = "?"  # stands for a message of nothing but slashes
 
 
 def clean(text: str) -> str:
@@ -33,7 +34,7 @@ def _turns(sign: str) -> bool:
 async def guard(text: str, sender: str, store: TrackerStore) -> str:
     """Returns `text`, as an instruction to the dialogue only if it is a button that this conversation was offered.
 
-    Anything else that looks like one loses its slash and is read as text.
+    Anything else that looks like one is cut down to its bare words and read as text.
     """
     if not text.startswith("/"):
         return text
@@ -45,7 +46,7 @@ async def guard(text: str, sender: str, store: TrackerStore) -> str:
         if isinstance(event, BotUttered)
         for button in (event.data or {}).get("buttons") or []
     }
-    return text if _is_offered(text, offered) else text.lstrip("/ ")
+    return text if _is_offered(text, offered) else text.lstrip("/ ").partition("{")[0] or UNREADABLE
 
 
 def _is_offered(text: str, offered: Set[Optional[str]]) -> bool:

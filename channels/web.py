@@ -53,7 +53,7 @@ class WebChannel(InputChannel):
         """Makes the channel from its entry in credentials.yml.
 
         Raises:
-            ValueError: the session secret is missing or short, a field of `clinic.yml` is wrong, or the limits are off beyond loopback.
+            ValueError: the session secret is missing or short, `clinic.yml` is wrong, or the limits are off beyond loopback.
         """
         return cls((credentials or {}).get("secret") or "")
 
@@ -82,10 +82,10 @@ class WebChannel(InputChannel):
         def route(path: str, *methods: str) -> Callable[[Handler], Handler]:
             def register(handler: Handler) -> Handler:
                 @wraps(handler)
-                async def answer(request: Request, *args: Any) -> HTTPResponse:
+                async def answer(request: Request, **parts: Any) -> HTTPResponse:
                     try:
                         self._check_origin(request)
-                        response = await handler(request, *args)
+                        response = await handler(request, **parts)
                     except Refusal as refusal:
                         response = self._refuse(request, refusal)
                     return self._with_headers(request, response)
@@ -121,7 +121,7 @@ class WebChannel(InputChannel):
             async def turn() -> Any:
                 self._slow_down(self._messages, sender)
                 guarded = await guard(text, sender, store)
-                return await take_turn(guarded or text, sender, self.name(), token, on_new_message)
+                return await take_turn(guarded, sender, self.name(), token, on_new_message)
 
             key = request.headers.get("Idempotency-Key")
             return json_response(await (self._once.run((sender, key), turn) if key else turn()))

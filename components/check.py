@@ -173,7 +173,8 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
     if heard.intent == "go_back" and not changed:
         return _go_back(turn, now, asked)
 
-    question = bool(heard.topics) and (heard.asks or not _answered(asked, changed, now))
+    reply = None if not asked or _answered(asked, changed, now) else _reply(heard, asked)
+    question = bool(heard.topics) and (heard.asks or not (reply or _answered(asked, changed, now)))
     first: List[str] = ["action_answer"] if question else []
     if heard.intent == "explain_question" and asked and not _answered(asked, changed, now):
         return _go_on(turn, now, [f"utter_explain_{asked}"])
@@ -184,7 +185,6 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
         return _go_on(turn, now, opening + first)
 
     if not _answered(asked, changed, now) and not question:
-        reply = _reply(heard, asked)
         if reply:
             turn.slots[asked] = [reply] if asked in LISTS else reply
         elif not changed:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from channels.messages import guard, take_turn
+from channels.session import Sessions
 from deploy.local import MODEL, ROOT, wait_until_ready
 
 Message = Dict[str, Any]
@@ -122,8 +124,9 @@ def assistant(action_server: subprocess.Popen, tmp_path_factory: pytest.TempPath
 class Server:
     """The assistant as `make run` starts it, spoken to over HTTP."""
 
-    def __init__(self, address: str, process: subprocess.Popen, database: Path) -> None:
+    def __init__(self, address: str, process: subprocess.Popen, database: Path, secret: str) -> None:
         self.address, self.process, self.database = address, process, database
+        self._sessions = Sessions(secret)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Tuple[int, Dict[str, str], Any]:
         """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
@@ -139,8 +142,8 @@ class Server:
         return status, dict(received), json.loads(content) if is_json else content
 
     def session(self) -> str:
-        """Returns a new session token."""
-        return self.call("POST", "session")[2]["sender"]
+        """Returns a new session token, minted here with the shared key so that the limit on new sessions is left to its test."""
+        return self._sessions.mint()
 
     def say(self, token: str, message: Any, **headers: str) -> Tuple[int, Any]:
         """Sends a message and returns the status and the reply."""
@@ -153,11 +156,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The assistant as `make run` starts it, on free ports, with a database of its own."""
     database = tmp_path_factory.mktemp("server") / "conversations.db"
     port = free_port()
-    settings = {"PORT": port, "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": uuid.uuid4().hex}
+    secret = secrets.token_hex(32)
+    settings = {"PORT": port, "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
     process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **settings})
     address = f"http://127.0.0.1:{port}/webhooks/web"
     assert wait_until_ready(f"{address}/health", [process])
-    yield Server(address, process, database)
+    yield Server(address, process, database, secret)
     process.terminate()
     process.wait(30)
 

@@ -3,18 +3,18 @@ const base = new URL(".", document.currentScript.src).href;
 const TOKEN = "exosome-chat-session";
 
 const STYLE = `
-:host { display: block; font: 16px/1.5 system-ui, sans-serif; color: #1c2733; }
-section { display: flex; flex-direction: column; height: 100%; background: #fff; border: 1px solid #c9d3dc; border-radius: 12px; overflow: hidden; }
+:host { display: flex; flex-direction: column; font: 16px/1.5 system-ui, sans-serif; color: #1c2733; }
+section { display: flex; flex-direction: column; flex: 1; min-height: 0; background: #fff; border: 1px solid #c9d3dc; border-radius: 12px; overflow: hidden; }
 header { padding: .75rem 1rem; background: #0b4f6c; color: #fff; }
 header h2 { margin: 0; font-size: 1.05rem; } header p { margin: .15rem 0 0; font-size: .85rem; }
-ol { flex: 1; overflow-y: auto; list-style: none; margin: 0; padding: 1rem; display: flex; flex-direction: column; gap: .6rem; }
+ol { flex: 1; min-height: 0; overflow-y: auto; list-style: none; margin: 0; padding: 1rem; display: flex; flex-direction: column; gap: .6rem; }
 li { max-width: 88%; padding: .6rem .8rem; border-radius: 12px; background: #eef3f6; white-space: pre-line; overflow-wrap: anywhere; }
 li.visitor { align-self: flex-end; background: #0b4f6c; color: #fff; }
 li.referral { background: none; border-left: 3px solid #0b4f6c; border-radius: 0; padding-block: .1rem; font-size: .95rem; }
 li.emergency, li.crisis { background: #fdecea; border: 2px solid #b3261e; font-weight: 600; }
 li p { margin: 0; } details { margin-top: .5rem; font-size: .85rem; white-space: normal; } summary { cursor: pointer; min-height: 24px; } details a { color: #0b4f6c; }
 .options { display: flex; flex-wrap: wrap; gap: .4rem; margin-top: .6rem; }
-button, .options a { font: inherit; font-size: .92rem; min-height: 36px; padding: .3rem .8rem; border: 1px solid #0b4f6c; border-radius: 18px; background: #fff; color: #0b4f6c; cursor: pointer; text-decoration: none; }
+button, .options a { display: inline-flex; align-items: center; font: inherit; font-size: .92rem; min-height: 36px; padding: .3rem .8rem; border: 1px solid #0b4f6c; border-radius: 18px; background: #fff; color: #0b4f6c; cursor: pointer; text-decoration: none; }
 button[aria-pressed=true], form button { background: #0b4f6c; color: #fff; } button:disabled { opacity: .5; cursor: default; }
 button:focus-visible, textarea:focus-visible, a:focus-visible { outline: 3px solid #f5a623; outline-offset: 2px; }
 form { display: flex; gap: .5rem; padding: .75rem; border-top: 1px solid #c9d3dc; }

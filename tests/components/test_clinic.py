@@ -1,0 +1,62 @@
+"""clinic.yml: what a clinic may set, and the errors it gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from components.answers import AnswerGenerator
+from components.clinic import COUNTRIES, load_clinic
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "clinic.yml"
+    file.write_text(text)
+    return file
+
+
+def test_the_file_of_the_project_is_valid_and_empty() -> None:
+    assert load_clinic().name == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("phone: call us", "phone"),
+        ("booking_link: http://example.com", "booking_link"),
+        ("country: Mars", "country"),
+        ("colour: red", "colour"),
+        ("websites: [example.com]", "websites"),
+        ("prices: cheap", "prices"),
+        ("[1, 2]", "fields"),
+        ("name: [", "cannot be read"),
+    ],
+)
+def test_a_wrong_field_is_named(tmp_path: Path, text: str, named: str) -> None:
+    with pytest.raises(ValueError, match=named):
+        load_clinic(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "contact"),
+    [
+        ("", "public finder"),
+        ("{name: Example, phone: 555 0100 00}", "call Example at 555 0100 00"),
+        ("{name: Example, booking_link: 'https://example.com/book'}", "https://example.com/book"),
+    ],
+)
+def test_how_to_reach_someone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, contact: str) -> None:
+    import yaml
+
+    monkeypatch.setenv("CLINIC_FILE", str(write(tmp_path, text)))
+    generator = AnswerGenerator(None, None)
+    responses = {}
+    for file in ("contact", "referral"):
+        responses |= yaml.safe_load(Path(f"data/responses/{file}.yml").read_text())["responses"]
+    generator.responses = responses
+    assert contact in generator._text("utter_referral")
+
+
+def test_every_country_has_every_number() -> None:
+    assert len({frozenset(numbers) for numbers in COUNTRIES.values()}) == 1

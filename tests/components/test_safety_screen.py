@@ -1,0 +1,99 @@
+"""The patterns of the safety screen: what they must find alone, and what they must leave alone."""
+
+from __future__ import annotations
+
+import random
+import string
+import time
+
+import pytest
+
+from components.safety_screen import DangerPatterns
+
+PATTERNS = DangerPatterns()
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "kind"),
+    [
+        ("I can't breathe", "report_emergency", "breathing"),
+        ("i CANT BREATHEEEE", "report_emergency", "breathing"),
+        ("my thrοat is closing up my throat is closing", "report_emergency", "breathing"),
+        ("is it normal that my throat feels tight after the injection", "report_emergency", "breathing"),
+        ("my lips are sweling fast", "report_emergency", "breathing"),
+        ("can\u200b't breathe", "report_emergency", "breathing"),
+        ("I lost the vision in my left eye", "report_emergency", "sight_or_stroke"),
+        ("one side of his face is drooping", "report_emergency", "sight_or_stroke"),
+        ("the skin on my forehead turned white and it hurts badly after the filler", "report_emergency", "skin_losing_colour"),
+        ("fever of 39.5 and he is confused", "report_emergency", "sepsis"),
+        ("chest pain since the numbing cream", "report_emergency", "heart_or_seizure"),
+        ("she is having a seizure", "report_emergency", "heart_or_seizure"),
+        ("my toddler drank my minoxidil", "report_emergency", "swallowed_product"),
+        ("no puedo respirar", "report_emergency", "breathing"),
+        ("se me hinchan los labios y la cara", "report_emergency", "breathing"),
+        ("i want to kill myself", "express_self_harm", "self"),
+        ("I don't want to be here anymore", "express_self_harm", "self"),
+        ("me quiero morir", "express_self_harm", "self"),
+        ("my son says he wants to die", "express_self_harm", "someone_else"),
+        ("since I started finasteride I feel so depressed", "report_reaction", "finasteride_mood"),
+        ("there is pus coming out since the injections", "report_reaction", "infection_signs"),
+        ("hard lumps where I had the exosome treatment, after my session three lumps", "report_reaction", "lumps"),
+    ],
+)
+def test_danger_is_found(text: str, intent: str, kind: str) -> None:
+    found = PATTERNS.find(text)
+    assert found is not None
+    assert (found.intent, found.kind) == (intent, kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my hair is dying lol",
+        "this price is killing me",
+        "I'm dying to know if it works",
+        "I'd kill for thick hair",
+        "nearly had a heart attack when I saw the bill",
+        "were the studies double blind?",
+        "can it cause trouble breathing?",
+        "what if my face swells up",
+        "is there a risk of going blind",
+        "does finasteride cause suicidal thoughts?",
+        "No trouble breathing, just a bit of redness",
+        "I take my finasteride pill every night and swallow it with water",
+        "let your scalp breathe",
+        "my hair is turning white",
+        "stop",
+        "is this a good fit for me",
+        "",
+        "🙂",
+    ],
+)
+def test_what_only_sounds_like_danger_is_left_alone(text: str) -> None:
+    found = PATTERNS.find(text)
+    assert found is None or found.intent == "report_reaction"
+
+
+def test_danger_at_the_end_of_a_long_message_is_found() -> None:
+    long = "I have been reading about exosomes and the cost and the sessions. " * 70
+    assert len(long) < 5000
+    assert PATTERNS.find(f"{long} and now i can't breathe").intent == "report_emergency"
+
+
+def test_no_text_makes_the_patterns_slow() -> None:
+    """A pattern that backtracks without end would let one message stop the server."""
+    chance = random.Random(7)
+    words = ["my", "face", "the", "is", "fever", "skin", "turning", "white", "i", "want", "to", "hair", "after", "had"]
+    texts = [
+        "my " * 1600,
+        "fever " * 800,
+        "face " * 1000,
+        "a" * 5000,
+        "skin turned " * 400,
+        " ".join(chance.choices(words, k=1200)),
+    ]
+    texts += ["".join(chance.choices(string.printable, k=5000)) for _ in range(5)]
+    started = time.monotonic()
+    for text in texts:
+        PATTERNS.find(text)
+    assert time.monotonic() - started < 10
