@@ -15,7 +15,6 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
-export OMP_NUM_THREADS := 1
 
 .PHONY: run shell train test check format bench lock clean
 .DEFAULT_GOAL := run

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
@@ -17,18 +18,16 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
-from components.encoder_graph import WIDTH, write_encoder
-
 BATCH = 64
 
 
 class Encoder:
-    """Runs the encoder written by `write_encoder`, on one thread."""
+    """Runs the encoder written by `write_encoder`."""
 
-    def __init__(self, folder: Path, max_tokens: int) -> None:
+    def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
         """Loads `encoder.onnx` and `tokenizer.json` from `folder`; texts are cut after `max_tokens` tokens."""
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         # A server that waits between two messages must not spin meanwhile.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
@@ -38,7 +37,7 @@ class Encoder:
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Returns the unit-length vectors of `texts`, float32, shape (len(texts), 384)."""
-        vectors = np.empty((len(texts), WIDTH), dtype=np.float32)
+        vectors = np.empty((len(texts), self._session.get_outputs()[0].shape[1]), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
         for start in range(0, len(by_length), BATCH):
             batch = by_length[start : start + BATCH]
@@ -85,15 +84,17 @@ class SentenceEncoder(GraphComponent):
         component._load_encoder()
         return component
 
-    def _load_encoder(self) -> None:
+    def _load_encoder(self, threads: int = 1) -> None:
         with self._model_storage.read_from(self._resource) as folder:
-            self._encoder = Encoder(Path(folder), self._config["max_tokens"])
+            self._encoder = Encoder(Path(folder), self._config["max_tokens"], threads)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Writes the encoder into the model. Nothing is learnt: the weights are used as published."""
+        from components.encoder_graph import write_encoder  # only training needs onnx, which takes seconds to import
+
         with self._model_storage.write_to(self._resource) as folder:
             write_encoder(Path(folder), self._config["quantise"])
-        self._load_encoder()
+        self._load_encoder(threads=os.cpu_count() or 1)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

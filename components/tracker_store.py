@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import Iterator
+from typing import Any, Iterator
 
 import sqlalchemy
 from rasa.core.tracker_store import SQLTrackerStore
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import StaticPool
 
 
 class Feedback(SQLTrackerStore.Base):
@@ -25,6 +26,19 @@ class Feedback(SQLTrackerStore.Base):
 
 class ConversationStore(SQLTrackerStore):
     """Rasa's SQL store without its way of answering a bad value: it would print the error and exit."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Takes what Rasa's store takes; SQLite gets one kept connection and a write-ahead log."""
+        super().__init__(*args, **kwargs)
+        if self.engine.dialect.name == "sqlite":
+            # Rasa opens a connection a query and waits for the disk at each commit.
+            self.engine = sqlalchemy.create_engine(
+                self.engine.url, poolclass=StaticPool, connect_args={"check_same_thread": False}
+            )
+            with self.engine.connect() as connection:
+                connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
+                connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
+            self.sessionmaker = sessionmaker(bind=self.engine)
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Session]:

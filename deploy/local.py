@@ -37,6 +37,8 @@ def environment() -> Dict[str, str]:
         "ACTION_PORT": "5055",
         "CONVERSATIONS_DB": str(STATE / "conversations.db"),
         "RASA_TELEMETRY_ENABLED": "false",
+        # One message is too little work to share between threads.
+        "OMP_NUM_THREADS": "1",
         **os.environ,
         "SESSION_SECRET": session_secret(),
     }
