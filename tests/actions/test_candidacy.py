@@ -8,6 +8,7 @@ from typing import Dict, FrozenSet, Iterator, Tuple
 import pytest
 
 from actions.candidacy import RULES, Outcome, age_group, assess, open_questions, settled
+from actions.table import DOCUMENT, document
 
 FLAGS = ("pregnant_or_breastfeeding", "active_cancer", "past_cancer", "scalp_infection", "weak_immune_system",
          "blood_thinner_or_bleeding", "nutritional_gap", "underlying_illness", "allergy")  # fmt: skip
@@ -138,3 +139,7 @@ def test_a_hard_stop_settles_the_check_early() -> None:
     assert settled({"age": "40", "health_flags": ["pregnant_or_breastfeeding"]})
     assert settled({"danger": "emergency"})
     assert not settled({"age": "40", "hair_loss_type": "scarring"})
+
+
+def test_the_document_is_the_table() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == document(), "run `make docs`"

@@ -79,8 +79,9 @@ def test_a_statement_before_a_question_counts() -> None:
 
 @pytest.mark.parametrize(
     ("text", "years"),
-    [("34", "34"), ("i'm 34", "34"), ("sixteen", "16"), ("thirty-four", "34"), ("turning 18 next month", "17"), ("34yo male", "34"),
-     ("mid forties", "44"), ("sorry, I meant 43, not 34", "43"), ("F52", "52"), ("My husband is 55, I am 47", "47")],
+    [("34", "34"), ("i'm 34", "34"), ("sixteen", "16"), ("thirty-four", "34"), ("turning 18 next month", "17"),
+     ("34yo male", "34"), ("mid forties", "44"), ("sorry, I meant 43, not 34", "43"),
+     ("F52", "52"), ("My husband is 55, I am 47", "47")],
 )  # fmt: skip
 def test_ages(text: str, years: str) -> None:
     assert ("age", years, None) in found(text, asked="age")
