@@ -16,7 +16,7 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: run shell train test check format bench lock clean
+.PHONY: run shell train test check format bench bench-nlu docs lock clean
 .DEFAULT_GOAL := run
 
 run: $(MODEL)  ## everything: environment, training when needed, action server, Rasa
@@ -38,6 +38,9 @@ format: .venv-dev/installed
 
 bench: $(MODEL)  ## figures of speed and size
 	@$(PYTHON) -m benchmarks.turns
+
+bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
+	@$(PYTHON) -m benchmarks.understanding
 
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m actions.table

@@ -16,9 +16,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.classifier import DEFAULTS, Classifier
-from components.sentence_encoder import SentenceEncoder
+from components.parts import SURE, questions
+from components.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder
 
 RANKING_LENGTH = 5
+PART_INTENTS = "part_intents"  # property of a message, for the safety screen
+# What gives way to a question in the same message, and what does not.
+BESIDE_A_QUESTION = {"greet", "thank", "goodbye", "out_of_scope", "inform", "affirm", "complain"}
+LEADING = {"check_candidacy", "report_emergency", "express_self_harm", "report_reaction"}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -75,15 +80,28 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Sets the intent of each message and the ranking of the likeliest few."""
+        """Sets the intent of each message, the likeliest few, and its questions where it asks several."""
         for message in messages:
-            text = message.get(TEXT) or ""
-            scores = self._classifier.scores([text], _vector(message))[0]
-            best = np.argsort(scores)[::-1][:RANKING_LENGTH]
-            ranking = [{"name": self._classifier.labels[i], "confidence": float(scores[i])} for i in best]
+            ranking = self._ranking(message.get(TEXT) or "", _vector(message))
+            pairs = zip(message.get(PARTS, []), message.get(PART_VECTORS, []), strict=True)
+            parts = [self._ranking(part, vector[np.newaxis, :])[0] for part, vector in pairs]
+            message.set(PART_INTENTS, [(one["name"], one["confidence"]) for one in parts])
+            asked = questions(message.get(PARTS, []), message.get(PART_INTENTS))
+            whole = ranking[0]
+            beside_the_point = whole["name"] in BESIDE_A_QUESTION or whole["confidence"] < SURE
+            if asked and whole["name"] not in asked and (len(asked) > 1 or beside_the_point) and whole["name"] not in LEADING:
+                # "Hello, I'm new here. How much is it?" is a question about the price.
+                ranking.insert(0, next(one for one in parts if one["name"] == asked[0]))
+            if len(asked) > 1:
+                message.set("topics", asked, add_to_output=True)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
+
+    def _ranking(self, text: str, vector: np.ndarray) -> List[Dict[str, Any]]:
+        scores = self._classifier.scores([text], vector)[0]
+        best = np.argsort(scores)[::-1][:RANKING_LENGTH]
+        return [{"name": self._classifier.labels[i], "confidence": float(scores[i])} for i in best]
 
 
 def _vector(message: Message) -> np.ndarray:

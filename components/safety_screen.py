@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
+
+from components.intent_classifier import PART_INTENTS
 
 PATTERNS = Path(__file__).parent.parent / "data" / "understanding" / "danger.yml"
 CRISIS = "express_self_harm"
@@ -102,11 +105,12 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         """Returns the defaults.
 
-        suspicion: the confidence that the classifier must have in a danger; margin: how far it may stand behind the best intent;
-        suspicion_in_check: the confidence needed instead while a question of the check stands open, where people name
-        illnesses and past reactions (patterns count there as everywhere).
+        suspicion: the confidence that the classifier must have in a danger; in_check: the same while a question of the check
+        stands open, where people name illnesses and past reactions; in_passing: the same for one part of a longer message;
+        lead: by how much (in log-odds) the danger must stand before every harmless reading. Patterns count everywhere. Chosen
+        on training voices left out, see docs/understanding.md.
         """
-        return {"suspicion": 0.3, "margin": 0.02, "suspicion_in_check": 0.75}
+        return {"suspicion": 0.5, "in_check": 0.75, "in_passing": 0.9, "lead": 0.5}
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._config = config
@@ -133,9 +137,15 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         if self._patterns.figurative(text):
             return None
         chance = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking", [])}
-        least = max(chance.values(), default=0.0) - self._config["margin"]
-        least = max(least, self._config["suspicion_in_check" if in_check else "suspicion"])
-        return next((intent for intent in self._patterns.intents if chance.get(intent, 0.0) >= least), None)
+        harmless = max((chance[name] for name in chance if name not in self._patterns.intents), default=0.0)
+        least = self._config["in_check" if in_check else "suspicion"]
+        intent = max(self._patterns.intents, key=lambda name: chance.get(name, 0.0))
+        confidence = chance.get(intent, 0.0)
+        if confidence >= least and _log_odds(confidence) - _log_odds(harmless) >= self._config["lead"]:
+            return intent
+        # What is said in passing, in the middle of other talk, counts as well.
+        said = {intent for intent, confidence in message.get(PART_INTENTS, []) if confidence >= self._config["in_passing"]}
+        return None if in_check else next((intent for intent in self._patterns.intents if intent in said), None)
 
     @staticmethod
     def _report(message: Message, intent: str, kind: Optional[str]) -> None:
@@ -143,3 +153,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         if kind:
             entity = {"entity": "danger_kind", "value": kind, "start": 0, "end": 0, "extractor": "SafetyScreen"}
             message.set(ENTITIES, message.get(ENTITIES, []) + [entity], add_to_output=True)
+
+
+def _log_odds(chance: float) -> float:
+    chance = min(max(chance, 1e-6), 1 - 1e-6)
+    return math.log(chance / (1 - chance))

@@ -18,7 +18,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
-BATCH = 64
+from components.parts import split
+
+TRAINING_BATCH = 64
+PARTS, PART_VECTORS = "parts", "part_vectors"  # properties of a message, for the classifier
 
 
 class Encoder:
@@ -35,16 +38,19 @@ class Encoder:
         self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.enable_padding()
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Returns the unit-length vectors of `texts`, float32, shape (len(texts), 384)."""
+    def encode(self, texts: Sequence[str], batch: int = 1) -> np.ndarray:
+        """Returns the unit-length vectors of `texts`, float32, shape (len(texts), 384).
+
+        Texts of one batch are padded to the longest, so a few texts are encoded fastest one by one.
+        """
         vectors = np.empty((len(texts), self._session.get_outputs()[0].shape[1]), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))
-        for start in range(0, len(by_length), BATCH):
-            batch = by_length[start : start + BATCH]
-            encodings = self._tokenizer.encode_batch([texts[index] for index in batch])
+        for start in range(0, len(by_length), batch):
+            some = by_length[start : start + batch]
+            encodings = self._tokenizer.encode_batch([texts[index] for index in some])
             tokens = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
             mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
-            vectors[batch] = self._session.run(None, {"tokens": tokens, "mask": mask})[0]
+            vectors[some] = self._session.run(None, {"tokens": tokens, "mask": mask})[0]
         return vectors
 
 
@@ -99,12 +105,23 @@ class SentenceEncoder(GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Adds the vectors of all training examples."""
-        self.process([example for example in training_data.training_examples if example.get(TEXT)])
+        examples = [example for example in training_data.training_examples if example.get(TEXT)]
+        for example, vector in zip(
+            examples, self._encoder.encode([one.get(TEXT) for one in examples], TRAINING_BATCH), strict=True
+        ):
+            self._add(example, vector)
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds to each message its vector as a dense sentence feature, shape (1, 384)."""
-        vectors = self._encoder.encode([message.get(TEXT) or "" for message in messages])
-        for message, vector in zip(messages, vectors, strict=True):
-            message.add_features(Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self.__class__.__name__))
+        """Adds to each message its vector as a dense sentence feature, shape (1, 384), and those of its parts."""
+        for message in messages:
+            text = message.get(TEXT) or ""
+            parts = split(text)
+            vectors = self._encoder.encode([text, *parts])
+            self._add(message, vectors[0])
+            message.set(PARTS, parts)
+            message.set(PART_VECTORS, vectors[1:])
         return messages
+
+    def _add(self, message: Message, vector: np.ndarray) -> None:
+        message.add_features(Features(vector[np.newaxis, :], FEATURE_TYPE_SENTENCE, TEXT, self.__class__.__name__))

@@ -19,7 +19,7 @@ DANGERS = {"report_emergency", "express_self_harm"}
 NEAR_DUPLICATE = 95  # of 100, on the letters alone
 # Below the measured figures (docs/understanding.md) by a margin that one more message cannot eat up.
 LEAST_RIGHT, LEAST_CAUGHT, MOST_REFUSED = 0.85, 0.88, 0.05
-LEAST_DANGER_FOUND, MOST_FALSE_ALARMS = 0.97, 0.01
+LEAST_DANGER_FOUND, MOST_FALSE_ALARMS = 0.93, 0.025
 
 
 def messages(path: Path) -> list[tuple[str, str]]:

@@ -1,0 +1,34 @@
+"""Splits a message into the parts that may ask or report something of their own."""
+
+from __future__ import annotations
+
+import re
+from typing import List, Sequence, Tuple
+
+MOST_PARTS = 12  # of a long message the first half and the last half of these
+SHORTEST_PART = 6  # characters
+SENTENCE = re.compile(r"(?<=[.?!;\n…])\s+|\n+")
+ASKING = "what|why|how|when|where|who|which|does|do|did|is|are|can|could|should|will|would"
+# "what does it cost and does it hurt": a second question begins behind "and", "also" or a comma.
+SECOND_QUESTION = re.compile(rf"(?:,|\b(?:and|also|plus|or)\b)+\s+(?=(?:also |and |then )?(?:{ASKING})\b)", re.I)
+QUESTION = re.compile(rf"\?|^\W*(?:also |and |then |so |but |ok |hi |hello )*(?:{ASKING}|any|whats|hows)\b", re.I)
+SURE = 0.6  # a part must be that clear to count beside the whole
+
+
+def split(text: str) -> List[str]:
+    """Returns the parts of `text`, or nothing when it has only one."""
+    parts = [part.strip() for sentence in SENTENCE.split(text) for part in SECOND_QUESTION.split(sentence)]
+    parts = [part for part in parts if len(part) >= SHORTEST_PART]
+    if len(parts) > MOST_PARTS:
+        parts = parts[: MOST_PARTS // 2] + parts[-MOST_PARTS // 2 :]
+    return parts if len(parts) > 1 else []
+
+
+def questions(parts: Sequence[str], intents: Sequence[Tuple[str, float]]) -> List[str]:
+    """Returns the intents of those parts that are clear questions, each once, in their order."""
+    clear = [
+        intent
+        for part, (intent, confidence) in zip(parts, intents, strict=True)
+        if confidence >= SURE and intent.startswith("ask_") and QUESTION.search(part)
+    ]
+    return list(dict.fromkeys(clear))
