@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import unicodedata
 from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional, Set
 
@@ -15,13 +16,14 @@ from components.answers import fixed_text
 
 logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 5000  # characters
+LEADING_SLASHES = re.compile(r"^[\s/]+")
 KEPT_CONTROLS = "\n\t"
 UNREADABLE = "?"  # stands for a message of nothing but slashes
 
 
 def clean(text: str) -> str:
     """Returns `text` in NFC, without lone surrogates, control and direction signs, and blanks around it."""
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8"))
+    text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8").replace("\r", "\n"))
     kept = (sign for sign in text if sign in KEPT_CONTROLS or unicodedata.category(sign) not in ("Cc", "Cs") and not _turns(sign))
     return "".join(kept).strip()
 
@@ -46,7 +48,7 @@ async def guard(text: str, sender: str, store: TrackerStore) -> str:
         if isinstance(event, BotUttered)
         for button in (event.data or {}).get("buttons") or []
     }
-    return text if _is_offered(text, offered) else text.lstrip("/ ").partition("{")[0] or UNREADABLE
+    return text if _is_offered(text, offered) else LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
 
 
 def _is_offered(text: str, offered: Set[Optional[str]]) -> bool:

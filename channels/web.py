@@ -88,6 +88,10 @@ class WebChannel(InputChannel):
                         response = await handler(request, **parts)
                     except Refusal as refusal:
                         response = self._refuse(request, refusal)
+                    except Exception as error:
+                        # The error's own text may quote the visitor, so only its kind is logged.
+                        logger.error("A request failed: %s", type(error).__name__)
+                        response = self._refuse(request, Refusal(503, "not_ready"))
                     return self._with_headers(request, response)
 
                 routes.add_route(answer, path, methods=methods)
@@ -124,7 +128,7 @@ class WebChannel(InputChannel):
                 return await take_turn(guarded, sender, self.name(), token, on_new_message)
 
             key = request.headers.get("Idempotency-Key")
-            return json_response(await (self._once.run((sender, key), turn) if key else turn()))
+            return json_response(await (self._once.run((sender, f"{key} {hash(text)}"), turn) if key else turn()))
 
         @route("/history", "GET")
         async def history(request: Request) -> HTTPResponse:

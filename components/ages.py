@@ -17,13 +17,15 @@ UNITS = "|".join(SMALL_WORDS[1:10])
 NUMBER = rf"(?:\d{{1,3}}|(?:{'|'.join(TENS)})(?:[\s-](?:{UNITS}))?|{'|'.join(SMALL_WORDS)})"
 # A number with one of these behind it is no age.
 SPAN = r"years? (?:in|into|on|post|of|ago|after|since)"
-MEASURE = rf"(?!\s*(?:%|mg|ml|weeks?|months?|{SPAN}|sessions?|minutes?|hours?|days?|times?|treatments?))"
+THING = r"sessions?|times?|treatments?|f(?:oo|ee)?t\b|cm|pounds|lbs|kilos?|kg|hairs?|grafts?"
+MEASURE = rf"(?!\s*(?:%|'|mg|ml|weeks?|months?|minutes?|hours?|days?|{SPAN}|{THING}))"
 STATED = [
     re.compile(pattern, re.I)
     for pattern in (
         rf"\b(?:turning|turn|will be|i'?ll be|going to be|almost|nearly|not (?:quite|yet)) (?P<next>{NUMBER})\b{MEASURE}",
         rf"\b(?P<age>{NUMBER}) until\b",
-        rf"\b(?:i'?m|i am|im|aged?|age is|age:|am|me:|he'?s|she'?s|is)\s*(?:only |just |about )?(?P<age>{NUMBER})\b{MEASURE}",
+        rf"\b(?:meant|make that|should be)\s+(?:i'?m )?(?P<age>{NUMBER})\b{MEASURE}",
+        rf"\b(?:i'?m|i am|im|aged?|age is|age:|am|me:)\s*(?:only |just |about )?(?P<age>{NUMBER})\b{MEASURE}",
         rf"\b(?P<age>{NUMBER})[\s-]*(?:years?|yrs?|yr|y)[\s-]*(?:old|young|of age|o)\b",
         rf"\b(?P<age>{NUMBER})\s*(?:yo|y/o|m|f|male|female|man|woman|guy|dude)\b",
         r"\b(?:m|f|male|female)\s?(?P<age>\d{2})\b",
@@ -34,10 +36,15 @@ STATED = [
 ]
 FILLERS = r"(?:it'?s |about |around |age |just |um |uh |well )*"
 BARE = re.compile(rf"^\W*{FILLERS}(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo))?\b", re.I)
-ANY_NUMBER = re.compile(r"\b(?P<age>\d{1,3})\b")
+ANY_NUMBER = re.compile(
+    r"(?<!since )(?<!for )\b(?P<age>\d{1,3})\b(?!\s*(?:%|mg|ml|y\w{1,3}rs|months?|weeks?|days?|sessions?))", re.I
+)
 # "63... sorry, 36": what follows the correction counts.
 CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
-OF_SOMEONE_ELSE = re.compile(r"\bmy (husband|wife|dad|mum|mom|mother|father|brother|sister|friend|partner)\b[^,.;]*[,.;]", re.I)
+OF_SOMEONE_ELSE = re.compile(
+    r"\bmy (husband|wife|dad|mum|mom|mother|father|brother|sister|friend|partner|nan|gran\w*)( is|'s| was)? (\w+ )?\d{1,3}\b",
+    re.I,
+)
 
 
 def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
@@ -51,9 +58,9 @@ def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
     """
     corrected = CORRECTION.match(text)
     start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
-    others = OF_SOMEONE_ELSE.match(text)
-    start = others.end() if others else start
-    patterns = [*STATED, BARE, ANY_NUMBER] if asked else STATED
+    # Of the same length, so that places in the text stay true.
+    text = OF_SOMEONE_ELSE.sub(lambda found: " " * len(found.group(0)), text)
+    patterns = [*STATED, BARE, ANY_NUMBER] if asked or corrected else STATED
     for pattern in patterns:
         match = pattern.search(text[start:])
         years = _years(match.groupdict()) if match else None
@@ -79,4 +86,4 @@ def number(word: str) -> int:
     if word.isdigit():
         return int(word)
     first, _, second = re.sub(r"[\s-]+", " ", word.lower()).partition(" ")
-    return TENS[first] + SMALL.get(second, 0) if first in TENS else SMALL[first]
+    return TENS[first] + SMALL.get(second, 0) if first in TENS else SMALL.get(first, 0)

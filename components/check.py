@@ -29,13 +29,22 @@ VALUES: Dict[str, List[str]] = {
 ANSWERS = [*QUESTIONS, *CONTENT["noted"]]
 # Of several kinds or stages named at once, the one that asks for most caution counts.
 MOST_CAUTIOUS_FIRST = {
-    "hair_loss_type": ["scarring", "not_sure", "alopecia_areata", "scalp_inflammation", "stress_or_hormonal", "pattern"],
-    "hair_loss_stage": ["long_standing_smooth", "advanced", "moderate", "early"],
-    "treatment_response": ["did_not_help", "too_early", "helped"],
+    "hair_loss_type": [
+        "scarring",
+        "not_sure",
+        "alopecia_areata",
+        "scalp_inflammation",
+        "stress_or_hormonal",
+        "pattern",
+        "declined",
+    ],
+    "hair_loss_stage": ["long_standing_smooth", "advanced", "moderate", "early", "not_sure", "declined"],
+    "treatment_response": ["did_not_help", "too_early", "helped", "not_sure", "declined"],
 }
 # A stage or a response is said in everyday words ("early", "a bit"), so it counts only where the talk is about the check.
 ONLY_IN_CHECK = {"hair_loss_stage", "treatment_response"}
 TELLING = {"inform", "check_candidacy", "go_back"}
+STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
 ASKS = re.compile(
     r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b"
 )
@@ -83,7 +92,6 @@ def listen(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:
 
     Lists merge; `none` yields to any flag; only a denial of the very thing takes it away.
     """
-    open_slot = slots.get("requested_slot")
     said: Dict[str, List[str]] = {}
     denied: Dict[str, List[str]] = {}
     for mention in heard.mentions:
@@ -101,19 +109,23 @@ def listen(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:
         if slot in LISTS:
             value = _merge(slots.get(slot) or [], said.get(slot, []), denied.get(slot, []))
         elif slot == "age":
-            value = said[slot][-1]
+            value = said[slot][-1] if _may_change_age(heard, slots) else slots["age"]
         else:
             kept = None if slots.get(slot) in denied.get(slot, []) else slots.get(slot)
             named = set(said.get(slot, [])) - set(denied.get(slot, []))
             value = next((one for one in MOST_CAUTIOUS_FIRST[slot] if one in named), kept)
         if value != slots.get(slot):
             changed[slot] = value
-    if open_slot in LISTS and not changed.get(open_slot) and denied.get(open_slot) and not slots.get(open_slot):
-        changed.pop(open_slot, None)
     after = {**slots, **changed}
     if after.get("treatment_response") and not _tried(after):
         changed["treatment_response"] = None  # what it depended on was taken back
     return {slot: value for slot, value in changed.items() if value != slots.get(slot)}
+
+
+def _may_change_age(heard: Heard, slots: Mapping[str, Any]) -> bool:
+    """An age that was given stands until its question is open, or the visitor corrects it or states it anew."""
+    given = slots.get("age")
+    return not given or slots.get("requested_slot") == "age" or heard.intent == "go_back" or bool(STATES_AGE.search(heard.text))
 
 
 def _about_check(slot: str, heard: Heard, said: Mapping[str, List[str]], slots: Mapping[str, Any]) -> bool:
@@ -132,7 +144,7 @@ def _merge(old: Sequence[str], said: Sequence[str], denied: Sequence[str]) -> Op
     merged = [value for value in dict.fromkeys([*old, *said]) if value not in denied or value in said]
     if len(merged) > 1:
         merged = [value for value in merged if value != "none"]
-    if any(value not in UNKNOWN for value in said):
+    if any(value not in UNKNOWN and value != "none" for value in said):
         merged = [value for value in merged if value not in UNKNOWN]  # an answer replaces "not sure"
     return merged or None
 
@@ -170,7 +182,8 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
         cleared = dict.fromkeys([*ANSWERS, "candidacy_outcome", "candidacy_reasons", "check_tries"])
         turn.slots = cleared
         return _go_on(turn, {**slots, **cleared}, ["utter_check_cleared"])
-    if heard.intent == "go_back" and not changed:
+    repeats = any(mention.entity in ANSWERS and not mention.role for mention in heard.mentions)
+    if heard.intent == "go_back" and not changed and not repeats:
         return _go_back(turn, now, asked)
 
     reply = None if not asked or _answered(asked, changed, now) else _reply(heard, asked)
@@ -181,14 +194,19 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
     if asked == CONSENT:
         return _consent(turn, heard, now, first)
     if not asked:
-        opening = [] if not _any_answer(slots) or not slots.get(CONSENT) else ["utter_check_resumed"]
+        opening = (
+            ["utter_check_resumed"] if begun(slots) and slots.get(CONSENT) and open_questions(now) and not settled(now) else []
+        )
         return _go_on(turn, now, opening + first)
 
     if not _answered(asked, changed, now) and not question:
         if reply:
             turn.slots[asked] = [reply] if asked in LISTS else reply
         elif not changed:
-            turn.slots["check_tries"] = str(min(int(slots.get("check_tries") or 0) + 1, MOST_TRIES))
+            tries = int(slots.get("check_tries") or 0) + 1
+            if tries > MOST_TRIES:
+                return Turn({"requested_slot": None, "check_tries": None}, ["utter_check_paused"], active=False)
+            turn.slots["check_tries"] = str(tries)
     if changed and asked not in changed and heard.intent == "go_back":
         first = ["utter_check_corrected"]
     return _go_on(turn, {**slots, **turn.slots}, first)
@@ -198,12 +216,14 @@ def _answered(asked: Optional[str], changed: Mapping[str, Any], now: Mapping[str
     return bool(asked and asked in changed and now.get(asked))
 
 
-def _any_answer(slots: Mapping[str, Any]) -> bool:
+def begun(slots: Mapping[str, Any]) -> bool:
+    """Tells whether any question of the check has an answer."""
     return any(slots.get(slot) for slot in QUESTIONS)
 
 
 def _consent(turn: Turn, heard: Heard, now: Mapping[str, Any], first: List[str]) -> Turn:
-    if heard.intent == "deny" or "no" in heard.replies:
+    begins = turn.slots or "yes" in heard.replies
+    if not begins and (heard.intent == "deny" or "no" in heard.replies):
         turn.slots["requested_slot"] = None
         turn.actions, turn.active = ["utter_check_left"], False
         return turn

@@ -14,9 +14,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components.check import CONTENT
+from components.languages import foreign_language
 from components.mentions import MentionFinder
 
 ASKING = ("ask_", "book_")
+# What stands on the buttons can be typed as well.
+LABELS = {
+    (slot, title.lower()): value for slot, question in CONTENT["questions"].items() for value, title in question["values"].items()
+}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
@@ -44,5 +50,12 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
                 if mention.role:
                     entity["role"] = mention.role
                 entities.append(entity)
+            text = message.get(TEXT) or ""
+            language = foreign_language(text)
+            if language:
+                entities.append({"entity": "language", "value": language, "start": 0, "end": len(text)})
+            typed = LABELS.get((open_question, text.lower().strip(" .!")))
+            if typed:
+                entities = [{"entity": open_question, "value": typed, "start": 0, "end": len(text)}]
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages

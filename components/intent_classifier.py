@@ -69,10 +69,13 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on all examples that have a text and an intent, and stores the result in the model."""
-        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        # Examples with metadata are answers of the check, which only the AnswerReader learns from.
+        examples = [
+            one for one in training_data.intent_examples if one.get(TEXT) and not (one.get("metadata") or {}).get("example")
+        ]
         self._classifier.fit(
             [example.get(TEXT) for example in examples],
-            np.vstack([_vector(example) for example in examples]),
+            np.vstack([sentence_vector(example) for example in examples]),
             [example.get(INTENT) for example in examples],
         )
         with self._model_storage.write_to(self._resource) as folder:
@@ -82,7 +85,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the intent of each message, the likeliest few, and its questions where it asks several."""
         for message in messages:
-            ranking = self._ranking(message.get(TEXT) or "", _vector(message))
+            ranking = self._ranking(message.get(TEXT) or "", sentence_vector(message))
             pairs = zip(message.get(PARTS, []), message.get(PART_VECTORS, []), strict=True)
             parts = [self._ranking(part, vector[np.newaxis, :])[0] for part, vector in pairs]
             message.set(PART_INTENTS, [(one["name"], one["confidence"]) for one in parts])
@@ -104,6 +107,7 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return [{"name": self._classifier.labels[i], "confidence": float(scores[i])} for i in best]
 
 
-def _vector(message: Message) -> np.ndarray:
+def sentence_vector(message: Message) -> np.ndarray:
+    """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, 384)."""
     _, sentence = message.get_dense_features(TEXT, [])
     return sentence.features

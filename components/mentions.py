@@ -22,11 +22,14 @@ LEXICON = Path(__file__).parent.parent / "data" / "understanding" / "entities.ym
 UNDERSTANDING = LEXICON.parent
 GRAMMAR = yaml.safe_load((UNDERSTANDING / "grammar.yml").read_text(encoding="utf-8"))
 NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
+LISTING = set(GRAMMAR["listing_negators"])
 SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])
 FIRST_PERSON, OTHERS = set(GRAMMAR["first_person"]), set(GRAMMAR["others"])
 QUESTION_OPENERS = set(GRAMMAR["question_openers"])
 OWNED, PAST, STILL_THERE = (re.compile(GRAMMAR[name]) for name in ("owned", "past", "still_there"))
 NEGATION_REACH = 7  # words
+LONGEST_CLAUSE = 40  # words to either side of a mention
+SPEAKER = {"i", "im", "ive", "i'm"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
 SHORTEST_SLIP, TWO_SLIPS = 5, 10  # letters a word must have for one slip, or two, to be mended
 # What one can have in common with others, and so may be said of them.
 PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
@@ -90,7 +93,8 @@ class MentionFinder:
         mentions = list(self._from_lexicon(doc, typed, asked_slot, asks))
         age = read_age(text, asked=asked_slot == "age")
         if age:
-            mentions.append(Mention("age", str(age[0]), *age[1:]))
+            about_self = asked_slot == "age" or not asks or OWNED.search(text.lower())
+            mentions.append(Mention("age", str(age[0]), *age[1:], None if about_self else "asked"))
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _from_lexicon(self, doc: Doc, typed: Doc, asked_slot: Optional[str], asks: bool) -> Iterator[Mention]:
@@ -99,8 +103,10 @@ class MentionFinder:
         for span in self._phrases(doc, as_spans=True):
             by_entity.setdefault(span.label_.split("/")[0], []).append(span)
         spans = [span for group in by_entity.values() for span in filter_spans(group)]
-        # A bare "no" is a reply, but in front of a list it is what denies it.
-        taken = {token.i for span in spans if not span.label_.startswith("reply/") for token in span}
+        named = {token.i for span in spans if not span.label_.startswith("reply/") for token in span}
+        # The "no" of "no health problems" is no reply of its own.
+        spans = [span for span in spans if not span.label_.startswith("reply/") or not named & {token.i for token in span}]
+        taken = named  # a bare "no" is a reply, but in front of a list it is what denies it
         for span in sorted(spans, key=lambda span: span.start):
             entity, value = span.label_.split("/")
             if entity in PERSONAL and value != "none" and self._about_someone_else(span):
@@ -116,8 +122,8 @@ class MentionFinder:
                 continue  # "30 min" are minutes
             if value == "active_cancer" and self._is_past(span):
                 value = "past_cancer"
-            if value == "none" and role == "denied":
-                continue
+            if value == "none":
+                role = None  # it is a denial itself
             start, end = typed[span.start].idx, typed[span.end - 1].idx + len(typed[span.end - 1])
             yield Mention(entity, value, start, end, role)
 
@@ -125,9 +131,13 @@ class MentionFinder:
     def _clause(span: Span) -> Tuple[int, int]:
         """Returns the token range of the clause around `span`: from the last full stop to the next."""
         doc, start, end = span.doc, span.start, span.end
-        while start > 0 and doc[start - 1].text not in ".?!;\n" and doc[start - 1].lower_ not in {"but"}:
+        while (
+            start > max(0, span.start - LONGEST_CLAUSE)
+            and doc[start - 1].text not in ".?!;\n"
+            and doc[start - 1].lower_ not in {"but"}
+        ):
             start -= 1
-        while end < len(doc) and doc[end].text not in ".?!;\n" and doc[end].lower_ not in {"but"}:
+        while end < min(len(doc), span.end + LONGEST_CLAUSE) and doc[end].text not in ".?!;\n" and doc[end].lower_ not in {"but"}:
             end += 1
         return start, end
 
@@ -165,7 +175,7 @@ class MentionFinder:
         answered_no = following < len(doc) and doc[following].lower_ in {"no", "nope", "negative"}
         if answered_no and (following + 1 == len(doc) or not doc[following + 1].is_alpha):
             return True
-        reach = NEGATION_REACH
+        reach, past_comma = NEGATION_REACH, False
         i = span.start - 1
         while i >= 0 and reach > 0:
             word = doc[i].lower_
@@ -173,13 +183,15 @@ class MentionFinder:
                 i, reach = i - 1, NEGATION_REACH
                 # A list goes on under its negation: "no cancer, diabetes or pregnancy".
                 continue
-            if word in SCOPE_BREAKERS or word in ".?!;":
+            if word in SCOPE_BREAKERS or word in ".?!;" or word in SPEAKER:
                 return False
             follows = doc[i + 1].lower_ if i + 1 < len(doc) else ""
             if word in {",", "and"} and follows in NEW_STATEMENT:
                 return False
+            past_comma = past_comma or word == ","
             if word in NEGATORS and follows not in UNSURE_AFTER_NOT and not (i and follows in {",", ";"}):
-                return True
+                # "no cancer, diabetes or pregnancy" is a list; "not pregnant, healthy, with alopecia" ends at the comma.
+                return word in LISTING or not past_comma
             i, reach = i - 1, reach - 1
         return False
 
@@ -187,7 +199,7 @@ class MentionFinder:
         start, _ = self._clause(span)
         for i in range(span.start - 1, start - 1, -1):
             word = span.doc[i].lower_
-            if word in {"i", "im", "ive", "i'm"}:
+            if word in SPEAKER or word == "me":
                 return False
             if word in OTHERS:
                 return True

@@ -15,19 +15,21 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.intent_classifier import PART_INTENTS
+from components.sentence_encoder import PARTS
 
 PATTERNS = Path(__file__).parent.parent / "data" / "understanding" / "danger.yml"
 CRISIS = "express_self_harm"
 # Sentences end at a stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
 SENTENCE_END = re.compile(r"[.!?;\n]+")
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
-STRETCHED = re.compile(r"(\w)\1{2,}")
+STRETCHED = re.compile(r"([^\W\d_])\1{2,}")  # "breatheee"; the digits of 999 stay
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         lead: by how much (in log-odds) the danger must stand before every harmless reading. Patterns count everywhere. Chosen
         on training voices left out, see docs/understanding.md.
         """
-        return {"suspicion": 0.5, "in_check": 0.75, "in_passing": 0.9, "lead": 0.5}
+        return {"suspicion": 0.5, "in_check": 0.9, "in_passing": 0.9, "lead": 0.4}
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._config = config
@@ -128,24 +130,46 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         for message in messages:
             text = message.get(TEXT) or ""
             found = self._patterns.find(text)
-            intent = found.intent if found else self._suspected(message, text, bool(tracker.get_slot(REQUESTED_SLOT)))
+            intent = found.intent if found else self._suspected(message, text, tracker.get_slot(REQUESTED_SLOT))
             if intent:
                 self._report(message, intent, found.kind if found else self._patterns.kind(intent, text))
+            elif message.get(INTENT, {}).get("name") in self._patterns.intents:
+                message.set(INTENT, self._harmless(message), add_to_output=True)
         return messages
 
-    def _suspected(self, message: Message, text: str, in_check: bool) -> Optional[str]:
-        if self._patterns.figurative(text):
+    def _suspected(self, message: Message, text: str, question: Optional[str]) -> Optional[str]:
+        found = {entity["entity"] for entity in message.get(ENTITIES, [])}
+        # The classifier knows English only, and an answer to the open question is an answer: "54. hair quit on me at 45".
+        if "language" in found or question in found:
             return None
+        in_passing = self._said_in_passing(message)
+        if self._patterns.figurative(text):
+            return in_passing
         chance = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking", [])}
         harmless = max((chance[name] for name in chance if name not in self._patterns.intents), default=0.0)
-        least = self._config["in_check" if in_check else "suspicion"]
+        least = self._config["in_check" if question else "suspicion"]
         intent = max(self._patterns.intents, key=lambda name: chance.get(name, 0.0))
         confidence = chance.get(intent, 0.0)
         if confidence >= least and _log_odds(confidence) - _log_odds(harmless) >= self._config["lead"]:
             return intent
-        # What is said in passing, in the middle of other talk, counts as well.
-        said = {intent for intent, confidence in message.get(PART_INTENTS, []) if confidence >= self._config["in_passing"]}
-        return None if in_check else next((intent for intent in self._patterns.intents if intent in said), None)
+        return None if question else in_passing
+
+    def _harmless(self, message: Message) -> Dict[str, Any]:
+        """Returns the best reading that is no danger, for a message in which the classifier alone, and not surely, saw one."""
+        readings = [one for one in message.get("intent_ranking", []) if one["name"] not in self._patterns.intents]
+        best = max(readings, key=lambda one: one["confidence"], default=None)
+        sure = best and best["confidence"] >= self._config["suspicion"]
+        return best if sure else {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0}
+
+    def _said_in_passing(self, message: Message) -> Optional[str]:
+        """Returns the danger that one part of a longer message clearly reports, in the middle of other talk."""
+        parts = zip(message.get(PARTS) or [], message.get(PART_INTENTS) or [], strict=True)
+        said = {
+            intent
+            for part, (intent, confidence) in parts
+            if confidence >= self._config["in_passing"] and not self._patterns.figurative(part)
+        }
+        return next((intent for intent in self._patterns.intents if intent in said), None)
 
     @staticmethod
     def _report(message: Message, intent: str, kind: Optional[str]) -> None:

@@ -33,6 +33,10 @@ REMINDERS = {"emergency": "utter_danger_reminder_emergency", "crisis": "utter_da
 MISUNDERSTOOD = "nlu_fallback"
 # "and for women?", "what about PRP then": the topic stays, what it is about changes.
 FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
+START_OVER = re.compile(
+    r"^\W*(please |ok |can (we|i) |let'?s |i want to )*(start|begin) (it |the check )?(over|again|from (the )?(scratch|start))\b",
+    re.I,
+)
 LONGEST_FOLLOW_UP = 6  # words
 CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
@@ -88,7 +92,7 @@ class TurnPolicy(RulePolicy):
         set_: Dict[str, Any] = dict(changed)
         plan = list(self.lookup[PLANS].get(heard.intent) or self.lookup[PLANS][MISUNDERSTOOD])
         running = bool(slots.get(REQUESTED_SLOT))
-        telling = heard.intent == "inform" and changed
+        telling = heard.intent == "inform" and changed or heard.intent == "start_over" and check.begun(slots)
         # A correction after the result brings a new result.
         judged = bool(slots.get("candidacy_outcome"))
         corrects = judged and (heard.intent == "go_back" or changed and not (heard.topics and heard.asks))
@@ -96,6 +100,11 @@ class TurnPolicy(RulePolicy):
             turn = check.lead(heard, slots, changed)
             set_.update(turn.slots)
             plan = turn.actions if turn.active else [*turn.actions, REFERRAL]
+        language = _entity(tracker, "language")
+        if language and not changed:
+            # In a running check the question stays open.
+            plan = [f"utter_language_{language}", REFERRAL]
+            set_ = {}
         set_.update(self._misunderstood(heard, slots, plan))
         if ANSWER in plan:
             set_.update(_topic(heard, slots))
@@ -105,7 +114,7 @@ class TurnPolicy(RulePolicy):
         return {slot: value for slot, value in set_.items() if slot == "turn_plan" or value != slots.get(slot)}
 
     def _danger(self, heard: Heard, tracker: DialogueStateTracker, slots: Mapping[str, Any]) -> Dict[str, Any]:
-        kind = next((entity["value"] for entity in tracker.latest_message.entities if entity["entity"] == "danger_kind"), None)
+        kind = _entity(tracker, "danger_kind")
         graver = max([slots.get("danger"), DANGERS[heard.intent]], key=lambda danger: REMEMBERED.index(danger) if danger else -1)
         set_ = {"danger": graver, "danger_kind": kind, REQUESTED_SLOT: None, "candidacy_outcome": None, "misunderstood": None}
         # Nothing stands before an emergency or crisis text, not even the reminder of an earlier one.
@@ -133,6 +142,10 @@ class TurnPolicy(RulePolicy):
         return [reminder, *filled] if reminder else filled
 
 
+def _entity(tracker: DialogueStateTracker, name: str) -> Optional[str]:
+    return next((entity["value"] for entity in tracker.latest_message.entities if entity["entity"] == name), None)
+
+
 def _actions_since_message(tracker: DialogueStateTracker) -> int:
     done = 0
     for event in reversed(tracker.events):
@@ -154,12 +167,15 @@ def _hear(tracker: DialogueStateTracker, plans: Mapping[str, Sequence[str]]) -> 
             for value in values
         ]
     text = message.text or ""
+    if START_OVER.search(text) and check.begun(tracker.current_slot_values()):
+        intent = "start_over"
     # The text of a pressed button is its payload, which asks nothing by itself.
     asked = (message.parse_data or {}).get("topics") if not text.startswith("/") else None
     topics = [topic for topic in asked or [intent] if ANSWER in plans.get(topic, ())]
     if not topics and intent in {MISUNDERSTOOD, "out_of_scope", "inform"} and _is_follow_up(text, mentions):
-        topic = tracker.get_slot("topic")
-        return Heard(topic, text, mentions, [topic]) if topic else Heard(intent, text, mentions)
+        treatment = any(mention.entity == "prior_treatments" for mention in mentions)
+        topic = tracker.get_slot("topic") or ("ask_treatment_options" if treatment else "ask_who_it_helps")
+        return Heard(topic, text, mentions, [topic])
     return Heard(intent, text, mentions, topics)
 
 

@@ -80,6 +80,7 @@ def stop(processes: List[subprocess.Popen]) -> None:
 
 def main() -> int:
     """Starts both servers, prints the page's address, and stops both on Ctrl-C or when one of them ends."""
+    os.umask(0o077)  # conversations and keys are nobody else's business
     shell = "--shell" in sys.argv[1:]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     STATE.mkdir(exist_ok=True)
@@ -99,9 +100,12 @@ def main() -> int:
             print("\n".join((STATE / "assistant.log").read_text(errors="replace").splitlines()[-15:]))
             return 1
         print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
-        while all(process.poll() is None for process in processes):
-            time.sleep(0.5)
-        print(f"A server ended; see {STATE.name}/assistant.log.")
+        while processes[-1].poll() is None:
+            if processes[0].poll() is not None:
+                # Without it only the judgement of the check is missing, so the assistant goes on meanwhile.
+                processes[0] = subprocess.Popen(action_server, cwd=ROOT, env=environment(), stdout=log, stderr=log)
+            time.sleep(1)
+        print(f"Rasa ended; see {STATE.name}/assistant.log.")
         return 1
     except KeyboardInterrupt:
         return 0

@@ -10,7 +10,6 @@ import secrets
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
@@ -174,13 +173,3 @@ def kinds(replies: List[Message]) -> List[str]:
         detail = about.get("outcome") or about.get("slot") or (about.get("topic") if about.get("kind") == "answer" else None)
         short.append(f"{about.get('kind')} {detail}" if detail else str(about.get("kind")))
     return short
-
-
-def pause_until(condition: Any, seconds: float = 10) -> bool:
-    """Waits until `condition()` holds, at most `seconds`."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return False

@@ -14,6 +14,7 @@ from typing import List, Tuple
 
 import pytest
 
+from components.check import CONTENT
 from tests.conftest import Assistant, Message, kinds
 
 FOLDER = Path(__file__).parent / "conversations"
@@ -51,3 +52,25 @@ def test_conversation(path: Path, assistant: Assistant) -> None:
             wanted = EXPECTED.match(line)
             assert wanted["kind"] in ("*", kind), where
             assert (wanted["words"] or "").lower() in reply["text"].lower(), f"{where}: {reply['text']!r}"
+
+
+@pytest.mark.parametrize("slot", list(CONTENT["questions"]))
+def test_every_button_of_every_question_closes_it(slot: str, assistant: Assistant) -> None:
+    before = {
+        "age": "41",
+        "health_flags": "none of these",
+        "hair_loss_type": "genetic",
+        "hair_loss_stage": "early",
+        "prior_treatments": "prp",
+    }
+    talk = assistant.talk()
+    talk.say("am i a candidate")
+    replies = talk.say("yes")
+    for answer in list(before.values())[: list(CONTENT["questions"]).index(slot)]:
+        replies = talk.say(answer)
+    assert kinds(replies) == [f"question {slot}"]
+    for button in replies[-1]["buttons"]:
+        for said in (button["payload"], button["title"]):
+            twin = talk.copy()
+            assert f"question {slot}" not in kinds(twin.say(said)), said
+            assert twin.slots()[slot], said

@@ -19,7 +19,7 @@ DANGERS = {"report_emergency", "express_self_harm"}
 NEAR_DUPLICATE = 95  # of 100, on the letters alone
 # Below the measured figures (docs/understanding.md) by a margin that one more message cannot eat up.
 LEAST_RIGHT, LEAST_CAUGHT, MOST_REFUSED = 0.85, 0.88, 0.05
-LEAST_DANGER_FOUND, MOST_FALSE_ALARMS = 0.93, 0.025
+LEAST_DANGER_FOUND, MOST_FALSE_ALARMS = 0.92, 0.02
 
 
 def messages(path: Path) -> list[tuple[str, str]]:
@@ -44,7 +44,7 @@ def test_there_are_enough_messages() -> None:
 
 def test_no_validation_message_stands_in_the_training_data() -> None:
     trained = set()
-    for path in (ROOT / "data" / "nlu").glob("*.yml"):
+    for path in set((ROOT / "data" / "nlu").glob("*.yml")) - {ROOT / "data" / "nlu" / "answers.yml"}:
         trained |= {letters(line[2:]) for line in yaml.safe_load(path.read_text())["nlu"][0]["examples"].splitlines()}
     by_length = sorted(trained)
     near = []

@@ -44,7 +44,7 @@ def test_the_check_by_buttons_with_several_answers_in_one(server: Server) -> Non
     "text",
     ["/restart", "/session_start", "/back", "/ask_cost", "\u00a0/ask_cost", '/inform{"health_flags": "none"}',
      "/report_emergency",
-     '/inform{"age": "40"}', "//ask_cost", '/inform{"health_flags": ["none"', "/ask_cost@0.9"],
+     '/inform{"age": "40"}', "//ask_cost", "/\n/ask_cost", "/\n/restart", '/inform{"health_flags": ["none"', "/ask_cost@0.9"],
 )  # fmt: skip
 def test_what_was_not_offered_does_nothing(server: Server, text: str) -> None:
     token = server.session()

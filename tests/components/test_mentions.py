@@ -94,6 +94,21 @@ def test_other_numbers_are_no_age(text: str) -> None:
     assert not any(entity == "age" for entity, _, _ in found(text))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["i can't stop taking warfarin", "no one knows i am pregnant", "i can't believe i'm pregnant", "he diagnosed me with lupus"],
+)
+def test_what_only_looks_like_a_denial_counts(text: str) -> None:
+    assert any(entity == "health_flags" and role is None for entity, _, role in found(text, asked="health_flags"))
+
+
+def test_an_age_in_a_question_or_in_passing_replaces_none() -> None:
+    assert ("age", "60", "asked") in found("does it work for a 60 year old?", asks=True)
+    slots = {"age": "17", "requested_slot": "hair_loss_type"}
+    assert not listen(heard("age 30 would be nicer"), slots)
+    assert listen(heard("sorry, I meant 18"), slots) == {"age": "18"}
+
+
 def heard(text: str, asked: str | None = None, intent: str = "inform") -> Heard:
     return Heard(intent, text, FINDER.find(text, asked))
 
