@@ -105,7 +105,7 @@ class WebChannel(InputChannel):
 
         @route("/session", "POST")
         async def session(request: Request) -> HTTPResponse:
-            self._slow_down(self._new_sessions, request.ip)
+            self._slow_down(self._new_sessions, request.remote_addr or request.ip)
             return json_response({"sender": self._sessions.mint()})
 
         @route("/webhook", "POST")

@@ -13,6 +13,8 @@ import urllib.request
 from pathlib import Path
 from typing import Dict, List
 
+from deploy.console import converse
+
 ROOT = Path(__file__).parent.parent
 STATE = ROOT / ".run"
 MODEL = "models/assistant.tar.gz"
@@ -44,13 +46,11 @@ def environment() -> Dict[str, str]:
     }
 
 
-def commands(shell: bool) -> List[List[str]]:
+def commands() -> List[List[str]]:
     """Returns the commands of the action server and of Rasa; the action server always listens on loopback only."""
     host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "5005")
-    rasa = [sys.executable, "-m", "rasa", "shell" if shell else "run", "--model", MODEL, "--endpoints", "endpoints.yml"]
-    rasa += ["--port", port, "-i", host]
-    if not shell:
-        rasa += ["--credentials", "credentials.yml"]
+    rasa = [sys.executable, "-m", "rasa", "run", "--model", MODEL, "--endpoints", "endpoints.yml"]
+    rasa += ["--credentials", "credentials.yml", "--port", port, "-i", host]
     return [[sys.executable, "-m", "actions.server"], rasa]
 
 
@@ -87,18 +87,18 @@ def main() -> int:
     log = open(STATE / "assistant.log", "a")  # noqa: SIM115 (open as long as the servers run)
     processes: List[subprocess.Popen] = []
     try:
-        action_server, rasa = commands(shell)
+        action_server, rasa = commands()
         processes.append(subprocess.Popen(action_server, cwd=ROOT, env=environment(), stdout=log, stderr=log))
-        screen = None if shell else log
-        processes.append(subprocess.Popen(rasa, cwd=ROOT, env=environment(), stdout=screen, stderr=screen))
-        if shell:
-            return processes[-1].wait()
+        processes.append(subprocess.Popen(rasa, cwd=ROOT, env=environment(), stdout=log, stderr=log))
         address = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '5005')}/webhooks/web"
         print("Starting ...", flush=True)
         if not wait_until_ready(f"{address}/health", processes):
             print(f"The assistant did not start; the end of {STATE.name}/assistant.log says why:")
             print("\n".join((STATE / "assistant.log").read_text(errors="replace").splitlines()[-15:]))
             return 1
+        if shell:
+            converse(address)
+            return 0
         print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
         while processes[-1].poll() is None:
             if processes[0].poll() is not None:
