@@ -24,7 +24,7 @@ STATED = [
     for pattern in (
         rf"\b(?:turning|turn|will be|i'?ll be|going to be|almost|nearly|not (?:quite|yet)) (?P<next>{NUMBER})\b{MEASURE}",
         rf"\b(?P<age>{NUMBER}) until\b",
-        rf"\b(?:meant|make that|should be)\s+(?:i'?m )?(?P<age>{NUMBER})\b{MEASURE}",
+        rf"\b(?:meant|make that|should be|told you|i said)\s+(?:i'?m )?(?P<age>{NUMBER})\b{MEASURE}",
         rf"\b(?:i'?m|i am|im|aged?|age is|age:|am|me:)\s*(?:only |just |about )?(?P<age>{NUMBER})\b{MEASURE}",
         rf"\b(?P<age>{NUMBER})[\s-]*(?:years?|yrs?|yr|y)[\s-]*(?:old|young|of age|o)\b",
         rf"\b(?P<age>{NUMBER})\s*(?:yo|y/o|m|f|male|female|man|woman|guy|dude)\b",

@@ -73,9 +73,10 @@ class DangerPatterns:
         text = text.replace("’", "'").replace("‘", "'").replace("`", "'")
         return STRETCHED.sub(r"\1", re.sub(r"[^\S\n]+", " ", text))
 
-    def figurative(self, text: str) -> bool:
-        """Tells whether `text` holds a figure of speech that only sounds like danger."""
-        return bool(self._figurative.search(self.plain(text)))
+    def harmless(self, text: str) -> bool:
+        """Tells whether `text` holds a figure of speech that only sounds like danger, or says that a sign is absent."""
+        plain = self.plain(text)
+        return bool(self._figurative.search(plain) or self._denied.search(plain))
 
     def find(self, text: str) -> Optional[Danger]:
         """Returns the gravest danger that `text` states, or None. The whole text is read."""
@@ -143,7 +144,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         if "language" in found or question in found:
             return None
         in_passing = self._said_in_passing(message)
-        if self._patterns.figurative(text):
+        if self._patterns.harmless(text):
             return in_passing
         chance = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking", [])}
         harmless = max((chance[name] for name in chance if name not in self._patterns.intents), default=0.0)
@@ -167,7 +168,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         said = {
             intent
             for part, (intent, confidence) in parts
-            if confidence >= self._config["in_passing"] and not self._patterns.figurative(part)
+            if confidence >= self._config["in_passing"] and not self._patterns.harmless(part)
         }
         return next((intent for intent in self._patterns.intents if intent in said), None)
 
