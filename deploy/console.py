@@ -42,9 +42,13 @@ def _pressed(text: str, buttons: List[Dict[str, str]]) -> Optional[str]:
     return None
 
 
-def converse(address: str) -> None:
+def new_session(address: str) -> str:
+    """Returns a session token of the assistant at `address`."""
+    return _call(address, "session", {})["sender"]
+
+
+def converse(address: str, token: str) -> None:
     """Talks on the terminal until the visitor says /quit or ends the input."""
-    token = _call(address, "session", {})["sender"]
     print("Type a message, or the number of a button. End with /quit.")
     buttons: List[Dict[str, str]] = []
     while True:

@@ -13,7 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Dict, List
 
-from deploy.console import converse
+from deploy.console import converse, new_session
 
 ROOT = Path(__file__).parent.parent
 STATE = ROOT / ".run"
@@ -97,7 +97,7 @@ def main() -> int:
             print("\n".join((STATE / "assistant.log").read_text(errors="replace").splitlines()[-15:]))
             return 1
         if shell:
-            converse(address)
+            converse(address, new_session(address))
             return 0
         print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
         while processes[-1].poll() is None:

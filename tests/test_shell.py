@@ -14,7 +14,7 @@ def test_a_conversation_in_the_terminal(
     # The tenth option of the health question is "None of these"; 34 is an age, not an option.
     typed = iter(["side effects", "am i a candidate", "1", "34", "10", "7", "6", "7", "", "/quit"])
     monkeypatch.setattr("builtins.input", lambda prompt: next(typed))
-    converse(server.address)
+    converse(server.address, server.session())
     shown = capsys.readouterr().out
     assert "source: FDA, Public Safety Notification" in shown
     assert "You told me:\n- Age: 34\n- Health: None of these\n- Kind of hair loss: Rather not say" in shown
