@@ -5,10 +5,9 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Tuple
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -21,20 +20,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.check import ASKS
 from components.classifier import Classifier
-from components.intent_classifier import sentence_vector
+from components.intent_classifier import answer_reading, sentence_vector
+from components.stored import StoredComponent
 
 EMPTY, NAMED = "empty", "named"  # nothing can be read; something is named, which is the lexicon's business
 REPLIES = {"none": "no", "not_sure": "not_sure", "declined": "declined"}
 
 
-def reading(example: Message) -> Optional[Tuple[str, str]]:
-    """Returns the slot and the reading of an answer in data/nlu/answers.yml, or None for any other example."""
-    about = (example.get("metadata") or {}).get("example") or {}
-    return (about["slot"], about["reading"]) if "slot" in about else None
-
-
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class AnswerReader(GraphComponent, EntityExtractorMixin):
+class AnswerReader(StoredComponent, EntityExtractorMixin):
     """Replaces what the lexicon found for the open question by a surer reading. Stands after the `EntityExtractor`."""
 
     @staticmethod
@@ -43,37 +37,19 @@ class AnswerReader(GraphComponent, EntityExtractorMixin):
         return {"sure": 0.5, "sure_in_question": 0.9, "others": 250, "width": 96}
 
     def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config, self._model_storage, self._resource = config, model_storage, resource
+        super().__init__(config, model_storage, resource)
         self._readers: Dict[str, Classifier] = {}
 
-    @classmethod
-    def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
-    ) -> AnswerReader:
-        """Makes the component for training."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> AnswerReader:
-        """Loads the component from a trained model."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._readers = {path.name: Classifier.load(path) for path in Path(folder).iterdir()}
-        return component
+    def restore(self, folder: Path) -> None:
+        """Reads one reader for each question."""
+        self._readers = {path.name: Classifier.load(path) for path in folder.iterdir()}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains one reader for each question, with other messages as empty answers."""
         answers: Dict[str, List[Tuple[Message, str]]] = defaultdict(list)
         others = []
         for example in training_data.intent_examples:
-            found = reading(example)
+            found = answer_reading(example)
             if found:
                 answers[found[0]].append((example, found[1]))
             elif str(example.get("intent")).startswith(("ask_", "out_of_scope", "complain")):

@@ -43,14 +43,14 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         """Adds an entity for each mention; its role says in what sense (see `Mention`)."""
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
+            text = message.get(TEXT) or ""
             asks = str((message.get(INTENT) or {}).get("name")).startswith(ASKING)
             entities = []
-            for mention in self._finder.find(message.get(TEXT) or "", open_question, asks):
+            for mention in self._finder.find(text, open_question, asks):
                 entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
                 if mention.role:
                     entity["role"] = mention.role
                 entities.append(entity)
-            text = message.get(TEXT) or ""
             language = foreign_language(text)
             if language:
                 entities.append({"entity": "language", "value": language, "start": 0, "end": len(text)})

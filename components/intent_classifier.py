@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -18,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from components.classifier import DEFAULTS, Classifier
 from components.parts import SURE, questions
 from components.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder
+from components.stored import StoredComponent
 
 RANKING_LENGTH = 5
 PART_INTENTS = "part_intents"  # property of a message, for the safety screen
@@ -27,7 +27,7 @@ LEADING = {"check_candidacy", "report_emergency", "express_self_harm", "report_r
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class IntentClassifier(RasaIntentClassifier, GraphComponent):
+class IntentClassifier(RasaIntentClassifier, StoredComponent):
     """Sets `intent` and `intent_ranking`. Needs the `SentenceEncoder` before it."""
 
     @classmethod
@@ -41,38 +41,17 @@ class IntentClassifier(RasaIntentClassifier, GraphComponent):
         return dict(DEFAULTS)
 
     def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._model_storage = model_storage
-        self._resource = resource
+        super().__init__(config, model_storage, resource)
         self._classifier = Classifier(**{name: config[name] for name in DEFAULTS})
 
-    @classmethod
-    def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
-    ) -> IntentClassifier:
-        """Makes the component for training."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> IntentClassifier:
-        """Loads the component from a trained model."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._classifier = Classifier.load(Path(folder))
-        return component
+    def restore(self, folder: Path) -> None:
+        """Reads the classifier."""
+        self._classifier = Classifier.load(folder)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on all examples that have a text and an intent, and stores the result in the model."""
-        # Examples with metadata are answers of the check, which only the AnswerReader learns from.
-        examples = [
-            one for one in training_data.intent_examples if one.get(TEXT) and not (one.get("metadata") or {}).get("example")
-        ]
+        # Only the AnswerReader learns from the answers of the check.
+        examples = [one for one in training_data.intent_examples if one.get(TEXT) and not answer_reading(one)]
         self._classifier.fit(
             [example.get(TEXT) for example in examples],
             np.vstack([sentence_vector(example) for example in examples]),
@@ -111,3 +90,9 @@ def sentence_vector(message: Message) -> np.ndarray:
     """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, 384)."""
     _, sentence = message.get_dense_features(TEXT, [])
     return sentence.features
+
+
+def answer_reading(example: Message) -> Optional[Tuple[str, str]]:
+    """Returns the slot and the reading of an answer in data/nlu/answers.yml, or None for any other example."""
+    about = (example.get("metadata") or {}).get("example") or {}
+    return (about["slot"], about["reading"]) if "slot" in about else None

@@ -17,9 +17,8 @@ from spacy.util import filter_spans
 
 from components.ages import read_age
 
-LEXICON = Path(__file__).parent.parent / "data" / "understanding" / "entities.yml"
-
-UNDERSTANDING = LEXICON.parent
+UNDERSTANDING = Path(__file__).parent.parent / "data" / "understanding"
+LEXICON = UNDERSTANDING / "entities.yml"
 GRAMMAR = yaml.safe_load((UNDERSTANDING / "grammar.yml").read_text(encoding="utf-8"))
 NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
 LISTING = set(GRAMMAR["listing_negators"])
@@ -106,12 +105,12 @@ class MentionFinder:
         named = {token.i for span in spans if not span.label_.startswith("reply/") for token in span}
         # The "no" of "no health problems" is no reply of its own.
         spans = [span for span in spans if not span.label_.startswith("reply/") or not named & {token.i for token in span}]
-        taken = named  # a bare "no" is a reply, but in front of a list it is what denies it
         for span in sorted(spans, key=lambda span: span.start):
             entity, value = span.label_.split("/")
             if entity in PERSONAL and value != "none" and self._about_someone_else(span):
                 continue
-            role = self._role(span, taken, asked_slot == entity, asks)
+            # A bare "no" is a reply, but in front of a list it is what denies it, so it is not among the named.
+            role = self._role(span, named, asked_slot == entity, asks)
             if (
                 entity == "prior_treatments"
                 and value == "minoxidil"

@@ -22,9 +22,10 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.intent_classifier import PART_INTENTS
+from components.mentions import UNDERSTANDING
 from components.sentence_encoder import PARTS
 
-PATTERNS = Path(__file__).parent.parent / "data" / "understanding" / "danger.yml"
+PATTERNS = UNDERSTANDING / "danger.yml"
 CRISIS = "express_self_harm"
 # Sentences end at a stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
 SENTENCE_END = re.compile(r"[.!?;\n]+")

@@ -8,10 +8,8 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 import onnxruntime
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
@@ -19,6 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
 from components.parts import split
+from components.stored import StoredComponent
 
 TRAINING_BATCH = 64
 PARTS, PART_VECTORS = "parts", "part_vectors"  # properties of a message, for the classifier
@@ -55,7 +54,7 @@ class Encoder:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class SentenceEncoder(GraphComponent):
+class SentenceEncoder(StoredComponent):
     """Adds the sentence vector to each message; the encoder itself travels inside the trained model."""
 
     @staticmethod
@@ -63,36 +62,9 @@ class SentenceEncoder(GraphComponent):
         """Returns the defaults: how many tokens are read, and whether the weights are stored as int8."""
         return {"max_tokens": 96, "quantise": True}
 
-    def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._encoder: Encoder
-
-    @classmethod
-    def create(
-        cls, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
-    ) -> SentenceEncoder:
-        """Makes the component for training."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: Dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SentenceEncoder:
-        """Loads the component from a trained model."""
-        component = cls(config, model_storage, resource)
-        component._load_encoder()
-        return component
-
-    def _load_encoder(self, threads: int = 1) -> None:
-        with self._model_storage.read_from(self._resource) as folder:
-            self._encoder = Encoder(Path(folder), self._config["max_tokens"], threads)
+    def restore(self, folder: Path, threads: int = 1) -> None:
+        """Reads the encoder, to run on that many threads."""
+        self._encoder = Encoder(folder, self._config["max_tokens"], threads)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Writes the encoder into the model. Nothing is learnt: the weights are used as published."""
@@ -100,7 +72,7 @@ class SentenceEncoder(GraphComponent):
 
         with self._model_storage.write_to(self._resource) as folder:
             write_encoder(Path(folder), self._config["quantise"])
-        self._load_encoder(threads=os.cpu_count() or 1)
+            self.restore(Path(folder), threads=os.cpu_count() or 1)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -52,8 +52,8 @@ class TurnPolicy(RulePolicy):
         for tracker in rule_trackers:
             intent = next(event.intent_name for event in tracker.events if isinstance(event, UserUttered))
             names = [event.action_name for event in tracker.events if isinstance(event, ActionExecuted)]
-            self.lookup[PLANS][intent] = [name for name in names if name and name.startswith(("utter_", "action_"))]
-            self.lookup[PLANS][intent] = [name for name in self.lookup[PLANS][intent] if name != ACTION_LISTEN_NAME]
+            ours = [name for name in names if name and name.startswith(("utter_", "action_"))]
+            self.lookup[PLANS][intent] = [name for name in ours if name != ACTION_LISTEN_NAME]
 
     def predict_action_probabilities(
         self,
@@ -105,9 +105,9 @@ class TurnPolicy(RulePolicy):
             # In a running check the question stays open.
             plan = [f"utter_language_{language}", REFERRAL]
             set_ = {}
-        set_.update(self._misunderstood(heard, slots, plan))
+        set_.update(self._misunderstood(slots, plan))
         if ANSWER in plan:
-            set_.update(_topic(heard, slots))
+            set_.update(_topic(heard))
         set_["turn_plan"] = self._fill_in(plan, heard, {**slots, **set_})
         if "utter_referral" in set_["turn_plan"]:
             set_["referral_given"] = "yes"
@@ -123,7 +123,7 @@ class TurnPolicy(RulePolicy):
         return {"turn_plan": plan, **{slot: value for slot, value in set_.items() if value != slots.get(slot)}}
 
     @staticmethod
-    def _misunderstood(heard: Heard, slots: Mapping[str, Any], plan: Sequence[str]) -> Dict[str, Any]:
+    def _misunderstood(slots: Mapping[str, Any], plan: Sequence[str]) -> Dict[str, Any]:
         if f"utter_{MISUNDERSTOOD}" not in plan:
             return {"misunderstood": None}
         return {"misunderstood": "2" if slots.get("misunderstood") else "1"}
@@ -184,7 +184,7 @@ def _is_follow_up(text: str, mentions: Sequence[Mention]) -> bool:
     return about and bool(FOLLOW_UP.match(text)) and len(text.split()) <= LONGEST_FOLLOW_UP
 
 
-def _topic(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:
+def _topic(heard: Heard) -> Dict[str, Any]:
     """Returns the topic of this turn, and which condition and treatment its question is about."""
     topics = [topic for topic in heard.topics if topic != "ask_more_detail"]
     if not topics:

@@ -55,7 +55,7 @@ def state(request: pytest.FixtureRequest, assistant: Assistant) -> Conversation:
 
 
 def test_every_intent_gets_a_sensible_reply(state: Conversation) -> None:
-    remembered = state.slots().get("danger") if STATES and _has_past(state) else None
+    remembered = state.slots().get("danger") if _has_past(state) else None
     faults: List[str] = []
     for intent in INTENTS:
         replies = state.copy().intend(intent)
