@@ -55,8 +55,8 @@ def hint3(encoder: Encoder) -> list[str]:
             train = rows(HINT3 / f"{bot}{subset}_train.csv")
             classifier = Classifier()
             known = [row["sentence"] for row in train]
-            classifier.fit(known, encoder.encode([text.lower() for text in known], 64), [row["label"] for row in train])
-            scores = classifier.scores(texts, vectors)
+            classifier.fit(known, encoder.encode([text.lower() for text in known], 64), [[row["label"]] for row in train])
+            scores = classifier.confidence(classifier.scores(texts, vectors))
             guesses = [classifier.labels[index] for index in scores.argmax(1)]
             ours = figures(labels, guesses, scores.max(1))
             published = []

@@ -18,12 +18,13 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.check import ASKS
+from actions.candidacy import LISTS
+from components.check import ASKS, VALUES
 from components.classifier import Classifier
 from components.intent_classifier import answer_reading, sentence_vector
 from components.stored import StoredComponent
 
-EMPTY, NAMED = "empty", "named"  # nothing can be read; something is named, which is the lexicon's business
+EMPTY, STATED = "empty", "stated"  # nothing can be read; a number is stated, which `ages` reads
 REPLIES = {"none": "no", "not_sure": "not_sure", "declined": "declined"}
 
 
@@ -33,8 +34,13 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Returns the defaults: the confidence from which a reading counts, and how many other messages are learnt as empty."""
-        return {"sure": 0.5, "sure_in_question": 0.9, "others": 250, "width": 96}
+        """Returns the defaults.
+
+        sure: the score from which a reading counts; in_question: the same in a message that asks something; value: the same for
+        each value of a list; empty: the score from which nothing can be read, whatever was named; others: how many other
+        messages are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
+        """
+        return {"sure": 0.3, "in_question": 0.4, "value": 0.42, "empty": 0.6, "others": 250, "width": 96}
 
     def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
@@ -46,14 +52,14 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains one reader for each question, with other messages as empty answers."""
-        answers: Dict[str, List[Tuple[Message, str]]] = defaultdict(list)
+        answers: Dict[str, List[Tuple[Message, List[str]]]] = defaultdict(list)
         others = []
         for example in training_data.intent_examples:
             found = answer_reading(example)
             if found:
                 answers[found[0]].append((example, found[1]))
             elif str(example.get("intent")).startswith(("ask_", "out_of_scope", "complain")):
-                others.append((example, EMPTY))
+                others.append((example, [EMPTY]))
         chance = random.Random(1)
         with self._model_storage.write_to(self._resource) as folder:
             for slot, known in answers.items():
@@ -62,7 +68,7 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
                 reader.fit(
                     [example.get(TEXT) for example, _ in pairs],
                     np.vstack([sentence_vector(example) for example, _ in pairs]),
-                    [value for _, value in pairs],
+                    [values for _, values in pairs],
                 )
                 (Path(folder) / slot).mkdir()
                 reader.save(Path(folder) / slot)
@@ -78,18 +84,28 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
 
     def _read(self, message: Message, slot: str) -> None:
         text = message.get(TEXT) or ""
-        scores = self._readers[slot].scores([text], sentence_vector(message))[0]
-        value, confidence = self._readers[slot].labels[int(scores.argmax())], float(scores.max())
-        if value in (NAMED, EMPTY) or confidence < self._config["sure_in_question" if ASKS.search(text.lower()) else "sure"]:
-            return
+        reader = self._readers[slot]
+        scores = dict(zip(reader.labels, reader.scores([text], sentence_vector(message))[0].tolist(), strict=True))
         entities = message.get(ENTITIES, [])
-        named = any(one["entity"] == slot and not one.get("role") for one in entities)
-        if value in REPLIES:
-            if named:
-                return  # what is named weighs more than the tone
-            kept = [one for one in entities if one["entity"] != "reply"]
-            found = [{"entity": "reply", "value": REPLIES[value], "start": 0, "end": len(text)}]
-        else:
-            kept = [one for one in entities if one["entity"] != slot]
-            found = [{"entity": slot, "value": value, "start": 0, "end": len(text)}]
-        message.set(ENTITIES, kept + self.add_extractor_name(found), add_to_output=True)
+        named = {one["value"] for one in entities if one["entity"] == slot and not one.get("role")}
+        denied = {one["value"] for one in entities if one["entity"] == slot and one.get("role") == "denied"}
+        others = [one for one in entities if one["entity"] != slot]
+        best = max(scores, key=lambda value: scores[value])
+        sure = scores[best] >= self._config["in_question" if ASKS.search(text.lower()) else "sure"]
+
+        found: List[Tuple[str, str]] = []
+        if slot in LISTS:
+            values = [value for value in VALUES[slot] if value not in REPLIES and scores.get(value, 0) >= self._config["value"]]
+            found = [(slot, value) for value in values if value not in named | denied]
+            if found:
+                entities = [one for one in entities if one["entity"] != "reply"]
+        if not found and not (slot in LISTS and named):
+            if best == EMPTY and scores[EMPTY] >= self._config["empty"]:
+                entities = [one for one in others if one["entity"] != "reply"]
+            elif best in REPLIES and sure and not named:  # what is named weighs more than the tone
+                entities = [one for one in entities if one["entity"] != "reply"]
+                found = [("reply", REPLIES[best])]
+            elif best not in (EMPTY, STATED, *REPLIES) and sure and slot not in LISTS:
+                entities, found = others, [(slot, best)]
+        new = [{"entity": entity, "value": value, "start": 0, "end": len(text)} for entity, value in found]
+        message.set(ENTITIES, entities + self.add_extractor_name(new), add_to_output=True)

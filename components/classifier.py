@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.linalg
@@ -107,11 +107,10 @@ class Classifier:
         kernel *= self.config["gamma"]
         return np.exp(kernel, out=kernel)
 
-    def fit(self, texts: Sequence[str], vectors: np.ndarray, intents: Sequence[str]) -> None:
-        """Trains on `texts`, their sentence vectors, shape (len(texts), width), and their intents."""
+    def fit(self, texts: Sequence[str], vectors: np.ndarray, labels: Sequence[Collection[str]]) -> None:
+        """Trains on `texts`, their sentence vectors, shape (len(texts), width), and the labels of each: one or more."""
         texts = [_normalise(text) for text in texts]
-        labels, targets = np.unique(intents, return_inverse=True)
-        self.labels = [str(label) for label in labels]
+        self.labels = sorted({label for some in labels for label in some})
         vectors = np.asarray(vectors, np.float32)
         _, directions = np.linalg.eigh(vectors.T @ vectors)
         self._projection = np.ascontiguousarray(directions[:, : -int(self.config["width"]) - 1 : -1])
@@ -128,15 +127,15 @@ class Classifier:
             kernel[start : start + 512] += (joined[start : start + 512] @ transposed).toarray()
         kernel += 1  # the bias
         kernel[np.diag_indices_from(kernel)] += self.config["ridge"]
-        goals = np.eye(len(self.labels), dtype=np.float32)[targets]
+        goals = np.array([[label in some for label in self.labels] for some in labels], np.float32)
         solution = scipy.linalg.solve(kernel, goals, assume_a="pos", overwrite_a=True, check_finite=False)
         self._vector_weights = solution
         self._bias = solution.sum(axis=0)
         for kind, block in rows.items():
             self._weights[kind] = (block.T @ solution) * np.float32(self.config[kind] ** 0.5)
 
-    def raw(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-        """Returns the regression's scores: about 1 for the intent, about 0 for the others."""
+    def scores(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
+        """Returns the regression's scores, shape (len(texts), labels): about 1 for the intent, about 0 for the others."""
         scores = self._gaussian(np.asarray(vectors, np.float32)) @ self._vector_weights + self._bias
         for index, text in enumerate(texts):
             text = _normalise(text)
@@ -145,16 +144,15 @@ class Classifier:
                 scores[index] += values @ self._weights[kind][columns]
         return scores
 
-    def scores(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-        """Returns the confidence in each of `labels`, shape (len(texts), labels), each from 0 to 1.
+    def confidence(self, scores: np.ndarray) -> np.ndarray:
+        """Returns the confidence in each of `labels`, each from 0 to 1, in the shape of `scores`.
 
         An intent's confidence is low when nothing like the message was in the training data, and when out of scope
         was as near; that of out of scope is low when some intent was as near.
         """
-        scores = self.raw(texts, vectors)
-        outside = self.labels.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in self.labels else None
-        if outside is not None:
-            scores -= scores[:, [outside]]
+        if OUT_OF_SCOPE in self.labels:
+            outside = self.labels.index(OUT_OF_SCOPE)
+            scores = scores - scores[:, [outside]]
             scores[:, outside] = -np.inf
             scores[:, outside] = -scores.max(axis=1)
         return 1 / (1 + np.exp(-self.config["slope"] * scores - self.config["offset"]))

@@ -20,7 +20,7 @@ from components.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder
 from components.stored import StoredComponent
 
 RANKING_LENGTH = 5
-PART_INTENTS = "part_intents"  # property of a message, for the safety screen
+SCORES = "scores"  # property of a message: the regression's scores by intent, of the whole and then of each part
 # What gives way to a question in the same message, and what does not.
 BESIDE_A_QUESTION = {"greet", "thank", "goodbye", "out_of_scope", "inform", "affirm", "complain"}
 LEADING = {"check_candidacy", "report_emergency", "express_self_harm", "report_reaction"}
@@ -55,7 +55,7 @@ class IntentClassifier(RasaIntentClassifier, StoredComponent):
         self._classifier.fit(
             [example.get(TEXT) for example in examples],
             np.vstack([sentence_vector(example) for example in examples]),
-            [example.get(INTENT) for example in examples],
+            [[example.get(INTENT)] for example in examples],
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._classifier.save(Path(folder))
@@ -64,26 +64,27 @@ class IntentClassifier(RasaIntentClassifier, StoredComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Sets the intent of each message, the likeliest few, and its questions where it asks several."""
         for message in messages:
-            ranking = self._ranking(message.get(TEXT) or "", sentence_vector(message))
-            pairs = zip(message.get(PARTS, []), message.get(PART_VECTORS, []), strict=True)
-            parts = [self._ranking(part, vector[np.newaxis, :])[0] for part, vector in pairs]
-            message.set(PART_INTENTS, [(one["name"], one["confidence"]) for one in parts])
-            asked = questions(message.get(PARTS, []), message.get(PART_INTENTS))
+            parts = message.get(PARTS, [])
+            vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
+            scores = self._classifier.scores([message.get(TEXT) or "", *parts], vectors)
+            message.set(SCORES, [dict(zip(self._classifier.labels, row.tolist(), strict=True)) for row in scores])
+            ranking, *part_rankings = map(self._ranking, self._classifier.confidence(scores))
+            likeliest = [one[0] for one in part_rankings]
+            asked = questions(parts, [(one["name"], one["confidence"]) for one in likeliest])
             whole = ranking[0]
             beside_the_point = whole["name"] in BESIDE_A_QUESTION or whole["confidence"] < SURE
             if asked and whole["name"] not in asked and (len(asked) > 1 or beside_the_point) and whole["name"] not in LEADING:
                 # "Hello, I'm new here. How much is it?" is a question about the price.
-                ranking.insert(0, next(one for one in parts if one["name"] == asked[0]))
+                ranking.insert(0, next(one for one in likeliest if one["name"] == asked[0]))
             if len(asked) > 1:
                 message.set("topics", asked, add_to_output=True)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _ranking(self, text: str, vector: np.ndarray) -> List[Dict[str, Any]]:
-        scores = self._classifier.scores([text], vector)[0]
-        best = np.argsort(scores)[::-1][:RANKING_LENGTH]
-        return [{"name": self._classifier.labels[i], "confidence": float(scores[i])} for i in best]
+    def _ranking(self, confidence: np.ndarray) -> List[Dict[str, Any]]:
+        best = np.argsort(confidence)[::-1][:RANKING_LENGTH]
+        return [{"name": self._classifier.labels[i], "confidence": float(confidence[i])} for i in best]
 
 
 def sentence_vector(message: Message) -> np.ndarray:
@@ -92,7 +93,7 @@ def sentence_vector(message: Message) -> np.ndarray:
     return sentence.features
 
 
-def answer_reading(example: Message) -> Optional[Tuple[str, str]]:
-    """Returns the slot and the reading of an answer in data/nlu/answers.yml, or None for any other example."""
+def answer_reading(example: Message) -> Optional[Tuple[str, List[str]]]:
+    """Returns the slot and the values read from an answer in data/nlu/answers.yml, or None for any other example."""
     about = (example.get("metadata") or {}).get("example") or {}
-    return (about["slot"], about["reading"]) if "slot" in about else None
+    return (about["slot"], about["reading"].split(" + ")) if "slot" in about else None

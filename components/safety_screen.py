@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -21,12 +20,14 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intent_classifier import PART_INTENTS
+from components.intent_classifier import SCORES
 from components.mentions import UNDERSTANDING
 from components.sentence_encoder import PARTS
 
 PATTERNS = UNDERSTANDING / "danger.yml"
-CRISIS = "express_self_harm"
+CRISIS, EMERGENCY, REACTION = "express_self_harm", "report_emergency", "report_reaction"
+ALARMING = (CRISIS, EMERGENCY)  # never overlooked for another reading; a reaction is one reading among the others
+LEAST_CONFIDENCE, LEAST_IN_CHECK = 0.5, 0.9  # of a reading that is no alarm; of a reaction named in the check
 # Sentences end at a stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
 SENTENCE_END = re.compile(r"[.!?;\n]+")
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
@@ -95,11 +96,6 @@ class DangerPatterns:
         plain = self.plain(text)
         return next((kind for kind, pattern in self._words[intent].items() if pattern and pattern.search(plain)), None)
 
-    @property
-    def intents(self) -> List[str]:
-        """The intents that report danger, gravest first."""
-        return list(self._alarms)
-
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class SafetyScreen(RasaIntentClassifier, GraphComponent):
@@ -109,12 +105,12 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def get_default_config() -> Dict[str, Any]:
         """Returns the defaults.
 
-        suspicion: the confidence that the classifier must have in a danger; in_check: the same while a question of the check
-        stands open, where people name illnesses and past reactions; in_passing: the same for one part of a longer message;
-        lead: by how much (in log-odds) the danger must stand before every harmless reading. Patterns count everywhere. Chosen
-        on training voices left out, see docs/understanding.md.
+        The margin that a danger's score must have before half the best harmless score: `whole` for a whole message, `part` for
+        one part of it in the middle of other talk, `in_check` for either while a question of the check stands open, where
+        people name illnesses and past reactions. Patterns count everywhere. Chosen on training voices left out, see
+        docs/understanding.md.
         """
-        return {"suspicion": 0.5, "in_check": 0.9, "in_passing": 0.9, "lead": 0.4}
+        return {"whole": 0.2, "part": 0.5, "in_check": 0.5}
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._config = config
@@ -131,47 +127,48 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         """Sets the intent of a message that reports danger, with confidence 1."""
         for message in messages:
             text = message.get(TEXT) or ""
+            in_check = bool(tracker.get_slot(REQUESTED_SLOT))
             found = self._patterns.find(text)
-            intent = found.intent if found else self._suspected(message, text, tracker.get_slot(REQUESTED_SLOT))
+            intent = found.intent if found else self._suspected(message, text, in_check)
+            if not intent and self._is_reaction(message, in_check):
+                intent = REACTION
             if intent:
                 self._report(message, intent, found.kind if found else self._patterns.kind(intent, text))
-            elif message.get(INTENT, {}).get("name") in self._patterns.intents:
+            elif message.get(INTENT)["name"] in (*ALARMING, REACTION):
                 message.set(INTENT, self._harmless(message), add_to_output=True)
         return messages
 
-    def _suspected(self, message: Message, text: str, question: Optional[str]) -> Optional[str]:
-        found = {entity["entity"] for entity in message.get(ENTITIES, [])}
-        # The classifier knows English only, and an answer to the open question is an answer: "54. hair quit on me at 45".
-        if "language" in found or question in found:
+    @staticmethod
+    def _is_reaction(message: Message, in_check: bool) -> bool:
+        intent = message.get(INTENT)
+        return intent["name"] == REACTION and intent["confidence"] >= (LEAST_IN_CHECK if in_check else LEAST_CONFIDENCE)
+
+    def _suspected(self, message: Message, text: str, in_check: bool) -> Optional[str]:
+        """Returns the danger in which the classifier is sure enough."""
+        # It knows English only.
+        if any(entity["entity"] == "language" for entity in message.get(ENTITIES, [])):
             return None
-        in_passing = self._said_in_passing(message)
-        if self._patterns.harmless(text):
-            return in_passing
-        chance = {entry["name"]: entry["confidence"] for entry in message.get("intent_ranking", [])}
-        harmless = max((chance[name] for name in chance if name not in self._patterns.intents), default=0.0)
-        least = self._config["in_check" if question else "suspicion"]
-        intent = max(self._patterns.intents, key=lambda name: chance.get(name, 0.0))
-        confidence = chance.get(intent, 0.0)
-        if confidence >= least and _log_odds(confidence) - _log_odds(harmless) >= self._config["lead"]:
-            return intent
-        return None if question else in_passing
+        least = [self._config["whole"], *[self._config["part"]] * len(message.get(PARTS))]
+        suspected = {}
+        for words, scores, needed in zip([text, *message.get(PARTS)], message.get(SCORES), least, strict=True):
+            intent, margin = max(self._margins(scores).items(), key=lambda one: one[1])
+            if margin >= max(needed, self._config["in_check"] * in_check) and not self._patterns.harmless(words):
+                suspected[intent] = margin
+        return max(suspected, key=lambda intent: suspected[intent], default=None)
+
+    def _margins(self, scores: Dict[str, float]) -> Dict[str, float]:
+        harmless = max(score for intent, score in scores.items() if intent not in ALARMING)
+        return {intent: scores[intent] - harmless / 2 for intent in ALARMING}
 
     def _harmless(self, message: Message) -> Dict[str, Any]:
         """Returns the best reading that is no danger, for a message in which the classifier alone, and not surely, saw one."""
-        readings = [one for one in message.get("intent_ranking", []) if one["name"] not in self._patterns.intents]
+        readings = [one for one in message.get("intent_ranking", []) if one["name"] not in (*ALARMING, REACTION)]
         best = max(readings, key=lambda one: one["confidence"], default=None)
-        sure = best and best["confidence"] >= self._config["suspicion"]
-        return best if sure else {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0}
-
-    def _said_in_passing(self, message: Message) -> Optional[str]:
-        """Returns the danger that one part of a longer message clearly reports, in the middle of other talk."""
-        parts = zip(message.get(PARTS) or [], message.get(PART_INTENTS) or [], strict=True)
-        said = {
-            intent
-            for part, (intent, confidence) in parts
-            if confidence >= self._config["in_passing"] and not self._patterns.harmless(part)
-        }
-        return next((intent for intent in self._patterns.intents if intent in said), None)
+        return (
+            best
+            if best and best["confidence"] >= LEAST_CONFIDENCE
+            else {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0}
+        )
 
     @staticmethod
     def _report(message: Message, intent: str, kind: Optional[str]) -> None:
@@ -179,8 +176,3 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         if kind:
             entity = {"entity": "danger_kind", "value": kind, "start": 0, "end": 0, "extractor": "SafetyScreen"}
             message.set(ENTITIES, message.get(ENTITIES, []) + [entity], add_to_output=True)
-
-
-def _log_odds(chance: float) -> float:
-    chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return math.log(chance / (1 - chance))
