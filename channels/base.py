@@ -46,6 +46,9 @@ TYPING_AFTER = 0.5  # seconds; most turns are done before anybody could see that
 LATEST = 24 * 60 * 60  # seconds; an older message is not answered: platforms give up by then, or no longer let one answer
 FINISHING = 10.0  # seconds for the turns that are under way when the server stops
 DANGER = {"emergency", "crisis"}
+GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
+# What reading a body of an unexpected shape raises.
+MISSHAPEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
 
 Handle = Callable[[UserMessage], Awaitable[Any]]
 
@@ -119,7 +122,10 @@ class PlatformChannel(InputChannel):
         """
         self.settings = settings
         self._pseudonyms = Pseudonyms(settings["secret"], self.name())
-        self._metadata = None if self.name() in load_clinic().check_also_on else check.OFF
+        clinic = load_clinic()
+        self._metadata = None if self.name() in clinic.check_also_on else check.OFF
+        if self._metadata and not clinic.chat_page:
+            logger.warning("%s: clinic.yml names no chat_page, so visitors get no link to the check.", self.name())
         self._queues = Queues(LONGEST_QUEUE)
         headers, auth = self.identification()
         self._outbound = Outbound(self.name(), self, headers, auth)
@@ -131,15 +137,11 @@ class PlatformChannel(InputChannel):
         raise NotImplementedError
 
     def updates(self, request: Request) -> Iterable[Any]:
-        """Returns what a verified request reports, in order.
-
-        Raises:
-            ValueError: the body is not what the platform sends.
-        """
+        """Returns what a verified request reports, in order. A body that the platform does not send may raise."""
         raise NotImplementedError
 
     def incoming(self, update: Any) -> Optional[Incoming]:
-        """Returns the message in `update`; None for what is only acknowledged. An unknown shape may raise."""
+        """Returns the message in `update`; None for what is only acknowledged. A shape that it does not know may raise."""
         raise NotImplementedError
 
     def acknowledgement(self, request: Request) -> HTTPResponse:
@@ -198,7 +200,7 @@ class PlatformChannel(InputChannel):
             return empty(503, headers={"Retry-After": "5"})
         try:
             updates = list(self.updates(request))
-        except (ValueError, RecursionError):
+        except MISSHAPEN:
             return empty(400)
         for update in updates:
             self._take(update, agent, handle)
@@ -214,7 +216,7 @@ class PlatformChannel(InputChannel):
         """Queues the message in `update`, if there is one and it is new."""
         try:
             incoming = self.incoming(update)
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+        except MISSHAPEN as error:
             logger.warning("%s: an update of an unknown shape was ignored: %s", self.name(), type(error).__name__)
             return
         if incoming is None or incoming.sent is not None and time.time() - incoming.sent > LATEST:

@@ -11,11 +11,12 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, text
 
-from channels.base import Handle, Incoming, PlatformChannel, same
+from channels.base import GREETING, Handle, Incoming, PlatformChannel, same
 from channels.messages import token_of
 from channels.outbound import Call
 from channels.rendering import Piece, Style
 
+START = "start"  # the payload of the "Get started" button, as docs/channels.md sets it up
 BUSY = {4, 32, 613}  # codes of Meta's rate limits, which come with status 400
 
 
@@ -64,7 +65,9 @@ class MessengerChannel(PlatformChannel):
         pressed, message = update.get("postback"), update.get("message") or {}
         if pressed:
             key = str(pressed.get("mid") or f"{user} {update['timestamp']}")
-            return Incoming(key, user, user, str(pressed.get("title", "")), str(pressed["payload"]), sent=sent)
+            if pressed["payload"] == START:
+                return Incoming(key, user, user, GREETING, sent=sent)
+            return Incoming(key, user, user, pressed.get("title", ""), pressed["payload"], sent=sent)
         said, media = message.get("text") or "", bool(message.get("attachments"))
         if message.get("is_echo") or not said and not media:
             return None

@@ -34,7 +34,7 @@ def chosen(text: str, messages: List[Message]) -> Optional[str]:
     typed = text.strip()
     offered = options(messages)
     for button in offered:
-        if typed.rstrip(".!").casefold() == button["title"].casefold():
+        if _bare(typed) == _bare(button["title"]):
             return button["payload"]
     if not NUMBERS.fullmatch(typed) or any(asks_for_a_number(message) for message in messages):
         return None
@@ -46,6 +46,10 @@ def chosen(text: str, messages: List[Message]) -> Optional[str]:
         return payloads[0]
     several = {button["payload"] for button in options(message for message in messages if takes_several(message))}
     return _together(payloads) if several.issuperset(payloads) else None
+
+
+def _bare(words: str) -> str:
+    return words.rstrip(".!? ").casefold()
 
 
 def _together(payloads: List[str]) -> str:

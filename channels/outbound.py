@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from dataclasses import dataclass
-from typing import Any, Mapping, Optional, Protocol
+from typing import Any, Mapping, Optional, Protocol, Tuple
 
 import aiohttp
 
@@ -17,6 +17,7 @@ SIGN_LIMIT = 2.0  # seconds for a sign of life ("typing"), which is tried once
 FIRST_PAUSE = 0.5  # seconds; doubled each time, unless the platform asks for more
 LONGEST_PAUSE = 60.0  # seconds; a platform that asks for more is not waited for
 LARGEST_ANSWER = 64 * 1024  # bytes
+SENT = "sent"
 
 
 @dataclass(frozen=True)
@@ -66,17 +67,17 @@ class Outbound:
             if attempt + 1 == ATTEMPTS or pause > LONGEST_PAUSE:
                 break
             await asyncio.sleep(pause)
-        if outcome != "sent":
+        if outcome != SENT:
             logger.error("%s: a message could not be sent: %s", self._name, outcome)
-        return outcome == "sent"
+        return outcome == SENT
 
     async def signal(self, call: Call) -> None:
         """Carries out `call` once and shortly; nothing depends on it."""
         outcome, _ = await self._attempt(call, SIGN_LIMIT)
-        if outcome != "sent":
+        if outcome != SENT:
             logger.info("%s: a signal could not be sent: %s", self._name, outcome)
 
-    async def _attempt(self, call: Call, seconds: float) -> Any:
+    async def _attempt(self, call: Call, seconds: float) -> Tuple[str, Optional[float]]:
         """Returns the outcome in a word, and the seconds until another attempt; None when there should be none."""
         assert self._session, "the client is opened when the server starts"
         limit = aiohttp.ClientTimeout(total=seconds)
@@ -87,7 +88,7 @@ class Outbound:
             ) as response:
                 answer = _decoded(await response.content.read(LARGEST_ANSWER))
                 if self._api.accepts(response.status, answer):
-                    return "sent", None
+                    return SENT, None
                 return f"status {response.status}", self._api.retry_after(response.status, response.headers, answer)
         except (aiohttp.ClientError, asyncio.TimeoutError) as error:
             return type(error).__name__, 0.0

@@ -63,7 +63,8 @@ def render(messages: Iterable[Mapping[str, Any]], style: Style) -> List[Piece]:
             style.link(style.escape(button["title"]), button["url"]) for button in message.get("buttons") or () if "url" in button
         ]
         parts = [style.escape(message["text"]), "\n".join(links), _sources(message, style)]
-        own = style.has_room_for(buttons)
+        # Pressing a button would close a question that takes several answers after the first.
+        own = style.has_room_for(buttons) and not takes_several(message)
         if buttons and not own:
             parts.append(style.escape(_list(message, buttons, number)))
         number += len(buttons)

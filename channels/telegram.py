@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 from sanic.request import Request
 
-from channels.base import Incoming, PlatformChannel, same
+from channels.base import GREETING, Incoming, PlatformChannel, same
 from channels.messages import token_of
 from channels.outbound import Call, seconds
 from channels.rendering import Piece, Style
@@ -17,7 +18,7 @@ MEDIA = {
     "poll", "dice", "story", "paid_media", "game",
 }  # fmt: skip
 START = "/start"  # what Telegram's own button sends in a new chat
-GREETING = "hello"  # what a visitor means by it
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram's signs; it would take a single one
 
 
 class TelegramChannel(PlatformChannel):
@@ -26,6 +27,16 @@ class TelegramChannel(PlatformChannel):
     style = Style(text=4096, buttons=20, title=64, text_with_buttons=4096)
     SECRETS = ("token", "webhook_secret")
     OPTIONAL = {"api_url": "https://api.telegram.org"}
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Takes the settings, all of them set.
+
+        Raises:
+            ValueError: the secret of the webhook is short, or has signs that Telegram does not take.
+        """
+        if not WEBHOOK_SECRET.fullmatch(settings["webhook_secret"]):
+            raise ValueError("TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -.")
+        super().__init__(settings)
 
     @classmethod
     def name(cls) -> str:
