@@ -237,7 +237,7 @@ class PlatformChannel(InputChannel):
         began = time.monotonic()
         signal = asyncio.ensure_future(self._outbound.signal(incoming.signal)) if incoming.signal else None
         messages = await self._replies(incoming, conversation, agent, handle)
-        if incoming.media and not any(message["metadata"]["kind"] in DANGER for message in messages):
+        if incoming.media and not any(message.get("metadata", {}).get("kind") in DANGER for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
         if signal:

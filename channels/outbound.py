@@ -77,16 +77,16 @@ class Outbound:
         if outcome != SENT:
             logger.info("%s: a signal could not be sent: %s", self._name, outcome)
 
-    async def _attempt(self, call: Call, seconds: float) -> Tuple[str, Optional[float]]:
+    async def _attempt(self, call: Call, time_limit: float) -> Tuple[str, Optional[float]]:
         """Returns the outcome in a word, and the seconds until another attempt; None when there should be none."""
         assert self._session, "the client is opened when the server starts"
-        limit = aiohttp.ClientTimeout(total=seconds)
+        limit = aiohttp.ClientTimeout(total=time_limit)
         try:
             # A redirect would carry our key elsewhere.
             async with self._session.post(
                 call.url, json=call.json, data=call.form, timeout=limit, allow_redirects=False
             ) as response:
-                answer = _decoded(await response.content.read(LARGEST_ANSWER))
+                answer = await _decoded(response)
                 if self._api.accepts(response.status, answer):
                     return SENT, None
                 return f"status {response.status}", self._api.retry_after(response.status, response.headers, answer)
@@ -96,7 +96,13 @@ class Outbound:
             return type(error).__name__, None  # the call itself cannot be written
 
 
-def _decoded(body: bytes) -> Any:
+async def _decoded(response: aiohttp.ClientResponse) -> Any:
+    """Returns the JSON in an answer; None when there is none, or more than anybody needs."""
+    body = bytearray()
+    async for part in response.content.iter_chunked(LARGEST_ANSWER):
+        body += part
+        if len(body) > LARGEST_ANSWER:
+            return None
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
