@@ -28,6 +28,7 @@ from channels.messages import (
     Offered,
     clean,
     conversation_store,
+    delete_conversation,
     fixed_message,
     ready_agent,
     take_turn,
@@ -46,6 +47,7 @@ TYPING_AFTER = 0.5  # seconds; most turns are done before anybody could see that
 LATEST = 24 * 60 * 60  # seconds; an older message is not answered: platforms give up by then, or no longer let one answer
 FINISHING = 10.0  # seconds for the turns that are under way when the server stops
 DANGER = {"emergency", "crisis"}
+DELETE = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
 GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
 # What reading a body of an unexpected shape raises.
 MISSHAPEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
@@ -236,7 +238,11 @@ class PlatformChannel(InputChannel):
     async def _answer(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> None:
         began = time.monotonic()
         signal = asyncio.ensure_future(self._outbound.signal(incoming.signal)) if incoming.signal else None
-        messages = await self._replies(incoming, conversation, agent, handle)
+        try:
+            messages = await self._replies(incoming, conversation, agent, handle)
+        except Exception as error:
+            logger.error("%s: a turn could not begin: %s", self.name(), type(error).__name__)
+            messages = [fixed_message("utter_safe_text")]
         if incoming.media and not any(message.get("metadata", {}).get("kind") in DANGER for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
@@ -250,6 +256,9 @@ class PlatformChannel(InputChannel):
             return []
         if len(incoming.text) > LONGEST_MESSAGE:
             return [fixed_message("utter_too_long_notice")]
+        if clean(incoming.text).rstrip(".!").casefold() in DELETE:
+            await delete_conversation(agent, conversation)
+            return [fixed_message("utter_chat_deleted")]
         words = _words(incoming, await Offered.to(conversation, agent.tracker_store))
         turn = asyncio.ensure_future(take_turn(words, conversation, self.name(), conversation, handle, self._metadata))
         done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)

@@ -163,3 +163,13 @@ def ready_agent(app: Sanic) -> Optional[Agent]:
 def conversation_store(agent: Agent) -> ConversationStore:
     """Returns the conversation store itself, inside Rasa's wrapper."""
     return getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+
+
+async def delete_conversation(agent: Agent, sender: str) -> None:
+    """Deletes all that is stored of a conversation, after the turn that is under way in it.
+
+    Raises:
+        SQLAlchemyError: the database cannot be reached.
+    """
+    async with agent.lock_store.lock(sender):
+        conversation_store(agent).forget(sender)

@@ -21,6 +21,7 @@ from channels.messages import (
     LONGEST_MESSAGE,
     clean,
     conversation_store,
+    delete_conversation,
     fixed_text,
     guard,
     ready_agent,
@@ -161,8 +162,7 @@ class WebChannel(InputChannel):
         @route("/session", "DELETE")
         async def forget(request: Request) -> HTTPResponse:
             _, sender = self._who(request, _body(request) if request.body else {})
-            async with _agent(request).lock_store.lock(sender):
-                _store(request).forget(sender)
+            await delete_conversation(_agent(request), sender)
             return json_response({"deleted": True})
 
         @route("/config", "GET")

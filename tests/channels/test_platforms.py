@@ -9,6 +9,7 @@ import logging
 import re
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any, Callable, Dict, List
 from urllib.parse import urlencode
 
@@ -29,7 +30,7 @@ from components.answers import AnswerGenerator
 from components.clinic import load_clinic
 from tests.channels.conftest import KEY, PAGE, House
 from tests.channels.platforms import PLATFORMS, Shown, Signed, Trouble
-from tests.conftest import Server
+from tests.conftest import Assistant, Server
 from tests.consistency import plans
 
 NAMES = [platform.name for platform in PLATFORMS]
@@ -363,6 +364,24 @@ def test_the_conversation_is_a_keyed_hash_and_the_user_stands_nowhere(house: Hou
         assert said not in caplog.text
 
 
+@pytest.mark.parametrize("said", ["Delete my chat", "/delete"])
+def test_a_visitor_may_have_the_chat_deleted(house: House, name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    house.ask(name, user, platform.say(user, "does it hurt canary-1597"))
+    assert house.tracker(name, user)
+    _, shown = house.ask(name, user, platform.say(user, said))
+    assert [one.text for one in shown] == [fixed_text("utter_chat_deleted")]
+    assert house.tracker(name, user) is None
+
+    def down(*args: Any) -> None:
+        raise OperationalError("delete", {}, Exception("down"))
+
+    monkeypatch.setattr(conversation_store(house.assistant.agent), "forget", down)
+    _, shown = house.ask(name, user, platform.say(user, said))
+    assert texts(shown) == fixed_text("utter_safe_text"), "nobody is told that something was deleted which was not"
+
+
 def test_the_same_user_number_on_two_platforms_is_two_conversations(house: House) -> None:
     assert len({house.conversation(name, "12345") for name in NAMES}) == len(NAMES)
 
@@ -570,6 +589,25 @@ def test_messages_wait_in_order_and_too_many_are_told_once(house: House, name: s
     assert platform.seen(user)[-1].text == fixed_text("utter_too_many_notice")
     assert platform.seen(other)
     assert time.monotonic() - began < 10
+
+
+def test_what_was_accepted_is_answered_before_the_server_stops(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = assistant.agent.handle_message
+
+    async def handle_slowly(message: Any) -> Any:
+        await asyncio.sleep(0.5)
+        return await handle(message)
+
+    monkeypatch.setattr(assistant.agent, "handle_message", handle_slowly)
+    house = House(assistant, tmp_path, {})
+    asked = {name: platform.user() for name, platform in house.platforms.items()}
+    for name, user in asked.items():
+        assert house.deliver(name, house.platforms[name].say(user, "does it hurt")) == [200]
+    house.close()
+    for name, user in asked.items():
+        assert house.platforms[name].seen(user), name
 
 
 def test_without_a_database_questions_and_danger_are_answered(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
