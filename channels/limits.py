@@ -9,6 +9,7 @@ from typing import Awaitable, Callable, Tuple, TypeVar
 
 Result = TypeVar("Result")
 MOST_REMEMBERED = 10_000  # callers or requests; the oldest are forgotten first
+LARGEST_REQUEST = 1024 * 1024  # bytes, on any channel; a platform may send hundreds of messages in one request
 
 
 class TokenBuckets:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
 import logging
 import re
 import unicodedata
 from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional, Set
 
+from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.events import BotUttered
+from rasa.shared.core.events import BotUttered, Event, UserUttered
+from sanic import Sanic
 
 from components.answers import fixed_text
+from components.tracker_store import ConversationStore
 
 logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 5000  # characters
+TURN_LIMIT = 12.0  # seconds for one turn; below the 15 after which the widget offers to try again
 LEADING_SLASHES = re.compile(r"^[\s/]+")
 KEPT_CONTROLS = "\n\t"
 UNREADABLE = "?"  # stands for a message of nothing but slashes
@@ -33,37 +39,62 @@ def _turns(sign: str) -> bool:
     return unicodedata.bidirectional(sign) in ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
 
 
+class Offered:
+    """What one conversation was offered to press: in all its turns, and in the last one."""
+
+    def __init__(self, events: Iterable[Event]) -> None:
+        """Takes the events of the conversation."""
+        self.latest: List[Dict[str, Any]] = []
+        self._payloads: Set[str] = set()
+        for event in events:
+            if isinstance(event, UserUttered):
+                self.latest = []
+            elif isinstance(event, BotUttered):
+                self.latest.append(_message(event))
+                self._payloads |= {button["payload"] for button in self.latest[-1].get("buttons", ()) if "payload" in button}
+
+    @classmethod
+    async def to(cls, sender: str, store: TrackerStore) -> Offered:
+        """Returns what the conversation `sender` was offered."""
+        tracker = await store.retrieve(sender)
+        return cls(tracker.events if tracker else [])
+
+    def guard(self, text: str) -> str:
+        """Returns `text`, as an instruction to the dialogue only if it is a button that this conversation was offered.
+
+        Anything else that looks like one is cut down to its bare words and read as text.
+        """
+        if not text.startswith("/") or self._holds(text):
+            return text
+        return LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
+
+    def payload(self, token: str) -> Optional[str]:
+        """Returns the offered payload that `token` stands for; None when none does."""
+        return next((payload for payload in self._payloads if token_of(payload) == token), None)
+
+    def _holds(self, text: str) -> bool:
+        if text in self._payloads:
+            return True
+        # Several options of one question are sent as one payload with any subset of the offered values.
+        intent, brace, rest = text.partition("{")
+        try:
+            chosen = json.loads(brace + rest)
+            ((slot, values),) = chosen.items()
+        except (ValueError, AttributeError, RecursionError):
+            return False
+        if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
+            return False
+        return all(intent + json.dumps({slot: value}) in self._payloads for value in values)
+
+
+def token_of(payload: str) -> str:
+    """Returns the 16 characters that stand for `payload` where a platform carries it, so that none shows its inside."""
+    return hashlib.sha256(payload.encode("utf-8")).hexdigest()[:16]
+
+
 async def guard(text: str, sender: str, store: TrackerStore) -> str:
-    """Returns `text`, as an instruction to the dialogue only if it is a button that this conversation was offered.
-
-    Anything else that looks like one is cut down to its bare words and read as text.
-    """
-    if not text.startswith("/"):
-        return text
-    tracker = await store.retrieve(sender)
-    events = tracker.events if tracker else []
-    offered = {
-        button.get("payload")
-        for event in events
-        if isinstance(event, BotUttered)
-        for button in (event.data or {}).get("buttons") or []
-    }
-    return text if _is_offered(text, offered) else LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
-
-
-def _is_offered(text: str, offered: Set[Optional[str]]) -> bool:
-    if text in offered:
-        return True
-    # Several options of one question are sent as one payload with any subset of the offered values.
-    intent, brace, rest = text.partition("{")
-    try:
-        chosen = json.loads(brace + rest)
-        ((slot, values),) = chosen.items()
-    except (ValueError, AttributeError, RecursionError):
-        return False
-    if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
-        return False
-    return all(intent + json.dumps({slot: value}) in offered for value in values)
+    """Returns `text` as `Offered.guard` does, for the conversation `sender`."""
+    return (await Offered.to(sender, store)).guard(text) if text.startswith("/") else text
 
 
 class Replies(CollectingOutputChannel):
@@ -84,12 +115,17 @@ class Replies(CollectingOutputChannel):
 
 
 async def take_turn(
-    text: str, sender: str, channel: str, recipient: str, handle: Callable[[UserMessage], Awaitable[Any]]
+    text: str,
+    sender: str,
+    channel: str,
+    recipient: str,
+    handle: Callable[[UserMessage], Awaitable[Any]],
+    metadata: Optional[Dict[str, Any]] = None,
 ) -> List[Dict[str, Any]]:
-    """Runs one turn and returns its messages; if something broke, the fixed safe text, never nothing."""
+    """Runs one turn and returns its messages; if something broke or took too long, the fixed safe text, never nothing."""
     replies = Replies(channel, recipient)
     try:
-        await handle(UserMessage(text, replies, sender, input_channel=channel))
+        await asyncio.wait_for(handle(UserMessage(text, replies, sender, input_channel=channel, metadata=metadata)), TURN_LIMIT)
     except Exception as error:
         # The error's own text may quote the visitor, so only its kind is logged.
         logger.error("A turn failed: %s", type(error).__name__)
@@ -106,9 +142,34 @@ def transcript(events: Iterable[Any]) -> List[Dict[str, Any]]:
     lines: List[Dict[str, Any]] = []
     for event in events:
         if isinstance(event, BotUttered):
-            message = {"text": event.text, "buttons": (event.data or {}).get("buttons"), **(event.metadata or {})}
-            kept = {key: message[key] for key in ("text", "buttons", "metadata") if message.get(key)}
-            lines.append({"from": "assistant", **kept})
+            lines.append({"from": "assistant", **_message(event)})
         elif event.type_name == "user" and event.text:
             lines.append({"from": "visitor", "text": event.text})
     return lines
+
+
+def _message(event: BotUttered) -> Dict[str, Any]:
+    """Returns a stored message as it was sent."""
+    message = {"text": event.text, "buttons": (event.data or {}).get("buttons"), **(event.metadata or {})}
+    return {key: message[key] for key in ("text", "buttons", "metadata") if message.get(key)}
+
+
+def ready_agent(app: Sanic) -> Optional[Agent]:
+    """Returns Rasa's agent once its model is loaded."""
+    agent = getattr(app.ctx, "agent", None)
+    return agent if agent and agent.is_ready() else None
+
+
+def conversation_store(agent: Agent) -> ConversationStore:
+    """Returns the conversation store itself, inside Rasa's wrapper."""
+    return getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+
+
+async def delete_conversation(agent: Agent, sender: str) -> None:
+    """Deletes all that is stored of a conversation, after the turn that is under way in it.
+
+    Raises:
+        SQLAlchemyError: the database cannot be reached.
+    """
+    async with agent.lock_store.lock(sender):
+        conversation_store(agent).forget(sender)

@@ -16,8 +16,18 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty, file
 from sanic.response import json as json_response
 
-from channels.limits import Once, TokenBuckets
-from channels.messages import LONGEST_MESSAGE, clean, fixed_text, guard, take_turn, transcript
+from channels.limits import LARGEST_REQUEST, Once, TokenBuckets
+from channels.messages import (
+    LONGEST_MESSAGE,
+    clean,
+    conversation_store,
+    delete_conversation,
+    fixed_text,
+    guard,
+    ready_agent,
+    take_turn,
+    transcript,
+)
 from channels.session import Sessions
 from components.clinic import load_clinic
 
@@ -73,7 +83,7 @@ class WebChannel(InputChannel):
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
-            app.config.REQUEST_MAX_SIZE = LARGEST_BODY
+            app.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
 
         @routes.exception(Refusal, SanicException)
         async def refuse(request: Request, error: Exception) -> HTTPResponse:
@@ -85,6 +95,8 @@ class WebChannel(InputChannel):
                 async def answer(request: Request, **parts: Any) -> HTTPResponse:
                     try:
                         self._check_origin(request)
+                        if len(request.body) > LARGEST_BODY:
+                            raise Refusal(413, "too_large")
                         response = await handler(request, **parts)
                     except Refusal as refusal:
                         response = self._refuse(request, refusal)
@@ -150,8 +162,7 @@ class WebChannel(InputChannel):
         @route("/session", "DELETE")
         async def forget(request: Request) -> HTTPResponse:
             _, sender = self._who(request, _body(request) if request.body else {})
-            async with _agent(request).lock_store.lock(sender):
-                _store(request).forget(sender)
+            await delete_conversation(_agent(request), sender)
             return json_response({"deleted": True})
 
         @route("/config", "GET")
@@ -160,8 +171,8 @@ class WebChannel(InputChannel):
 
         @route("/health", "GET")
         async def health(request: Request) -> HTTPResponse:
-            agent = getattr(request.app.ctx, "agent", None)
-            parts = {"model": bool(agent and agent.is_ready()), "store": bool(agent) and _store(request).answers()}
+            agent = ready_agent(request.app)
+            parts = {"model": bool(agent), "store": bool(agent) and conversation_store(agent).answers()}
             ready = all(parts.values())
             return json_response({"status": "ready" if ready else "not ready", **parts}, status=200 if ready else 503)
 
@@ -249,13 +260,11 @@ def _body(request: Request) -> Dict[str, Any]:
 
 
 def _agent(request: Request) -> Any:
-    agent = getattr(request.app.ctx, "agent", None)
-    if not agent or not agent.is_ready():
+    agent = ready_agent(request.app)
+    if not agent:
         raise Refusal(503, "not_ready")
     return agent
 
 
 def _store(request: Request) -> Any:
-    """Returns the conversation store itself, inside Rasa's wrapper."""
-    store = _agent(request).tracker_store
-    return getattr(store, "_tracker_store", store)
+    return conversation_store(_agent(request))

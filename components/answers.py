@@ -108,6 +108,8 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
             self._ask(message, utter_action, slots)
         elif utter_action in REFERRALS:
             message["buttons"] = self._links()
+        elif utter_action == check.ELSEWHERE and self._clinic.chat_page:
+            message["buttons"] = [{"title": about["title"], "url": self._clinic.chat_page}]
         elif metadata["kind"] == "fallback":
             message["buttons"] = self._offer(self._nearest(tracker), utter_action)
         elif not slots.get(REQUESTED_SLOT):

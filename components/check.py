@@ -19,6 +19,8 @@ FORM = "candidacy_form"
 CONSENT = "check_consent"
 OPENING = "utter_check_candidacy"
 ASSESSMENT = ["action_assess_candidacy", "utter_assessment"]
+ELSEWHERE = "utter_check_elsewhere"
+OFF = {"check": "off"}  # metadata of a message from where no health questions may be asked
 YOUNGEST = 13  # years; below it the check is not held
 MOST_TRIES = 2
 
@@ -85,6 +87,11 @@ class Turn:
     slots: Dict[str, Any] = field(default_factory=dict)
     actions: List[str] = field(default_factory=list)
     active: bool = True
+
+
+def is_held(metadata: Optional[Mapping[str, Any]]) -> bool:
+    """Tells whether the check may be held where a message with this metadata came from."""
+    return (metadata or {}).get("check") != OFF["check"]
 
 
 def listen(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
 ROOT = Path(__file__).parent.parent
+PLATFORMS = ("telegram", "messenger", "whatsapp", "slack")
 COUNTRIES: Dict[str, Dict[str, str]] = yaml.safe_load((ROOT / "data" / "countries.yml").read_text(encoding="utf-8"))
 
 
@@ -23,6 +24,8 @@ class Clinic(BaseModel):
     hours: str = Field("", max_length=120)
     prices: List[str] = []
     websites: List[str] = []
+    chat_page: str = Field("", regex=r"^(https://\S+)?$")
+    check_also_on: List[str] = []
 
     class Config:
         """A misspelt field is an error, not silence."""
@@ -34,6 +37,12 @@ class Clinic(BaseModel):
         if country not in COUNTRIES:
             raise ValueError(f"must be one of {', '.join(COUNTRIES)}")
         return country
+
+    @validator("check_also_on", each_item=True)
+    def _known_platform(cls, platform: str) -> str:
+        if platform not in PLATFORMS:
+            raise ValueError(f"must be of {', '.join(PLATFORMS)}")
+        return platform
 
     @validator("websites", each_item=True)
     def _origin(cls, website: str) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import logging
 import time
 from typing import Any, Iterator
 
 import sqlalchemy
 from rasa.core.tracker_store import SQLTrackerStore
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
+
+logger = logging.getLogger(__name__)
+REMEMBERED = 7 * 24 * 60 * 60  # seconds for which the id of a platform's message is kept
 
 
 class Feedback(SQLTrackerStore.Base):
@@ -22,6 +27,14 @@ class Feedback(SQLTrackerStore.Base):
     timestamp = sqlalchemy.Column(sqlalchemy.Float, nullable=False)
     topic = sqlalchemy.Column(sqlalchemy.String(64), nullable=False)
     helpful = sqlalchemy.Column(sqlalchemy.Boolean, nullable=False)
+
+
+class Received(SQLTrackerStore.Base):
+    """One message that a platform delivered: the hash of its id, so that a repetition is known, also after a restart."""
+
+    __tablename__ = "received"
+    key = sqlalchemy.Column(sqlalchemy.String(64), primary_key=True)
+    timestamp = sqlalchemy.Column(sqlalchemy.Float, nullable=False, index=True)
 
 
 class ConversationStore(SQLTrackerStore):
@@ -59,6 +72,21 @@ class ConversationStore(SQLTrackerStore):
         with self.session_scope() as session:
             session.add(Feedback(sender_id=sender_id, timestamp=time.time(), topic=topic, helpful=helpful))
             session.commit()
+
+    def first_time(self, key: str) -> bool:
+        """Tells whether the message with the id `key` comes for the first time, and notes it. Without a database each does."""
+        now = time.time()
+        try:
+            with self.session_scope() as session:
+                session.query(Received).filter(Received.timestamp < now - REMEMBERED).delete()
+                session.add(Received(key=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest(), timestamp=now))
+                session.commit()
+        except IntegrityError:
+            return False
+        except SQLAlchemyError as error:
+            # Better answered twice than not at all.
+            logger.error("Whether a message is a repetition cannot be told: %s", type(error).__name__)
+        return True
 
     def forget(self, sender_id: str) -> None:
         """Deletes all that is stored of one conversation."""

@@ -88,18 +88,22 @@ class TurnPolicy(RulePolicy):
         if heard.intent in DANGERS:
             return self._danger(heard, tracker, slots)
 
-        changed = check.listen(heard, slots)
-        set_: Dict[str, Any] = dict(changed)
+        # Where no health questions may be asked, none is asked and nothing the visitor volunteers becomes an answer.
+        held = check.is_held(tracker.latest_message.metadata)
+        changed = check.listen(heard, slots) if held else {}
+        set_: Dict[str, Any] = dict(changed) if held else {REQUESTED_SLOT: None}
         plan = list(self.lookup[PLANS].get(heard.intent) or self.lookup[PLANS][MISUNDERSTOOD])
         running = bool(slots.get(REQUESTED_SLOT))
         telling = heard.intent == "inform" and changed or heard.intent == "start_over" and check.begun(slots)
         # A correction after the result brings a new result.
         judged = bool(slots.get("candidacy_outcome"))
         corrects = judged and (heard.intent == "go_back" or changed and not (heard.topics and heard.asks))
-        if running or telling or corrects or plan == [LEAD_CHECK]:
+        if held and (running or telling or corrects or plan == [LEAD_CHECK]):
             turn = check.lead(heard, slots, changed)
             set_.update(turn.slots)
             plan = turn.actions if turn.active else [*turn.actions, REFERRAL]
+        elif plan == [LEAD_CHECK]:
+            plan = [check.ELSEWHERE, REFERRAL]
         language = _entity(tracker, "language")
         if language and not changed:
             # In a running check the question stays open.

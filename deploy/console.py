@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
+
+from channels.options import asks_for_a_number, chosen
 
 
 def _call(address: str, path: str, body: Dict[str, Any]) -> Any:
@@ -18,28 +20,19 @@ def _call(address: str, path: str, body: Dict[str, Any]) -> Any:
         return [{"text": f"{refused['message']} {refused['emergency']}"}]
 
 
-def _show(replies: List[Dict[str, Any]]) -> List[Dict[str, str]]:
-    """Prints the replies and returns the buttons that can be pressed, in the order of their numbers."""
-    buttons: List[Dict[str, str]] = []
+def _show(replies: List[Dict[str, Any]]) -> None:
+    """Prints the replies, with numbers for the buttons that can be pressed."""
+    number = 0
     for reply in replies:
         print(f"\n{reply['text']}")
         for source in (reply.get("metadata") or {}).get("sources") or []:
             print(f"  source: {source['title']}" + (f" <{source['url']}>" if source.get("url") else ""))
         for button in reply.get("buttons") or []:
-            if "payload" in button:
-                buttons.append(button)
-                print(f"  {len(buttons)}. {button['title']}")
-            else:
+            if "url" in button:
                 print(f"  {button['title']}: {button['url']}")
-    return buttons
-
-
-def _pressed(text: str, buttons: List[Dict[str, str]]) -> Optional[str]:
-    number = text.strip().rstrip(".)")
-    # In front of a question that is answered by a number, a number is the answer.
-    if number.isdigit() and 0 < int(number) <= len(buttons) and not any('"age"' in button["payload"] for button in buttons):
-        return buttons[int(number) - 1]["payload"]
-    return None
+                continue
+            number += 1
+            print(f"  - {button['title']}" if asks_for_a_number(reply) else f"  {number}. {button['title']}")
 
 
 def new_session(address: str) -> str:
@@ -49,8 +42,8 @@ def new_session(address: str) -> str:
 
 def converse(address: str, token: str) -> None:
     """Talks on the terminal until the visitor says /quit or ends the input."""
-    print("Type a message, or the number of a button. End with /quit.")
-    buttons: List[Dict[str, str]] = []
+    print("Type a message, or the number or words of a button. End with /quit.")
+    replies: List[Dict[str, Any]] = []
     while True:
         try:
             text = input("\n> ").strip()
@@ -59,4 +52,5 @@ def converse(address: str, token: str) -> None:
         if text == "/quit":
             return
         if text:
-            buttons = _show(_call(address, "webhook", {"sender": token, "message": _pressed(text, buttons) or text}))
+            replies = _call(address, "webhook", {"sender": token, "message": chosen(text, replies) or text})
+            _show(replies)

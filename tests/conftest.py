@@ -157,6 +157,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     port = free_port()
     secret = secrets.token_hex(32)
     settings = {"PORT": port, "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
+    # One platform is set up, the others are off, as in a clinic.
+    settings |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
     process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **settings})
     address = f"http://127.0.0.1:{port}/webhooks/web"
     assert wait_until_ready(f"{address}/health", [process])

@@ -29,6 +29,8 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
         ("colour: red", "colour"),
         ("websites: [example.com]", "websites"),
         ("prices: cheap", "prices"),
+        ("chat_page: http://example.com", "chat_page"),
+        ("check_also_on: [telegram, signal]", "check_also_on"),
         ("[1, 2]", "fields"),
         ("name: [", "cannot be read"),
     ],

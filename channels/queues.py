@@ -1,0 +1,50 @@
+"""Work that goes on after a request was answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Awaitable, Callable, Deque, Dict, Set
+
+logger = logging.getLogger(__name__)
+Work = Callable[[], Awaitable[None]]
+
+
+class Queues:
+    """A bounded queue for each conversation: its messages in order, one at a time; different conversations side by side."""
+
+    def __init__(self, longest: int) -> None:
+        """Takes how many pieces of work may wait in one conversation."""
+        self._longest = longest
+        self._waiting: Dict[str, Deque[Work]] = {}
+        self._workers: Set[asyncio.Task] = set()
+
+    def add(self, conversation: str, work: Work, when_full: Work) -> None:
+        """Queues `work`. When the queue is full, `when_full` takes its place once, and what comes after that is dropped."""
+        waiting = self._waiting.get(conversation)
+        if waiting is None:
+            self._waiting[conversation] = deque([work])
+            worker = asyncio.ensure_future(self._run(conversation))
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
+        elif len(waiting) < self._longest:
+            waiting.append(work)
+        elif len(waiting) == self._longest:
+            waiting.append(when_full)
+
+    async def _run(self, conversation: str) -> None:
+        waiting = self._waiting[conversation]
+        while waiting:
+            try:
+                await waiting[0]()
+            except Exception as error:
+                # The error's own text may quote the visitor, so only its kind is logged.
+                logger.error("A message could not be answered: %s", type(error).__name__)
+            waiting.popleft()
+        del self._waiting[conversation]
+
+    async def finish(self, seconds: float) -> None:
+        """Waits until all work is done, `seconds` at most."""
+        if self._workers:
+            await asyncio.wait(set(self._workers), timeout=seconds)

@@ -1,0 +1,129 @@
+"""The real channels over HTTP, with the real agent behind them and stand-ins of the platforms in front."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+import pytest
+import yaml
+from rasa.core.channels.channel import register
+from rasa.core.run import create_http_input_channels
+from sanic import Sanic
+
+from channels.base import PlatformChannel
+from channels.session import Pseudonyms
+from tests.channels.platforms import PLATFORMS, Platform, Signed
+from tests.conftest import Assistant, free_port
+
+KEY = "k" * 40
+
+
+class House:
+    """All channels in one server on loopback, in this process, as Rasa makes them from a credentials file."""
+
+    def __init__(self, assistant: Assistant, folder: Path, clinic: Dict[str, Any]) -> None:
+        self.assistant = assistant
+        self.platforms: Dict[str, Platform] = {platform.name: platform() for platform in PLATFORMS}
+        self._runners = [assistant.wait(platform.start()) for platform in self.platforms.values()]
+        entries: Dict[str, Any] = {"channels.web.WebChannel": {"secret": KEY}}
+        for name, kind in (("telegram", "Telegram"), ("messenger", "Messenger"), ("whatsapp", "WhatsApp"), ("slack", "Slack")):
+            entries[f"channels.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
+        (folder / "credentials.yml").write_text(yaml.safe_dump(entries))
+        (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
+        os.environ.update(CLINIC_FILE=str(folder / "clinic.yml"), RATE_LIMIT="off")
+        made = create_http_input_channels(None, str(folder / "credentials.yml"))
+        del os.environ["CLINIC_FILE"], os.environ["RATE_LIMIT"]
+        self.channels: Dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
+        Sanic.test_mode = True  # otherwise only one server can be started in a process
+        app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
+        register(made, app, "/webhooks/")
+        app.ctx.agent = assistant.agent
+        self._server = assistant.wait(self._serve(app))
+        self.address = f"http://127.0.0.1:{self._server.server.sockets[0].getsockname()[1]}/webhooks"
+
+    @staticmethod
+    async def _serve(app: Sanic) -> Any:
+        server = await app.create_server(host="127.0.0.1", port=int(free_port()), return_asyncio_server=True)
+        await server.startup()
+        await server.before_start()
+        return server
+
+    def close(self) -> None:
+        async def stop() -> None:
+            await self._server.before_stop()
+            self._server.server.close()
+            for runner in self._runners:
+                await runner.cleanup()
+
+        self.assistant.wait(stop())
+
+    async def _deliver(self, name: str, requests: List[Signed]) -> List[int]:
+        return [await self._post(name, body, headers) for body, headers in requests]
+
+    async def _post(self, name: str, body: bytes, headers: Dict[str, str]) -> int:
+        """Posts as raw bytes, since no client library would send what an attacker may."""
+        host, port = self.address.split("/")[2].split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        lines = [f"POST /webhooks/{name}/webhook HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", "Connection: close"]
+        lines += [f"{key}: {value}" for key, value in headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + body)
+        answer = await reader.read()
+        writer.close()
+        return int(answer.split()[1])
+
+    def deliver(self, name: str, *requests: Signed) -> List[int]:
+        """Posts `requests` one after the other, and returns their statuses at once."""
+        return self.assistant.wait(self._deliver(name, list(requests)))
+
+    def idle(self) -> None:
+        """Waits until every queue is empty."""
+
+        async def finish() -> None:
+            for name in self.platforms:
+                await self.channels[name]._queues.finish(60)
+
+        self.assistant.wait(finish())
+
+    def ask(self, name: str, user: str, *requests: Signed) -> Tuple[List[int], List[Any]]:
+        """Posts `requests`, waits for the answers, and returns the statuses and what `user` was shown."""
+        before = len(self.platforms[name].seen(user))
+        statuses = self.deliver(name, *requests)
+        self.idle()
+        return statuses, self.platforms[name].seen(user)[before:]
+
+    def conversation(self, name: str, user: str) -> str:
+        """Returns the conversation id of `user`."""
+        return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
+
+    def tracker(self, name: str, user: str) -> Optional[Any]:
+        """Returns what is stored of the conversation with `user`."""
+        return self.assistant.wait(self.assistant.agent.tracker_store.retrieve(self.conversation(name, user)))
+
+
+PAGE = "https://www.example-dermatology.com/chat"
+
+
+@pytest.fixture(scope="session")
+def house(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A clinic that keeps the check on its website."""
+    house = House(assistant, tmp_path_factory.mktemp("house"), {"name": "Example Dermatology", "chat_page": PAGE})
+    yield house
+    house.close()
+
+
+@pytest.fixture(scope="session")
+def open_house(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A clinic that holds the check on every platform; otherwise as `clinic.yml` comes."""
+    house = House(assistant, tmp_path_factory.mktemp("open_house"), {"check_also_on": [one.name for one in PLATFORMS]})
+    yield house
+    house.close()
+
+
+@pytest.fixture(params=[platform.name for platform in PLATFORMS])
+def name(request: pytest.FixtureRequest) -> str:
+    """Each platform in turn."""
+    return request.param

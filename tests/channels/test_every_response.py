@@ -1,0 +1,130 @@
+"""Every response in every variant, in the form of every platform."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from actions.candidacy import RULES
+from channels.messages import token_of
+from channels.options import options
+from channels.rendering import Style, render
+from channels.whatsapp import WhatsAppChannel
+from components.answers import AnswerGenerator
+from components.check import CONTENT
+from components.clinic import Clinic
+from tests.channels.conftest import House
+from tests.conftest import Assistant, Message
+from tests.consistency import responses
+
+# As long as the words of a clinic may be.
+LONGEST = Clinic(
+    name="Dermatology " * 6,
+    phone="+1 (555) 010-0100",
+    booking_link="https://www.example-dermatology.com/" + "book-a-visit/" * 12,
+    prices=["First consultation with one of our dermatologists: $150", "Second consultation: $100"],
+    chat_page="https://www.example-dermatology.com/" + "chat/" * 20,
+)
+ADDRESS = re.compile(r"https?://\S+")
+MARKUP = re.compile(r"[*_~`]")  # would be shown as bold, italic, struck out or code by one platform or another
+
+
+def variants() -> Iterator[Tuple[str, Dict[str, Any]]]:
+    """Yields each response with the slots that choose one of its variants."""
+    answers = {slot: list(question["values"]) if "select" in question else next(iter(question["values"]))
+               for slot, question in CONTENT["questions"].items()}  # fmt: skip
+    for name, (_, entries) in responses().items():
+        for entry in entries:
+            slots = {condition["name"]: condition["value"] for condition in entry.get("condition", ())}
+            if name == "utter_assessment":
+                slots = {**answers, **slots, "candidacy_reasons": [rule.name for rule in RULES]}
+                slots.setdefault("candidacy_outcome", "worth_discussing")
+            yield name, slots
+
+
+@pytest.fixture(scope="module")
+def every_message(assistant: Assistant) -> List[Tuple[str, Message]]:
+    domain = assistant.agent.domain
+    generator = AnswerGenerator(None, None)
+    generator._clinic, generator._words = LONGEST, LONGEST.words
+    generator.responses = domain.responses
+    made = []
+    for name, slots in variants():
+        events = [SlotSet(slot, value) for slot, value in slots.items()]
+        tracker = DialogueStateTracker.from_events("x", events, domain.slots)
+        message = assistant.wait(generator.generate(name, tracker, "x"))
+        made.append((f"{name} {slots}"[:90], message))
+    assert len(made) > 200
+    return made
+
+
+def styles(house: House) -> List[Tuple[str, Style]]:
+    bare = {**house.channels["whatsapp"].settings, "quick_replies_1": ""}
+    return [
+        *((name, house.channels[name].style) for name in house.platforms),
+        ("whatsapp without templates", WhatsAppChannel(bare).style),
+    ]
+
+
+def faults(message: Message, style: Style) -> Iterator[str]:
+    """Yields what is wrong with a message in the form of a platform."""
+    pieces = render([message], style)
+    (whole,) = render([message], Style(text=10**6, escape=style.escape, link=style.link))
+    lines = set(whole.text.splitlines())
+    shown = "\n".join(piece.text for piece in pieces)
+    for piece in pieces:
+        longest = style.text_with_buttons if piece.buttons else style.text
+        if not 0 < len(piece.text) <= longest:
+            yield f"a text of {len(piece.text)} characters"
+        if piece.text.splitlines()[-1] not in lines and not piece.text.endswith((".", "!", "?")):
+            yield f"cut within a sentence: {piece.text[-40:]!r}"
+        if len(piece.buttons) > style.buttons or any(len(button["title"]) > style.title for button in piece.buttons):
+            yield "buttons that do not fit"
+        if any(not 0 < len(token_of(button["payload"]).encode()) <= 64 for button in piece.buttons):
+            yield "a button that carries too much"
+    pressed = [button for piece in pieces for button in piece.buttons]
+    for button in options([message]):
+        if button not in pressed and button["title"] not in shown:
+            yield f"the option {button['title']} is not shown"
+    for source in (message.get("metadata") or {}).get("sources") or ():
+        if style.escape(source["title"]) not in shown or (source.get("url") or "") not in shown:
+            yield f"the source {source['title']} is not shown"
+    for button in message.get("buttons") or ():
+        if "url" in button and button["url"] not in shown:
+            yield f"the link {button['url']} is not shown"
+    if MARKUP.search(ADDRESS.sub("", message["text"])):
+        yield f"a sign of markup: {MARKUP.search(ADDRESS.sub('', message['text'])).group(0)!r}"
+    if "{" in message["text"]:
+        yield "an unfilled placeholder"
+    if "/inform{" in shown or re.search(r"(^|\s)/[a-z_]+\b", ADDRESS.sub("", shown)):
+        yield "a payload shows"
+
+
+def test_every_response_fits_every_platform(house: House, every_message: List[Tuple[str, Message]]) -> None:
+    found = [
+        f"{platform}: {name}: {fault}"
+        for platform, style in styles(house)
+        for name, message in every_message
+        for fault in faults(message, style)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"text": "word " * 300},
+        {"text": "See *this*."},
+        {"text": "Press /inform now."},
+        {"text": "Which?", "buttons": [{"title": "", "payload": "x"}]},
+    ],
+)
+def test_the_lint_finds_what_does_not_fit(message: Message) -> None:
+    fits = Style(text=640, buttons=3, title=20, text_with_buttons=640)
+    if message["text"] == "Which?":
+        fits = Style(text=3, buttons=3, title=20, text_with_buttons=3)
+    assert list(faults(message, fits))

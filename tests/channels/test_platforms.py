@@ -1,0 +1,664 @@
+"""Every platform, over HTTP with its own signatures: what is refused, what is answered, and what is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import logging
+import re
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any, Callable, Dict, List
+from urllib.parse import urlencode
+
+import aiohttp
+import pytest
+from rasa.core.channels.channel import UserMessage
+from sqlalchemy.exc import OperationalError
+
+from channels import base, messages, outbound
+from channels.base import PlatformChannel, SwitchedOff
+from channels.messages import conversation_store, fixed_text
+from channels.messenger import MessengerChannel
+from channels.slack import SlackChannel
+from channels.telegram import TelegramChannel
+from channels.whatsapp import WhatsAppChannel
+from components import check
+from components.answers import AnswerGenerator
+from components.clinic import load_clinic
+from tests.channels.conftest import KEY, PAGE, House
+from tests.channels.platforms import PLATFORMS, Shown, Signed, Trouble
+from tests.conftest import Assistant, Server
+from tests.consistency import plans
+
+NAMES = [platform.name for platform in PLATFORMS]
+
+
+def texts(shown: List[Shown]) -> str:
+    return "\n".join(one.text for one in shown)
+
+
+def slots(house: House, name: str, user: str) -> Dict[str, Any]:
+    return house.tracker(name, user).current_slot_values()
+
+
+# Authentic
+
+
+def test_what_the_platform_did_not_sign_is_refused_and_leaves_no_trace(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    statuses, shown = house.ask(name, user, *platform.forged(user, "does it hurt"))
+    assert set(statuses) == {403}
+    assert len(statuses) >= 8
+    assert shown == []
+    assert house.tracker(name, user) is None
+
+
+def _batch(house: House, name: str, user: str) -> List[Signed]:
+    platform, asked = house.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
+    if name == "messenger":
+        return [platform.sign(platform.batch([platform.event(user, text) for text in asked]))]
+    return [platform.say(user, text) for text in asked]
+
+
+def _replayed(house: House, name: str, user: str) -> List[Signed]:
+    return [house.platforms[name].say(user, "does it hurt", id=f"id-{user}")] * 3
+
+
+def _stale(house: House, name: str, user: str) -> List[Signed]:
+    if name == "slack":  # signs its time, so an old request is refused
+        return [house.platforms[name].sign(house.platforms[name].message(user, "does it hurt"), age=301)]
+    return [house.platforms[name].say(user, "does it hurt", sent=time.time() - 25 * 3600)]
+
+
+def _photo(house: House, name: str, user: str) -> List[Signed]:
+    return [house.platforms[name].say(user, "", media=True)]
+
+
+def _large(house: House, name: str, user: str) -> List[Signed]:
+    return [house.platforms[name].say(user, "canary " * 15_000)]
+
+
+def _broken(house: House, name: str, user: str) -> List[Signed]:
+    bodies = [b"", b"{", b"[1", b"null", b"3", b'"x"', b"[]", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000, b"{}"]
+    if name == "whatsapp":
+        bodies += [b"&&&", b"a=" * 500, b"x=1&" * 500, b"Body=%ED%A0%80", b"MessageSid=%00&Body=hi"]
+    return [house.platforms[name].sign(body) for body in bodies]
+
+
+def _shapes(house: House, name: str, user: str) -> List[Signed]:
+    """Messages of the right kind in which one part is of the wrong one."""
+    platform = house.platforms[name]
+    odd: List[Any] = [None, 3, [], {}, True, "\ud800", "x" * 5000, [[[]]]]
+    broken = []
+    for path in _paths(platform.message(user, "hi")):
+        for value in odd:
+            body = platform.message(user, "hi")
+            part = body
+            for step in path[:-1]:
+                part = part[step]
+            part[path[-1]] = value
+            broken.append(platform.sign(body))
+    return broken
+
+
+def _paths(body: Any, path: tuple = ()) -> List[tuple]:
+    steps = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    return [found for step, inside in steps for found in ((*path, step), *_paths(inside, (*path, step)))]
+
+
+def _surrogates(house: House, name: str, user: str) -> List[Signed]:
+    return [house.platforms[name].say(user, text) for text in ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")]
+
+
+# What is done, the statuses it may get, and in order words of the answers.
+ATTACKS = [
+    (_batch, {200}, ["prices vary", "can hurt", "fda"]),
+    (_replayed, {200}, ["board-certified"]),
+    (_photo, {200}, ["photos"]),
+    (_large, {200}, ["too long"]),
+    (_surrogates, {200}, ["board-certified"] * 4),
+    (_stale, {200, 403}, []),
+    (_broken, {200, 400, 403}, []),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "attack", "statuses", "answers"),
+    # Twilio's requests carry no time, so none of them is too old; a repetition is known by its MessageSid.
+    [(name, *attack) for name in NAMES for attack in ATTACKS if (name, attack[0]) != ("whatsapp", _stale)],
+    ids=lambda value: value.__name__.strip("_") if callable(value) else value if isinstance(value, str) else "",
+)
+def test_attacks(
+    house: House, name: str, attack: Callable[[House, str, str], List[Signed]], statuses: set, answers: List[str]
+) -> None:
+    if name == "whatsapp" and attack is _stale:
+        pytest.skip("Twilio's requests carry no time; a repetition is known by its MessageSid, as the replay shows")
+    platform = house.platforms[name]
+    user = platform.user()
+    got, shown = house.ask(name, user, *attack(house, name, user))
+    assert set(got) <= statuses, got
+    said, place = texts(shown).lower(), -1
+    for words in answers:
+        place = said.find(words, place + 1)
+        assert place >= 0, (words, said)
+    # One answer for each message, and none for what is refused, too old or a repetition.
+    turns = len(answers) if attack is not _photo and attack is not _large else 0
+    tracker = house.tracker(name, user)
+    assert sum(event.type_name == "user" for event in (tracker.events if tracker else ())) == turns
+    assert "canary" not in texts(shown)
+
+
+@pytest.mark.parametrize("name", [one for one in NAMES if one != "whatsapp"])
+def test_no_shape_of_an_update_breaks_anything(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    statuses, _ = house.ask(name, user, *_shapes(house, name, user))
+    assert set(statuses) <= {200, 400}
+    assert house.ask(name, user, platform.say(user, "does it hurt"))[1]
+
+
+def test_a_repetition_is_known_by_another_process_too(house: House, open_house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    request = platform.say(user, "does it hurt", id=f"once-{user}")
+    assert house.ask(name, user, request)[1]
+    assert open_house.ask(name, user, request) == ([200], [])
+
+
+def test_a_photo_leaves_nothing_behind(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    _, shown = house.ask(name, user, platform.say(user, "", media=True))
+    assert [one.text for one in shown] == [fixed_text("utter_media_notice")]
+    assert house.tracker(name, user) is None
+
+
+def test_the_words_beside_a_photo_are_answered(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    _, shown = house.ask(name, user, platform.say(user, "does it hurt?", media=True))
+    assert shown[-1].text == fixed_text("utter_media_notice")
+    assert len(shown) >= 3
+    assert "canary-file" not in json.dumps([event.as_dict() for event in house.tracker(name, user).events])
+
+
+def test_after_danger_nothing_is_said_about_the_photo(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    _, shown = house.ask(name, user, platform.say(user, "my face is swelling and i cant breathe", media=True))
+    assert shown[0].text.startswith("Call 911 now")
+    assert "photos" not in texts(shown)
+
+
+@pytest.mark.parametrize("user", ["x" * 300, "\ud800", "", "a\u0000b", "-1", "'; DROP TABLE events", "default"])
+def test_no_sender_is_too_strange(house: House, name: str, user: str) -> None:
+    statuses, _ = house.ask(name, user, house.platforms[name].say(user, "does it hurt"))
+    assert set(statuses) <= {200, 403}
+
+
+def test_another_method_and_another_path_are_not_there(house: House, name: str) -> None:
+    async def ask(method: str, path: str) -> int:
+        async with aiohttp.ClientSession() as session, session.request(method, f"{house.address}/{name}/{path}") as answer:
+            return answer.status
+
+    for method, path in (("PUT", "webhook"), ("POST", "set_webhook"), ("GET", "set_webhook"), ("POST", ""), ("GET", "")):
+        assert house.assistant.wait(ask(method, path)) in (404, 405)
+
+
+def _others() -> Dict[str, List[Any]]:
+    """What platforms also report, and what only has to be acknowledged."""
+    person, private = {"id": 5, "is_bot": False}, {"id": 5, "type": "private"}
+    said = {"message_id": 1, "date": int(time.time()), "from": person, "chat": private, "text": "does it hurt"}
+    page = {"sender": {"id": "u"}, "recipient": {"id": "page"}, "timestamp": int(time.time() * 1000)}
+    direct = {"type": "message", "channel_type": "im", "channel": "D", "user": "U", "text": "does it hurt"}
+    return {
+        "telegram": [
+            {"edited_message": said}, {"channel_post": said}, {"my_chat_member": {"chat": private}}, {"inline_query": {}},
+            {"message": {**said, "chat": {"id": -5, "type": "group"}}},
+            {"message": {**said, "text": None, "left_chat_member": person}},
+            {"callback_query": {"id": "1", "from": person, "data": "x"}}, {"poll_answer": {}}, {},
+        ],
+        "messenger": [
+            {**page, "message": {"mid": "e1", "text": "hi", "is_echo": True}}, {**page, "delivery": {"mids": ["m"]}},
+            {**page, "read": {"watermark": 1}}, {**page, "reaction": {"reaction": "like"}}, {**page, "optin": {}},
+            {**page, "message_edit": {"mid": "m"}}, {},
+        ],
+        "whatsapp": [{"MessageSid": "SMx", "MessageStatus": "delivered", "From": "whatsapp:+1"}, {}],
+        "slack": [
+            {**direct, "subtype": "message_changed"}, {**direct, "subtype": "message_deleted"}, {**direct, "bot_id": "B"},
+            {**direct, "subtype": "bot_message"}, {**direct, "channel_type": "channel"}, {"type": "app_mention", "text": "hi"},
+            {"type": "member_joined_channel"}, {"type": "reaction_added"}, {},
+        ],
+    }  # fmt: skip
+
+
+def test_edits_echoes_receipts_and_memberships_are_acknowledged_and_ignored(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    before = len(platform.shown)
+    for number, other in enumerate(_others()[name]):
+        body = {
+            "telegram": {"update_id": f"other-{number}", **other},
+            "messenger": {"object": "page", "entry": [{"messaging": [other]}]},
+            "whatsapp": other,
+            "slack": {"type": "event_callback", "team_id": "T1", "event_id": f"other-{number}", "event": other},
+        }[name]
+        assert house.deliver(name, platform.sign(body)) == [200]
+    house.idle()
+    assert platform.shown[before:] == []
+
+
+def test_an_album_gets_one_sentence(house: House) -> None:
+    telegram = house.platforms["telegram"]
+    user = telegram.user()
+    updates = [telegram.message(user, "", media=True) for _ in range(4)]
+    for update in updates:
+        update["message"]["media_group_id"] = f"album-{user}"
+    assert len(house.ask("telegram", user, *(telegram.sign(update) for update in updates))[1]) == 1
+
+
+def test_setting_up_the_webhook_of_messenger_and_slack(house: House) -> None:
+    async def subscribe(token: str) -> Any:
+        asked = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "42"}
+        address = f"{house.address}/messenger/webhook?{urlencode(asked)}"
+        async with aiohttp.ClientSession() as session, session.get(address) as answer:
+            return answer.status, await answer.text()
+
+    assert house.assistant.wait(subscribe("verify-me")) == (200, "42")
+    assert house.assistant.wait(subscribe("guess"))[0] == 403
+
+    async def challenge() -> str:
+        raw, headers = house.platforms["slack"].sign({"type": "url_verification", "challenge": "42"})
+        address = f"{house.address}/slack/webhook"
+        async with aiohttp.ClientSession() as session, session.post(address, data=raw, headers=headers) as answer:
+            return await answer.text()
+
+    assert house.assistant.wait(challenge()) == "42"
+
+
+# In the platform's form
+
+
+def test_pressing_a_button_works_and_telegram_is_told_that_it_did(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    _, shown = house.ask(name, user, platform.say(user, "what are exosomes"))
+    carried = next((one.buttons["Tell me more"] for one in shown if one.buttons), None)
+    if carried:
+        _, shown = house.ask(name, user, platform.press(user, "Tell me more", carried))
+    else:
+        assert "1. Tell me more" in texts(shown)
+        _, shown = house.ask(name, user, platform.say(user, "1."))
+    assert "vesicle" in texts(shown) or "exosome" in texts(shown)
+    assert house.tracker(name, user).latest_message.text == "/ask_more_detail"
+    assert name != "telegram" or "answerCallbackQuery" in platform.signs
+
+
+@pytest.mark.parametrize("typed", ["2", "2.", "2)", " 2 ", "how is it meant to work?", "How is it meant to work"])
+def test_numbers_and_words_choose_an_option(house: House, name: str, typed: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    house.ask(name, user, platform.say(user, "what are exosomes"))
+    house.ask(name, user, platform.say(user, typed))
+    if typed.lower().startswith("how"):
+        assert slots(house, name, user)["topic"] == "ask_how_it_works"
+    else:
+        assert house.tracker(name, user).latest_message.text == "/ask_how_it_works"
+
+
+@pytest.mark.parametrize(
+    "text", ["/restart", "/session_start", '/inform{"age": "40"}', "/back", "//ask_cost", "/report_emergency"]
+)
+def test_a_payload_that_was_not_offered_is_text(house: House, name: str, text: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    house.ask(name, user, platform.say(user, text))
+    assert not house.tracker(name, user).latest_message.text.startswith("/")
+    carried = messages.token_of(text)
+    request = platform.press(user, "does it hurt?", carried)
+    house.ask(name, user, request)
+    assert house.tracker(name, user).latest_message.text == "does it hurt?"
+
+
+def test_the_button_that_opens_a_new_chat_is_a_greeting(house: House) -> None:
+    telegram, messenger = house.platforms["telegram"], house.platforms["messenger"]
+    for platform, user, request in (
+        (telegram, "71", telegram.say("71", "/start from-the-website")),
+        (messenger, "72", messenger.press("72", "Get started", "start")),
+    ):
+        assert house.ask(platform.name, user, request)[1]
+        assert house.tracker(platform.name, user).latest_message.intent["name"] == "greet"
+
+
+def test_quick_replies_of_whatsapp_need_their_templates(house: House) -> None:
+    settings = {"secret": KEY, "account_sid": "AC1", "auth_token": "x", "number": "+1", "public_url": "https://x.example/"}
+    without = WhatsAppChannel.from_credentials(settings)
+    assert without.style.buttons == 0
+    assert house.channels["whatsapp"].style.buttons == 3
+
+
+# Private
+
+
+def test_the_conversation_is_a_keyed_hash_and_the_user_stands_nowhere(house: House, name: str, caplog: Any) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    with caplog.at_level(logging.DEBUG, logger="channels"):
+        house.ask(name, user, platform.say(user, "does it hurt canary-8642"), *platform.forged(user, "canary-8642"))
+    conversation = house.conversation(name, user)
+    assert re.fullmatch("[0-9a-f]{32}", conversation)
+    assert house.tracker(name, user) is not None
+    store = conversation_store(house.assistant.agent)
+    with sqlite3.connect(store.engine.url.database) as database:
+        dump = "\n".join(database.iterdump())
+    assert conversation in dump
+    assert user not in dump
+    assert user.removeprefix("whatsapp:") not in dump
+    for kept in ("Canary", "canary_name"):
+        assert kept not in dump
+    assert caplog.records
+    for said in ("canary-8642", user, "t0ken-of-ours", "s3cret-of-the-platform", "hurt"):
+        assert said not in caplog.text
+
+
+@pytest.mark.parametrize("said", ["Delete my chat", "/delete"])
+def test_a_visitor_may_have_the_chat_deleted(house: House, name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    house.ask(name, user, platform.say(user, "does it hurt canary-1597"))
+    assert house.tracker(name, user)
+    _, shown = house.ask(name, user, platform.say(user, said))
+    assert [one.text for one in shown] == [fixed_text("utter_chat_deleted")]
+    assert house.tracker(name, user) is None
+
+    def down(*args: Any) -> None:
+        raise OperationalError("delete", {}, Exception("down"))
+
+    monkeypatch.setattr(conversation_store(house.assistant.agent), "forget", down)
+    _, shown = house.ask(name, user, platform.say(user, said))
+    assert texts(shown) == fixed_text("utter_safe_text"), "nobody is told that something was deleted which was not"
+
+
+def test_the_same_user_number_on_two_platforms_is_two_conversations(house: House) -> None:
+    assert len({house.conversation(name, "12345") for name in NAMES}) == len(NAMES)
+
+
+def test_without_the_switch_the_check_stays_on_the_website(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = AnswerGenerator(None, house.assistant.agent.domain)
+    generator._clinic = load_clinic().copy(update={"chat_page": PAGE})
+    monkeypatch.setattr(house.assistant.agent.processor, "nlg", generator)
+    platform = house.platforms[name]
+    user = platform.user()
+    for text in (
+        "am i a candidate",
+        "yes",
+        "i'm 34, AGA, minoxidil did nothing, i take eliquis, still early",
+        "i'm pregnant",
+        "34",
+        "start over",
+        "no, I meant 43",
+    ):
+        _, shown = house.ask(name, user, platform.say(user, text))
+        assert "board-certified dermatologist" in texts(shown), text
+        assert "Shall I start?" not in texts(shown), text
+        assert "You told me" not in texts(shown), text
+    kept = slots(house, name, user)
+    assert not any(kept[slot] for slot in (*check.ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
+    _, shown = house.ask(name, user, platform.say(user, "can you tell if i'm a candidate for this"))
+    assert f"Chat on the website: {PAGE}" in texts(shown)
+    _, shown = house.ask(name, user, platform.say(user, "i'm 34, does it hurt?"))
+    assert "Sources:" in texts(shown)
+
+
+@pytest.mark.parametrize("intent", sorted(plans()))
+def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, intent: str) -> None:
+    talk = house.assistant.talk()
+    said = [
+        ("age", "34"),
+        ("health_flags", "allergy"),
+        ("hair_loss_type", "pattern"),
+        ("prior_treatments", "prp"),
+        ("reply", "yes"),
+    ]
+    entities = [{"entity": entity, "value": value, "start": 0, "end": 3} for entity, value in said]
+
+    async def handle(message: UserMessage) -> None:
+        message.parse_data = {"text": "...", "intent": {"name": intent, "confidence": 1.0}, "entities": entities}
+        await house.assistant.agent.handle_message(message)
+
+    for _ in range(2):
+        replies = house.assistant.wait(messages.take_turn("...", talk.sender, "telegram", "x", handle, check.OFF))
+        assert all(reply["text"].strip() for reply in replies)
+        assert any("board-certified dermatologist" in reply["text"] for reply in replies)
+        assert not any(reply["metadata"]["kind"] in ("question", "assessment") for reply in replies)
+    kept = talk.slots()
+    assert not any(kept[slot] for slot in (*check.ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
+
+
+def test_several_options_of_one_question_by_number(open_house: House, name: str) -> None:
+    platform = open_house.platforms[name]
+    user = platform.user()
+    for text in ("am i a candidate", "1", "34"):
+        _, shown = open_house.ask(name, user, platform.say(user, text))
+    assert "3. Cancer in the past" in texts(shown)
+    open_house.ask(name, user, platform.say(user, "3 and 9"))
+    kept = slots(open_house, name, user)
+    assert (kept["age"], kept["health_flags"]) == ("34", ["past_cancer", "allergy"])
+    assert kept["requested_slot"] == "hair_loss_type"
+
+
+# Outbound
+
+
+def trouble(house: House, name: str, *troubles: Trouble) -> Any:
+    """Asks a question while the API is in trouble; returns what was shown, and the times of the attempts."""
+    platform = house.platforms[name]
+    user = platform.user()
+    platform.calls.clear()
+    platform.trouble[:] = troubles
+    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    platform.trouble.clear()
+    return shown, list(platform.calls)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbound, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(outbound, "CALL_LIMIT", 0.3)
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_api_that_fails_or_is_slow_is_tried_again(house: House, name: str) -> None:
+    usual, calls = trouble(house, name)
+    shown, tried = trouble(house, name, Trouble(times=2, status=503))
+    assert len(shown) == len(usual)
+    assert len(tried) == len(calls) + 2
+    shown, tried = trouble(house, name, Trouble(status=200, delay=0.6))
+    assert len(tried) == len(calls) + 1
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_api_that_is_down_is_given_up_on_and_the_next_message_is_tried(house: House, name: str, caplog: Any) -> None:
+    shown, tried = trouble(house, name, Trouble(times=outbound.ATTEMPTS, status=500))
+    assert shown
+    assert "a message could not be sent: status 500" in caplog.text
+    assert "hurt" not in caplog.text
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_the_api_refuses_for_good_is_not_repeated(house: House, name: str) -> None:
+    usual, calls = trouble(house, name)
+    shown, tried = trouble(house, name, Trouble(status=400, body={"ok": False, "error": {"code": 100}}))
+    assert len(tried) == len(calls)
+    assert len(shown) == len(usual) - 1
+
+
+def _limited(name: str, wait: int) -> Trouble:
+    """Returns the answer by which the platform asks for a pause."""
+    if name == "telegram":
+        return Trouble(status=429, body={"ok": False, "error_code": 429, "parameters": {"retry_after": wait}})
+    return Trouble(status=429, body={"ok": False, "error": "ratelimited"}, headers={"Retry-After": str(wait)})
+
+
+def test_a_rate_limit_is_respected(house: House, name: str) -> None:
+    usual, _ = trouble(house, name)
+    shown, tried = trouble(house, name, _limited(name, 2))
+    assert tried[1] - tried[0] >= 2
+    assert [one.text for one in shown][0] == usual[0].text
+    shown, tried = trouble(house, name, _limited(name, 3600))
+    assert len(shown) == len(usual) - 1, "an hour is not waited for, and not cut short either"
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_error_of_meta_that_passes_is_tried_again(house: House) -> None:
+    usual, _ = trouble(house, "messenger")
+    shown, _ = trouble(house, "messenger", Trouble(status=400, body={"error": {"code": 613}}))
+    assert len(shown) == len(usual)
+
+
+@pytest.mark.usefixtures("quick")
+def test_nobody_listening_is_no_catastrophe(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform, channel = house.platforms[name], house.channels[name]
+    user = platform.user()
+    monkeypatch.setattr(channel, "settings", {**channel.settings, "api_url": "http://127.0.0.1:9"})
+    assert house.ask(name, user, platform.say(user, "does it hurt")) == ([200], [])
+    monkeypatch.undo()
+    assert house.ask(name, user, platform.say(user, "does it hurt"))[1]
+
+
+# Queue and deadline
+
+
+@pytest.fixture
+def slow(house: House, monkeypatch: pytest.MonkeyPatch) -> Dict[str, float]:
+    """Makes every turn take `seconds` longer."""
+    pace = {"seconds": 0.2}
+    handle = house.assistant.agent.handle_message
+
+    async def handle_slowly(message: Any) -> Any:
+        await asyncio.sleep(pace["seconds"])
+        return await handle(message)
+
+    monkeypatch.setattr(house.assistant.agent, "handle_message", handle_slowly)
+    return pace
+
+
+def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: str, slow: Dict[str, float]) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    slow["seconds"] = 2.0
+    began = time.monotonic()
+    assert house.deliver(name, platform.say(user, "does it hurt")) == [200]
+    assert time.monotonic() - began < 1.0
+    house.idle()
+    assert platform.seen(user)
+
+
+def test_a_turn_that_takes_too_long_gets_the_safe_text_and_a_sign_before(
+    house: House, name: str, slow: Dict[str, float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "TURN_LIMIT", 0.4)
+    monkeypatch.setattr(base, "TYPING_AFTER", 0.1)
+    platform = house.platforms[name]
+    user, signs = platform.user(), len(platform.signs)
+    slow["seconds"] = 30.0
+    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    assert texts(shown).startswith(fixed_text("utter_safe_text"))
+    assert platform.signs[signs:] == {"telegram": ["typing"], "messenger": ["typing_on"]}.get(name, [])
+    slow["seconds"] = 0.0
+    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    assert "Sources:" in texts(shown), "the conversation goes on"
+
+
+def test_messages_wait_in_order_and_too_many_are_told_once(house: House, name: str, slow: Dict[str, float]) -> None:
+    platform = house.platforms[name]
+    user, other = platform.user(), platform.user()
+    slow["seconds"] = 0.5  # longer than it takes to deliver them all
+    asked = ["does it hurt", "what does it cost"] + ["thanks"] * (base.LONGEST_QUEUE + 3)
+    began = time.monotonic()
+    statuses = house.deliver(name, *(platform.say(user, text) for text in asked), platform.say(other, "does it hurt"))
+    assert set(statuses) == {200}
+    slow["seconds"] = 0.0
+    house.idle()
+    seen = texts(platform.seen(user))
+    assert 0 <= seen.find("can hurt") < seen.find("Prices vary")
+    assert seen.count(fixed_text("utter_too_many_notice")) == 1
+    assert platform.seen(user)[-1].text == fixed_text("utter_too_many_notice")
+    assert platform.seen(other)
+    assert time.monotonic() - began < 10
+
+
+def test_what_was_accepted_is_answered_before_the_server_stops(
+    assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = assistant.agent.handle_message
+
+    async def handle_slowly(message: Any) -> Any:
+        await asyncio.sleep(0.5)
+        return await handle(message)
+
+    monkeypatch.setattr(assistant.agent, "handle_message", handle_slowly)
+    house = House(assistant, tmp_path, {})
+    asked = {name: platform.user() for name, platform in house.platforms.items()}
+    for name, user in asked.items():
+        assert house.deliver(name, house.platforms[name].say(user, "does it hurt")) == [200]
+    house.close()
+    for name, user in asked.items():
+        assert house.platforms[name].seen(user), name
+
+
+def test_without_a_database_questions_and_danger_are_answered(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*args: Any, **kwargs: Any) -> Any:
+        raise OperationalError("select", {}, Exception("down"))
+
+    monkeypatch.setattr(conversation_store(house.assistant.agent), "sessionmaker", down)
+    platform = house.platforms[name]
+    user = platform.user()
+    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    assert "Sources:" in texts(shown)
+    _, shown = house.ask(name, user, platform.say(user, "my throat is closing up"))
+    assert shown[0].text.startswith("Call 911 now")
+
+
+# Setting up
+
+
+@pytest.mark.parametrize("channel", [TelegramChannel, MessengerChannel, WhatsAppChannel, SlackChannel])
+def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_missing(
+    channel: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unset = dict.fromkeys(channel.SECRETS, "${NOT_SET_ANYWHERE}")
+    assert isinstance(channel.from_credentials({"secret": KEY, **unset}), SwitchedOff)
+    assert isinstance(channel.from_credentials(None), SwitchedOff)
+    with pytest.raises(ValueError, match=channel.SECRETS[1]):
+        channel.from_credentials({"secret": KEY, **unset, channel.SECRETS[0]: "x"})
+    with pytest.raises(ValueError, match="tokn"):
+        channel.from_credentials({"secret": KEY, "tokn": "x"})
+    monkeypatch.setenv("SET_HERE", "set-from-outside")
+    given = dict.fromkeys(channel.SECRETS, "${SET_HERE}")
+    made = channel.from_credentials({"secret": KEY, **given})
+    assert isinstance(made, PlatformChannel)
+    assert made.settings[channel.SECRETS[0]] == "set-from-outside"
+    with pytest.raises(ValueError, match="SESSION_SECRET"):
+        channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given})
+
+
+@pytest.mark.parametrize("secret", ["short", "x" * 257, "with blanks in between"])
+def test_telegram_needs_a_secret_that_cannot_be_guessed(secret: str) -> None:
+    with pytest.raises(ValueError, match="TELEGRAM_WEBHOOK_SECRET"):
+        TelegramChannel.from_credentials({"secret": KEY, "token": "x", "webhook_secret": secret})
+
+
+def test_the_real_server_has_the_platform_that_is_set_and_none_that_is_not(server: Server) -> None:
+    webhooks = copy.copy(server)
+    webhooks.address = server.address.rpartition("/")[0]
+
+    def post(name: str, **headers: str) -> int:
+        return webhooks.call("POST", f"{name}/webhook", {"update_id": 1}, **headers)[0]
+
+    assert post("telegram") == 403
+    assert post("telegram", X_Telegram_Bot_Api_Secret_Token="secret-of-the-test") == 200
+    assert [post(name) for name in ("messenger", "whatsapp", "slack")] == [404, 404, 404]

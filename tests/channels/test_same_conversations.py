@@ -1,0 +1,134 @@
+"""The same conversations give the same answers on every platform and in `make shell` as on the web."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from channels.messages import fixed_text
+from channels.options import asks_for_a_number, options
+from channels.session import Sessions
+from components import answers
+from deploy.console import converse
+from tests.channels.conftest import KEY, House
+from tests.channels.platforms import PLATFORMS, Shown
+from tests.conftest import Message
+from tests.test_conversations import FOLDER, pressed, turns
+
+HOW_MANY = 20
+NEXT = "<next turn>"
+
+
+def _chosen() -> List[Path]:
+    """Returns twenty conversations, of every situation in turn."""
+    situations = [sorted(folder.glob("*.txt")) for folder in sorted(FOLDER.iterdir())]
+    in_turn = [(number, path) for paths in situations for number, path in enumerate(paths)]
+    return [path for _, path in sorted(in_turn)][:HOW_MANY]
+
+
+CONVERSATIONS = _chosen()
+
+
+@pytest.fixture(autouse=True)
+def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes every short referral the same."""
+    monkeypatch.setattr(answers.random, "choice", lambda entries: entries[0])
+
+
+@pytest.fixture(scope="module")
+def told(open_house: House) -> Dict[Path, List[List[Message]]]:
+    """Remembers what the web answered, for each conversation."""
+    return {}
+
+
+def web(house: House, path: Path, told: Dict[Path, List[List[Message]]]) -> List[List[Message]]:
+    if path not in told:
+        talk = house.assistant.talk()
+        replies: List[Message] = []
+        said = []
+        for text, _ in turns(path):
+            replies = talk.say(pressed(text[1:-1], replies) if text.startswith("[") else text)
+            said.append(replies)
+        told[path] = said
+    return told[path]
+
+
+def typed(title: str, replies: List[Message]) -> str:
+    """Returns what a visitor types to choose an option: its number, or its words in front of a question for a number."""
+    if any(asks_for_a_number(reply) for reply in replies):
+        return title.lower()
+    return f"{[button['title'] for button in options(replies)].index(title) + 1}."
+
+
+def remainder(shown: str, replies: List[Message]) -> str:
+    """Returns what stands in `shown` beside the texts, sources, links and options of `replies`, each of which must be there."""
+    rest, number = squeezed(shown), 0
+    for reply in replies:
+        parts = [reply["text"]]
+        for source in reply["metadata"].get("sources") or ():
+            parts.append(f"{source['title']} {source['url']}" if source.get("url") else source["title"])
+        for button in reply.get("buttons") or ():
+            parts.append(f"{button['title']} {button['url']}" if "url" in button else button["title"])
+            number += "url" not in button
+        for part in parts:
+            assert squeezed(part) in rest, f"{part!r} is not in {shown!r}"
+            rest = rest.replace(squeezed(part), "", 1)
+    for heading in ("utter_sources_heading", "utter_options_one", "utter_options_several", "utter_options_words"):
+        rest = rest.replace(squeezed(fixed_text(heading)), "")
+    return re.sub(r"\d|source", "", rest)
+
+
+def squeezed(text: str) -> str:
+    """Returns `text` without blanks and the signs that only lay out lists and links."""
+    return re.sub(r"[\s<>:.-]", "", text)
+
+
+@pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("name", [platform.name for platform in PLATFORMS])
+def test_on_every_platform(open_house: House, told: Any, name: str, path: Path) -> None:
+    platform = open_house.platforms[name]
+    user = platform.user()
+    expected: List[List[Message]] = web(open_house, path, told)
+    shown: List[Shown] = []
+    for number, (text, _) in enumerate(turns(path)):
+        if text.startswith("["):
+            title = text[1:-1]
+            carried = next((one.buttons[title] for one in shown if title in one.buttons), None)
+            request = platform.press(user, title, carried) if carried else platform.say(user, typed(title, expected[number - 1]))
+        else:
+            request = platform.say(user, text)
+        _, shown = open_house.ask(name, user, request)
+        whole = "\n".join([one.text for one in shown] + [title for one in shown for title in one.buttons])
+        assert not remainder(whole, expected[number]), f"after {text!r}: {whole!r}"
+
+
+@pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_in_the_terminal(
+    open_house: House, told: Any, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = web(open_house, path, told)
+    lines = [
+        typed(text[1:-1], expected[number - 1]) if text.startswith("[") else text for number, (text, _) in enumerate(turns(path))
+    ]
+    inputs = iter([*lines, "/quit"])
+
+    def read(prompt: str) -> str:
+        print(NEXT)
+        return next(inputs)
+
+    monkeypatch.setattr("builtins.input", read)
+    loop = open_house.assistant._loop
+    address, token = f"{open_house.address}/web", Sessions(KEY).mint()
+    open_house.assistant.wait(loop.run_in_executor(None, converse, address, token))
+    printed = capsys.readouterr().out.split(NEXT)[1:-1]
+    assert len(printed) == len(expected)
+    for text, output, replies in zip(lines, printed, expected, strict=True):
+        assert not remainder(output, replies), f"after {text!r}: {output!r}"
+
+
+def test_there_are_twenty_of_every_situation() -> None:
+    assert len(CONVERSATIONS) == HOW_MANY
+    assert {path.parent.name for path in CONVERSATIONS} == {folder.name for folder in FOLDER.iterdir()}
