@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from itertools import chain, combinations, product
-from typing import Dict, FrozenSet, Iterator, Tuple
+from pathlib import Path
+from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Tuple
 
 import pytest
 
@@ -47,6 +49,38 @@ def health_side() -> Dict[tuple, Outcome]:
         profile: outcome(*profile[:4], *nothing, profile[4])
         for profile in product(AGES, HEALTH, TYPES, STAGES, map(frozenset, subsets(WARNINGS)))
     }
+
+
+@pytest.fixture(scope="module")
+def decide() -> Callable[..., Outcome]:
+    """The outcome by the decision table, which was written from the design alone, without the rules in view."""
+    with (Path(__file__).parent / "decision_table.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    table = {(row["question"], answer): row for row in rows for answer in row["answers"].split()}
+
+    def decided(**profile: Iterable[str]) -> Outcome:
+        found = [table[question, answer] for question, answers in profile.items() for answer in answers]
+        given = set(chain.from_iterable(profile.values()))
+        return max(Outcome[row["outcome"]] for row in found if row["unless"] not in given)
+
+    return decided
+
+
+def test_every_profile_is_judged_as_in_the_decision_table(
+    health_side: Dict[tuple, Outcome], decide: Callable[..., Outcome]
+) -> None:
+    ages = {"17": ["under_18"], "18": ["18_or_over"]}
+    for (age, health, kind, stage, warnings), found in health_side.items():
+        assert found == decide(
+            age=ages.get(age, [age]), health_flags=health, hair_loss_type=[kind], hair_loss_stage=[stage],
+            prior_treatments=["none"], warning_signs=warnings,
+        ), (age, health, kind, stage, warnings)  # fmt: skip
+    for age, (tried, response), kind, stage in product(AGES, TREATMENTS, TYPES, STAGES):
+        profile = outcome(age, frozenset({"none"}), kind, stage, tried, response, frozenset())
+        assert profile == decide(
+            age=ages.get(age, [age]), health_flags=["none"], hair_loss_type=[kind], hair_loss_stage=[stage],
+            prior_treatments=tried, treatment_response=[response or "not_applicable"],
+        ), (age, tried, response, kind, stage)  # fmt: skip
 
 
 def test_one_more_flag_or_warning_never_makes_the_outcome_less_cautious(health_side: Dict[tuple, Outcome]) -> None:
