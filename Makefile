@@ -40,7 +40,7 @@ bench: $(MODEL)  ## figures of speed and size
 	@$(PYTHON) -m benchmarks.turns
 
 bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
-	@$(PYTHON) -m benchmarks.understanding
+	@OMP_NUM_THREADS=1 MPLBACKEND=Agg $(PYTHON) -m benchmarks.understanding
 
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m actions.table
