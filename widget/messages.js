@@ -1,0 +1,164 @@
+// Draws one message. Texts reach the page as text nodes only, so they come out exactly as they went in.
+
+const SVG = "http://www.w3.org/2000/svg";
+const DANGER = ["emergency", "crisis"];
+// Answers that stand alone among several.
+const EXCLUSIVE = ["none", "not_sure", "declined"];
+
+/** Makes an element. `attributes` whose value is a function are listeners, those that are false or missing are left out. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child != null && child !== false));
+  return element;
+}
+
+/** Makes an icon of one path in a field of 24 by 24. */
+export function icon(path) {
+  const image = document.createElementNS(SVG, "svg");
+  image.setAttribute("viewBox", "0 0 24 24");
+  image.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  image.append(line);
+  return image;
+}
+
+const hidden = (text) => make("span", { class: "hidden" }, text);
+
+/** Makes a link, or only its title when `url` is none that a page may lead to. */
+export function link(title, url, strings, attributes = {}) {
+  if (!/^https:\/\//.test(url || "")) return make("span", {}, title);
+  return make("a", { href: url, target: "_blank", rel: "noopener noreferrer", ...attributes }, title, hidden(` ${strings.newTab}`));
+}
+
+/** Makes a tap-to-call link; what is no number stays text. */
+export function phone(title, number, attributes = {}) {
+  const digits = (number || "").replace(/[^\d+]/g, "");
+  return digits.length < 3 ? null : make("a", { href: `tel:${digits}`, ...attributes }, title);
+}
+
+/** Whether a message must be heard at once. */
+export const isDanger = ({ metadata = {} }) => DANGER.includes(metadata.kind) || metadata.outcome === "urgent_care";
+
+/** Makes the paragraphs of `text`; the line breaks stay in it. */
+export const paragraphs = (text) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, line));
+
+/** Makes the folded list of sources, or null when there are none. */
+export function sources(cited, strings) {
+  if (!cited?.length) return null;
+  const list = make("ol", {}, ...cited.map(({ title, url }) => make("li", {}, link(title, url, strings))));
+  return make("details", { class: "sources" }, make("summary", {}, strings.sources(cited.length)), list);
+}
+
+/** Makes the visitor's own message. */
+export const visitorMessage = (text, strings) =>
+  make("div", { class: "message visitor", part: "message visitor" }, hidden(strings.you), make("p", { dir: "auto" }, text));
+
+/** The value that a question's button stands for. */
+const valueOf = ({ payload }) => {
+  try {
+    return Object.values(JSON.parse(payload.slice(payload.indexOf("{"))))[0];
+  } catch {
+    return payload;
+  }
+};
+
+/**
+ * Makes a message of the assistant.
+ *
+ * @param message as the server sent it
+ * @param page `strings`, `config`, `card` (draws a result), and for what the visitor may press `say(shown, payload)` and `rate(topic, helpful)`
+ * @param live whether it has just arrived; of earlier messages nothing can be pressed
+ */
+export function assistantMessage(message, page, live) {
+  const { strings, config, card } = page;
+  const { text, buttons = [], metadata = {} } = message;
+  const kind = metadata.kind || "notice";
+  const element = make("div", { class: `message assistant ${kind}`, part: `message assistant ${kind}` }, hidden(strings.assistant));
+  if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
+  if (kind === "assessment") element.append(card(message, page));
+  else element.append(...paragraphs(text));
+  if (isDanger(message)) element.append(calls(message, config, strings));
+  if (kind !== "assessment") element.append(sources(metadata.sources, strings) || "");
+  if (live && kind === "answer" && metadata.topic) element.append(feedback(metadata.topic, page));
+
+  const links = buttons.filter(({ url }) => url).map(({ title, url }) => link(title, url, strings, { class: "button" }));
+  if (links.length) element.append(make("div", { class: "row" }, ...links));
+  const replies = buttons.filter(({ payload }) => payload);
+  if (live && replies.length) element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page));
+  return element;
+}
+
+/** Makes a row of suggestions; each is said when pressed. */
+export const quickReplies = (buttons, page) =>
+  make("div", { class: "row once", role: "group", "aria-label": page.strings.quickReplies }, ...chips(buttons, page));
+
+const chips = (buttons, { say }) =>
+  buttons.map(({ title, payload }) => make("button", { type: "button", class: "chip", click: () => say(title, payload) }, title));
+
+function progress({ step, steps }, strings) {
+  const bars = Array.from({ length: steps }, (_, place) => make("i", { class: place < step ? "done" : "" }));
+  return make("div", { class: "progress" }, make("span", {}, strings.step(step, steps)), make("span", { class: "bars", "aria-hidden": "true" }, ...bars));
+}
+
+function calls({ metadata }, config, strings) {
+  const emergency = phone(strings.call(config.emergency_number), config.emergency_number, { class: "button call" });
+  const crisis = phone(strings.call(config.crisis_phone), config.crisis_phone, { class: "button call" });
+  return make("div", { class: "row" }, metadata.kind === "crisis" && crisis, emergency);
+}
+
+function feedback(topic, { strings, rate }) {
+  const question = make("span", {}, strings.helpful);
+  const button = (title, helpful) => make("button", { type: "button", class: "small", "aria-pressed": "false", click: ({ target }) => give(target, helpful) }, title);
+  const buttons = [button(strings.yes, true), button(strings.no, false)];
+  const give = async (pressed, helpful) => {
+    if (buttons.some((one) => one.ariaDisabled)) return; // given already
+    for (const one of buttons) one.ariaDisabled = "true";
+    try {
+      await rate(topic, helpful);
+      pressed.ariaPressed = "true";
+      question.textContent = strings.thanks;
+    } catch {
+      for (const one of buttons) one.ariaDisabled = null; // it can be given again
+    }
+  };
+  return make("div", { class: "feedback", role: "group", "aria-label": strings.helpful }, question, ...buttons);
+}
+
+function choices(buttons, { text, metadata }, page) {
+  const { strings, say } = page;
+  const asides = strings.asides.map((title) => make("button", { type: "button", class: "small", click: () => say(title) }, title));
+  const several = metadata.select === "many";
+  const group = make("div", { class: "once choices", role: "group", "aria-label": several ? `${text} ${strings.several}` : text });
+  if (several) group.append(make("p", { class: "note" }, strings.several));
+  group.append(several ? manyOf(buttons, metadata.slot, page) : make("div", { class: "row" }, ...chips(buttons, page)));
+  if (metadata.step) group.append(make("div", { class: "row asides" }, ...asides));
+  // Where only "not sure" and the like can be pressed, the answer is typed.
+  group.classList.toggle("typed", buttons.every((button) => EXCLUSIVE.includes(valueOf(button))));
+  return group;
+}
+
+// Several answers of one question: "none of these", "not sure" and "rather not say" clear the others, and are cleared by them.
+function manyOf(buttons, slot, { strings, say }) {
+  const boxes = buttons.map((button) => {
+    const box = make("input", { type: "checkbox", change: () => settle(box) });
+    return Object.assign(box, { button, alone: EXCLUSIVE.includes(valueOf(button)) });
+  });
+  const settle = (changed) => {
+    for (const box of boxes) if (changed.checked && box !== changed && (changed.alone || box.alone)) box.checked = false;
+    proceed.disabled = !boxes.some((box) => box.checked);
+  };
+  const chosen = () => {
+    const pressed = boxes.filter((box) => box.checked).map((box) => box.button);
+    const intent = pressed[0].payload.split("{")[0];
+    const payload = pressed.length > 1 ? intent + JSON.stringify({ [slot]: pressed.map(valueOf) }) : pressed[0].payload;
+    say(pressed.map(({ title }) => title).join(", "), payload);
+  };
+  const proceed = make("button", { type: "button", class: "button", disabled: true, click: chosen }, strings.proceed);
+  const labels = boxes.map((box) => make("label", { class: "chip" }, box, box.button.title));
+  return make("div", { class: "row" }, ...labels, proceed);
+}
