@@ -78,7 +78,8 @@ export function assistantMessage(message, page, live) {
   const { strings, config, card } = page;
   const { text, buttons = [], metadata = {} } = message;
   const kind = metadata.kind || "notice";
-  const element = make("div", { class: `message assistant ${kind}`, part: `message assistant ${kind}` }, hidden(strings.assistant));
+  const name = `message assistant ${kind}`;
+  const element = make("div", { class: name, part: name, lang: config.language }, hidden(strings.assistant));
   if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
   if (kind === "assessment") element.append(card(message, page));
   else element.append(...paragraphs(text));

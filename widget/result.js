@@ -2,11 +2,12 @@
 
 import { make, paragraphs, sources } from "./messages.js";
 
+const ROOM = 930; // pixels of height on a page of Letter or A4 within its margins
 // While a summary is printed, the page prints nothing else.
 const alone = new CSSStyleSheet();
 alone.replaceSync(`
 @page { margin: 14mm; }
-@media screen { exosome-summary { display: none; } }
+@media screen { exosome-summary { position: fixed; width: 182mm; visibility: hidden; } }
 @media print {
   body > :not(exosome-summary), body::before, body::after { display: none !important; }
   html, body { display: block !important; height: auto !important; margin: 0 !important; padding: 0 !important; background: none !important; }
@@ -70,6 +71,7 @@ function print(metadata, { strings, config, sheet, lang }) {
   document.title = strings.summary; // the name of a saved file
   document.adoptedStyleSheets = [...before, alone];
   document.body.append(host);
+  summary.style.zoom = Math.min(1, ROOM / summary.offsetHeight);
   const restore = () => {
     host.remove();
     document.title = title;
