@@ -17,16 +17,23 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# Comments that begin a line, and the blanks in front of one: for those who read the code, not for a phone.
-COMMENT = re.compile(rb"^\s*(//[^\n]*|/\*.*?\*/)?", re.M | re.S)
+# Comments and blanks are for those who read the code, not for a phone. In scripts only what begins a line is known to be one.
+SPARE = {
+    ".js": re.compile(rb"^\s*(?://[^\n]*|/\*.*?\*/)?(?P<kept>)", re.M | re.S),
+    ".css": re.compile(rb"/\*.*?\*/\s*|\s*(?P<kept>[{};,])\s*", re.S),
+    ".html": re.compile(rb"(?P<kept>)"),
+}
 
 
 class WidgetFiles:
     """Serves the scripts, styles and pages that stand in `widget/` when the server starts, and nothing else."""
 
     def __init__(self) -> None:
-        paths = (path for path in FOLDER.rglob("*") if path.suffix in TYPES)
-        self._contents: Dict[str, bytes] = {path.relative_to(FOLDER).as_posix(): _served(path) for path in paths}
+        self._contents: Dict[str, bytes] = {
+            path.relative_to(FOLDER).as_posix(): SPARE[path.suffix].sub(rb"\g<kept>", path.read_bytes())
+            for path in FOLDER.rglob("*")
+            if path.suffix in TYPES
+        }
         self._zipped = {name: gzip.compress(content, mtime=0) for name, content in self._contents.items()}
 
     def languages(self) -> List[str]:
@@ -54,8 +61,3 @@ class WidgetFiles:
         if "gzip" in encodings:
             content, headers["Content-Encoding"] = self._zipped[name], "gzip"
         return HTTPResponse(content, headers=headers, content_type=f"{TYPES[Path(name).suffix]}; charset=utf-8")
-
-
-def _served(path: Path) -> bytes:
-    content = path.read_bytes()
-    return content if path.suffix == ".html" else COMMENT.sub(b"", content)

@@ -1,11 +1,12 @@
 // The chat on the page: <exosome-chat>, a button that opens a panel with the conversation.
 
-import { assistantMessage, icon, isDanger, link, make, paragraphs, phone, quickReplies, visitorMessage } from "./messages.js";
+import { assistantMessage, button, icon, isDanger, link, make, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
 import { resultCard } from "./result.js";
 import { newKey, Transport } from "./transport.js";
 
 const NAME = "exosome-chat";
 const LONGEST = 5000; // characters, as the server counts them
+const DOUBLE_CLICK = 300; // milliseconds
 const ICONS = {
   chat: "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2Z",
   close: "M6 6l12 12M18 6L6 18",
@@ -41,18 +42,24 @@ function language(element, known) {
   return known.includes(wanted) ? wanted : "en";
 }
 
-// A payload is stored by the server as it was sent, with or without blanks after its colons.
-const bare = (payload) => payload.replace(/": /g, '":');
-
 class ExosomeChat extends HTMLElement {
   #transport = new Transport(base, () => this.#removed());
   #page = { ...page, say: (shown, payload) => this.#press(shown, payload), rate: (...given) => this.#transport.feedback(...given) };
-  #titles = new Map(); // of all payloads that were offered
+  #titles = new Map(); // of all buttons so far, by the words of their payloads
+  #launcher;
+  #panel;
+  #log;
+  #typing; // says that a reply is being written
+  #offline; // says that there is no network
+  #input;
+  #hint; // says that the text is too long
+  #sheet; // a small dialog over the panel
   #begun; // resolves when the conversation so far is shown
   #visit = 0; // changes with every new conversation; replies to an older one are not shown
   #waiting = 0; // messages on their way
   #failed = new Map(); // what has no answer: the notice that says so, and how to try again
   #byKeyboard = false; // whether the last button was pressed by keyboard
+  #pressed = -DOUBLE_CLICK; // when, in milliseconds of this page
   #opener; // what gets the focus back
 
   connectedCallback() {
@@ -85,86 +92,65 @@ class ExosomeChat extends HTMLElement {
   /** Closes the panel; what is typed and said stays. */
   close() {
     this.#panel.close();
-    this.#launcher.lastChild.textContent = this.#page.strings[this.#transport.known ? "launcherAgain" : "launcher"];
+    this.#nameLauncher();
     this.#launcher.hidden = false;
     (this.#opener.isConnected ? this.#opener : this.#launcher).focus();
   }
 
   // The panel
 
-  #part(id) {
-    return this.shadowRoot.getElementById(id);
-  }
-
-  get #launcher() {
-    return this.#part("launcher");
-  }
-
-  get #panel() {
-    return this.#part("panel");
-  }
-
-  get #log() {
-    return this.#part("log");
-  }
-
-  get #input() {
-    return this.#part("input");
-  }
-
   #build() {
     const { strings, config, sheet, lang } = this.#page;
     const number = config.emergency_number;
-    const action = (title, click) => make("button", { type: "button", class: "small", click }, title);
-    const launcher = make(
-      "button",
-      { id: "launcher", part: "launcher", type: "button", "aria-haspopup": "dialog", click: () => this.open() },
-      icon(ICONS.chat),
-      make("span", {}, strings[this.#transport.known ? "launcherAgain" : "launcher"]),
-    );
+    const status = (id) => make("p", { id, role: "status" });
+    this.#sheet = make("dialog", { id: "sheet", "aria-labelledby": "sheet-title" });
+    this.#launcher = button(icon(ICONS.chat), "", () => this.open(), { id: "launcher", part: "launcher", "aria-haspopup": "dialog" });
+    this.#launcher.append(make("span"));
+    this.#nameLauncher();
     const header = make(
       "header",
       { part: "header" },
       make("h2", { id: "title", dir: "auto" }, config.clinic_name || strings.title),
       make("p", {}, strings.subtitle),
-      make("button", { id: "close", type: "button", "aria-label": strings.close, click: () => this.close() }, icon(ICONS.close)),
+      button(icon(ICONS.close), "", () => this.close(), { id: "close", "aria-label": strings.close }),
     );
+    this.#input = make("textarea", {
+      id: "input",
+      part: "input",
+      rows: 1,
+      dir: "auto",
+      "aria-label": strings.message,
+      "aria-describedby": "hint",
+      placeholder: strings.placeholder,
+      input: () => this.#fits(),
+    });
     const form = make(
       "form",
-      { part: "form", submit: (event) => this.#submit(event) },
-      make("textarea", {
-        id: "input",
-        part: "input",
-        rows: 1,
-        dir: "auto",
-        "aria-label": strings.message,
-        "aria-describedby": "hint",
-        placeholder: strings.placeholder,
-        input: () => this.#fits(),
-      }),
-      make("button", { id: "send", part: "send", "aria-label": strings.send }, icon(ICONS.send)),
-      make("p", { id: "hint", role: "status" }),
+      { submit: (event) => this.#submit(event) },
+      this.#input,
+      make("button", { id: "send", "aria-label": strings.send }, icon(ICONS.send)),
+      (this.#hint = status("hint")),
     );
     const footer = make(
       "footer",
-      { part: "footer" },
-      action(strings.contact, () => this.#contact()),
-      action(strings.startOver, () => this.#startOver()),
-      action(strings.remove, () => this.#delete()),
+      {},
+      button(strings.contact, "small", () => this.#contact()),
+      button(strings.startOver, "small", () => this.#startOver()),
+      button(strings.remove, "small", () => this.#delete()),
     );
-    const panel = make(
+    this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" });
+    this.#panel = make(
       "dialog",
       { id: "panel", part: "panel", "aria-labelledby": "title", keydown: (event) => this.#keydown(event) },
       header,
       make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
-      make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" }),
-      make("p", { id: "typing", role: "status" }),
-      make("p", { id: "offline", role: "status" }),
+      this.#log,
+      (this.#typing = status("typing")),
+      (this.#offline = status("offline")),
       form,
       footer,
     );
-    const frame = make("section", { id: "frame", lang, dir: strings.dir, "aria-label": strings.title }, launcher, panel);
-    frame.append(make("dialog", { id: "sheet", part: "sheet", "aria-labelledby": "sheet-title" }));
+    const frame = make("section", { id: "frame", lang, dir: strings.dir, "aria-label": strings.title }, this.#launcher, this.#panel, this.#sheet);
     if (config.color) frame.style.setProperty("--clinic-color", config.color);
     // Dark only where the page says that it can be dark too.
     const schemes = [getComputedStyle(this).colorScheme, document.querySelector("meta[name=color-scheme]")?.content];
@@ -173,6 +159,10 @@ class ExosomeChat extends HTMLElement {
     root.adoptedStyleSheets = [sheet];
     root.append(frame);
     this.#showOffline();
+  }
+
+  #nameLauncher() {
+    this.#launcher.lastChild.textContent = this.#page.strings[this.#transport.known ? "launcherAgain" : "launcher"];
   }
 
   // On a small screen the panel covers the page and keeps the focus; elsewhere the page stays usable beside it.
@@ -198,17 +188,17 @@ class ExosomeChat extends HTMLElement {
   }
 
   // Asks or tells something in a small dialog over the panel; resolves with whether the visitor agreed.
-  #sheet(title, content, agree) {
+  #ask(title, content, agree) {
     const { strings } = this.#page;
-    const sheet = this.#part("sheet");
+    const sheet = this.#sheet;
     return new Promise((resolve) => {
       const end = (agreed) => {
         resolve(agreed);
         sheet.close();
       };
       const row = make("div", { class: "row" });
-      if (agree) row.append(make("button", { type: "button", class: "button", click: () => end(true) }, agree));
-      row.append(make("button", { type: "button", class: "chip", click: () => end(false) }, agree ? strings.cancel : strings.back));
+      if (agree) row.append(button(agree, "button", () => end(true)));
+      row.append(button(agree ? strings.cancel : strings.back, "chip", () => end(false)));
       sheet.replaceChildren(make("h3", { id: "sheet-title" }, title), ...content, row);
       sheet.onclose = () => resolve(false);
       sheet.showModal();
@@ -217,20 +207,22 @@ class ExosomeChat extends HTMLElement {
 
   #contact() {
     const { strings, config } = this.#page;
-    const button = { class: "button" };
-    const ways = [
-      phone(strings.call(config.clinic_phone), config.clinic_phone, button),
-      config.booking_link && link(strings.book, config.booking_link, strings, button),
-    ].filter(Boolean);
-    const known = ways.length ? [config.hours && `${strings.hours}: ${config.hours}`] : [strings.noContact];
-    if (!ways.length) ways.push(link(strings.find, config.finder_url, strings, button));
-    const content = known.filter(Boolean).map((line) => make("p", {}, line));
-    this.#sheet(config.clinic_name || strings.contact, [...content, make("div", { class: "row" }, ...ways)]);
+    const look = { class: "button" };
+    const known = config.clinic_phone || config.booking_link;
+    const note = known ? config.hours && `${strings.hours}: ${config.hours}` : strings.noContact;
+    const ways = make(
+      "div",
+      { class: "row" },
+      phone(strings.call(config.clinic_phone), config.clinic_phone, look),
+      config.booking_link && link(strings.book, config.booking_link, strings, look),
+      !known && link(strings.find, config.finder_url, strings, look),
+    );
+    this.#ask(config.clinic_name || strings.contact, [note && make("p", {}, note), ways].filter(Boolean));
   }
 
   async #startOver() {
     const { strings } = this.#page;
-    if (!(await this.#sheet(strings.startOver, [make("p", {}, strings.startOverAsk)], strings.startOver))) return;
+    if (!(await this.#ask(strings.startOver, [make("p", {}, strings.startOverAsk)], strings.startOver))) return;
     this.#transport.startOver();
     this.#clear();
     this.#focusOnMessage();
@@ -238,7 +230,7 @@ class ExosomeChat extends HTMLElement {
 
   async #delete() {
     const { strings } = this.#page;
-    if (await this.#sheet(strings.remove, [make("p", {}, strings.removeAsk)], strings.remove)) await this.#forget();
+    if (await this.#ask(strings.remove, [make("p", {}, strings.removeAsk)], strings.remove)) await this.#forget();
   }
 
   async #forget() {
@@ -264,7 +256,7 @@ class ExosomeChat extends HTMLElement {
   }
 
   #showOffline() {
-    this.#part("offline").textContent = navigator.onLine ? "" : this.#page.strings.offline;
+    this.#offline.textContent = navigator.onLine ? "" : this.#page.strings.offline;
   }
 
   // The conversation
@@ -305,16 +297,13 @@ class ExosomeChat extends HTMLElement {
   // The words on the buttons that a stored payload stands for.
   #asShown(text) {
     if (!text.startsWith("/")) return text;
-    const whole = this.#titles.get(bare(text));
-    if (whole) return whole;
-    const [intent, ...rest] = text.split(/(?={)/);
-    const [[slot, values]] = Object.entries(JSON.parse(rest.join("")));
-    return values.map((value) => this.#titles.get(intent + JSON.stringify({ [slot]: value }))).join(", ");
+    const [first, ...values] = wordsOf(text);
+    return values.length ? values.map((value) => this.#titles.get(first + value)).join(", ") : this.#titles.get(first);
   }
 
   #draw(message, live = true) {
     const { buttons = [], metadata = {} } = message;
-    for (const { payload, title } of buttons) if (payload) this.#titles.set(bare(payload), title);
+    for (const { payload, title } of buttons) if (payload) this.#titles.set(wordsOf(payload).join(""), title);
     // A result stands only as long as the answers behind it.
     if (metadata.kind === "assessment" || metadata.step || isDanger(message)) {
       for (const card of this.#log.querySelectorAll(".card")) card.replaceWith(...paragraphs(this.#page.strings.resultReplaced));
@@ -330,7 +319,7 @@ class ExosomeChat extends HTMLElement {
   #fits() {
     const { strings } = this.#page;
     const count = [...this.#input.value].length;
-    this.#part("hint").textContent = count > LONGEST ? strings.tooLong(count, LONGEST) : "";
+    this.#hint.textContent = count > LONGEST ? strings.tooLong(count, LONGEST) : "";
     return count <= LONGEST;
   }
 
@@ -344,6 +333,10 @@ class ExosomeChat extends HTMLElement {
   }
 
   #press(shown, payload = shown) {
+    // The second half of a double click, or a key held down, must not press what has come meanwhile.
+    const since = performance.now() - this.#pressed;
+    this.#pressed += since;
+    if (since < DOUBLE_CLICK) return;
     this.#byKeyboard = this.shadowRoot.activeElement?.matches(":focus-visible");
     this.#focusOnMessage(); // the pressed button is about to go
     this.#say(shown, payload);
@@ -374,7 +367,7 @@ class ExosomeChat extends HTMLElement {
 
   #wait(more) {
     this.#waiting += more;
-    this.#part("typing").textContent = this.#waiting ? this.#page.strings.typing : "";
+    this.#typing.textContent = this.#waiting ? this.#page.strings.typing : "";
   }
 
   #receive(replies, { bubble }) {
@@ -406,13 +399,13 @@ class ExosomeChat extends HTMLElement {
     };
     const notice = make(
       "div",
-      { class: "message notice failure" },
+      { class: "message failure" },
       make("p", {}, failure.sentence || sentence || strings[failure.reason] || strings.unreachable),
       make("p", {}, `${strings.emergency} ${config.emergency_number}.`),
       make(
         "div",
         { class: "row" },
-        !failure.final && make("button", { type: "button", class: "chip", click: press }, strings.retry),
+        !failure.final && button(strings.retry, "chip", press),
         phone(strings.call(config.emergency_number), config.emergency_number, { class: "chip" }),
         phone(strings.callClinic, config.clinic_phone, { class: "chip" }),
       ),

@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const DANGER = ["emergency", "crisis"];
 // Answers that stand alone among several.
-const EXCLUSIVE = ["none", "not_sure", "declined"];
+const EXCLUSIVE = ['"none"', '"not_sure"', '"declined"'];
 
 /** Makes an element. `attributes` whose value is a function are listeners, those that are false or missing are left out. */
 export function make(tag, attributes = {}, ...children) {
@@ -15,6 +15,9 @@ export function make(tag, attributes = {}, ...children) {
   element.append(...children.filter((child) => child != null && child !== false));
   return element;
 }
+
+/** Makes a button; `press` runs when it is pressed. */
+export const button = (title, look, press, attributes = {}) => make("button", { type: "button", class: look, click: press, ...attributes }, title);
 
 /** Makes an icon of one path in a field of 24 by 24. */
 export function icon(path) {
@@ -58,14 +61,10 @@ export function sources(cited, strings) {
 export const visitorMessage = (text, strings) =>
   make("div", { class: "message visitor", part: "message visitor" }, hidden(strings.you), make("p", { dir: "auto" }, text));
 
-/** The value that a question's button stands for. */
-const valueOf = ({ payload }) => {
-  try {
-    return Object.values(JSON.parse(payload.slice(payload.indexOf("{"))))[0];
-  } catch {
-    return payload;
-  }
-};
+/** The quoted words of an answer's payload: the question's slot, and the value or values. */
+export const wordsOf = (payload) => payload.match(/"\w+"/g) || [payload];
+
+const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1));
 
 /**
  * Makes a message of the assistant.
@@ -99,7 +98,7 @@ export const quickReplies = (buttons, page) =>
   make("div", { class: "row once", role: "group", "aria-label": page.strings.quickReplies }, ...chips(buttons, page));
 
 const chips = (buttons, { say }) =>
-  buttons.map(({ title, payload }) => make("button", { type: "button", class: "chip", click: () => say(title, payload) }, title));
+  buttons.map(({ title, payload }) => button(title, "chip", () => say(title, payload)));
 
 function progress({ step, steps }, strings) {
   const bars = Array.from({ length: steps }, (_, place) => make("i", { class: place < step ? "done" : "" }));
@@ -114,8 +113,6 @@ function calls({ metadata }, config, strings) {
 
 function feedback(topic, { strings, rate }) {
   const question = make("span", {}, strings.helpful);
-  const button = (title, helpful) => make("button", { type: "button", class: "small", "aria-pressed": "false", click: ({ target }) => give(target, helpful) }, title);
-  const buttons = [button(strings.yes, true), button(strings.no, false)];
   const give = async (pressed, helpful) => {
     if (buttons.some((one) => one.ariaDisabled)) return; // given already
     for (const one of buttons) one.ariaDisabled = "true";
@@ -127,39 +124,43 @@ function feedback(topic, { strings, rate }) {
       for (const one of buttons) one.ariaDisabled = null; // it can be given again
     }
   };
+  const answer = (title, helpful) => button(title, "small", ({ target }) => give(target, helpful), { "aria-pressed": "false" });
+  const buttons = [answer(strings.yes, true), answer(strings.no, false)];
   return make("div", { class: "feedback", role: "group", "aria-label": strings.helpful }, question, ...buttons);
 }
 
 function choices(buttons, { text, metadata }, page) {
   const { strings, say } = page;
-  const asides = strings.asides.map((title) => make("button", { type: "button", class: "small", click: () => say(title) }, title));
+  const asides = strings.asides.map((title) => button(title, "small", () => say(title)));
   const several = metadata.select === "many";
-  const group = make("div", { class: "once choices", role: "group", "aria-label": several ? `${text} ${strings.several}` : text });
-  if (several) group.append(make("p", { class: "note" }, strings.several));
-  group.append(several ? manyOf(buttons, metadata.slot, page) : make("div", { class: "row" }, ...chips(buttons, page)));
+  const group = make("div", { class: "once choices", role: "group", "aria-label": text });
+  group.append(several ? manyOf(buttons, page) : make("div", { class: "row" }, ...chips(buttons, page)));
   if (metadata.step) group.append(make("div", { class: "row asides" }, ...asides));
   // Where only "not sure" and the like can be pressed, the answer is typed.
-  group.classList.toggle("typed", buttons.every((button) => EXCLUSIVE.includes(valueOf(button))));
+  group.classList.toggle("typed", buttons.every(isExclusive));
   return group;
 }
 
 // Several answers of one question: "none of these", "not sure" and "rather not say" clear the others, and are cleared by them.
-function manyOf(buttons, slot, { strings, say }) {
-  const boxes = buttons.map((button) => {
+function manyOf(buttons, { strings, say }) {
+  const boxes = buttons.map((offered) => {
     const box = make("input", { type: "checkbox", change: () => settle(box) });
-    return Object.assign(box, { button, alone: EXCLUSIVE.includes(valueOf(button)) });
+    return Object.assign(box, { offered, alone: isExclusive(offered) });
   });
   const settle = (changed) => {
     for (const box of boxes) if (changed.checked && box !== changed && (changed.alone || box.alone)) box.checked = false;
     proceed.disabled = !boxes.some((box) => box.checked);
   };
-  const chosen = () => {
-    const pressed = boxes.filter((box) => box.checked).map((box) => box.button);
-    const intent = pressed[0].payload.split("{")[0];
-    const payload = pressed.length > 1 ? intent + JSON.stringify({ [slot]: pressed.map(valueOf) }) : pressed[0].payload;
-    say(pressed.map(({ title }) => title).join(", "), payload);
+  const send = () => {
+    const pressed = boxes.filter((box) => box.checked).map((box) => box.offered);
+    const values = pressed.map(({ payload }) => wordsOf(payload)[1]);
+    const [first] = pressed;
+    say(
+      pressed.map(({ title }) => title).join(", "),
+      values.length > 1 ? first.payload.replace(values[0], `[${values.join(", ")}]`) : first.payload,
+    );
   };
-  const proceed = make("button", { type: "button", class: "button", disabled: true, click: chosen }, strings.proceed);
-  const labels = boxes.map((box) => make("label", { class: "chip" }, box, box.button.title));
+  const proceed = button(strings.proceed, "button", send, { disabled: true });
+  const labels = boxes.map((box) => make("label", { class: "chip" }, box, box.offered.title));
   return make("div", { class: "row" }, ...labels, proceed);
 }

@@ -1,6 +1,6 @@
 // The result of the check: a card in the conversation, and the same on one printed page.
 
-import { make, paragraphs, sources } from "./messages.js";
+import { button, make, paragraphs, sources } from "./messages.js";
 
 const ROOM = 930; // pixels of height on a page of Letter or A4 within its margins
 // While a summary is printed, the page prints nothing else.
@@ -44,7 +44,7 @@ export function resultCard({ metadata }, page) {
     answers && make("details", {}, make("summary", {}, strings.answers), answers),
     sources(metadata.sources, strings),
     make("p", { class: "status" }, metadata.status),
-    make("button", { type: "button", class: "button print", click: () => print(metadata, page) }, strings.print),
+    button(strings.print, "button", () => print(metadata, page)),
   );
 }
 

@@ -6,14 +6,9 @@ const PATIENCE_FOR_HISTORY = 5_000; // a message may be waiting behind it
 const OTHER_TAB = 250; // milliseconds for another tab to hand over its session
 const MOST_WAITS = 3; // when the server asks to slow down
 
-/** Why there is no answer: `reason` is "unanswered", "unreachable" or "refused"; a refusal has the server's `sentence`, and is
- * `final` where trying again is of no use. */
-class Failure extends Error {
-  constructor(reason, sentence = "", final = false) {
-    super(reason);
-    Object.assign(this, { reason, sentence, final });
-  }
-}
+// Why there is no answer: `reason` is "unanswered" or "unreachable", or there is the server's own `sentence`; `final` means
+// that trying again is of no use.
+const failure = (why) => Object.assign(new Error("No answer"), why);
 
 /** Returns a key under which the server knows a repeated message again. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -150,7 +145,7 @@ export class Transport {
       const text = await answer.text(); // the time limit holds for the whole of the answer
       return { ok: answer.ok, status: answer.status, headers: answer.headers, text };
     } catch {
-      throw new Failure(limit.signal.aborted ? "unanswered" : "unreachable");
+      throw failure({ reason: limit.signal.aborted ? "unanswered" : "unreachable" });
     } finally {
       clearTimeout(timer);
     }
@@ -161,9 +156,9 @@ export class Transport {
     try {
       content = JSON.parse(text);
     } catch {
-      throw new Failure("unreachable"); // a proxy's page, not the channel's answer
+      throw failure({ reason: "unreachable" }); // a proxy's page, not the channel's answer
     }
-    if (!ok) throw new Failure("refused", content.message, [400, 403, 413].includes(status));
+    if (!ok) throw failure({ sentence: content.message, final: [400, 403, 413].includes(status) });
     return content;
   }
 }

@@ -23,6 +23,7 @@ CLINIC = {
     "color": "#1f5a4c",
     "websites": [CLINIC_SITE],
 }
+DOUBLE_CLICK = 300  # milliseconds; faster than that is no second press
 DESKTOP: Dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: Dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
 
@@ -36,12 +37,24 @@ def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
+def launch() -> Iterator[Callable[..., Browser]]:
+    """Starts browsers."""
     assert CHROMIUM, "No Chromium was found; on Debian: apt-get install chromium"
+    # The clinic's own site is answered by the test, so it counts as a public one, which may not reach loopback.
+    common = ["--disable-features=LocalNetworkAccessChecks"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
+        yield lambda *more: playwright.chromium.launch(executable_path=CHROMIUM, args=[*common, *more])
+
+
+@pytest.fixture(scope="package")
+def browser(launch: Callable[..., Browser]) -> Browser:
+    return launch()
+
+
+@pytest.fixture(scope="package")
+def browser_with_large_text(launch: Callable[..., Browser]) -> Browser:
+    """A browser whose user has set text to twice the usual size."""
+    return launch("--blink-settings=defaultFontSize=32")
 
 
 @pytest.fixture(scope="package")
@@ -91,6 +104,7 @@ class Chat:
 
     def press(self, name: str) -> None:
         """Presses a button of the conversation, and waits for the reply."""
+        self.page.wait_for_timeout(DOUBLE_CLICK)
         self.button(name).click()
         self.quiet()
 
@@ -131,13 +145,16 @@ Open = Callable[..., Chat]
 
 
 @pytest.fixture
-def visit(browser: Browser, clinic_server: Server) -> Iterator[Open]:
+def visit(browser: Browser, clinic_server: Server, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Opens the demo page in a fresh browser profile, and fails on any error that the page's console shows."""
     contexts: List[BrowserContext] = []
     errors: List[str] = []
 
-    def open_page(address: str = "", expect_errors: bool = False, prepare: Any = None, **options: Any) -> Chat:
-        context = browser.new_context(**{**DESKTOP, **options})
+    def open_page(
+        address: str = "", expect_errors: bool = False, prepare: Any = None, large_text: bool = False, **options: Any
+    ) -> Chat:
+        chosen = request.getfixturevalue("browser_with_large_text") if large_text else browser
+        context = chosen.new_context(**{**DESKTOP, **options})
         contexts.append(context)
         context.set_default_timeout(20_000)
         page = context.new_page()

@@ -51,10 +51,10 @@ def test_any_text_comes_out_as_it_went_in(visit: Open) -> None:
     def check(text: str) -> None:
         chat.say(text)
         assert shown(chat, ".visitor p") == text
-        paragraphs = chat.log.evaluate(
-            "log => [...[...log.querySelectorAll('.smalltalk')].at(-1).children].filter(one => one.matches('p')).map(one => one.textContent)"
+        paragraphs = chat.last("smalltalk").evaluate(
+            "one => [...one.children].map(child => child.localName === 'p' && child.textContent)"
         )
-        assert "".join(paragraphs) == text
+        assert "".join(filter(None, paragraphs)) == text
         assert shown(chat, ".sources li") == text
         assert shown(chat, ".chip") == text
         assert chat.log.evaluate("log => log.querySelectorAll('a, img, script, b, iframe').length") == 0

@@ -27,7 +27,6 @@ export default {
   thanks: "Thank you for telling us.",
 
   step: (step, steps) => `Question ${step} of ${steps}`,
-  several: "You can choose more than one.",
   proceed: "Continue",
   // Said to the assistant in its own language.
   asides: ["Why do you ask?", "Go back", "Stop the check"],
