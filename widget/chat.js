@@ -313,7 +313,10 @@ class ExosomeChat extends HTMLElement {
 
   // Takes away the buttons that are of no use once something else is said.
   #retire() {
-    for (const row of this.#log.querySelectorAll(".once")) row.remove();
+    for (const row of this.#log.querySelectorAll(".once")) {
+      if (row.contains(this.shadowRoot.activeElement)) this.#focusOnMessage();
+      row.remove();
+    }
   }
 
   #fits() {
@@ -338,7 +341,7 @@ class ExosomeChat extends HTMLElement {
     this.#pressed += since;
     if (since < DOUBLE_CLICK) return;
     this.#byKeyboard = this.shadowRoot.activeElement?.matches(":focus-visible");
-    this.#focusOnMessage(); // the pressed button is about to go
+    this.#focusOnMessage(); // the pressed button may be about to go
     this.#say(shown, payload);
   }
 

@@ -6,7 +6,7 @@ import gzip
 from typing import List, Tuple
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.conftest import Server
 from tests.widget.conftest import CLINIC_SITE, Chat, Open
@@ -64,9 +64,7 @@ def test_only_first_party_requests_no_cookie_and_nothing_stored_but_the_session(
 
 def test_one_line_on_the_clinics_own_site_under_a_strict_policy(visit: Open, clinic_server: Server) -> None:
     origin = clinic_server.address.split("/webhooks")[0]
-    chat = embed(
-        visit, clinic_server, f"default-src 'none'; script-src {origin}; style-src {origin}; connect-src {origin}"
-    ).open()
+    chat = embed(visit, clinic_server, f"default-src 'none'; script-src {origin}; connect-src {origin}").open()
     chat.take_check()
     chat.page.evaluate("window.print = () => {}")
     chat.button("Print my consultation summary").click()
