@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.conftest import Server
 from tests.widget.conftest import CLINIC, PHONE, Chat, Open
@@ -227,3 +227,29 @@ def test_the_clinic_can_always_be_reached(visit: Open) -> None:
     chat.page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     expect(chat.panel).to_be_visible()
+
+
+def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Open) -> None:
+    number = "your local emergency number"
+    empty = {
+        "clinic_name": "",
+        "clinic_phone": "",
+        "booking_link": "",
+        "hours": "",
+        "color": "",
+        "crisis_phone": "",
+        "emergency_number": number,
+    }
+
+    def config(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), **empty})
+
+    chat = visit(prepare=lambda page: page.route("**/config", config)).open()
+    expect(chat.panel.get_by_role("heading", name="Hair loss assistant")).to_be_visible()
+    expect(chat.root.locator("#emergency")).to_have_text(f"In an emergency, call {number}")
+    assert chat.panel.locator("a").count() == 0
+    chat.say("my throat is closing up")
+    assert chat.last("emergency").get_by_role("link").count() == 0
+    chat.root.get_by_role("button", name="Contact the clinic").click()
+    finder = chat.root.locator("#sheet").get_by_role("link", name="Find a dermatologist")
+    expect(finder).to_have_attribute("href", "https://find-a-derm.aad.org")
