@@ -21,7 +21,6 @@ CONTENT_SECURITY_POLICY = (
 SPARE = {
     ".js": re.compile(rb"^\s*(?://[^\n]*|/\*.*?\*/)?(?P<kept>)", re.M | re.S),
     ".css": re.compile(rb"/\*.*?\*/\s*|\s*(?P<kept>[{};,])\s*", re.S),
-    ".html": re.compile(rb"(?P<kept>)"),
 }
 
 
@@ -30,9 +29,7 @@ class WidgetFiles:
 
     def __init__(self) -> None:
         self._contents: Dict[str, bytes] = {
-            path.relative_to(FOLDER).as_posix(): SPARE[path.suffix].sub(rb"\g<kept>", path.read_bytes())
-            for path in FOLDER.rglob("*")
-            if path.suffix in TYPES
+            path.relative_to(FOLDER).as_posix(): _served(path) for path in FOLDER.rglob("*") if path.suffix in TYPES
         }
         self._zipped = {name: gzip.compress(content, mtime=0) for name, content in self._contents.items()}
 
@@ -61,3 +58,8 @@ class WidgetFiles:
         if "gzip" in encodings:
             content, headers["Content-Encoding"] = self._zipped[name], "gzip"
         return HTTPResponse(content, headers=headers, content_type=f"{TYPES[Path(name).suffix]}; charset=utf-8")
+
+
+def _served(path: Path) -> bytes:
+    content, spare = path.read_bytes(), SPARE.get(path.suffix)
+    return spare.sub(rb"\g<kept>", content) if spare else content

@@ -26,7 +26,6 @@ NEAREST = 3  # topics offered for a message that was not understood
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 REFERRALS = ("utter_referral", "utter_referral_short")
 ANSWER_PREFIX, MORE_SUFFIX, QUESTION_PREFIX = "utter_", "_more", f"utter_ask_{check.FORM}_"
-EXPLANATION_PREFIX = "utter_explain_"  # why a question of the check is asked: no topic of its own
 
 
 @cache
@@ -101,7 +100,7 @@ class AnswerGenerator(TemplatedNaturalLanguageGenerator):
         about = entry.get("metadata", {})
         metadata: Dict[str, Any] = {"kind": about.get("kind", "answer"), "sources": _cite(about.get("sources", []))}
         message = {"text": self._fill(entry["text"]), "metadata": metadata}
-        if metadata["kind"] in ("answer", "emergency", "crisis") and not utter_action.startswith(EXPLANATION_PREFIX):
+        if metadata["kind"] in ("answer", "emergency", "crisis"):
             metadata["topic"] = utter_action[len(ANSWER_PREFIX) :].replace(MORE_SUFFIX, "")
         if utter_action == "utter_ask_cost" and self._clinic.prices:
             message["text"] += "\n" + self._text("utter_clinic_prices")

@@ -71,7 +71,7 @@ const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1))
  *
  * @param message as the server sent it
  * @param page `strings`, `config`, `card` (draws a result), and for what the visitor may press `say(shown, payload)` and `rate(topic, helpful)`
- * @param live whether it has just arrived; of earlier messages nothing can be pressed
+ * @param live whether it belongs to the last turn; of earlier ones nothing can be pressed
  */
 export function assistantMessage(message, page, live) {
   const { strings, config, card } = page;
@@ -84,7 +84,8 @@ export function assistantMessage(message, page, live) {
   else element.append(...paragraphs(text));
   if (isDanger(message)) element.append(calls(message, config, strings));
   if (kind !== "assessment") element.append(sources(metadata.sources, strings) || "");
-  if (live && kind === "answer" && metadata.topic) element.append(feedback(metadata.topic, page));
+  // Why a question of the check is asked is no topic of its own.
+  if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata.topic, page));
 
   const links = buttons.filter(({ url }) => url).map(({ title, url }) => link(title, url, strings, { class: "button" }));
   if (links.length) element.append(make("div", { class: "row" }, ...links));

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_pla
 from tests.conftest import Server, running
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+NOT_FOUND = "No Chromium was found; on Debian: apt-get install chromium"
 CLINIC_SITE = "http://clinic.localhost"  # another origin, on the clinic's list
 CLINIC = {
     "name": "Larkspur Dermatology",
@@ -29,17 +30,22 @@ PHONE: Dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch":
 
 
 def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
-    """Without a browser these tests are skipped, and the last line says so; in CI they fail."""
+    """Without a browser these tests are skipped, and the last lines say so; in CI they fail."""
     if not CHROMIUM and not os.environ.get("CI"):
         for item in items:
             if Path(__file__).parent in item.path.parents:
-                item.add_marker(pytest.mark.skip(reason="NO CHROMIUM WAS FOUND: THE WIDGET WAS NOT TESTED"))
+                item.add_marker(pytest.mark.skip(reason=NOT_FOUND))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if not CHROMIUM:
+        terminalreporter.write_line(f"THE WIDGET WAS NOT TESTED. {NOT_FOUND}", red=True, bold=True)
 
 
 @pytest.fixture(scope="package")
 def launch() -> Iterator[Callable[..., Browser]]:
     """Starts browsers."""
-    assert CHROMIUM, "No Chromium was found; on Debian: apt-get install chromium"
+    assert CHROMIUM, NOT_FOUND
     # The clinic's own site is answered by the test, so it counts as a public one, which may not reach loopback.
     common = ["--disable-features=LocalNetworkAccessChecks"]
     with sync_playwright() as playwright:
