@@ -74,7 +74,7 @@ def test_one_line_on_the_clinics_own_site_under_a_strict_policy(visit: Open, cli
 
 
 def test_the_page_never_moves_and_cannot_restyle_the_chat(visit: Open, clinic_server: Server) -> None:
-    chat = visit()
+    chat = visit(reduced_motion="reduce")
     chat.page.evaluate(SHIFTS)
     assert corner(chat.launcher) == (1260, 780)
     assert corner(chat.open().panel) == (1260, 780)
