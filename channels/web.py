@@ -6,14 +6,13 @@ import json
 import logging
 import os
 from functools import wraps
-from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, Optional
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.exceptions import NotFound, PayloadTooLarge, SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse, empty, file
+from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
 from channels.limits import LARGEST_REQUEST, Once, TokenBuckets
@@ -29,15 +28,16 @@ from channels.messages import (
     transcript,
 )
 from channels.session import Sessions
+from channels.widget_files import WidgetFiles
 from components.clinic import load_clinic
 
 logger = logging.getLogger(__name__)
-WIDGET = Path(__file__).parent.parent / "widget"
 LARGEST_BODY = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0  # per session
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0  # new sessions per address
 REPEAT_WINDOW = 10 * 60  # seconds for which an idempotency key is known
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+LANGUAGE = "en"  # of every answer
 
 Handler = Callable[..., Awaitable[HTTPResponse]]
 
@@ -76,6 +76,7 @@ class WebChannel(InputChannel):
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
         self._once = Once(REPEAT_WINDOW)
+        self._files = WidgetFiles()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Returns the routes."""
@@ -178,13 +179,13 @@ class WebChannel(InputChannel):
 
         @route("/demo", "GET")
         async def demo(request: Request) -> HTTPResponse:
-            return await file(WIDGET / "demo.html", mime_type="text/html; charset=utf-8")
+            return self._file(request, "demo.html")
 
-        @route("/widget.js", "GET")
-        async def widget(request: Request) -> HTTPResponse:
-            return await file(WIDGET / "widget.js", mime_type="text/javascript; charset=utf-8")
+        @route("/<path:path>", "GET")
+        async def widget(request: Request, path: str) -> HTTPResponse:
+            return self._file(request, path)
 
-        @route("/<path:path>", "GET", "POST", "PUT", "PATCH", "DELETE")
+        @route("/<path:path>", "POST", "PUT", "PATCH", "DELETE")
         async def not_found(request: Request, path: str) -> HTTPResponse:
             raise Refusal(404, "not_found")
 
@@ -193,7 +194,21 @@ class WebChannel(InputChannel):
     def _public_config(self) -> Dict[str, Any]:
         words = self._clinic.words
         shown = ("clinic_name", "clinic_phone", "booking_link", "emergency_number", "crisis_line", "crisis_phone", "finder_url")
-        return {**{name: words[name] for name in shown}, "hours": self._clinic.hours}
+        return {
+            **{name: words[name] for name in shown},
+            "hours": self._clinic.hours,
+            "color": self._clinic.color,
+            "greeting": self._clinic.greeting or fixed_text("utter_greeting"),
+            "language": LANGUAGE,
+            "languages": self._files.languages(),
+        }
+
+    def _file(self, request: Request, name: str) -> HTTPResponse:
+        sent = request.headers
+        response = self._files.response(name, sent.get("If-None-Match", ""), sent.get("Accept-Encoding", ""))
+        if not response:
+            raise Refusal(404, "not_found")
+        return response
 
     def _who(self, request: Request, body: Dict[str, Any]) -> Any:
         """Returns the token and the conversation id it stands for."""
@@ -220,13 +235,14 @@ class WebChannel(InputChannel):
 
     def _with_headers(self, request: Request, response: HTTPResponse) -> HTTPResponse:
         response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary"), "Origin"]))
         origin = self._allowed_origin(request)
         if origin:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
             response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
-            response.headers["Vary"] = "Origin"
+            response.headers["Access-Control-Max-Age"] = "600"
         return response
 
     def _refuse(self, request: Request, error: Exception) -> HTTPResponse:

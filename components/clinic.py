@@ -11,6 +11,7 @@ from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
 ROOT = Path(__file__).parent.parent
 PLATFORMS = ("telegram", "messenger", "whatsapp", "slack")
+LEAST_CONTRAST = 4.5  # WCAG 2.2 AA
 COUNTRIES: Dict[str, Dict[str, str]] = yaml.safe_load((ROOT / "data" / "countries.yml").read_text(encoding="utf-8"))
 
 
@@ -22,6 +23,8 @@ class Clinic(BaseModel):
     booking_link: str = Field("", regex=r"^(https://\S+)?$")
     country: str = "US"
     hours: str = Field("", max_length=120)
+    color: str = Field("", regex=r"^(#[0-9a-fA-F]{6})?$")
+    greeting: str = Field("", max_length=600)
     prices: List[str] = []
     websites: List[str] = []
     chat_page: str = Field("", regex=r"^(https://\S+)?$")
@@ -44,6 +47,12 @@ class Clinic(BaseModel):
             raise ValueError(f"must be of {', '.join(PLATFORMS)}")
         return platform
 
+    @validator("color")
+    def _carries_white_text(cls, color: str) -> str:
+        if color and _contrast_with_white(color) < LEAST_CONTRAST:
+            raise ValueError(f"is too light: white text on it has a contrast below {LEAST_CONTRAST}; choose a darker one")
+        return color
+
     @validator("websites", each_item=True)
     def _origin(cls, website: str) -> str:
         scheme, separator, host = website.rstrip("/").partition("://")
@@ -61,6 +70,13 @@ class Clinic(BaseModel):
             "booking_link": self.booking_link,
             "clinic_prices": "; ".join(self.prices),
         }
+
+
+def _contrast_with_white(color: str) -> float:
+    """Returns the contrast of `#rrggbb` with white as WCAG reckons it, from 1 to 21."""
+    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
 def load_clinic(path: Path = ROOT / "clinic.yml") -> Clinic:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -150,21 +151,26 @@ class Server:
         return status, reply
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The assistant as `make run` starts it, on free ports, with a database of its own."""
-    database = tmp_path_factory.mktemp("server") / "conversations.db"
-    port = free_port()
+@contextlib.contextmanager
+def running(database: Path, **settings: str) -> Iterator[Server]:
+    """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise."""
     secret = secrets.token_hex(32)
-    settings = {"PORT": port, "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
+    chosen = {"PORT": free_port(), "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
     # One platform is set up, the others are off, as in a clinic.
-    settings |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
-    process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **settings})
-    address = f"http://127.0.0.1:{port}/webhooks/web"
+    chosen |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test", **settings}
+    process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **chosen})
+    address = f"http://127.0.0.1:{chosen['PORT']}/webhooks/web"
     assert wait_until_ready(f"{address}/health", [process])
-    yield Server(address, process, database, secret)
+    yield Server(address, process, database, chosen["SESSION_SECRET"])
     process.terminate()
     process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The assistant as `make run` starts it, with a database of its own."""
+    with running(tmp_path_factory.mktemp("server") / "conversations.db") as running_server:
+        yield running_server
 
 
 def kinds(replies: List[Message]) -> List[str]:

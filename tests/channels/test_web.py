@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sqlite3
 import urllib.error
@@ -15,8 +16,31 @@ from tests.conftest import Server, kinds
 def test_health_demo_and_config(server: Server) -> None:
     assert server.call("GET", "health")[0] == 200
     assert b"<exosome-chat>" in server.call("GET", "demo")[2]
-    assert b"customElements" in server.call("GET", "widget.js")[2]
-    assert server.call("GET", "config")[2]["emergency_number"] == "911"
+    config = server.call("GET", "config")[2]
+    assert config["emergency_number"] == "911"
+    assert "not a clinician" in config["greeting"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("widget.js", "text/javascript"), ("strings/en.js", "text/javascript"), ("styles.css", "text/css"), ("demo", "text/html")],
+)
+def test_the_widgets_files_have_a_type_a_tag_and_are_sent_once(server: Server, name: str, kind: str) -> None:
+    status, headers, content = server.call("GET", name)
+    assert (status, headers["content-type"]) == (200, f"{kind}; charset=utf-8")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-cache"
+    assert server.call("GET", name, If_None_Match=headers["ETag"])[0] == 304
+    _, zipped_headers, zipped = server.call("GET", name, Accept_Encoding="gzip")
+    assert zipped_headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(zipped) == content
+
+
+@pytest.mark.parametrize(
+    "name", ["../clinic.yml", "..%2fclinic.yml", "strings", "strings/", "strings/xx.js", "/etc/passwd", "widget.js/x"]
+)
+def test_no_other_file_is_served(server: Server, name: str) -> None:
+    assert server.call("GET", name)[0] == 404
 
 
 def test_a_question_is_answered_with_sources_and_a_referral(server: Server) -> None:

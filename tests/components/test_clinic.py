@@ -27,6 +27,8 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
         ("booking_link: http://example.com", "booking_link"),
         ("country: Mars", "country"),
         ("colour: red", "colour"),
+        ("color: red", "color"),
+        ("color: '#7a9cb8'", "too light"),
         ("websites: [example.com]", "websites"),
         ("prices: cheap", "prices"),
         ("chat_page: http://example.com", "chat_page"),

@@ -1,0 +1,65 @@
+"""The files of the widget, as the web channel serves them: a fixed list, read once."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from sanic.response import HTTPResponse
+
+FOLDER = Path(__file__).parent.parent / "widget"
+TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+# What a page with the widget needs at most; the demo page holds to it.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# Comments and blanks are for those who read the code, not for a phone. In scripts only what begins a line is known to be one.
+SPARE = {
+    ".js": re.compile(rb"^\s*(?://[^\n]*|/\*.*?\*/)?(?P<kept>)", re.M | re.S),
+    ".css": re.compile(rb"/\*.*?\*/\s*|\s*(?P<kept>[{};,])\s*", re.S),
+}
+
+
+class WidgetFiles:
+    """Serves the scripts, styles and pages that stand in `widget/` when the server starts, and nothing else."""
+
+    def __init__(self) -> None:
+        self._contents: Dict[str, bytes] = {
+            path.relative_to(FOLDER).as_posix(): _served(path) for path in FOLDER.rglob("*") if path.suffix in TYPES
+        }
+        self._zipped = {name: gzip.compress(content, mtime=0) for name, content in self._contents.items()}
+
+    def languages(self) -> List[str]:
+        """Returns the languages of the interface: one file of strings each."""
+        return sorted(Path(name).stem for name in self._contents if name.startswith("strings/"))
+
+    def response(self, name: str, known: str = "", encodings: str = "") -> Optional[HTTPResponse]:
+        """Returns the file as a response, or None when there is no such file.
+
+        Args:
+            name: its path inside the folder.
+            known: the ETags that the browser has (`If-None-Match`); if one is the file's own, the answer is 304.
+            encodings: the browser's `Accept-Encoding`.
+        """
+        content = self._contents.get(name)
+        if content is None:
+            return None
+        # All modules must be of one version, so the browser asks each time, and mostly hears that nothing changed.
+        tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+        headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Referrer-Policy": "same-origin"}
+        if name.endswith(".html"):
+            headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        if tag in known:
+            return HTTPResponse(status=304, headers=headers)
+        if "gzip" in encodings:
+            content, headers["Content-Encoding"] = self._zipped[name], "gzip"
+        return HTTPResponse(content, headers=headers, content_type=f"{TYPES[Path(name).suffix]}; charset=utf-8")
+
+
+def _served(path: Path) -> bytes:
+    content, spare = path.read_bytes(), SPARE.get(path.suffix)
+    return spare.sub(rb"\g<kept>", content) if spare else content

@@ -1,0 +1,268 @@
+"""WCAG 2.2 AA: axe in every state, the keyboard, the focus, what is announced, and what does not fit."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from components.clinic import Clinic
+from tests.widget.conftest import DESKTOP, DOUBLE_CLICK, PHONE, Open
+
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Notes each announcement: what is added to the live region, and how urgent it is then.
+LISTEN = """log => { window.heard = []; new MutationObserver(changes => {
+  for (const { addedNodes } of changes) for (const node of addedNodes)
+    if (log.ariaLive !== "off" && node.textContent) window.heard.push([log.ariaLive, node.className, node.textContent]);
+}).observe(log, { childList: true }); }"""
+
+
+def faults(page: Page) -> List[str]:
+    """Returns what axe finds: the rule and the elements."""
+    found = Axe().run(page, options={"runOnly": STANDARDS, "resultTypes": ["violations"]}).response["violations"]
+    return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_nothing_in_any_state(visit: Open, device: Dict[str, Any], scheme: str) -> None:
+    chat = visit(expect_errors=True, **device, color_scheme=scheme, reduced_motion="reduce")
+    assert faults(chat.page) == [], "closed"
+    chat.open()
+    dark = chat.panel.evaluate("panel => getComputedStyle(panel).backgroundColor") == "rgb(22, 29, 36)"
+    assert dark == (scheme == "dark")
+    assert faults(chat.page) == [], "greeting"
+    chat.say("what are the risks?")
+    chat.last("answer").locator("summary").click()
+    assert faults(chat.page) == [], "answer"
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    assert faults(chat.page) == [], "question"
+    chat.say("34")
+    chat.root.get_by_role("checkbox", name="Allergy to a medicine").check()
+    assert faults(chat.page) == [], "several answers"
+    chat.press("Continue")
+    for name in ("Pattern (runs in families)", "Early, hardly seen"):
+        chat.press(name)
+    chat.choose("Nothing so far")
+    chat.root.locator(".card summary").first.click()
+    assert faults(chat.page) == [], "result"
+    chat.page.route("**/webhook", lambda route: route.abort())
+    chat.say("hello?")
+    chat.page.context.set_offline(True)
+    assert faults(chat.page) == [], "failure and offline"
+    chat.page.context.set_offline(False)
+    chat.page.unroute("**/webhook")
+    chat.quiet()
+    chat.say("my throat is closing up")
+    assert faults(chat.page) == [], "emergency"
+    chat.say("i want to kill myself")
+    assert faults(chat.page) == [], "crisis"
+    chat.root.get_by_role("button", name="Contact the clinic").click()
+    assert faults(chat.page) == [], "contact"
+    chat.page.keyboard.press("Escape")
+    chat.root.get_by_role("button", name="Delete my chat").click()
+    assert faults(chat.page) == [], "deletion"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("color", ["#000000", "#767676", "#0000e0"])
+def test_every_color_that_clinic_yml_allows_has_contrast_enough(visit: Open, color: str, scheme: str) -> None:
+    Clinic(color=color)
+    chat = visit(color_scheme=scheme, reduced_motion="reduce")
+    chat.page.evaluate(f"document.querySelector('exosome-chat').style.setProperty('--exosome-chat-color', '{color}')")
+    chat.open().say("am i a candidate?")
+    chat.press("Yes, start")
+    chat.say("34")
+    chat.root.get_by_role("checkbox", name="Allergy to a medicine").check()
+    chat.root.get_by_role("checkbox", name="Another illness").hover()
+    assert faults(chat.page) == []
+
+
+def test_by_keyboard_alone_from_the_page_to_an_answer_and_back(visit: Open) -> None:
+    chat = visit()
+    page = chat.page
+    page.locator("footer a").last.focus()
+    page.keyboard.press("Tab")
+    assert chat.focused() == "launcher"
+    page.keyboard.press("Enter")
+    assert chat.focused() == "input"
+    page.keyboard.type("does it hurt?")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("really?")
+    page.keyboard.press("Enter")
+    chat.quiet()
+    assert chat.log.locator(".visitor p").last.text_content() == "does it hurt?\nreally?"
+    assert chat.focused() == "input"
+    page.keyboard.press("Tab")
+    assert chat.focused() == "send"
+    names = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        names.append(chat.focused())
+    assert names == ["Contact the clinic", "Start over", "Delete my chat"]
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    assert chat.focused() == "Delete my chat", "a dialog gives the focus back"
+    expect(chat.panel).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(chat.panel).to_be_hidden()
+    assert chat.focused() == "launcher"
+    page.get_by_role("link", name="Open the assistant").press("Enter")
+    assert chat.focused() == "input"
+    page.keyboard.press("Escape")
+    assert chat.focused() == "Open the assistant", "the link that opened it gets the focus back"
+
+
+def test_beside_the_panel_the_page_stays_usable_and_under_a_full_screen_it_does_not(visit: Open) -> None:
+    chat = visit().open()
+    chat.page.locator("nav a").first.focus()
+    assert chat.focused() == "Hair loss"
+    phone = visit(**PHONE).open()
+    assert phone.focused() == "log", "no keyboard covers the greeting"
+    phone.page.locator("nav a").first.evaluate("link => link.focus()")
+    assert phone.focused() == "log"
+    phone.page.set_viewport_size({"width": 1000, "height": 700})
+    phone.page.locator("nav a").first.focus()
+    assert phone.focused() == "Hair loss"
+
+
+def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> None:
+    chat = visit().open()
+    keys = chat.page.keyboard
+
+    def walk(key: str, to: str) -> None:
+        while chat.focused() != to:
+            keys.press(key)
+
+    def enter() -> None:
+        chat.page.wait_for_timeout(DOUBLE_CLICK)
+        keys.press("Enter")
+        chat.quiet()
+
+    keys.type("am i a candidate?")
+    enter()
+    walk("Shift+Tab", to="Yes, start")
+    enter()
+    assert chat.focused() == "input", "an age is typed"
+    keys.type("34")
+    enter()
+    walk("Shift+Tab", to="Allergy to a medicine")
+    keys.press("Space")
+    walk("Tab", to="Continue")
+    enter()
+    for first in ("Pattern (runs in families)", "Early, hardly seen"):
+        assert chat.focused() == first
+        question = chat.last("question")
+        name = question.get_by_role("group").get_attribute("aria-label")
+        assert name == question.locator("p").first.text_content(), "the question is the name of its answers"
+        enter()
+    assert chat.focused() == "Minoxidil"
+    walk("Tab", to="Nothing so far")
+    keys.press("Space")
+    walk("Tab", to="Continue")
+    enter()
+    expect(chat.root.locator(".card")).to_be_visible()
+    assert chat.focused() == "input"
+
+
+def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open) -> None:
+    chat = visit().open()
+    chat.log.evaluate(LISTEN)
+    chat.say("what are exosomes?")
+    chat.say("my throat is closing up")
+    chat.say("ok")
+    heard = chat.page.evaluate("window.heard")
+    assert len({text for _, _, text in heard}) == len(heard)
+    assert {live for live, _, _ in heard[:3]} == {"polite"}
+    danger = next(place for place, one in enumerate(heard) if "emergency" in one[1])
+    assert heard[danger][0] == "assertive"
+    assert heard[danger - 1][:1] == ["polite"], "the visitor's own words"
+    assert chat.panel.locator("[role=log], [role=alert], [aria-live]").count() == 1, "one region, so nothing is said twice"
+    chat.page.reload()
+    chat.launcher.click()
+    chat.log.evaluate(LISTEN)
+    expect(chat.log.locator(".visitor")).to_have_count(3)
+    assert [text for _, _, text in chat.page.evaluate("window.heard") if "exosomes" in text] == [], "what was said before"
+
+
+@pytest.mark.parametrize(
+    "device", [DESKTOP, PHONE, {**PHONE, "viewport": {"width": 320, "height": 568}}], ids=["desktop", "phone", "small"]
+)
+def test_every_target_is_24_pixels_high_and_wide(visit: Open, device: Dict[str, Any]) -> None:
+    chat = visit(**device).open()
+    chat.say("what are exosomes?")
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    chat.say("34")
+    small = chat.root.evaluate(
+        "root => [...root.shadowRoot.querySelectorAll('button, textarea, summary, label, a')].filter(one => one.offsetHeight)"
+        ".filter(one => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 24)"
+        ".map(one => one.outerHTML)"
+    )
+    assert small == []
+
+
+@pytest.mark.parametrize(
+    "size",
+    [{"width": 320, "height": 256}, {"width": 320, "height": 640}, {"width": 640, "height": 400}],
+    ids=["400 percent", "320 px", "200 percent"],
+)
+def test_it_fits_small_windows_without_scrolling_sideways(visit: Open, size: Dict[str, int]) -> None:
+    chat = visit(viewport=size).open()
+    chat.take_check()
+    assert chat.root.evaluate(
+        "root => [...root.shadowRoot.querySelectorAll('#panel, #log')].every(one => one.scrollWidth <= one.clientWidth)"
+    )
+    for part in ("#close", "#emergency", "#input", "#send", "footer button"):
+        one = chat.root.locator(part).last
+        one.scroll_into_view_if_needed()
+        box = one.bounding_box()
+        assert box["x"] >= 0, part
+        assert box["x"] + box["width"] <= size["width"], part
+        expect(one).to_be_in_viewport(ratio=0.9)
+
+
+@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: Dict[str, Any]) -> None:
+    chat = visit(**device, large_text=True).open()
+    assert chat.log.evaluate("log => getComputedStyle(log).fontSize") == "32px"
+    chat.say("what are the risks?")
+    cut = chat.root.evaluate(
+        "root => [...root.shadowRoot.querySelectorAll('#panel *')]"
+        ".filter(one => one.offsetWidth && !one.matches('.hidden, textarea, #log, svg *'))"
+        ".filter(one => one.scrollWidth > one.clientWidth + 2 && getComputedStyle(one).display !== 'inline')"
+        ".map(one => one.outerHTML.slice(0, 80))"
+    )
+    assert cut == []
+    assert chat.log.bounding_box()["height"] > 200, "there is room to read"
+    chat.root.locator("#send").scroll_into_view_if_needed()
+    expect(chat.root.locator("#send")).to_be_in_viewport(ratio=1)
+
+
+def test_motion_only_for_those_who_do_not_mind(visit: Open) -> None:
+    moving = "() => document.querySelector('exosome-chat').shadowRoot.getAnimations({ subtree: true }).length"
+    for reduced, expected in (("no-preference", True), ("reduce", False)):
+        chat = visit(reduced_motion=reduced)
+        chat.launcher.click()
+        assert bool(chat.page.evaluate(moving)) == expected, reduced
+        assert (chat.log.evaluate("log => getComputedStyle(log).scrollBehavior") == "smooth") == expected
+
+
+def test_in_forced_colours_what_is_chosen_and_done_can_be_seen(visit: Open) -> None:
+    chat = visit(forced_colors="active").open()
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    chat.say("34")
+    style = "one => [getComputedStyle(one).outlineStyle, getComputedStyle(one).borderTopStyle]"
+    chosen = chat.root.get_by_role("checkbox", name="Another illness")
+    chosen.check()
+    chat.input.focus()
+    assert chosen.locator("..").evaluate(style) == ["solid", "solid"]
+    done, left = (
+        chat.root.locator(".bars i").nth(place).evaluate("one => getComputedStyle(one).backgroundColor") for place in (0, 4)
+    )
+    assert done != left
+    assert chat.last("visitor").evaluate(style)[1] == "solid"

@@ -1,0 +1,255 @@
+"""The widget as a visitor uses it: questions, the check, danger, print, reload, a second tab, starting over, deletion."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+
+from playwright.sync_api import Route, expect
+
+from tests.conftest import Server
+from tests.widget.conftest import CLINIC, PHONE, Chat, Open
+
+HOLD_PRINT = "window.print = () => {}"  # the summary stays until something is printed
+
+
+def tokens(chat: Chat) -> str:
+    return chat.page.evaluate("() => JSON.stringify({...sessionStorage, ...localStorage, cookie: document.cookie})")
+
+
+def pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", pdf))
+
+
+def stored(server: Server, table: str) -> int:
+    with sqlite3.connect(server.database) as database:
+        return database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+def test_the_greeting_names_the_clinic_and_says_what_it_is(visit: Open) -> None:
+    chat = visit().open()
+    expect(chat.panel.get_by_role("heading", name=CLINIC["name"])).to_be_visible()
+    expect(chat.panel).to_contain_text("not a clinician")
+    expect(chat.log).to_contain_text(f"the automated assistant of {CLINIC['name']}")
+    expect(chat.panel.get_by_role("link", name="911").first).to_have_attribute("href", "tel:911")
+    assert chat.panel.evaluate("panel => getComputedStyle(panel.querySelector('header')).backgroundColor") == "rgb(31, 90, 76)"
+
+
+def test_every_suggestion_of_the_greeting_is_understood(visit: Open) -> None:
+    chat = visit().open()
+    names = chat.log.get_by_role("button").all_text_contents()
+    assert len(names) >= 4
+    for name in names:
+        fresh = visit().open()
+        fresh.press(name)
+        assert fresh.log.locator(".answer, .question").count() == 1, name
+
+
+def test_an_answer_with_sources_referral_follow_ups_and_feedback(visit: Open, clinic_server: Server) -> None:
+    chat = visit().open()
+    chat.say("what are exosomes?")
+    answer = chat.last("answer")
+    expect(answer).to_contain_text("As of November 2026")
+    source = answer.get_by_role("link").first
+    expect(source).to_be_hidden()
+    answer.get_by_text(re.compile("Sources")).click()
+    expect(source).to_be_visible()
+    assert source.get_attribute("href").startswith("https://")
+    assert source.get_attribute("rel") == "noopener noreferrer"
+    expect(chat.last("referral").get_by_role("link", name="Book a visit")).to_have_attribute("href", CLINIC["booking_link"])
+
+    before = stored(clinic_server, "feedback")
+    answer.get_by_role("button", name="Yes").dblclick()
+    expect(answer).to_contain_text("Thank you")
+    assert stored(clinic_server, "feedback") == before + 1
+
+    chat.press("Tell me more")
+    expect(chat.last("visitor")).to_contain_text("Tell me more")
+    assert chat.log.locator(".answer").count() == 2
+    assert not answer.get_by_role("button", name="Tell me more").count(), "what was pressed cannot be pressed again"
+
+
+def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> None:
+    chat = visit().open()
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    expect(chat.last("question")).to_contain_text("Question 1 of 5")
+    chat.press("Why do you ask?")
+    expect(chat.last("answer")).to_contain_text("adults only")
+    assert not chat.last("answer").get_by_text("Was this helpful?").count(), "an explanation is no topic"
+    chat.say("34")
+    expect(chat.last("question")).to_contain_text("Question 2 of 5")
+    chat.press("Go back")
+    expect(chat.last("question")).to_contain_text("How old are you?")
+    chat.say("35")
+    boxes = chat.last("question")
+    box = {name: boxes.get_by_role("checkbox", name=name, exact=True) for name in ("Allergy to a medicine", "None of these")}
+    expect(chat.button("Continue")).to_be_disabled()
+    box["Allergy to a medicine"].check()
+    box["None of these"].check()
+    expect(box["Allergy to a medicine"]).not_to_be_checked()
+    box["Allergy to a medicine"].check()
+    expect(box["None of these"]).not_to_be_checked()
+    chat.choose("Cancer in the past")
+    expect(chat.last("visitor")).to_contain_text("Cancer in the past, Allergy to a medicine")
+    chat.press("Pattern (runs in families)")
+    chat.press("Early, hardly seen")
+    chat.choose("Minoxidil", "PRP")
+    expect(chat.last("question")).to_contain_text("Question 6 of 6")
+    chat.press("It did not help")
+    card = chat.root.locator(".card")
+    expect(card).to_contain_text("a dermatologist should look at your scalp first")
+    expect(card.get_by_role("list").nth(1).get_by_role("listitem")).to_have_count(5)
+
+    chat.say("actually i am 36")
+    expect(chat.root.locator(".card")).to_have_count(1)
+    expect(chat.log).to_contain_text("The earlier result is no longer shown")
+
+
+def test_the_summary_prints_alone_and_leaves_the_page_as_it_was(visit: Open) -> None:
+    chat = visit().open()
+    chat.take_check()
+    chat.page.evaluate(HOLD_PRINT)
+    chat.button("Print my consultation summary").click()
+    chat.page.emulate_media(media="print")
+    shown = "() => [...document.body.children].filter(one => getComputedStyle(one).display !== 'none').map(one => one.localName)"
+    assert chat.page.evaluate(shown) == ["exosome-summary"]
+    summary = chat.page.locator("exosome-summary main")
+    for words in ("My consultation summary", CLINIC["phone"], "Age", "34", "Cancer in the past, Allergy to a medicine", "Why",
+                  "Five questions for your visit", "not a diagnosis", "board-certified dermatologist", "call 911"):  # fmt: skip
+        expect(summary).to_contain_text(words)
+    expect(summary.locator("footer li").first).to_contain_text("https://")
+    chat.page.emulate_media(media="null")
+    expect(summary).to_be_hidden()
+    assert pages(chat.page.pdf(format="A4")) == 1
+    assert chat.page.locator("exosome-summary").count() == 0
+    assert chat.page.title() == "Larkspur Dermatology: hair and scalp care"
+    assert "exosome-chat" in chat.page.evaluate(shown)
+
+
+def test_the_longest_summary_fits_one_page_too(visit: Open) -> None:
+    chat = visit().open()
+    chat.say("am i a candidate? my hair fell out suddenly, in patches, and it burns")
+    chat.press("Yes, start")
+    chat.press("Rather not say")
+    chat.choose("Cancer in the past", "Blood thinner or bleeding problem", "Low iron, vitamins or protein", "Another illness",
+                "Allergy to a medicine")  # fmt: skip
+    chat.press("Scarring alopecia")
+    chat.press("Smooth and bald for years")
+    chat.choose("Minoxidil", "Finasteride", "PRP", "Something else")
+    chat.press("Not sure")
+    chat.page.evaluate(HOLD_PRINT)
+    for paper in ("Letter", "A4"):
+        chat.button("Print my consultation summary").click()
+        assert pages(chat.page.pdf(format=paper)) == 1, paper
+
+
+def test_danger_is_unmistakable_with_numbers_to_tap(visit: Open) -> None:
+    chat = visit(**PHONE).open()
+    chat.take_check()
+    chat.say("my throat is closing up")
+    emergency = chat.last("emergency")
+    expect(emergency.get_by_role("link", name="Call 911")).to_have_attribute("href", "tel:911")
+    expect(emergency).to_be_in_viewport(ratio=1)
+    assert chat.root.locator(".card").count() == 0
+    assert chat.log.get_by_role("link", name="Book a visit").last.evaluate(
+        "(link, danger) => !!(link.compareDocumentPosition(danger) & Node.DOCUMENT_POSITION_FOLLOWING)",
+        emergency.element_handle(),
+    ), "nothing is sold after it"
+    chat.say("i want to kill myself")
+    names = chat.last("crisis").get_by_role("link").all_text_contents()
+    assert names[:2] == ["Call 988", "Call 911"]
+
+
+def test_a_reload_and_another_page_keep_the_conversation_from_the_server(visit: Open, clinic_server: Server) -> None:
+    chat = visit().open()
+    chat.say("what does it cost? <b>µ</b> 🙂")
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    chat.say("34")
+    chat.choose("Cancer in the past", "Allergy to a medicine")
+    said = chat.log.locator(".visitor p").all_text_contents()
+    assert said[-1] == "Cancer in the past, Allergy to a medicine"
+    for address in (chat.page.url, f"{clinic_server.address}/demo?another=page"):
+        chat.page.goto(address)
+        expect(chat.launcher).to_have_text("Continue the chat")
+        chat.open()
+        expect(chat.log.locator(".visitor")).to_have_count(len(said))
+        assert chat.log.locator(".visitor p").all_text_contents() == said
+        assert chat.button("Scarring alopecia").is_visible(), "the open question can be answered"
+    storage = tokens(chat)
+    assert "cost" not in storage
+    assert re.fullmatch(r'\{"exosome-chat":"\{\\"earlier\\":\[\],\\"current\\":\\"[\w.-]+\\"\}","cookie":""\}', storage), storage
+    chat.press("Scarring alopecia")
+    expect(chat.last("question")).to_contain_text("Question 4 of 5")
+
+
+def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
+    first = visit().open()
+    first.say("does it hurt?")
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page).open()
+    expect(second.log).to_contain_text("does it hurt?")
+    second.root.get_by_role("button", name="Delete my chat").click()
+    second.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
+    expect(second.log).to_contain_text("Your chat is deleted")
+    expect(first.log).to_contain_text("Your chat is deleted")
+    expect(first.log).not_to_contain_text("does it hurt?")
+
+
+def test_starting_over_and_deleting_everything_of_the_visit(visit: Open, clinic_server: Server) -> None:
+    before = stored(clinic_server, "events")
+    chat = visit().open()
+    chat.say("does it hurt?")
+    chat.root.get_by_role("button", name="Start over").click()
+    chat.root.locator("#sheet").get_by_role("button", name="Cancel").click()
+    expect(chat.log).to_contain_text("does it hurt?")
+    chat.root.get_by_role("button", name="Start over").click()
+    chat.root.locator("#sheet").get_by_role("button", name="Start over").click()
+    expect(chat.log).not_to_contain_text("does it hurt?")
+    chat.say("is it safe?")
+    assert stored(clinic_server, "events") > before
+    chat.root.get_by_role("button", name="Delete my chat").click()
+    chat.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
+    expect(chat.log).to_contain_text("Your chat is deleted")
+    assert stored(clinic_server, "events") == before
+    assert tokens(chat) == '{"cookie":""}'
+
+
+def test_the_clinic_can_always_be_reached(visit: Open) -> None:
+    chat = visit().open()
+    chat.root.get_by_role("button", name="Contact the clinic").click()
+    sheet = chat.root.locator("#sheet")
+    expect(sheet.get_by_role("link", name=f"Call {CLINIC['phone']}")).to_have_attribute("href", "tel:5550100142")
+    expect(sheet.get_by_role("link", name="Book a visit")).to_be_visible()
+    expect(sheet).to_contain_text(CLINIC["hours"])
+    chat.page.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(chat.panel).to_be_visible()
+
+
+def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Open) -> None:
+    number = "your local emergency number"
+    empty = {
+        "clinic_name": "",
+        "clinic_phone": "",
+        "booking_link": "",
+        "hours": "",
+        "color": "",
+        "crisis_phone": "",
+        "emergency_number": number,
+    }
+
+    def config(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), **empty})
+
+    chat = visit(prepare=lambda page: page.route("**/config", config)).open()
+    expect(chat.panel.get_by_role("heading", name="Hair loss assistant")).to_be_visible()
+    expect(chat.root.locator("#emergency")).to_have_text(f"In an emergency, call {number}")
+    assert chat.panel.locator("a").count() == 0
+    chat.say("my throat is closing up")
+    assert chat.last("emergency").get_by_role("link").count() == 0
+    chat.root.get_by_role("button", name="Contact the clinic").click()
+    finder = chat.root.locator("#sheet").get_by_role("link", name="Find a dermatologist")
+    expect(finder).to_have_attribute("href", "https://find-a-derm.aad.org")

@@ -1,0 +1,250 @@
+"""Nothing is lost: slow answers, errors, no network, refused sessions, a server that restarts, a double click."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.conftest import Server, free_port, running
+from tests.widget.conftest import CLINIC, PHONE, Chat, Open
+
+EMERGENCY = "In an emergency, call 911."
+
+
+def fails_safely(chat: Chat, sentence: str) -> None:
+    """A failure says what happened, keeps the message, and shows the emergency number and the clinic's."""
+    failure = chat.log.locator(".failure")
+    expect(failure).to_have_count(1)
+    expect(failure).to_contain_text(sentence)
+    expect(failure).to_contain_text(EMERGENCY)
+    expect(failure.get_by_role("link", name="Call 911")).to_have_attribute("href", "tel:911")
+    expect(failure.get_by_role("link", name="Call the clinic")).to_have_attribute("href", "tel:5550100142")
+
+
+def test_echo_and_typing_sign_come_at_once(visit: Open) -> None:
+    chat = visit().open()
+    chat.page.route("**/webhook", lambda route: None)  # no answer at all
+    chat.input.fill("does it hurt?")
+    shown = chat.root.evaluate(
+        "root => { const part = selector => root.shadowRoot.querySelector(selector); part('form').requestSubmit();"
+        " return [part('.visitor p').textContent, part('#typing').textContent, part('#input').value]; }"
+    )
+    assert shown == ["does it hurt?", "The assistant is writing", ""], "before the browser does anything else"
+
+
+def test_after_15_seconds_without_an_answer_it_can_be_tried_again_and_is_answered_once(
+    visit: Open, clinic_server: Server
+) -> None:
+    chat = visit().open()
+    keys: List[str] = []
+
+    def answer_lost(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        route.fetch()  # the server gets the message, but its answer never arrives
+
+    chat.page.clock.install()
+    chat.page.route("**/webhook", answer_lost)
+    chat.input.fill("does it hurt?")
+    chat.input.press("Enter")
+    while not keys:
+        chat.page.wait_for_timeout(50)
+    chat.page.clock.run_for(14_000)
+    assert chat.log.locator(".failure").count() == 0
+    chat.page.clock.run_for(2_000)
+    fails_safely(chat, "No answer has come. Your message is kept.")
+    chat.page.unroute("**/webhook")
+    with chat.page.expect_request("**/webhook") as sent:
+        chat.press("Try again")
+    assert sent.value.headers["idempotency-key"] == keys[0]
+    expect(chat.last("answer")).to_be_visible()
+    assert chat.log.locator(".failure").count() == 0
+    assert chat.log.locator(".visitor").count() == 1
+    token = sent.value.headers["authorization"]
+    lines = clinic_server.call("GET", "history", Authorization=token)[2]
+    assert [line["from"] for line in lines].count("visitor") == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ({"status": 500, "body": "<h1>Internal Server Error</h1>", "content_type": "text/html"}, "cannot be reached right now"),
+        ({"status": 502, "body": ""}, "cannot be reached right now"),
+        ({"status": 200, "body": "not json"}, "cannot be reached right now"),
+        (
+            {"status": 503, "json": {"error": "not_ready", "message": "The assistant is starting.", "emergency": EMERGENCY}},
+            "The assistant is starting.",
+        ),
+    ],
+    ids=["500", "502", "not json", "starting"],
+)
+def test_server_errors_are_sentences_and_the_message_can_be_sent_again(
+    visit: Open, answer: Dict[str, Any], sentence: str
+) -> None:
+    chat = visit(expect_errors=True).open()
+    chat.page.route("**/webhook", lambda route: route.fulfill(**answer))
+    chat.say("does it hurt?")
+    fails_safely(chat, sentence)
+    chat.page.unroute("**/webhook")
+    chat.press("Try again")
+    expect(chat.last("answer")).to_be_visible()
+    assert chat.log.locator(".failure").count() == 0
+
+
+def test_every_request_that_can_fail_has_its_sentence(visit: Open) -> None:
+    chat = visit(expect_errors=True)
+    chat.page.route("**/history", lambda route: route.abort())
+    chat.page.route("**/session", lambda route: route.abort())
+    chat.open().say("does it hurt?")
+    fails_safely(chat, "cannot be reached right now")
+    chat.page.unroute("**/session")
+    chat.press("Try again")
+    expect(chat.last("answer")).to_be_visible()
+    chat.page.route("**/feedback", lambda route: route.abort())
+    chat.last("answer").get_by_role("button", name="Yes").click()
+    chat.page.unroute("**/feedback")
+    chat.last("answer").get_by_role("button", name="Yes").click()
+    expect(chat.last("answer")).to_contain_text("Thank you")
+    chat.page.route("**/session", lambda route: route.abort())
+    chat.root.get_by_role("button", name="Delete my chat").click()
+    chat.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
+    fails_safely(chat, "could not be deleted")
+    chat.page.unroute("**/session")
+    chat.press("Try again")
+    expect(chat.log).to_contain_text("Your chat is deleted")
+
+    chat.say("is it safe?")
+    chat.page.reload()
+    chat.open()
+    fails_safely(chat, "The earlier conversation cannot be shown right now.")
+    chat.page.unroute("**/history")
+    chat.press("Try again")
+    expect(chat.log.locator(".visitor")).to_have_text(["You said:is it safe?"])
+
+
+def test_offline_keeps_what_is_written_and_sends_it_afterwards(visit: Open) -> None:
+    chat = visit(expect_errors=True, **PHONE).open()
+    chat.say("what are exosomes?")
+    chat.page.context.set_offline(True)
+    expect(chat.root.locator("#offline")).to_contain_text("You are offline")
+    chat.say("does it hurt?")
+    fails_safely(chat, "cannot be reached right now")
+    chat.input.fill("and what does it")
+    chat.page.context.set_offline(False)
+    expect(chat.log.locator(".answer")).to_have_count(2)
+    expect(chat.root.locator("#offline")).to_have_text("")
+    assert chat.log.locator(".failure").count() == 0
+    assert chat.input.input_value() == "and what does it"
+
+
+def test_typed_text_survives_closing_the_panel(visit: Open) -> None:
+    chat = visit().open()
+    chat.input.fill("a half written")
+    chat.page.keyboard.press("Escape")
+    chat.open()
+    assert chat.input.input_value() == "a half written"
+
+
+def test_a_double_click_sends_once(visit: Open) -> None:
+    chat = visit().open()
+    sent: List[str] = []
+    chat.page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/webhook") else None)
+    chat.input.fill("am i a candidate?")
+    chat.root.locator("#send").dblclick()
+    chat.quiet()
+    chat.button("Yes, start").dblclick()
+    chat.quiet()
+    assert chat.log.locator(".visitor").count() == 2
+    assert len(sent) == 2
+
+
+def test_a_refused_session_is_renewed_and_the_message_sent_again(visit: Open) -> None:
+    chat = visit(expect_errors=True).open()
+    chat.say("am i a candidate?")
+    chat.page.evaluate("sessionStorage.setItem('exosome-chat', JSON.stringify({ earlier: [], current: 'expired.token.x' }))")
+    chat.page.reload()
+    chat.open().say("does it hurt?")
+    expect(chat.last("answer")).to_be_visible()
+    refused: List[str] = []
+
+    def refuse_once(route: Route) -> None:
+        refused.append(route.request.post_data)
+        route.fulfill(status=401, json={"error": "session", "message": "Unknown.", "emergency": EMERGENCY})
+
+    chat.page.route("**/webhook", refuse_once, times=1)
+    chat.press("Tell me more")
+    assert "/ask_more_detail" in refused[0]
+    assert chat.log.locator(".failure").count() == 0
+    assert chat.log.locator(".visitor").last.text_content() == "You said:Tell me more"
+    expect(chat.last("referral")).to_be_visible()
+
+
+def test_too_fast_waits_and_goes_on_by_itself(visit: Open) -> None:
+    chat = visit(expect_errors=True).open()
+    waits: List[str] = []
+
+    def slow_down(route: Route) -> None:
+        waits.append(route.request.headers["idempotency-key"])
+        if len(waits) < 3:
+            route.fulfill(
+                status=429,
+                headers={"Retry-After": "1"},
+                json={"error": "too_fast", "message": "Too fast.", "emergency": EMERGENCY},
+            )
+        else:
+            route.continue_()
+
+    chat.page.route("**/webhook", slow_down)
+    chat.say("does it hurt?")
+    expect(chat.last("answer")).to_be_visible()
+    assert len(set(waits)) == 1
+
+
+def test_a_reply_to_a_conversation_that_was_left_is_not_shown(visit: Open) -> None:
+    chat = visit().open()
+    held: List[Route] = []
+    chat.page.route("**/webhook", lambda route: held.append(route))
+    chat.input.fill("does it hurt?")
+    chat.input.press("Enter")
+    chat.root.get_by_role("button", name="Start over").click()
+    chat.root.locator("#sheet").get_by_role("button", name="Start over").click()
+    held[0].continue_()
+    chat.quiet()
+    assert chat.log.locator(".visitor, .answer").count() == 0
+
+
+def test_a_restarted_server_gives_a_sentence_and_then_goes_on(visit: Open, settings: Dict[str, str], tmp_path: Path) -> None:
+    same = {**settings, "PORT": free_port(), "SESSION_SECRET": secrets.token_hex(32)}
+    with running(tmp_path / "conversations.db", **same) as server:
+        chat = visit(f"{server.address}/demo", expect_errors=True).open()
+        chat.say("am i a candidate?")
+        chat.press("Yes, start")
+    chat.say("34")
+    fails_safely(chat, "The assistant cannot be reached right now. Your message is kept.")
+    with running(tmp_path / "conversations.db", **same):
+        chat.press("Try again")
+        expect(chat.last("question")).to_contain_text("Question 2 of 5")
+        chat.page.reload()
+        chat.open()
+        expect(chat.log.locator(".visitor")).to_have_count(3)
+
+
+def test_without_javascript_or_with_the_server_down_the_clinics_number_shows(
+    visit: Open, browser: Any, clinic_server: Server
+) -> None:
+    for options, prepare in (
+        ({"java_script_enabled": False}, lambda page: None),
+        ({}, lambda page: page.route("**/widget.js", lambda route: route.abort())),
+        ({}, lambda page: page.route("**/config", lambda route: route.fulfill(status=503))),
+    ):
+        with browser.new_context(**options) as context:
+            page = context.new_page()
+            prepare(page)
+            page.goto(f"{clinic_server.address}/demo")
+            page.wait_for_timeout(500)
+            expect(page.locator("exosome-chat").get_by_role("link")).to_have_attribute("href", "tel:+15550100142")
+            expect(page.locator("exosome-chat")).to_be_in_viewport(ratio=1)
+    assert CLINIC["phone"] == "(555) 010-0142"

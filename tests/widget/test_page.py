@@ -1,0 +1,128 @@
+"""What the widget costs a clinic's page: bytes, requests, cookies, layout, and the rights it needs."""
+
+from __future__ import annotations
+
+import gzip
+from typing import List, Tuple
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.conftest import Server
+from tests.widget.conftest import CLINIC_SITE, Chat, Open
+
+MOST_BYTES = 15_000  # zipped: all scripts and styles that a page loads
+SHIFTS = """() => { window.shifted = 0; new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) window.shifted += entry.value; }).observe({ type: "layout-shift", buffered: true }); }"""
+
+
+def embed(visit: Open, server: Server, policy: str = "", body: str = "") -> Chat:
+    """Opens a page of the clinic's own site that embeds the chat with the one line."""
+    line = f'<script src="{server.address}/widget.js" defer></script>'
+    page = f'<!doctype html><html lang="en"><title>Clinic</title><main><h1>Clinic</h1>{body}</main>{line}</html>'
+
+    def prepare(tab: Page) -> None:
+        headers = {"Content-Type": "text/html", **({"Content-Security-Policy": policy} if policy else {})}
+        tab.route(f"{CLINIC_SITE}/", lambda route: route.fulfill(headers=headers, body=page))
+
+    return visit(f"{CLINIC_SITE}/", prepare=prepare)
+
+
+def corner(part: Locator) -> Tuple[float, float]:
+    """Returns the right and the lower edge of what is shown."""
+    box = part.bounding_box()
+    return round(box["x"] + box["width"]), round(box["y"] + box["height"])
+
+
+def test_scripts_and_style_stay_within_15_kb(visit: Open) -> None:
+    files = {}
+
+    def note(page: Page) -> None:
+        page.on("response", lambda response: files.setdefault(urlsplit(response.url).path.split("/web/")[1], response))
+
+    chat = visit(prepare=note).open()
+    chat.take_check()
+    sizes = {
+        name: len(gzip.compress(response.body()))
+        for name, response in files.items()
+        if response.ok and name.endswith((".js", ".css")) and name != "demo.css"
+    }
+    assert set(sizes) == {"widget.js", "chat.js", "messages.js", "result.js", "transport.js", "strings/en.js", "styles.css"}
+    assert sum(sizes.values()) <= MOST_BYTES, sizes
+
+
+def test_only_first_party_requests_no_cookie_and_nothing_stored_but_the_session(visit: Open, clinic_server: Server) -> None:
+    requests: List[str] = []
+    chat = visit(prepare=lambda page: page.on("request", lambda request: requests.append(request.url)))
+    assert not [url for url in requests if url.endswith(("/session", "/history"))], "no session before the first message"
+    chat.open().take_check()
+    chat.say("my throat is closing up")
+    assert {urlsplit(url).netloc for url in requests if not url.startswith("data:")} == {urlsplit(clinic_server.address).netloc}
+    assert chat.page.context.cookies() == []
+    assert chat.page.evaluate("() => [Object.keys(sessionStorage), Object.keys(localStorage)]") == [["exosome-chat"], []]
+
+
+def test_one_line_on_the_clinics_own_site_under_a_strict_policy(visit: Open, clinic_server: Server) -> None:
+    origin = clinic_server.address.split("/webhooks")[0]
+    chat = embed(visit, clinic_server, f"default-src 'none'; script-src {origin}; connect-src {origin}").open()
+    chat.take_check()
+    chat.page.evaluate("window.print = () => {}")
+    chat.button("Print my consultation summary").click()
+    chat.page.emulate_media(media="print")
+    expect(chat.page.locator("exosome-summary main")).to_be_visible()
+    expect(chat.page.locator("h1").first).to_be_hidden()
+
+
+def test_the_page_never_moves_and_cannot_restyle_the_chat(visit: Open, clinic_server: Server) -> None:
+    chat = visit(reduced_motion="reduce")
+    chat.page.evaluate(SHIFTS)
+    assert corner(chat.launcher) == (1260, 780)
+    assert corner(chat.open().panel) == (1260, 780)
+    chat.say("what are exosomes?")
+    chat.page.wait_for_timeout(300)
+    assert chat.page.evaluate("window.shifted") == 0
+    page = embed(
+        visit,
+        clinic_server,
+        body="<style>* { color: red !important; font-size: 40px; all: revert } html { font-size: 62.5% }</style>",
+    ).open()
+    look = "log => { const style = getComputedStyle(log.querySelector('p')); return [style.color, style.fontSize] }"
+    assert page.log.evaluate(look) == ["rgb(23, 34, 44)", "16px"]
+
+
+def test_the_page_may_choose_colour_font_and_parts(visit: Open, clinic_server: Server) -> None:
+    style = (
+        "<style>exosome-chat { --exosome-chat-color: #7a1f5a; --exosome-chat-font: serif }"
+        "exosome-chat::part(launcher) { text-transform: uppercase }</style>"
+    )
+    chat = embed(visit, clinic_server, body=style)
+    look = "one => { const style = getComputedStyle(one); return [style.backgroundColor, style.fontFamily, style.textTransform] }"
+    assert chat.launcher.evaluate(look) == ["rgb(122, 31, 90)", "serif", "uppercase"]
+    chat.page.emulate_media(color_scheme="dark")
+    chat.open()
+    assert chat.panel.evaluate("panel => getComputedStyle(panel).backgroundColor") == "rgb(255, 255, 255)", (
+        "a page that is only light"
+    )
+
+
+def test_the_page_is_loaded_before_the_chat(visit: Open) -> None:
+    order: List[str] = []
+
+    def note(page: Page) -> None:
+        page.on("load", lambda: order.append("load"))
+        page.on("request", lambda request: order.append(request.url) if request.url.endswith("chat.js") else None)
+
+    visit(prepare=note)
+    assert order[0] == "load"
+    assert len(order) == 2
+
+
+def test_only_https_links_lead_away(visit: Open) -> None:
+    chat = visit().open()
+    addresses = ["javascript:alert(1)", "data:text/html,x", "http://example.com", None, "https://example.com/"]
+    sources = [{"title": str(address), "url": address} for address in addresses]
+    reply = {"text": "x", "metadata": {"kind": "answer", "sources": sources}}
+    chat.page.route("**/webhook", lambda route: route.fulfill(json=[reply]))
+    chat.say("hello")
+    links = chat.last("answer").locator("a").evaluate_all("links => links.map(link => link.href)")
+    assert links == ["https://example.com/"]

@@ -1,0 +1,122 @@
+"""What is written comes out as it went in, in both directions; no text becomes markup or a link."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Route, expect
+
+from tests.widget.conftest import Chat, Open
+
+WIDGET = Path(__file__).parents[2] / "widget"
+HOSTILE = [
+    "<img src=x onerror=alert(1)><script>alert(1)</script> & &amp; &lt;",
+    "mole > 6 mm, fever > 38.5, < 2 weeks, 2*3 mg, [x](javascript:alert(1)), **bold**, `µg`",
+    "https://evil.example www.evil.example javascript:alert(1)",
+    "👩🏽‍⚕️🙂 é e\u0301 ﷽ 你好",
+    "هل هو آمن؟ abc 123 שלום",
+    "line one\nline two\n\n  indented   blanks\ttab",
+    "x" * 5000,
+    "{clinic_name} ${x} {{7*7}} %s \\n",
+]
+# Whatever a keyboard or a paste can bring; a text field itself turns carriage returns into line breaks.
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\0"), min_size=1, max_size=200) | st.sampled_from(
+    HOSTILE
+)
+
+
+def echo(route: Route) -> None:
+    message = json.loads(route.request.post_data)["message"]
+    reply = {"text": message, "metadata": {"kind": "smalltalk", "sources": [{"title": message, "url": "javascript:alert(1)"}]}}
+    route.fulfill(
+        json=[{**reply, "buttons": [{"title": message, "url": "http://plain.example"}, {"title": message, "payload": message}]}]
+    )
+
+
+def shown(chat: Chat, selector: str) -> str:
+    """Returns the text of the newest match, without the words for screen readers."""
+    return chat.log.evaluate("(log, selector) => [...log.querySelectorAll(selector)].at(-1).textContent", selector)
+
+
+def test_any_text_comes_out_as_it_went_in(visit: Open) -> None:
+    chat = visit().open()
+    chat.page.route("**/webhook", echo)
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(texts.filter(str.strip))
+    def check(text: str) -> None:
+        chat.say(text)
+        assert shown(chat, ".visitor p") == text
+        paragraphs = chat.last("smalltalk").evaluate(
+            "one => [...one.children].map(child => child.localName === 'p' && child.textContent)"
+        )
+        assert "".join(filter(None, paragraphs)) == text
+        assert shown(chat, ".sources li") == text
+        assert shown(chat, ".chip") == text
+        assert chat.log.evaluate("log => log.querySelectorAll('a, img, script, b, iframe').length") == 0
+
+    check()
+
+
+def test_hostile_texts_through_the_real_server_and_back_from_its_history(visit: Open) -> None:
+    chat = visit().open()
+    for text in HOSTILE:
+        chat.say(text)
+        assert shown(chat, ".visitor p") == text
+        assert chat.log.locator(".failure").count() == 0, text
+    before = chat.log.locator(".visitor p").all_text_contents()
+    chat.page.reload()
+    chat.open()
+    expect(chat.log.locator(".visitor")).to_have_count(len(HOSTILE))
+    normal = [text.replace("e\u0301", "é") for text in before]  # the server keeps texts in their composed form
+    assert chat.log.locator(".visitor p").all_text_contents() == normal
+    assert chat.log.evaluate("log => log.scrollWidth <= log.clientWidth"), "long words wrap"
+
+
+def test_a_text_that_is_too_long_is_kept_and_not_cut(visit: Open) -> None:
+    chat = visit().open()
+    chat.input.fill("🙂" * 5001)
+    chat.input.press("Enter")
+    expect(chat.panel).to_contain_text("Your message has 5001 characters")
+    assert chat.input.input_value() == "🙂" * 5001
+    chat.say("🙂" * 5000)
+    assert chat.log.locator(".visitor").count() == 1
+    assert chat.log.locator(".failure").count() == 0
+
+
+def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None:  # type: ignore[no-untyped-def]
+    english = (WIDGET / "strings" / "en.js").read_text()
+    words = re.compile(r'^(  \w+: )(.*?)"([^"]*)"', re.M)
+    arabic = words.sub(r'\1\2"ع \3"', english).replace('dir: "ع ltr"', 'dir: "rtl"')
+
+    def prepare(page) -> None:  # type: ignore[no-untyped-def]
+        def config(route: Route) -> None:
+            known = route.fetch().json()
+            route.fulfill(json={**known, "languages": ["ar", "en"]})
+
+        page.route("**/config", config)
+        page.route("**/strings/ar.js", lambda route: route.fulfill(body=arabic, content_type="text/javascript"))
+        page.route(
+            "**/demo",
+            lambda route: route.fulfill(
+                response=route.fetch(), body=route.fetch().text().replace('lang="en"', 'lang="ar-EG" dir="rtl"')
+            ),
+        )
+
+    chat = visit(prepare=prepare)
+    assert chat.launcher.bounding_box()["x"] < 100, "the button stands where a line ends"
+    chat.launcher.click()
+    frame = chat.root.locator("#frame")
+    assert frame.get_attribute("lang") == "ar"
+    assert frame.get_attribute("dir") == "rtl"
+    chat.root.locator("#input").fill("what does it cost?")
+    chat.root.locator("#input").press("Enter")
+    expect(chat.last("answer")).to_have_attribute("lang", "en")
+    interface = chat.panel.evaluate(
+        "panel => [...panel.querySelectorAll('footer button, .small, summary, #title ~ p')].map(one => one.textContent)"
+    )
+    assert [text for text in interface if "ع" not in text and "(" not in text] == []

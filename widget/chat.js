@@ -1,0 +1,422 @@
+// The chat on the page: <exosome-chat>, a button that opens a panel with the conversation.
+
+import { assistantMessage, button, icon, isDanger, link, make, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
+import { resultCard } from "./result.js";
+import { newKey, Transport } from "./transport.js";
+
+const NAME = "exosome-chat";
+const LONGEST = 5000; // characters, as the server counts them
+const DOUBLE_CLICK = 300; // milliseconds
+const ICONS = {
+  chat: "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2Z",
+  close: "M6 6l12 12M18 6L6 18",
+  send: "M12 20V5M5 12l7-7 7 7",
+};
+const base = new URL(".", import.meta.url).href;
+const small = matchMedia("(max-width: 30rem), (max-height: 30rem)");
+const touch = matchMedia("(pointer: coarse)");
+
+let page; // what every message needs; see messages.js
+
+/** Puts the chat on the page once all it needs is here; until then, and if that fails, the page stays as it is. */
+export async function start() {
+  if (customElements.get(NAME)) return;
+  const [config, css] = await Promise.all([get("config"), get("styles.css")]);
+  const lang = language(document.querySelector(NAME), config.languages);
+  const { default: strings } = await import(`./strings/${lang}.js`);
+  const sheet = await new CSSStyleSheet().replace(css);
+  page = { config, strings, sheet, lang, card: resultCard };
+  customElements.define(NAME, ExosomeChat);
+  if (!document.querySelector(NAME)) document.body.append(make(NAME));
+}
+
+async function get(name) {
+  const answer = await fetch(base + name, { credentials: "omit" });
+  if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
+  return name === "config" ? answer.json() : answer.text();
+}
+
+// The nearest `lang` decides; English stands in for a language that the interface does not have.
+function language(element, known) {
+  const wanted = (element?.closest("[lang]") || document.documentElement).lang.toLowerCase().split("-")[0];
+  return known.includes(wanted) ? wanted : "en";
+}
+
+class ExosomeChat extends HTMLElement {
+  #transport = new Transport(base, () => this.#removed());
+  #page = { ...page, say: (shown, payload) => this.#press(shown, payload), rate: (...given) => this.#transport.feedback(...given) };
+  #titles = new Map(); // of all buttons so far, by the words of their payloads
+  #launcher;
+  #panel;
+  #log;
+  #typing; // says that a reply is being written
+  #offline; // says that there is no network
+  #input;
+  #hint; // says that the text is too long
+  #sheet; // a small dialog over the panel
+  #begun; // resolves when the conversation so far is shown
+  #visit = 0; // changes with every new conversation; replies to an older one are not shown
+  #waiting = 0; // messages on their way
+  #failed = new Map(); // what has no answer: the notice that says so, and how to try again
+  #byKeyboard = false; // whether the last button was pressed by keyboard
+  #pressed = -DOUBLE_CLICK; // when, in milliseconds of this page
+  #opener; // what gets the focus back
+
+  connectedCallback() {
+    if (this.shadowRoot) return;
+    this.#build();
+    // A link of the page to #exosome-chat opens the chat.
+    document.addEventListener("click", (event) => {
+      const opener = event.target.closest?.(`a[href="#${NAME}"]`);
+      if (!opener) return;
+      event.preventDefault();
+      this.open(opener);
+    });
+    small.addEventListener("change", () => this.#panel.open && this.#place());
+    addEventListener("offline", () => this.#showOffline());
+    addEventListener("online", () => {
+      this.#showOffline();
+      for (const retry of [...this.#failed.values()]) retry();
+    });
+  }
+
+  /** Opens the panel; `opener` gets the focus back when it closes. */
+  open(opener = this.#launcher) {
+    this.#opener = opener;
+    if (!this.#panel.open) this.#place();
+    this.#launcher.hidden = true;
+    this.#begun ??= this.#restore();
+    this.#focusOnMessage();
+  }
+
+  /** Closes the panel; what is typed and said stays. */
+  close() {
+    this.#panel.close();
+    this.#nameLauncher();
+    this.#launcher.hidden = false;
+    (this.#opener.isConnected ? this.#opener : this.#launcher).focus();
+  }
+
+  // The panel
+
+  #build() {
+    const { strings, config, sheet, lang } = this.#page;
+    const number = config.emergency_number;
+    const status = (id) => make("p", { id, role: "status" });
+    this.#sheet = make("dialog", { id: "sheet", "aria-labelledby": "sheet-title" });
+    this.#launcher = button(icon(ICONS.chat), "", () => this.open(), { id: "launcher", part: "launcher", "aria-haspopup": "dialog" });
+    this.#launcher.append(make("span"));
+    this.#nameLauncher();
+    const header = make(
+      "header",
+      { part: "header" },
+      make("h2", { id: "title", dir: "auto" }, config.clinic_name || strings.title),
+      make("p", {}, strings.subtitle),
+      button(icon(ICONS.close), "", () => this.close(), { id: "close", "aria-label": strings.close }),
+    );
+    this.#input = make("textarea", {
+      id: "input",
+      part: "input",
+      rows: 1,
+      dir: "auto",
+      "aria-label": strings.message,
+      "aria-describedby": "hint",
+      placeholder: strings.placeholder,
+      input: () => this.#fits(),
+    });
+    const form = make(
+      "form",
+      { submit: (event) => this.#submit(event) },
+      this.#input,
+      make("button", { id: "send", "aria-label": strings.send }, icon(ICONS.send)),
+      (this.#hint = status("hint")),
+    );
+    const footer = make(
+      "footer",
+      {},
+      button(strings.contact, "small", () => this.#contact()),
+      button(strings.startOver, "small", () => this.#startOver()),
+      button(strings.remove, "small", () => this.#delete()),
+    );
+    this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" });
+    this.#panel = make(
+      "dialog",
+      { id: "panel", part: "panel", "aria-labelledby": "title", keydown: (event) => this.#keydown(event) },
+      header,
+      make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
+      this.#log,
+      (this.#typing = status("typing")),
+      (this.#offline = status("offline")),
+      form,
+      footer,
+    );
+    const frame = make("section", { id: "frame", lang, dir: strings.dir, "aria-label": strings.title }, this.#launcher, this.#panel, this.#sheet);
+    if (config.color) frame.style.setProperty("--clinic-color", config.color);
+    // Dark only where the page says that it can be dark too.
+    const schemes = [getComputedStyle(this).colorScheme, document.querySelector("meta[name=color-scheme]")?.content];
+    frame.classList.toggle("may-be-dark", schemes.some((scheme) => scheme?.includes("dark")));
+    const root = this.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheet];
+    root.append(frame);
+    this.#showOffline();
+  }
+
+  #nameLauncher() {
+    this.#launcher.lastChild.textContent = this.#page.strings[this.#transport.known ? "launcherAgain" : "launcher"];
+  }
+
+  // On a small screen the panel covers the page and keeps the focus; elsewhere the page stays usable beside it.
+  #place() {
+    this.#panel.close();
+    if (small.matches) this.#panel.showModal();
+    else this.#panel.show();
+  }
+
+  #keydown(event) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      this.close();
+    } else if (event.key === "Enter" && event.target === this.#input && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      this.#input.form.requestSubmit();
+    }
+  }
+
+  // On a touch screen the keyboard would cover what there is to read.
+  #focusOnMessage() {
+    (touch.matches ? this.#log : this.#input).focus({ preventScroll: true });
+  }
+
+  // Asks or tells something in a small dialog over the panel; resolves with whether the visitor agreed.
+  #ask(title, content, agree) {
+    const { strings } = this.#page;
+    const sheet = this.#sheet;
+    return new Promise((resolve) => {
+      const end = (agreed) => {
+        resolve(agreed);
+        sheet.close();
+      };
+      const row = make("div", { class: "row" });
+      if (agree) row.append(button(agree, "button", () => end(true)));
+      row.append(button(agree ? strings.cancel : strings.back, "chip", () => end(false)));
+      sheet.replaceChildren(make("h3", { id: "sheet-title" }, title), ...content, row);
+      sheet.onclose = () => resolve(false);
+      sheet.showModal();
+    });
+  }
+
+  #contact() {
+    const { strings, config } = this.#page;
+    const look = { class: "button" };
+    const known = config.clinic_phone || config.booking_link;
+    const note = known ? config.hours && `${strings.hours}: ${config.hours}` : strings.noContact;
+    const ways = make(
+      "div",
+      { class: "row" },
+      phone(strings.call(config.clinic_phone), config.clinic_phone, look),
+      config.booking_link && link(strings.book, config.booking_link, strings, look),
+      !known && link(strings.find, config.finder_url, strings, look),
+    );
+    this.#ask(config.clinic_name || strings.contact, [note && make("p", {}, note), ways].filter(Boolean));
+  }
+
+  async #startOver() {
+    const { strings } = this.#page;
+    if (!(await this.#ask(strings.startOver, [make("p", {}, strings.startOverAsk)], strings.startOver))) return;
+    this.#transport.startOver();
+    this.#clear();
+    this.#focusOnMessage();
+  }
+
+  async #delete() {
+    const { strings } = this.#page;
+    if (await this.#ask(strings.remove, [make("p", {}, strings.removeAsk)], strings.remove)) await this.#forget();
+  }
+
+  async #forget() {
+    try {
+      await this.#transport.forget();
+      this.#removed();
+    } catch (failure) {
+      this.#fail(failure, this.#page.strings.notRemoved, () => this.#forget());
+    }
+  }
+
+  #removed() {
+    this.#clear();
+    this.#log.append(make("div", { class: "message notice" }, this.#page.strings.removed));
+  }
+
+  #clear() {
+    this.#visit += 1;
+    this.#failed.clear();
+    this.#log.replaceChildren();
+    this.#greet();
+    this.#begun = Promise.resolve();
+  }
+
+  #showOffline() {
+    this.#offline.textContent = navigator.onLine ? "" : this.#page.strings.offline;
+  }
+
+  // The conversation
+
+  #greet() {
+    const { strings, config } = this.#page;
+    const starters = strings.starters.map((title) => ({ title }));
+    this.#log.append(this.#draw({ text: config.greeting, metadata: { kind: "greeting" } }), quickReplies(starters, this.#page));
+  }
+
+  // Shows what was said before, on an earlier page or in another tab.
+  async #restore() {
+    const visit = this.#visit;
+    this.#log.setAttribute("aria-live", "off"); // it is not announced again
+    this.#greet();
+    const earlier = make("div", { class: "earlier" }); // keeps the place before what is said meanwhile
+    this.#log.append(earlier);
+    await this.#showEarlier(earlier, visit);
+    this.#log.setAttribute("aria-live", "polite");
+  }
+
+  async #showEarlier(earlier, visit) {
+    try {
+      const lines = await this.#transport.history();
+      if (visit !== this.#visit || !lines.length) return;
+      const last = this.#waiting ? lines.length : lines.findLastIndex(({ from }) => from === "visitor");
+      this.#retire();
+      lines.forEach((line, place) => {
+        const { strings } = this.#page;
+        earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), strings) : this.#draw(line, place > last));
+      });
+      earlier.lastChild.scrollIntoView({ block: "end" });
+    } catch (failure) {
+      if (visit === this.#visit) this.#fail(failure, this.#page.strings.historyMissing, () => this.#showEarlier(earlier, visit), earlier);
+    }
+  }
+
+  // The words on the buttons that a stored payload stands for.
+  #asShown(text) {
+    if (!text.startsWith("/")) return text;
+    const [first, ...values] = wordsOf(text);
+    return values.length ? values.map((value) => this.#titles.get(first + value)).join(", ") : this.#titles.get(first);
+  }
+
+  #draw(message, live = true) {
+    const { buttons = [], metadata = {} } = message;
+    for (const { payload, title } of buttons) if (payload) this.#titles.set(wordsOf(payload).join(""), title);
+    // A result stands only as long as the answers behind it.
+    if (metadata.kind === "assessment" || metadata.step || isDanger(message)) {
+      for (const card of this.#log.querySelectorAll(".card")) card.replaceWith(...paragraphs(this.#page.strings.resultReplaced));
+    }
+    return assistantMessage(message, this.#page, live);
+  }
+
+  // Takes away the buttons that are of no use once something else is said.
+  #retire() {
+    for (const row of this.#log.querySelectorAll(".once")) {
+      if (row.contains(this.shadowRoot.activeElement)) this.#focusOnMessage();
+      row.remove();
+    }
+  }
+
+  #fits() {
+    const { strings } = this.#page;
+    const count = [...this.#input.value].length;
+    this.#hint.textContent = count > LONGEST ? strings.tooLong(count, LONGEST) : "";
+    return count <= LONGEST;
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const text = this.#input.value;
+    if (!text.trim() || !this.#fits()) return;
+    this.#input.value = "";
+    this.#byKeyboard = false; // the focus stays where the next message is typed
+    this.#say(text, text);
+  }
+
+  #press(shown, payload = shown) {
+    // The second half of a double click, or a key held down, must not press what has come meanwhile.
+    const since = performance.now() - this.#pressed;
+    this.#pressed += since;
+    if (since < DOUBLE_CLICK) return;
+    this.#byKeyboard = this.shadowRoot.activeElement?.matches(":focus-visible");
+    this.#focusOnMessage(); // the pressed button may be about to go
+    this.#say(shown, payload);
+  }
+
+  #say(shown, payload) {
+    this.#retire();
+    this.#log.setAttribute("aria-live", "polite");
+    const bubble = visitorMessage(shown, this.#page.strings);
+    this.#log.append(bubble);
+    this.#deliver({ shown, payload, bubble, key: newKey() });
+    bubble.scrollIntoView();
+  }
+
+  async #deliver(turn) {
+    const visit = this.#visit;
+    this.#wait(1);
+    try {
+      await this.#begun;
+      const replies = await this.#transport.send(turn);
+      if (visit === this.#visit) this.#receive(replies, turn);
+    } catch (failure) {
+      if (visit === this.#visit) this.#fail(failure, "", () => this.#deliver(turn));
+    } finally {
+      this.#wait(-1);
+    }
+  }
+
+  #wait(more) {
+    this.#waiting += more;
+    this.#typing.textContent = this.#waiting ? this.#page.strings.typing : "";
+  }
+
+  #receive(replies, { bubble }) {
+    this.#retire();
+    const drawn = replies.map((message) => this.#draw(message));
+    const answers = drawn.length === 1 && drawn[0].querySelector(".choices:not(.typed) :is(button, input)");
+    const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
+    // Whoever goes through the check by keyboard is led to the next answers, and hears the question as their name.
+    const lead = answers && this.#byKeyboard && stayed;
+    this.#log.setAttribute("aria-live", lead ? "off" : replies.some(isDanger) ? "assertive" : "polite");
+    this.#log.append(...drawn);
+    if (lead) answers.focus({ preventScroll: true });
+    // The reply is read from its beginning, with the visitor's own words over it where there is room.
+    const long = bubble.offsetHeight > this.#log.clientHeight / 3;
+    (long ? drawn[0] : bubble).scrollIntoView();
+  }
+
+  // Says that something did not work, with the emergency number, since the message may have been about one.
+  #fail(failure, sentence, retry, before) {
+    const { strings, config } = this.#page;
+    const again = () => {
+      this.#failed.delete(notice);
+      notice.remove();
+      retry();
+    };
+    const press = () => {
+      this.#focusOnMessage();
+      again();
+    };
+    const notice = make(
+      "div",
+      { class: "message failure" },
+      make("p", {}, failure.sentence || sentence || strings[failure.reason] || strings.unreachable),
+      make("p", {}, `${strings.emergency} ${config.emergency_number}.`),
+      make(
+        "div",
+        { class: "row" },
+        !failure.final && button(strings.retry, "chip", press),
+        phone(strings.call(config.emergency_number), config.emergency_number, { class: "chip" }),
+        phone(strings.callClinic, config.clinic_phone, { class: "chip" }),
+      ),
+    );
+    if (!failure.final) this.#failed.set(notice, again);
+    this.#log.setAttribute("aria-live", "polite");
+    if (before) before.after(notice);
+    else this.#log.append(notice);
+    notice.scrollIntoView({ block: "end" });
+  }
+}

@@ -1,0 +1,167 @@
+// Draws one message. Texts reach the page as text nodes only, so they come out exactly as they went in.
+
+const SVG = "http://www.w3.org/2000/svg";
+const DANGER = ["emergency", "crisis"];
+// Answers that stand alone among several.
+const EXCLUSIVE = ['"none"', '"not_sure"', '"declined"'];
+
+/** Makes an element. `attributes` whose value is a function are listeners, those that are false or missing are left out. */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name, value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child != null && child !== false));
+  return element;
+}
+
+/** Makes a button; `press` runs when it is pressed. */
+export const button = (title, look, press, attributes = {}) => make("button", { type: "button", class: look, click: press, ...attributes }, title);
+
+/** Makes an icon of one path in a field of 24 by 24. */
+export function icon(path) {
+  const image = document.createElementNS(SVG, "svg");
+  image.setAttribute("viewBox", "0 0 24 24");
+  image.setAttribute("aria-hidden", "true");
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  image.append(line);
+  return image;
+}
+
+const hidden = (text) => make("span", { class: "hidden" }, text);
+
+/** Makes a link, or only its title when `url` is none that a page may lead to. */
+export function link(title, url, strings, attributes = {}) {
+  if (!/^https:\/\//.test(url || "")) return make("span", {}, title);
+  return make("a", { href: url, target: "_blank", rel: "noopener noreferrer", ...attributes }, title, hidden(` ${strings.newTab}`));
+}
+
+/** Makes a tap-to-call link; what is no number stays text. */
+export function phone(title, number, attributes = {}) {
+  const digits = (number || "").replace(/[^\d+]/g, "");
+  return digits.length < 3 ? null : make("a", { href: `tel:${digits}`, ...attributes }, title);
+}
+
+/** Whether a message must be heard at once. */
+export const isDanger = ({ metadata = {} }) => DANGER.includes(metadata.kind) || metadata.outcome === "urgent_care";
+
+/** Makes the paragraphs of `text`; the line breaks stay in it. */
+export const paragraphs = (text) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, line));
+
+/** Makes the folded list of sources, or null when there are none. */
+export function sources(cited, strings) {
+  if (!cited?.length) return null;
+  const list = make("ol", {}, ...cited.map(({ title, url }) => make("li", {}, link(title, url, strings))));
+  return make("details", { class: "sources" }, make("summary", {}, strings.sources(cited.length)), list);
+}
+
+/** Makes the visitor's own message. */
+export const visitorMessage = (text, strings) =>
+  make("div", { class: "message visitor", part: "message visitor" }, hidden(strings.you), make("p", { dir: "auto" }, text));
+
+/** The quoted words of an answer's payload: the question's slot, and the value or values. */
+export const wordsOf = (payload) => payload.match(/"\w+"/g) || [payload];
+
+const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1));
+
+/**
+ * Makes a message of the assistant.
+ *
+ * @param message as the server sent it
+ * @param page `strings`, `config`, `card` (draws a result), and for what the visitor may press `say(shown, payload)` and `rate(topic, helpful)`
+ * @param live whether it belongs to the last turn; of earlier ones nothing can be pressed
+ */
+export function assistantMessage(message, page, live) {
+  const { strings, config, card } = page;
+  const { text, buttons = [], metadata = {} } = message;
+  const kind = metadata.kind || "notice";
+  const name = `message assistant ${kind}`;
+  const element = make("div", { class: name, part: name, lang: config.language }, hidden(strings.assistant));
+  if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
+  if (kind === "assessment") element.append(card(message, page));
+  else element.append(...paragraphs(text));
+  if (isDanger(message)) element.append(calls(message, config, strings));
+  if (kind !== "assessment") element.append(sources(metadata.sources, strings) || "");
+  // Why a question of the check is asked is no topic of its own.
+  if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata.topic, page));
+
+  const links = buttons.filter(({ url }) => url).map(({ title, url }) => link(title, url, strings, { class: "button" }));
+  if (links.length) element.append(make("div", { class: "row" }, ...links));
+  const replies = buttons.filter(({ payload }) => payload);
+  if (live && replies.length) element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page));
+  return element;
+}
+
+/** Makes a row of suggestions; each is said when pressed. */
+export const quickReplies = (buttons, page) =>
+  make("div", { class: "row once", role: "group", "aria-label": page.strings.quickReplies }, ...chips(buttons, page));
+
+const chips = (buttons, { say }) =>
+  buttons.map(({ title, payload }) => button(title, "chip", () => say(title, payload)));
+
+function progress({ step, steps }, strings) {
+  const bars = Array.from({ length: steps }, (_, place) => make("i", { class: place < step ? "done" : "" }));
+  return make("div", { class: "progress" }, make("span", {}, strings.step(step, steps)), make("span", { class: "bars", "aria-hidden": "true" }, ...bars));
+}
+
+function calls({ metadata }, config, strings) {
+  const emergency = phone(strings.call(config.emergency_number), config.emergency_number, { class: "button call" });
+  const crisis = phone(strings.call(config.crisis_phone), config.crisis_phone, { class: "button call" });
+  return make("div", { class: "row" }, metadata.kind === "crisis" && crisis, emergency);
+}
+
+function feedback(topic, { strings, rate }) {
+  const question = make("span", {}, strings.helpful);
+  const give = async (pressed, helpful) => {
+    if (buttons.some((one) => one.ariaDisabled)) return; // given already
+    for (const one of buttons) one.ariaDisabled = "true";
+    try {
+      await rate(topic, helpful);
+      pressed.ariaPressed = "true";
+      question.textContent = strings.thanks;
+    } catch {
+      for (const one of buttons) one.ariaDisabled = null; // it can be given again
+    }
+  };
+  const answer = (title, helpful) => button(title, "small", ({ target }) => give(target, helpful), { "aria-pressed": "false" });
+  const buttons = [answer(strings.yes, true), answer(strings.no, false)];
+  return make("div", { class: "feedback", role: "group", "aria-label": strings.helpful }, question, ...buttons);
+}
+
+function choices(buttons, { text, metadata }, page) {
+  const { strings, say } = page;
+  const asides = strings.asides.map((title) => button(title, "small", () => say(title)));
+  const several = metadata.select === "many";
+  const group = make("div", { class: "once choices", role: "group", "aria-label": text });
+  group.append(several ? manyOf(buttons, page) : make("div", { class: "row" }, ...chips(buttons, page)));
+  if (metadata.step) group.append(make("div", { class: "row asides" }, ...asides));
+  // Where only "not sure" and the like can be pressed, the answer is typed.
+  group.classList.toggle("typed", buttons.every(isExclusive));
+  return group;
+}
+
+// Several answers of one question: "none of these", "not sure" and "rather not say" clear the others, and are cleared by them.
+function manyOf(buttons, { strings, say }) {
+  const boxes = buttons.map((offered) => {
+    const box = make("input", { type: "checkbox", change: () => settle(box) });
+    return Object.assign(box, { offered, alone: isExclusive(offered) });
+  });
+  const settle = (changed) => {
+    for (const box of boxes) if (changed.checked && box !== changed && (changed.alone || box.alone)) box.checked = false;
+    proceed.disabled = !boxes.some((box) => box.checked);
+  };
+  const send = () => {
+    const pressed = boxes.filter((box) => box.checked).map((box) => box.offered);
+    const values = pressed.map(({ payload }) => wordsOf(payload)[1]);
+    const [first] = pressed;
+    say(
+      pressed.map(({ title }) => title).join(", "),
+      values.length > 1 ? first.payload.replace(values[0], `[${values.join(", ")}]`) : first.payload,
+    );
+  };
+  const proceed = button(strings.proceed, "button", send, { disabled: true });
+  const labels = boxes.map((box) => make("label", { class: "chip" }, box, box.offered.title));
+  return make("div", { class: "row" }, ...labels, proceed);
+}

@@ -1,0 +1,82 @@
+// The result of the check: a card in the conversation, and the same on one printed page.
+
+import { button, make, paragraphs, sources } from "./messages.js";
+
+const ROOM = 930; // pixels of height on a page of Letter or A4 within its margins
+// While a summary is printed, the page prints nothing else.
+const alone = new CSSStyleSheet();
+alone.replaceSync(`
+@page { margin: 14mm; }
+@media screen { exosome-summary { position: fixed; width: 182mm; visibility: hidden; } }
+@media print {
+  body > :not(exosome-summary), body::before, body::after { display: none !important; }
+  html, body { display: block !important; height: auto !important; margin: 0 !important; padding: 0 !important; background: none !important; }
+}`);
+
+const list = (tag, lines) => lines.length > 0 && make(tag, {}, ...lines);
+const part = (title, content, attributes) => content && make("section", attributes, make("h4", {}, title), content);
+const given = (answers) => answers.length > 0 && make("dl", {}, ...answers.map(({ label, answer }) => make("div", {}, make("dt", {}, label), make("dd", {}, answer))));
+
+// Each reason with the numbers of its sources in the list below.
+const reasons = (metadata) =>
+  list(
+    "ul",
+    metadata.reasons.map(({ text, sources: own }) => {
+      const numbers = own.map(({ title }) => metadata.sources.findIndex((source) => source.title === title) + 1);
+      return make("li", {}, text, numbers.length > 0 && make("sup", {}, ` ${numbers.join(", ")}`));
+    }),
+  );
+
+const questions = (metadata) => list("ol", metadata.questions.map((question) => make("li", {}, question)));
+
+/** Draws the result of the check; `page` as in messages.js, with `sheet`, the style sheet of the chat. */
+export function resultCard({ metadata }, page) {
+  const { strings } = page;
+  const answers = given(metadata.answers);
+  return make(
+    "article",
+    { class: `card ${metadata.outcome}`, part: "card" },
+    make("h3", {}, strings.result),
+    make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
+    part(strings.reasons, reasons(metadata)),
+    part(strings.options, metadata.options && make("p", {}, metadata.options)),
+    part(strings.questions, questions(metadata)),
+    answers && make("details", {}, make("summary", {}, strings.answers), answers),
+    sources(metadata.sources, strings),
+    make("p", { class: "status" }, metadata.status),
+    button(strings.print, "button", () => print(metadata, page)),
+  );
+}
+
+function print(metadata, { strings, config, sheet, lang }) {
+  const cited = metadata.sources.map(({ title, url }) => make("li", {}, title, url ? ` ${url}` : ""));
+  const contact = [config.clinic_name, config.clinic_phone, config.booking_link, config.hours].filter(Boolean).join(" · ");
+  const summary = make(
+    "main",
+    { class: "summary", lang, dir: strings.dir },
+    make("header", {}, make("h1", {}, strings.summary), make("p", {}, strings.printedOn(new Date())), contact && make("p", {}, contact)),
+    make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
+    part(strings.answers, given(metadata.answers)),
+    part(strings.reasons, reasons(metadata)),
+    part(strings.options, metadata.options && make("p", {}, metadata.options)),
+    part(strings.questions, questions(metadata), { class: "notes" }),
+    make("footer", {}, make("p", {}, metadata.status), make("p", {}, `${strings.summaryNote} ${strings.emergency} ${config.emergency_number}.`), list("ol", cited)),
+  );
+  const host = make("exosome-summary");
+  const root = host.attachShadow({ mode: "open" });
+  root.adoptedStyleSheets = [sheet];
+  root.append(summary);
+  const { title } = document;
+  const before = [...document.adoptedStyleSheets];
+  document.title = strings.summary; // the name of a saved file
+  document.adoptedStyleSheets = [...before, alone];
+  document.body.append(host);
+  summary.style.zoom = Math.min(1, ROOM / summary.offsetHeight);
+  const restore = () => {
+    host.remove();
+    document.title = title;
+    document.adoptedStyleSheets = before;
+  };
+  addEventListener("afterprint", restore, { once: true });
+  window.print();
+}

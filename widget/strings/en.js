@@ -1,0 +1,68 @@
+// Every text of the interface. Another language is one more file like this one, named by its code; it serves pages of that `lang`.
+export default {
+  dir: "ltr",
+
+  launcher: "Ask about exosomes",
+  launcherAgain: "Continue the chat",
+  title: "Hair loss assistant",
+  subtitle: "Automated assistant, not a clinician",
+  close: "Close the chat",
+  conversation: "Conversation",
+  you: "You said:",
+  assistant: "Assistant:",
+
+  message: "Your message",
+  placeholder: "Type your question",
+  send: "Send",
+  tooLong: (count, most) => `Your message has ${count} characters; at most ${most} can be sent. Please shorten it.`,
+  typing: "The assistant is writing",
+
+  starters: ["What are exosomes?", "Does it work?", "What are the risks?", "What does it cost?", "Am I a candidate?"],
+  quickReplies: "You could ask",
+  sources: (count) => `Sources (${count})`,
+  newTab: "(opens in a new tab)",
+  helpful: "Was this helpful?",
+  yes: "Yes",
+  no: "No",
+  thanks: "Thank you for telling us.",
+
+  step: (step, steps) => `Question ${step} of ${steps}`,
+  proceed: "Continue",
+  // Said to the assistant in its own language.
+  asides: ["Why do you ask?", "Go back", "Stop the check"],
+
+  resultReplaced: "The earlier result is no longer shown, because your answers changed.",
+  result: "Your result",
+  answers: "You told me",
+  reasons: "Why",
+  options: "Better-studied options",
+  questions: "Five questions for your visit",
+  print: "Print my consultation summary",
+  summary: "My consultation summary",
+  summaryNote: "From an automated, educational assistant. It is not a diagnosis.",
+  printedOn: (date) => date.toLocaleDateString("en-US", { dateStyle: "long" }),
+
+  emergency: "In an emergency, call",
+  call: (number) => `Call ${number}`,
+  callClinic: "Call the clinic",
+
+  contact: "Contact the clinic",
+  hours: "Hours",
+  book: "Book a visit",
+  find: "Find a dermatologist",
+  noContact: "The clinic has not given a phone number here. You can find a board-certified dermatologist in the public register.",
+  startOver: "Start over",
+  startOverAsk: "Start a new conversation? This one will no longer be shown.",
+  remove: "Delete my chat",
+  removeAsk: "Delete this conversation from the clinic's server? This cannot be undone.",
+  removed: "Your chat is deleted. Nothing of it is stored any more.",
+  notRemoved: "Your chat could not be deleted, because the server cannot be reached. Please try again.",
+  cancel: "Cancel",
+  back: "Back to the chat",
+
+  offline: "You are offline. What you wrote is kept, and goes out when you are back.",
+  unanswered: "No answer has come. Your message is kept.",
+  unreachable: "The assistant cannot be reached right now. Your message is kept.",
+  historyMissing: "The earlier conversation cannot be shown right now.",
+  retry: "Try again",
+};
