@@ -97,11 +97,13 @@ class MentionFinder:
         return sorted(mentions, key=lambda mention: mention.start)
 
     def _from_lexicon(self, doc: Doc, typed: Doc, asked_slot: Optional[str], asks: bool) -> Iterator[Mention]:
-        # Of overlapping phrases the longest counts, within one entity: "autoimmune" is both an illness and a group.
+        # Of overlapping phrases the longest counts, within one entity: "autoimmune" is both an illness and a group. One name
+        # may have two values: Morr-F is minoxidil and finasteride.
         by_entity: Dict[str, List[Span]] = {}
         for span in self._phrases(doc, as_spans=True):
             by_entity.setdefault(span.label_.split("/")[0], []).append(span)
-        spans = [span for group in by_entity.values() for span in filter_spans(group)]
+        longest = {(entity, span.start, span.end) for entity, group in by_entity.items() for span in filter_spans(group)}
+        spans = [span for entity, group in by_entity.items() for span in group if (entity, span.start, span.end) in longest]
         named = {token.i for span in spans if not span.label_.startswith("reply/") for token in span}
         # The "no" of "no health problems" is no reply of its own.
         spans = [span for span in spans if not span.label_.startswith("reply/") or not named & {token.i for token in span}]
