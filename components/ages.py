@@ -38,7 +38,7 @@ STATED = [
         rf"\b(?P<age>{NUMBER})[\s-]*(?:years?|yrs?|yr|y)[\s-]*(?:old|young|of age|o)\b",
         rf"\b(?P<age>{NUMBER})\s*(?:yo|y/o|male|female|man|woman|guy|dude)\b",
         r"\b(?P<age>\d\d)\s*(?:m|f)\b",
-        r"\b(?:m|f|male|female)\s?(?P<age>\d{2})\b",
+        rf"(?<!['’])\b(?:m|f|male|female)\s?(?P<age>\d{{2}})\b{MEASURE}",
         r"\bborn (?:in )?(?P<born>19\d\d|20[012]\d)\b",
         r"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>[2-8]0'?s)\b",
         rf"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>{'|'.join(DECADES)})\b",
@@ -47,6 +47,7 @@ STATED = [
 FILLERS = r"(?:it'?s |about |around |age |just |um |uh |well )*"
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 SOON = rf"(?:next|soon|come|coming|on|in (?:a|two|three|\d+|{MONTHS}))\b"
+NO_AGE = "short|to|till|until|from|ago|of|on|in|into"  # behind a number of years
 ROUND = {"half a century": 50, "quarter century": 25, "quarter of a century": 25, "octogenarian": 80, "septuagenarian": 70}
 # What is an age only because the age was asked: first those that say "not yet", then the rest.
 COMING = [
@@ -66,11 +67,12 @@ WHEN_ASKED = [
         r"\b(?P<age>\d\d)\s?y\b",
         rf"\bbig (?P<age>{'|'.join(TENS)}|three|four|five|six|seven|eight)[\s-]?(?P<oh>oh?|0)\b",
         rf"\b(?P<round>{'|'.join(ROUND)})\b",
-        rf"^\W*{FILLERS}(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo))?\b(?! (?:years?|yrs?) (?:short|to|till|until|from|ago|of)\b)",
+        rf"^\W*{FILLERS}(?P<age>{NUMBER})(?!\s*(?:years?|yrs?) (?:{NO_AGE})\b)(?:\s*(?:years?|yrs?|yo))?\b{MEASURE}",
         r"(?<!since )(?<!for )\b(?P<age>\d{1,3})\b(?!\s*(?:%|mg|ml|y\w{1,3}rs|months?|weeks?|days?|sessions?))",
         rf"\b(?P<age>{'|'.join(SMALL_WORDS[13:])}|(?:{'|'.join(TENS_WORDS)})(?:[\s-]?(?:{UNITS}))?)(?:something)?\b",
     )
 ]
+ALONE = re.compile(rf"^\W*{FILLERS}(?:i'?m )?(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo|old))*\W*(?:not\b.*)?$", re.I)
 # "63... sorry, 36": what follows the correction counts.
 CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
 OF_SOMEONE_ELSE = re.compile(
@@ -92,7 +94,7 @@ def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
     start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
     # Of the same length, so that places in the text stay true.
     text = OF_SOMEONE_ELSE.sub(lambda found: " " * len(found.group(0)), text)
-    patterns = [*COMING, *STATED, *WHEN_ASKED] if asked or corrected else STATED
+    patterns = [*COMING, *STATED, *WHEN_ASKED] if asked else [*STATED, ALONE] if corrected else STATED
     for pattern in patterns:
         match = pattern.search(text[start:])
         years = _years(match.groupdict()) if match else None

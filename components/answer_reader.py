@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import defaultdict
 from pathlib import Path
@@ -18,14 +19,18 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from actions.candidacy import LISTS
+from actions.candidacy import LISTS, RULES, Outcome
 from components.check import ASKS, VALUES
 from components.classifier import Classifier
 from components.intent_classifier import answer_reading, sentence_vector
 from components.stored import StoredComponent
 
 EMPTY, STATED = "empty", "stated"  # nothing can be read; a number is stated, which `ages` reads
-REPLIES = {"none": "no", "not_sure": "not_sure", "declined": "declined"}
+DECLINED = "declined"
+REPLIES = {"none": "no", "not_sure": "not_sure", DECLINED: DECLINED}
+
+# What ends the check at once never rests on a middling score.
+STOPS = {rule.value for rule in RULES if rule.outcome >= Outcome.not_now}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -37,10 +42,11 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
         """Returns the defaults.
 
         sure: the score from which a reading counts; in_question: the same in a message that asks something; value: the same for
-        each value of a list; empty: the score from which nothing can be read, whatever was named; others: how many other
-        messages are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
+        each value of a list, and stops: for those that end the check at once; empty: the score from which nothing can be read,
+        whatever was named; others: how many other messages are learnt as empty. Chosen on answers of writers left out, see
+        docs/understanding.md.
         """
-        return {"sure": 0.3, "in_question": 0.4, "value": 0.42, "empty": 0.6, "others": 250, "width": 96}
+        return {"sure": 0.3, "in_question": 0.4, "value": 0.42, "stops": 0.65, "empty": 0.6, "others": 250, "width": 96}
 
     def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
@@ -89,19 +95,23 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
         entities = message.get(ENTITIES, [])
         named = {one["value"] for one in entities if one["entity"] == slot and not one.get("role")}
         denied = {one["value"] for one in entities if one["entity"] == slot and one.get("role") == "denied"}
+        replies = {one["value"] for one in entities if one["entity"] == "reply"}
         others = [one for one in entities if one["entity"] != slot]
         best = max(scores, key=lambda value: scores[value])
-        sure = scores[best] >= self._config["in_question" if ASKS.search(text.lower()) else "sure"]
+        asks = bool(ASKS.search(text.lower()))
+        sure = scores[best] >= self._config["in_question" if asks else "sure"] and best not in denied
 
         found: List[Tuple[str, str]] = []
         if slot in LISTS:
-            values = [value for value in VALUES[slot] if value not in REPLIES and scores.get(value, 0) >= self._config["value"]]
+            values = [value for value in VALUES[slot] if scores.get(value, 0) >= self._needed(value, asks)]
             found = [(slot, value) for value in values if value not in named | denied]
             if found:
                 entities = [one for one in entities if one["entity"] != "reply"]
         if not found and not (slot in LISTS and named):
             if best == EMPTY and scores[EMPTY] >= self._config["empty"]:
                 entities = [one for one in others if one["entity"] != "reply"]
+            elif DECLINED in replies:
+                pass  # said in so many words
             elif best in REPLIES and sure and not named:  # what is named weighs more than the tone
                 entities = [one for one in entities if one["entity"] != "reply"]
                 found = [("reply", REPLIES[best])]
@@ -109,3 +119,9 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
                 entities, found = others, [(slot, best)]
         new = [{"entity": entity, "value": value, "start": 0, "end": len(text)} for entity, value in found]
         message.set(ENTITIES, entities + self.add_extractor_name(new), add_to_output=True)
+
+    def _needed(self, value: str, asks: bool) -> float:
+        """Returns the score from which `value` is read into a list."""
+        if value in REPLIES or asks:
+            return math.inf  # those are read by themselves; and what a question names is what it is about
+        return self._config["stops" if value in STOPS else "value"]

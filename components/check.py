@@ -46,6 +46,9 @@ MOST_CAUTIOUS_FIRST = {
 # A stage or a response is said in everyday words ("early", "a bit"), so it counts only where the talk is about the check.
 ONLY_IN_CHECK = {"hair_loss_stage", "treatment_response"}
 TELLING = {"inform", "check_candidacy", "go_back"}
+# Said in the middle of the check: these get their own reply first, those cost no try, and after both the question is asked again.
+ASIDES = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}
+PLEASANTRIES = {"greet", "thank", "check_candidacy"}
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
 ASKS = re.compile(
     r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b"
@@ -61,12 +64,14 @@ class Heard:
         text: its text.
         mentions: what it says (see `Mention`), or what the chosen button stands for.
         topics: the questions it asks, as intents.
+        sure: whether the intent is beyond doubt.
     """
 
     intent: str
     text: str
     mentions: Sequence[Mention] = ()
     topics: Sequence[str] = ()
+    sure: bool = False
 
     @property
     def asks(self) -> bool:
@@ -183,7 +188,7 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
     asked = slots.get("requested_slot")
     now = {**slots, **changed}
 
-    if heard.intent == "stop":
+    if heard.intent == "stop" or heard.intent == "goodbye" and not changed:
         return Turn({**changed, "requested_slot": None}, ["utter_check_left"], active=False)
     if heard.intent == "start_over":
         cleared = dict.fromkeys([*ANSWERS, "candidacy_outcome", "candidacy_reasons", "check_tries"])
@@ -193,10 +198,15 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
     if heard.intent == "go_back" and not changed and not repeats:
         return _go_back(turn, now, asked)
 
-    reply = None if not asked or _answered(asked, changed, now) else _reply(heard, asked)
-    question = bool(heard.topics) and (heard.asks or not (reply or _answered(asked, changed, now)))
+    answered = _answered(asked, changed, now)
+    distress = heard.intent == "express_distress" and heard.sure
+    reply = None if not asked or answered or distress else _reply(heard, asked)
+    denies = any(mention.entity == asked and mention.role == "denied" for mention in heard.mentions)
+    question = bool(heard.topics) and (heard.asks or distress or not (reply or changed or denies))
     first: List[str] = ["action_answer"] if question else []
-    if heard.intent == "explain_question" and asked and not _answered(asked, changed, now):
+    if asked and heard.intent in ASIDES and not (changed or reply):
+        first = [f"utter_{heard.intent}"]
+    if heard.intent == "explain_question" and asked and not answered:
         return _go_on(turn, now, [f"utter_explain_{asked}"])
     if asked == CONSENT:
         return _consent(turn, heard, now, first)
@@ -206,14 +216,10 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
         )
         return _go_on(turn, now, opening + first)
 
-    if not _answered(asked, changed, now) and not question:
-        if reply:
-            turn.slots[asked] = [reply] if asked in LISTS else reply
-        elif not changed:
-            tries = int(slots.get("check_tries") or 0) + 1
-            if tries > MOST_TRIES:
-                return Turn({"requested_slot": None, "check_tries": None}, ["utter_check_paused"], active=False)
-            turn.slots["check_tries"] = str(tries)
+    if reply and not question:
+        turn.slots[asked] = [reply] if asked in LISTS else reply
+    elif not (answered or changed or first or heard.intent in PLEASANTRIES) and not _try_again(turn, slots):
+        return Turn({"requested_slot": None, "check_tries": None}, ["utter_check_paused"], active=False)
     if changed and asked not in changed and heard.intent == "go_back":
         first = ["utter_check_corrected"]
     return _go_on(turn, {**slots, **turn.slots}, first)
@@ -221,6 +227,13 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
 
 def _answered(asked: Optional[str], changed: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return bool(asked and asked in changed and now.get(asked))
+
+
+def _try_again(turn: Turn, slots: Mapping[str, Any]) -> bool:
+    """Counts a message that was no answer; tells whether the question may be asked once more."""
+    tries = int(slots.get("check_tries") or 0) + 1
+    turn.slots["check_tries"] = str(tries)
+    return tries <= MOST_TRIES
 
 
 def begun(slots: Mapping[str, Any]) -> bool:
@@ -237,6 +250,8 @@ def _consent(turn: Turn, heard: Heard, now: Mapping[str, Any], first: List[str])
     # Whoever answers a question of the check has begun it.
     if heard.intent in {"affirm", "check_candidacy"} or "yes" in heard.replies or (turn.slots and not first):
         turn.slots[CONSENT] = "yes"
+    elif not (turn.slots or first or heard.intent in PLEASANTRIES) and not _try_again(turn, now):
+        return Turn({"requested_slot": None, "check_tries": None}, ["utter_check_left"], active=False)
     return _go_on(turn, {**now, **turn.slots}, first)
 
 
@@ -260,7 +275,7 @@ def _go_on(turn: Turn, now: Mapping[str, Any], first: List[str]) -> Turn:
         asks: Optional[str] = None
     elif settled(now) or not left:
         # Without a fresh judgement nothing is shown: the old one is taken away before the new one is asked for.
-        turn.slots.update(candidacy_outcome=None, candidacy_reasons=None)
+        turn.slots.update({CONSENT: "yes", "candidacy_outcome": None, "candidacy_reasons": None})
         turn.actions, turn.active = [*first, *ASSESSMENT], False
         asks = None
     elif not now.get(CONSENT):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -14,7 +14,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.check import CONTENT
+from components.check import ASKS, CONSENT, CONTENT
 from components.languages import foreign_language
 from components.mentions import MentionFinder
 
@@ -39,14 +39,21 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         """Makes the component."""
         return cls()
 
+    @staticmethod
+    def _asked(open_question: Optional[str], text: str) -> Optional[str]:
+        """Returns the open question; a bare number at the start of the check answers its first one."""
+        return "age" if open_question == CONSENT and text.strip().isdigit() else open_question
+
     def process(self, messages: List[Message], tracker: DialogueStateTracker) -> List[Message]:
         """Adds an entity for each mention; its role says in what sense (see `Mention`)."""
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
             text = message.get(TEXT) or ""
             asks = str((message.get(INTENT) or {}).get("name")).startswith(ASKING)
+            if open_question and not ASKS.search(text.lower()):
+                asks = False  # in the check people tell, whatever it is about
             entities = []
-            for mention in self._finder.find(text, open_question, asks):
+            for mention in self._finder.find(text, self._asked(open_question, text), asks):
                 entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
                 if mention.role:
                     entity["role"] = mention.role

@@ -11,17 +11,21 @@ SENTENCE = re.compile(r"(?<=[.?!;\n…])\s+|\n+")
 ASKING = "what|why|how|when|where|who|which|does|do|did|is|are|can|could|should|will|would"
 # "what does it cost and does it hurt": a second question begins behind "and", "also" or a comma.
 SECOND_QUESTION = re.compile(rf"(?:,|\b(?:and|also|plus|or)\b)+\s+(?=(?:also |and |then )?(?:{ASKING})\b)", re.I)
+# "no, my eyes are swelling": what follows a reply is said by itself.
+REPLY = re.compile(r"^\W*(?:no|nope|nah|yes|yeah|yep|none|nothing|ok|okay|sure|fine)\b[\s,.!;:-]+(?:but |and )?", re.I)
+BUT = re.compile(r"\s*,?\s+but (?:now )?", re.I)
 QUESTION = re.compile(rf"\?|^\W*(?:also |and |then |so |but |ok |hi |hello )*(?:{ASKING}|any|whats|hows)\b", re.I)
 SURE = 0.6  # a part must be that clear to count beside the whole
 
 
 def split(text: str) -> List[str]:
-    """Returns the parts of `text`, or nothing when it has only one."""
-    parts = [part.strip() for sentence in SENTENCE.split(text) for part in SECOND_QUESTION.split(sentence)]
+    """Returns the parts of `text`, or nothing when it has only one: the whole."""
+    sentences = [REPLY.sub("", sentence) for sentence in SENTENCE.split(text)]
+    parts = [part.strip() for sentence in sentences for half in BUT.split(sentence) for part in SECOND_QUESTION.split(half)]
     parts = [part for part in parts if len(part) >= SHORTEST_PART]
     if len(parts) > MOST_PARTS:
         parts = parts[: MOST_PARTS // 2] + parts[-MOST_PARTS // 2 :]
-    return parts if len(parts) > 1 else []
+    return [] if parts == [text.strip()] else parts
 
 
 def questions(parts: Sequence[str], intents: Sequence[Tuple[str, float]]) -> List[str]:

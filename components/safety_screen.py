@@ -110,7 +110,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         people name illnesses and past reactions. Patterns count everywhere. Chosen on training voices left out, see
         docs/understanding.md.
         """
-        return {"whole": 0.2, "part": 0.5, "in_check": 0.5}
+        return {"whole": 0.2, "part": 0.5, "in_check": 0.38}
 
     def __init__(self, config: Dict[str, Any]) -> None:
         self._config = config
@@ -127,10 +127,11 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         """Sets the intent of a message that reports danger, with confidence 1."""
         for message in messages:
             text = message.get(TEXT) or ""
-            in_check = bool(tracker.get_slot(REQUESTED_SLOT))
+            question = tracker.get_slot(REQUESTED_SLOT)
+            in_check = bool(question)
             found = self._patterns.find(text)
             intent = found.intent if found else self._suspected(message, text, in_check)
-            if not intent and self._is_reaction(message, in_check):
+            if not intent and self._is_reaction(message, question):
                 intent = REACTION
             if intent:
                 self._report(message, intent, found.kind if found else self._patterns.kind(intent, text))
@@ -139,20 +140,24 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         return messages
 
     @staticmethod
-    def _is_reaction(message: Message, in_check: bool) -> bool:
+    def _is_reaction(message: Message, question: Optional[str]) -> bool:
+        """Whether the classifier reads a reaction; an answer to the open question of the check is no report of one."""
         intent = message.get(INTENT)
-        return intent["name"] == REACTION and intent["confidence"] >= (LEAST_IN_CHECK if in_check else LEAST_CONFIDENCE)
+        if any(entity["entity"] == question for entity in message.get(ENTITIES, [])):
+            return False
+        return intent["name"] == REACTION and intent["confidence"] >= (LEAST_IN_CHECK if question else LEAST_CONFIDENCE)
 
     def _suspected(self, message: Message, text: str, in_check: bool) -> Optional[str]:
         """Returns the danger in which the classifier is sure enough."""
         # It knows English only.
         if any(entity["entity"] == "language" for entity in message.get(ENTITIES, [])):
             return None
-        least = [self._config["whole"], *[self._config["part"]] * len(message.get(PARTS))]
+        whole, part = ("in_check", "in_check") if in_check else ("whole", "part")
+        least = [self._config[whole], *[self._config[part]] * len(message.get(PARTS))]
         suspected = {}
         for words, scores, needed in zip([text, *message.get(PARTS)], message.get(SCORES), least, strict=True):
             intent, margin = max(self._margins(scores).items(), key=lambda one: one[1])
-            if margin >= max(needed, self._config["in_check"] * in_check) and not self._patterns.harmless(words):
+            if margin >= needed and not self._patterns.harmless(words):
                 suspected[intent] = margin
         return max(suspected, key=lambda intent: suspected[intent], default=None)
 

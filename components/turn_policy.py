@@ -31,6 +31,9 @@ DANGERS = {"report_emergency": "emergency", "express_self_harm": "crisis", "repo
 REMEMBERED = ["reaction", "emergency", "crisis"]
 REMINDERS = {"emergency": "utter_danger_reminder_emergency", "crisis": "utter_danger_reminder_crisis"}
 MISUNDERSTOOD = "nlu_fallback"
+# After an emergency or a crisis, "can we go on?" gets the reminder and this, not the ordinary business.
+GOING_ON = {"affirm", "deny", "ask_more_detail", "stop", "goodbye", "go_back", "inform", MISUNDERSTOOD}
+CARE_FIRST = "utter_care_first"
 # "and for women?", "what about PRP then": the topic stays, what it is about changes.
 FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
 START_OVER = re.compile(
@@ -38,6 +41,7 @@ START_OVER = re.compile(
     re.I,
 )
 LONGEST_FOLLOW_UP = 6  # words
+SURE = 0.9  # confidence
 CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
 
@@ -104,6 +108,8 @@ class TurnPolicy(RulePolicy):
             plan = turn.actions if turn.active else [*turn.actions, REFERRAL]
         elif plan == [LEAD_CHECK]:
             plan = [check.ELSEWHERE, REFERRAL]
+        if slots.get("danger") in REMINDERS and heard.intent in GOING_ON:
+            plan, set_ = [CARE_FIRST], {REQUESTED_SLOT: None}
         language = _entity(tracker, "language")
         if language and not changed:
             # In a running check the question stays open.
@@ -128,6 +134,8 @@ class TurnPolicy(RulePolicy):
 
     @staticmethod
     def _misunderstood(slots: Mapping[str, Any], plan: Sequence[str]) -> Dict[str, Any]:
+        if "utter_out_of_scope" in plan:
+            return {}  # nor was that of any help
         if f"utter_{MISUNDERSTOOD}" not in plan:
             return {"misunderstood": None}
         return {"misunderstood": "2" if slots.get("misunderstood") else "1"}
@@ -180,7 +188,7 @@ def _hear(tracker: DialogueStateTracker, plans: Mapping[str, Sequence[str]]) -> 
         treatment = any(mention.entity == "prior_treatments" for mention in mentions)
         topic = tracker.get_slot("topic") or ("ask_treatment_options" if treatment else "ask_who_it_helps")
         return Heard(topic, text, mentions, [topic])
-    return Heard(intent, text, mentions, topics)
+    return Heard(intent, text, mentions, topics, sure=message.intent.get("confidence", 0) >= SURE)
 
 
 def _is_follow_up(text: str, mentions: Sequence[Mention]) -> bool:
