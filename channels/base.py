@@ -40,6 +40,7 @@ from channels.rendering import Piece, Style, render
 from channels.session import Pseudonyms
 from components import check
 from components.clinic import load_clinic
+from components.turn_policy import REMINDERS
 
 logger = logging.getLogger(__name__)
 LONGEST_QUEUE = 20  # messages that wait in one conversation
@@ -250,7 +251,7 @@ class PlatformChannel(InputChannel):
         except Exception as error:
             logger.error("%s: a turn could not begin: %s", self.name(), type(error).__name__)
             messages = [fixed_message("utter_safe_text")]
-        if incoming.media and not any(message.get("metadata", {}).get("kind") in DANGER for message in messages):
+        if incoming.media and not any(_reports_danger(message) for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
         if signal:
@@ -260,9 +261,9 @@ class PlatformChannel(InputChannel):
     async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> List[Dict[str, Any]]:
         """Runs the turn, and shows that we type when it takes long."""
         if not incoming.text and not incoming.choice:
-            return []
+            return await self._reminder(conversation, agent)
         if len(incoming.text) > LONGEST_MESSAGE:
-            return [fixed_message("utter_too_long_notice")]
+            return [*await self._reminder(conversation, agent), fixed_message("utter_too_long_notice")]
         if clean(incoming.text).rstrip(".!").casefold() in DELETE:
             await delete_conversation(agent, conversation)
             return [fixed_message("utter_chat_deleted")]
@@ -273,6 +274,12 @@ class PlatformChannel(InputChannel):
         if typing:
             await self._outbound.signal(typing)
         return await turn
+
+    async def _reminder(self, conversation: str, agent: Agent) -> List[Dict[str, Any]]:
+        """Returns what after danger stands before everything else that is said, also where no turn is run."""
+        tracker = await agent.tracker_store.retrieve(conversation)
+        reminder = REMINDERS.get(str(tracker.get_slot("danger"))) if tracker else None
+        return [await agent.processor.nlg.generate(reminder, tracker, self.name())] if reminder else []
 
     async def _turn(self, words: str, conversation: str, handle: Handle) -> List[Dict[str, Any]]:
         async with self._turns:
@@ -300,6 +307,12 @@ class SwitchedOff(InputChannel):
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         """Returns no routes."""
         return Blueprint(f"{self._platform}_off")
+
+
+def _reports_danger(message: Dict[str, Any]) -> bool:
+    """Whether `message` answers danger, and does not only remind of it."""
+    about = message.get("metadata", {})
+    return about.get("kind") in DANGER and f"utter_{about.get('topic')}" not in REMINDERS.values()
 
 
 def _stops(app: Sanic) -> bool:

@@ -211,6 +211,16 @@ def test_after_danger_nothing_is_said_about_the_photo(house: House, name: str) -
     assert "photos" not in texts(shown)
 
 
+def test_after_danger_a_photo_and_a_text_that_is_too_long_are_answered_with_the_reminder_too(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    house.ask(name, user, platform.say(user, "i want to kill myself"))
+    for text, media, notice in (("", True, "media"), ("does it hurt", True, "media"), ("x" * 6000, False, "too_long")):
+        _, shown = house.ask(name, user, platform.say(user, text, media=media))
+        assert "988" in shown[0].text, text[:20]
+        assert shown[-1].text == fixed_text(f"utter_{notice}_notice"), text[:20]
+
+
 @pytest.mark.parametrize("user", ["x" * 300, "\ud800", "", "a\u0000b", "-1", "'; DROP TABLE events", "default"])
 def test_no_sender_is_too_strange(house: House, name: str, user: str) -> None:
     statuses, _ = house.ask(name, user, house.platforms[name].say(user, "does it hurt"))
