@@ -704,6 +704,35 @@ def test_a_rush_is_taken_a_few_turns_at_a_time(house: House, name: str, monkeypa
     assert all(platform.seen(user) for user in users)
 
 
+def test_who_goes_on_writing_is_told_once_that_it_was_too_much() -> None:
+    done: List[str] = []
+
+    def work(name: str) -> Callable[[], Any]:
+        async def note() -> None:
+            done.append(name)
+            await asyncio.sleep(0)
+
+        return note
+
+    async def run() -> None:
+        queues = Queues(3)
+        for number in range(6):
+            queues.add("a", work(str(number)), work("full"))
+        while len(done) < 6:
+            for _ in range(5):
+                queues.add("a", work("late"), work("full"))
+            await asyncio.sleep(0)
+        await queues.finish(1)
+        queues.add("a", work("next"), work("full"))
+        await queues.finish(1)
+
+    asyncio.new_event_loop().run_until_complete(run())
+    assert done[:4] == ["0", "1", "2", "full"]
+    assert "late" in done
+    assert done.count("full") == 1
+    assert done[-1] == "next"
+
+
 def test_a_cancelled_turn_does_not_silence_its_conversation() -> None:
     done: List[str] = []
 
