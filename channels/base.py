@@ -40,17 +40,19 @@ from channels.rendering import Piece, Style, render
 from channels.session import Pseudonyms
 from components import check
 from components.clinic import load_clinic
+from components.turn_policy import REMINDERS
 
 logger = logging.getLogger(__name__)
 LONGEST_QUEUE = 20  # messages that wait in one conversation
 TYPING_AFTER = 0.5  # seconds; most turns are done before anybody could see that we type
 LATEST = 24 * 60 * 60  # seconds; an older message is not answered: platforms give up by then, or no longer let one answer
-FINISHING = 10.0  # seconds for the turns that are under way when the server stops
+FINISHING = 13.0  # seconds for what was accepted before a stop: more than a turn, less than the grace of deploy/local.py
+MOST_TURNS = 8  # of one platform at a time, so that in a rush the next request still gets its 200 at once
 DANGER = {"emergency", "crisis"}
 DELETE = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
 GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
 # What reading a body of an unexpected shape raises.
-MISSHAPEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+MISSHAPEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 Handle = Callable[[UserMessage], Awaitable[Any]]
 
@@ -129,6 +131,7 @@ class PlatformChannel(InputChannel):
         if self._metadata and not clinic.chat_page:
             logger.warning("%s: clinic.yml names no chat_page, so visitors get no link to the check.", self.name())
         self._queues = Queues(LONGEST_QUEUE)
+        self._turns = asyncio.Semaphore(MOST_TURNS)
         headers, auth = self.identification()
         self._outbound = Outbound(self.name(), self, headers, auth)
 
@@ -182,8 +185,13 @@ class PlatformChannel(InputChannel):
             await self._outbound.open()
 
         @routes.before_server_stop
-        async def finish(_app: Sanic, _loop: Any) -> None:
-            await self._queues.finish(FINISHING)
+        async def finish(app: Sanic, _loop: Any) -> None:
+            # The platforms stop one after the other while the server still listens, so they share one deadline.
+            if not _stops(app):
+                app.ctx.platforms_stop = time.monotonic() + FINISHING
+            await self._queues.finish(app.ctx.platforms_stop - time.monotonic())
+            if self._queues:
+                logger.error("%s: stopped with %d conversations unanswered.", self.name(), len(self._queues))
             await self._outbound.close()
 
         @routes.post("/webhook")
@@ -198,7 +206,7 @@ class PlatformChannel(InputChannel):
             logger.warning("%s: a request that the platform did not sign was refused.", self.name())
             return empty(403)
         agent = ready_agent(request.app)
-        if not agent:
+        if not agent or _stops(request.app):
             return empty(503, headers={"Retry-After": "5"})
         try:
             updates = list(self.updates(request))
@@ -243,7 +251,7 @@ class PlatformChannel(InputChannel):
         except Exception as error:
             logger.error("%s: a turn could not begin: %s", self.name(), type(error).__name__)
             messages = [fixed_message("utter_safe_text")]
-        if incoming.media and not any(message.get("metadata", {}).get("kind") in DANGER for message in messages):
+        if incoming.media and not any(_reports_danger(message) for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
         if signal:
@@ -253,19 +261,29 @@ class PlatformChannel(InputChannel):
     async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> List[Dict[str, Any]]:
         """Runs the turn, and shows that we type when it takes long."""
         if not incoming.text and not incoming.choice:
-            return []
+            return await self._reminder(conversation, agent)
         if len(incoming.text) > LONGEST_MESSAGE:
-            return [fixed_message("utter_too_long_notice")]
+            return [*await self._reminder(conversation, agent), fixed_message("utter_too_long_notice")]
         if clean(incoming.text).rstrip(".!").casefold() in DELETE:
             await delete_conversation(agent, conversation)
             return [fixed_message("utter_chat_deleted")]
         words = _words(incoming, await Offered.to(conversation, agent.tracker_store))
-        turn = asyncio.ensure_future(take_turn(words, conversation, self.name(), conversation, handle, self._metadata))
+        turn = asyncio.ensure_future(self._turn(words, conversation, handle))
         done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
         typing = None if done else self.typing(incoming.address)
         if typing:
             await self._outbound.signal(typing)
         return await turn
+
+    async def _reminder(self, conversation: str, agent: Agent) -> List[Dict[str, Any]]:
+        """Returns what after danger stands before everything else that is said, also where no turn is run."""
+        tracker = await agent.tracker_store.retrieve(conversation)
+        reminder = REMINDERS.get(str(tracker.get_slot("danger"))) if tracker else None
+        return [await agent.processor.nlg.generate(reminder, tracker, self.name())] if reminder else []
+
+    async def _turn(self, words: str, conversation: str, handle: Handle) -> List[Dict[str, Any]]:
+        async with self._turns:
+            return await take_turn(words, conversation, self.name(), conversation, handle, self._metadata)
 
     async def _send(self, messages: List[Dict[str, Any]], address: Any) -> int:
         """Sends `messages` in order; returns how many calls were accepted."""
@@ -289,6 +307,17 @@ class SwitchedOff(InputChannel):
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         """Returns no routes."""
         return Blueprint(f"{self._platform}_off")
+
+
+def _reports_danger(message: Dict[str, Any]) -> bool:
+    """Whether `message` answers danger, and does not only remind of it."""
+    about = message.get("metadata", {})
+    return about.get("kind") in DANGER and f"utter_{about.get('topic')}" not in REMINDERS.values()
+
+
+def _stops(app: Sanic) -> bool:
+    """Whether the server stops: what it took now would get no answer, and be a repetition when the platform tries again."""
+    return hasattr(app.ctx, "platforms_stop")
 
 
 def _words(incoming: Incoming, offered: Offered) -> str:

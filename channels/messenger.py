@@ -68,7 +68,9 @@ class MessengerChannel(PlatformChannel):
             if pressed["payload"] == START:
                 return Incoming(key, user, user, GREETING, sent=sent)
             return Incoming(key, user, user, pressed.get("title", ""), pressed["payload"], sent=sent)
-        said, media = message.get("text") or "", bool(message.get("attachments"))
+        said, kinds = message.get("text") or "", [attached["type"] for attached in message.get("attachments") or ()]
+        # A typed link comes with a preview, a "fallback"; the words are all there is to it.
+        media = any(kind != "fallback" for kind in kinds) or bool(kinds and not said)
         if message.get("is_echo") or not said and not media:
             return None
         return Incoming(str(message["mid"]), user, user, said, media=media, sent=sent)

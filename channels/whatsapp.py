@@ -16,6 +16,7 @@ from channels.outbound import Call
 from channels.rendering import Piece, Style
 
 MOST_FIELDS = 200
+LARGEST_FORM = 256 * 1024  # bytes; the form must be read before its signature can be checked, so a stranger may make us read it
 
 
 class WhatsAppChannel(PlatformChannel):
@@ -45,7 +46,9 @@ class WhatsAppChannel(PlatformChannel):
     def verifies(self, request: Request) -> bool:
         """Asks Twilio's own validator; the address is the public one, whatever a proxy made of it."""
         signature = request.headers.get("X-Twilio-Signature", "")
-        return self._validator.validate(self.settings["public_url"], _fields(request), signature)
+        return len(request.body) <= LARGEST_FORM and self._validator.validate(
+            self.settings["public_url"], _fields(request), signature
+        )
 
     def updates(self, request: Request) -> Iterable[Any]:
         """Returns the one message."""

@@ -43,8 +43,6 @@ class ConversationStore(SQLTrackerStore):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Takes what Rasa's store takes; SQLite gets one kept connection and a write-ahead log."""
         super().__init__(*args, **kwargs)
-        # An error's text must not carry what a visitor wrote into a log.
-        self.engine.hide_parameters = True
         if self.engine.dialect.name == "sqlite":
             # Rasa opens a connection a query and waits for the disk at each commit.
             self.engine = sqlalchemy.create_engine(
@@ -54,6 +52,8 @@ class ConversationStore(SQLTrackerStore):
                 connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
                 connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
             self.sessionmaker = sessionmaker(bind=self.engine)
+        # Rasa logs an error with its text, which must not carry what a visitor wrote.
+        self.engine.hide_parameters = True
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Session]:
