@@ -359,6 +359,7 @@ class ExosomeChat extends HTMLElement {
     this.#wait(1);
     try {
       await this.#begun;
+      if (visit !== this.#visit) return;
       const replies = await this.#transport.send(turn);
       if (visit === this.#visit) this.#receive(replies, turn);
     } catch (failure) {
