@@ -72,7 +72,12 @@ class ExosomeChat extends HTMLElement {
       event.preventDefault();
       this.open(opener);
     });
-    small.addEventListener("change", () => this.#panel.open && this.#place());
+    small.addEventListener("change", () => {
+      if (!this.#panel.open) return;
+      const focused = this.shadowRoot.activeElement || document.activeElement;
+      this.#place();
+      focused.focus({ preventScroll: true });
+    });
     addEventListener("offline", () => this.#showOffline());
     addEventListener("online", () => {
       this.#showOffline();
@@ -141,7 +146,13 @@ class ExosomeChat extends HTMLElement {
     this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" });
     this.#panel = make(
       "dialog",
-      { id: "panel", part: "panel", "aria-labelledby": "title", keydown: (event) => this.#keydown(event) },
+      {
+        id: "panel",
+        part: "panel",
+        "aria-labelledby": "title",
+        keydown: (event) => this.#keydown(event),
+        cancel: () => this.close(), // a phone's back gesture
+      },
       header,
       make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
       this.#log,
@@ -251,7 +262,9 @@ class ExosomeChat extends HTMLElement {
     this.#visit += 1;
     this.#failed.clear();
     this.#log.replaceChildren();
+    this.#log.setAttribute("aria-live", "polite");
     this.#greet();
+    this.#nameLauncher();
     this.#begun = Promise.resolve();
   }
 
