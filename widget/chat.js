@@ -399,7 +399,7 @@ class ExosomeChat extends HTMLElement {
     if (lead) answers.focus({ preventScroll: true });
     // The reply is read from its beginning, with the visitor's own words over it where there is room.
     const long = bubble.offsetHeight > this.#log.clientHeight / 3;
-    (long ? drawn[0] : bubble).scrollIntoView();
+    (long || replies.some(isDanger) ? drawn[0] : bubble).scrollIntoView();
   }
 
   // Says that something did not work, with the emergency number, since the message may have been about one.

@@ -156,7 +156,11 @@ def test_danger_is_unmistakable_with_numbers_to_tap(visit: Open) -> None:
         "(link, danger) => !!(link.compareDocumentPosition(danger) & Node.DOCUMENT_POSITION_FOLLOWING)",
         emergency.element_handle(),
     ), "nothing is sold after it"
+    chat.page.set_viewport_size({"width": 320, "height": 568})
+    chat.say("i cannot breathe")
+    expect(chat.last("emergency").get_by_role("link", name="Call 911")).to_be_in_viewport(ratio=1)
     chat.say("i want to kill myself")
+    expect(chat.last("crisis").get_by_role("link", name="Call 988")).to_be_in_viewport(ratio=1)
     names = chat.last("crisis").get_by_role("link").all_text_contents()
     assert names[:2] == ["Call 988", "Call 911"]
 

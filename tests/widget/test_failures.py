@@ -105,6 +105,7 @@ def test_every_request_that_can_fail_has_its_sentence(visit: Open) -> None:
     expect(chat.last("answer")).to_be_visible()
     chat.page.route("**/feedback", lambda route: route.abort())
     chat.last("answer").get_by_role("button", name="Yes").click()
+    expect(chat.last("answer")).to_contain_text("That could not be stored.")
     chat.page.unroute("**/feedback")
     chat.last("answer").get_by_role("button", name="Yes").click()
     expect(chat.last("answer")).to_contain_text("Thank you")
