@@ -136,7 +136,8 @@ export class Transport {
     this.#tabs.postMessage({ wanted: true });
     const visit = await Promise.race([new Promise((resolve) => (this.#received = resolve)), sleep(OTHER_TAB)]);
     this.#received = null;
-    if (visit) this.#keep({ ...visit, earlier: [...new Set([...this.#visit.earlier, ...visit.earlier])] });
+    // Another tab may still be in the conversation that was left here by "start over".
+    if (visit && !this.#visit.earlier.includes(visit.current)) this.#keep({ ...visit, earlier: [...new Set([...this.#visit.earlier, ...visit.earlier])] });
   }
 
   #mint() {

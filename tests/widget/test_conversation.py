@@ -202,6 +202,21 @@ def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
     expect(first.log).not_to_contain_text("does it hurt?")
 
 
+def test_what_was_left_does_not_come_back_from_another_tab(visit: Open) -> None:
+    first = visit().open()
+    first.say("does it hurt?")
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page).open()
+    expect(second.log).to_contain_text("does it hurt?")
+    second.root.get_by_role("button", name="Start over").click()
+    second.root.locator("#sheet").get_by_role("button", name="Start over").click()
+    page.reload()
+    second.open()
+    page.wait_for_timeout(500)
+    expect(second.log).not_to_contain_text("does it hurt?")
+
+
 def test_starting_over_and_deleting_everything_of_the_visit(visit: Open, clinic_server: Server) -> None:
     before = stored(clinic_server, "events")
     chat = visit().open()
