@@ -17,9 +17,10 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-# Comments and blanks are for those who read the code, not for a phone. In scripts only what begins a line is known to be one.
+# Comments and blanks are for those who read the code, not for a phone. In scripts only what begins a line is known to be one,
+# and what follows the end of a statement with no quote behind it.
 SPARE = {
-    ".js": re.compile(rb"^\s*(?://[^\n]*|/\*.*?\*/)?(?P<kept>)", re.M | re.S),
+    ".js": re.compile(rb"^\s*(?://[^\n]*|/\*.*?\*/)?(?P<kept>)|(?<=[;,{]) // [^\n\"'`]*$", re.M | re.S),
     ".css": re.compile(rb"/\*.*?\*/\s*|\s*(?P<kept>[{};,])\s*", re.S),
 }
 

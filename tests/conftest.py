@@ -160,10 +160,12 @@ def running(database: Path, **settings: str) -> Iterator[Server]:
     chosen |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test", **settings}
     process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **chosen})
     address = f"http://127.0.0.1:{chosen['PORT']}/webhooks/web"
-    assert wait_until_ready(f"{address}/health", [process])
-    yield Server(address, process, database, chosen["SESSION_SECRET"])
-    process.terminate()
-    process.wait(30)
+    try:
+        assert wait_until_ready(f"{address}/health", [process])
+        yield Server(address, process, database, chosen["SESSION_SECRET"])
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 @pytest.fixture(scope="session")

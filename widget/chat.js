@@ -72,7 +72,12 @@ class ExosomeChat extends HTMLElement {
       event.preventDefault();
       this.open(opener);
     });
-    small.addEventListener("change", () => this.#panel.open && this.#place());
+    small.addEventListener("change", () => {
+      if (!this.#panel.open) return;
+      const focused = this.shadowRoot.activeElement || document.activeElement;
+      this.#place();
+      focused.focus({ preventScroll: true });
+    });
     addEventListener("offline", () => this.#showOffline());
     addEventListener("online", () => {
       this.#showOffline();
@@ -141,7 +146,13 @@ class ExosomeChat extends HTMLElement {
     this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" });
     this.#panel = make(
       "dialog",
-      { id: "panel", part: "panel", "aria-labelledby": "title", keydown: (event) => this.#keydown(event) },
+      {
+        id: "panel",
+        part: "panel",
+        "aria-labelledby": "title",
+        keydown: (event) => this.#keydown(event),
+        cancel: () => this.close(), // a phone's back gesture
+      },
       header,
       make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
       this.#log,
@@ -251,7 +262,9 @@ class ExosomeChat extends HTMLElement {
     this.#visit += 1;
     this.#failed.clear();
     this.#log.replaceChildren();
+    this.#log.setAttribute("aria-live", "polite");
     this.#greet();
+    this.#nameLauncher();
     this.#begun = Promise.resolve();
   }
 
@@ -359,6 +372,7 @@ class ExosomeChat extends HTMLElement {
     this.#wait(1);
     try {
       await this.#begun;
+      if (visit !== this.#visit) return;
       const replies = await this.#transport.send(turn);
       if (visit === this.#visit) this.#receive(replies, turn);
     } catch (failure) {
@@ -385,7 +399,7 @@ class ExosomeChat extends HTMLElement {
     if (lead) answers.focus({ preventScroll: true });
     // The reply is read from its beginning, with the visitor's own words over it where there is room.
     const long = bubble.offsetHeight > this.#log.clientHeight / 3;
-    (long ? drawn[0] : bubble).scrollIntoView();
+    (long || replies.some(isDanger) ? drawn[0] : bubble).scrollIntoView();
   }
 
   // Says that something did not work, with the emergency number, since the message may have been about one.

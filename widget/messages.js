@@ -81,8 +81,11 @@ export function assistantMessage(message, page, live) {
   const element = make("div", { class: name, part: name, lang: config.language }, hidden(strings.assistant));
   if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
   if (kind === "assessment") element.append(card(message, page));
-  else element.append(...paragraphs(text));
-  if (isDanger(message)) element.append(calls(message, config, strings));
+  else {
+    const parts = paragraphs(text);
+    if (isDanger(message)) parts.splice(1, 0, calls(message, page)); // in sight on a small screen too
+    element.append(...parts);
+  }
   if (kind !== "assessment") element.append(sources(metadata.sources, strings) || "");
   // Why a question of the check is asked is no topic of its own.
   if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata.topic, page));
@@ -106,7 +109,8 @@ function progress({ step, steps }, strings) {
   return make("div", { class: "progress" }, make("span", {}, strings.step(step, steps)), make("span", { class: "bars", "aria-hidden": "true" }, ...bars));
 }
 
-function calls({ metadata }, config, strings) {
+/** Makes the tap-to-call links of a message about danger. */
+export function calls({ metadata }, { config, strings }) {
   const emergency = phone(strings.call(config.emergency_number), config.emergency_number, { class: "button call" });
   const crisis = phone(strings.call(config.crisis_phone), config.crisis_phone, { class: "button call" });
   return make("div", { class: "row" }, metadata.kind === "crisis" && crisis, emergency);
@@ -122,6 +126,7 @@ function feedback(topic, { strings, rate }) {
       pressed.ariaPressed = "true";
       question.textContent = strings.thanks;
     } catch {
+      question.textContent = strings.notStored;
       for (const one of buttons) one.ariaDisabled = null; // it can be given again
     }
   };

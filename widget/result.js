@@ -1,6 +1,6 @@
 // The result of the check: a card in the conversation, and the same on one printed page.
 
-import { button, make, paragraphs, sources } from "./messages.js";
+import { button, calls, isDanger, make, paragraphs, sources } from "./messages.js";
 
 const ROOM = 930; // pixels of height on a page of Letter or A4 within its margins
 // While a summary is printed, the page prints nothing else.
@@ -30,7 +30,8 @@ const reasons = (metadata) =>
 const questions = (metadata) => list("ol", metadata.questions.map((question) => make("li", {}, question)));
 
 /** Draws the result of the check; `page` as in messages.js, with `sheet`, the style sheet of the chat. */
-export function resultCard({ metadata }, page) {
+export function resultCard(message, page) {
+  const { metadata } = message;
   const { strings } = page;
   const answers = given(metadata.answers);
   return make(
@@ -38,6 +39,7 @@ export function resultCard({ metadata }, page) {
     { class: `card ${metadata.outcome}`, part: "card" },
     make("h3", {}, strings.result),
     make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
+    isDanger(message) && calls(message, page),
     part(strings.reasons, reasons(metadata)),
     part(strings.options, metadata.options && make("p", {}, metadata.options)),
     part(strings.questions, questions(metadata)),

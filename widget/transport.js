@@ -21,6 +21,8 @@ export class Transport {
   #received; // takes the visit of another tab
   #visit = { earlier: [] }; // the tokens of this visit: the `current` one, and those before "start over", deleted together
   #minting = null; // so that messages sent at once share one new session
+  #conversation = 0; // changes when one is left; nothing written for it is sent after that
+  #sending = new Set(); // messages on their way
 
   /** `base` is the channel's address; `forgotten` is called when another tab deleted the conversation. */
   constructor(base, forgotten) {
@@ -35,6 +37,7 @@ export class Transport {
       if (data.wanted && this.known) this.#tabs.postMessage({ visit: this.#visit });
       else if (data.visit) this.#received?.(data.visit);
       else if (data.deleted?.includes(this.#visit.current)) {
+        this.#conversation += 1;
         this.#keep({ earlier: [] });
         forgotten();
       }
@@ -57,12 +60,28 @@ export class Transport {
   }
 
   /** Sends a message and returns the replies. `shown` is what the visitor reads as their own words. */
-  async send({ payload, shown, key }) {
+  async send(message) {
+    const sending = this.#send(message);
+    this.#sending.add(sending);
+    try {
+      return await sending;
+    } finally {
+      this.#sending.delete(sending);
+    }
+  }
+
+  async #send({ payload, shown, key }) {
+    const conversation = this.#conversation;
+    const left = () => conversation !== this.#conversation;
+    const end = performance.now() + PATIENCE;
     let message = payload;
     let renewed = false;
     for (let waits = 0; ; ) {
-      const token = this.#visit.current || (await this.#mint());
-      const answer = await this.#request("POST", "webhook", { token, body: { message }, key });
+      if (!left() && !this.#visit.current) await this.#mint();
+      if (left()) throw failure({ reason: "unreachable" });
+      const token = this.#visit.current;
+      const patience = Math.max(0, end - performance.now()); // a new session and the waits count too
+      const answer = await this.#request("POST", "webhook", { token, body: { message }, key, patience });
       if (answer.status === 401 && !renewed) {
         // Of several messages refused together, the first renews the session for all.
         if (token === this.#visit.current) this.#keep({ ...this.#visit, current: null });
@@ -85,11 +104,15 @@ export class Transport {
   /** Begins a new conversation with the next message. The one before can still be deleted. */
   startOver() {
     const { current, earlier } = this.#visit;
+    this.#conversation += 1;
     if (current) this.#keep({ earlier: [...earlier, current] });
   }
 
   /** Deletes all conversations of this visit from the server, and here and in the other tabs the way to them. */
   async forget() {
+    // What is on its way arrives before, or it would be stored after all.
+    this.#conversation += 1;
+    await Promise.allSettled(this.#sending);
     const tokens = [...this.#visit.earlier, this.#visit.current].filter(Boolean);
     for (const token of tokens) {
       const answer = await this.#request("DELETE", "session", { token });
@@ -113,7 +136,8 @@ export class Transport {
     this.#tabs.postMessage({ wanted: true });
     const visit = await Promise.race([new Promise((resolve) => (this.#received = resolve)), sleep(OTHER_TAB)]);
     this.#received = null;
-    if (visit) this.#keep({ ...visit, earlier: [...new Set([...this.#visit.earlier, ...visit.earlier])] });
+    // Another tab may still be in the conversation that was left here by "start over".
+    if (visit && !this.#visit.earlier.includes(visit.current)) this.#keep({ ...visit, earlier: [...new Set([...this.#visit.earlier, ...visit.earlier])] });
   }
 
   #mint() {

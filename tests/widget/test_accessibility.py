@@ -125,8 +125,18 @@ def test_beside_the_panel_the_page_stays_usable_and_under_a_full_screen_it_does_
     phone.page.locator("nav a").first.evaluate("link => link.focus()")
     assert phone.focused() == "log"
     phone.page.set_viewport_size({"width": 1000, "height": 700})
+    assert phone.focused() == "log", "another window size leaves the focus where it is"
     phone.page.locator("nav a").first.focus()
     assert phone.focused() == "Hair loss"
+
+
+def test_a_phones_back_gesture_closes_the_panel_and_the_chat_can_be_opened_again(visit: Open) -> None:
+    chat = visit(**PHONE).open()
+    chat.panel.evaluate("panel => panel.requestClose()")  # what the gesture does
+    expect(chat.panel).to_be_hidden()
+    assert chat.focused() == "launcher"
+    chat.open()
+    expect(chat.panel).to_be_visible()
 
 
 def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> None:

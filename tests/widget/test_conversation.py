@@ -156,7 +156,11 @@ def test_danger_is_unmistakable_with_numbers_to_tap(visit: Open) -> None:
         "(link, danger) => !!(link.compareDocumentPosition(danger) & Node.DOCUMENT_POSITION_FOLLOWING)",
         emergency.element_handle(),
     ), "nothing is sold after it"
+    chat.page.set_viewport_size({"width": 320, "height": 568})
+    chat.say("i cannot breathe")
+    expect(chat.last("emergency").get_by_role("link", name="Call 911")).to_be_in_viewport(ratio=1)
     chat.say("i want to kill myself")
+    expect(chat.last("crisis").get_by_role("link", name="Call 988")).to_be_in_viewport(ratio=1)
     names = chat.last("crisis").get_by_role("link").all_text_contents()
     assert names[:2] == ["Call 988", "Call 911"]
 
@@ -196,6 +200,21 @@ def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
     expect(second.log).to_contain_text("Your chat is deleted")
     expect(first.log).to_contain_text("Your chat is deleted")
     expect(first.log).not_to_contain_text("does it hurt?")
+
+
+def test_what_was_left_does_not_come_back_from_another_tab(visit: Open) -> None:
+    first = visit().open()
+    first.say("does it hurt?")
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page).open()
+    expect(second.log).to_contain_text("does it hurt?")
+    second.root.get_by_role("button", name="Start over").click()
+    second.root.locator("#sheet").get_by_role("button", name="Start over").click()
+    page.reload()
+    second.open()
+    page.wait_for_timeout(500)
+    expect(second.log).not_to_contain_text("does it hurt?")
 
 
 def test_starting_over_and_deleting_everything_of_the_visit(visit: Open, clinic_server: Server) -> None:

@@ -105,6 +105,7 @@ def test_every_request_that_can_fail_has_its_sentence(visit: Open) -> None:
     expect(chat.last("answer")).to_be_visible()
     chat.page.route("**/feedback", lambda route: route.abort())
     chat.last("answer").get_by_role("button", name="Yes").click()
+    expect(chat.last("answer")).to_contain_text("That could not be stored.")
     chat.page.unroute("**/feedback")
     chat.last("answer").get_by_role("button", name="Yes").click()
     expect(chat.last("answer")).to_contain_text("Thank you")
@@ -214,6 +215,57 @@ def test_a_reply_to_a_conversation_that_was_left_is_not_shown(visit: Open) -> No
     held[0].continue_()
     chat.quiet()
     assert chat.log.locator(".visitor, .answer").count() == 0
+
+
+def test_what_was_deleted_is_not_sent_afterwards(visit: Open) -> None:
+    chat = visit(expect_errors=True).open()
+    chat.say("is it safe?")
+    sent: List[str] = []
+
+    def too_fast(route: Route) -> None:
+        sent.append(route.request.post_data)
+        route.fulfill(status=429, headers={"Retry-After": "1"}, json={"error": "too_fast", "message": "Too fast."})
+
+    chat.page.route("**/webhook", too_fast)
+    chat.input.fill("does it hurt?")
+    with chat.page.expect_response("**/webhook"):
+        chat.input.press("Enter")
+    chat.root.get_by_role("button", name="Delete my chat").click()
+    chat.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
+    expect(chat.log).to_contain_text("Your chat is deleted")
+    chat.page.wait_for_timeout(1500)
+    assert len(sent) == 1
+    assert chat.page.evaluate("sessionStorage.length") == 0
+
+
+def test_what_is_on_its_way_is_deleted_too(visit: Open, clinic_server: Server) -> None:
+    chat = visit().open()
+    held: List[Route] = []
+    chat.page.route("**/session", lambda route: held.append(route) if not held else route.continue_())
+    chat.input.fill("does it hurt?")
+    chat.input.press("Enter")
+    chat.root.get_by_role("button", name="Delete my chat").click()
+    chat.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
+    with chat.page.expect_request(lambda request: request.method == "DELETE"):
+        held[0].continue_()
+    expect(chat.log).to_contain_text("Your chat is deleted")
+    assert chat.page.evaluate("sessionStorage.length") == 0
+
+
+def test_the_time_for_a_new_session_counts_into_the_15_seconds(visit: Open) -> None:
+    chat = visit(expect_errors=True).open()
+    chat.page.clock.install()
+    held: List[Route] = []
+    chat.page.route("**/session", lambda route: held.append(route))
+    chat.page.route("**/webhook", lambda route: held.append(route))
+    chat.input.fill("does it hurt?")
+    with chat.page.expect_request("**/session"):
+        chat.input.press("Enter")
+    chat.page.clock.run_for(10_000)
+    with chat.page.expect_request("**/webhook"):
+        held[0].continue_()
+    chat.page.clock.run_for(6_000)
+    fails_safely(chat, "No answer has come. Your message is kept.")
 
 
 def test_a_restarted_server_gives_a_sentence_and_then_goes_on(visit: Open, settings: Dict[str, str], tmp_path: Path) -> None:

@@ -25,13 +25,14 @@ export default {
   yes: "Yes",
   no: "No",
   thanks: "Thank you for telling us.",
+  notStored: "That could not be stored. Please try again.",
 
   step: (step, steps) => `Question ${step} of ${steps}`,
   proceed: "Continue",
   // Said to the assistant in its own language.
   asides: ["Why do you ask?", "Go back", "Stop the check"],
 
-  resultReplaced: "The earlier result is no longer shown, because your answers changed.",
+  resultReplaced: "The earlier result is no longer shown, because it may no longer hold.",
   result: "Your result",
   answers: "You told me",
   reasons: "Why",
