@@ -6,7 +6,7 @@ import math
 import random
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Set, Tuple
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -19,7 +19,7 @@ from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from actions.candidacy import LISTS, RULES, Outcome
+from actions.candidacy import LISTS, QUESTIONS, RULES, Outcome
 from components.check import ASKS, VALUES
 from components.classifier import Classifier
 from components.intent_classifier import answer_reading, sentence_vector
@@ -41,12 +41,21 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
     def get_default_config() -> Dict[str, Any]:
         """Returns the defaults.
 
-        sure: the score from which a reading counts; in_question: the same in a message that asks something; value: the same for
-        each value of a list, and stops: for those that end the check at once; empty: the score from which nothing can be read,
-        whatever was named; others: how many other messages are learnt as empty. Chosen on answers of writers left out, see
-        docs/understanding.md.
+        sure: the score from which a reading counts; in_question: the same in a message that asks something; overrules: the same
+        beside what is named in so many words; value: the same for each value of a list, and stops: for those that
+        end the check at once; empty: the score from which nothing can be read, whatever was named; others: how many other
+        messages are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
         """
-        return {"sure": 0.3, "in_question": 0.4, "value": 0.42, "stops": 0.65, "empty": 0.6, "others": 250, "width": 96}
+        return {
+            "overrules": 0.5,
+            "sure": 0.3,
+            "in_question": 0.4,
+            "value": 0.42,
+            "stops": 0.75,
+            "empty": 0.6,
+            "others": 250,
+            "width": 96,
+        }
 
     def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
@@ -99,7 +108,10 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
         others = [one for one in entities if one["entity"] != slot]
         best = max(scores, key=lambda value: scores[value])
         asks = bool(ASKS.search(text.lower()))
-        sure = scores[best] >= self._config["in_question" if asks else "sure"] and best not in denied
+        # What answers another question of the check by name is less likely to answer this one as well.
+        elsewhere = any(one["entity"] in QUESTIONS and one["entity"] != slot and not one.get("role") for one in entities)
+        needed = "overrules" if elsewhere else "in_question" if asks else "sure"
+        sure = scores[best] >= self._config[needed] and best not in denied
 
         found: List[Tuple[str, str]] = []
         if slot in LISTS:
@@ -115,10 +127,14 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
             elif best in REPLIES and sure and not named:  # what is named weighs more than the tone
                 entities = [one for one in entities if one["entity"] != "reply"]
                 found = [("reply", REPLIES[best])]
-            elif best not in (EMPTY, STATED, *REPLIES) and sure and slot not in LISTS:
+            elif best not in (EMPTY, STATED, *REPLIES) and sure and slot not in LISTS and self._overrules(scores[best], named):
                 entities, found = others, [(slot, best)]
         new = [{"entity": entity, "value": value, "start": 0, "end": len(text)} for entity, value in found]
         message.set(ENTITIES, entities + self.add_extractor_name(new), add_to_output=True)
+
+    def _overrules(self, score: float, named: Set[str]) -> bool:
+        """Whether a reading of that score counts beside what is named in so many words."""
+        return len(named) != 1 or score >= self._config["overrules"]
 
     def _needed(self, value: str, asks: bool) -> float:
         """Returns the score from which `value` is read into a list."""

@@ -17,7 +17,7 @@ from components.mentions import QUESTION_OPENERS, Mention
 
 FORM = "candidacy_form"
 CONSENT = "check_consent"
-OPENING = "utter_check_candidacy"
+OPENING, CORRECTED = "utter_check_candidacy", "utter_check_corrected"
 ASSESSMENT = ["action_assess_candidacy", "utter_assessment"]
 ELSEWHERE = "utter_check_elsewhere"
 OFF = {"check": "off"}  # metadata of a message from where no health questions may be asked
@@ -185,10 +185,12 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
         changed: what `listen` made of it.
     """
     turn = Turn(slots=dict(changed))
+    if slots.get("candidacy_outcome") and heard.intent != "start_over":
+        turn.slots[CONSENT] = "yes"  # whoever has a result has begun, and may correct it without beginning anew
     asked = slots.get("requested_slot")
-    now = {**slots, **changed}
+    now = {**slots, **turn.slots}
 
-    if heard.intent == "stop" or heard.intent == "goodbye" and not changed:
+    if heard.intent == "stop" or heard.intent == "goodbye" and heard.sure and not changed:
         return Turn({**changed, "requested_slot": None}, ["utter_check_left"], active=False)
     if heard.intent == "start_over":
         cleared = dict.fromkeys([*ANSWERS, "candidacy_outcome", "candidacy_reasons", "check_tries"])
@@ -203,7 +205,8 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
     reply = None if not asked or answered or distress else _reply(heard, asked)
     denies = any(mention.entity == asked and mention.role == "denied" for mention in heard.mentions)
     question = bool(heard.topics) and (heard.asks or distress or not (reply or changed or denies))
-    first: List[str] = ["action_answer"] if question else []
+    corrects = _corrects(changed, slots, asked)
+    first: List[str] = ["action_answer"] if question else [CORRECTED] if corrects else []
     if asked and heard.intent in ASIDES and not (changed or reply):
         first = [f"utter_{heard.intent}"]
     if heard.intent == "explain_question" and asked and not answered:
@@ -211,22 +214,25 @@ def lead(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> 
     if asked == CONSENT:
         return _consent(turn, heard, now, first)
     if not asked:
-        opening = (
-            ["utter_check_resumed"] if begun(slots) and slots.get(CONSENT) and open_questions(now) and not settled(now) else []
-        )
+        resumes = begun(slots) and slots.get(CONSENT) and open_questions(now) and not settled(now) and not corrects
+        opening = ["utter_check_resumed"] if resumes else []
         return _go_on(turn, now, opening + first)
 
     if reply and not question:
         turn.slots[asked] = [reply] if asked in LISTS else reply
     elif not (answered or changed or first or heard.intent in PLEASANTRIES) and not _try_again(turn, slots):
         return Turn({"requested_slot": None, "check_tries": None}, ["utter_check_paused"], active=False)
-    if changed and asked not in changed and heard.intent == "go_back":
-        first = ["utter_check_corrected"]
     return _go_on(turn, {**slots, **turn.slots}, first)
 
 
 def _answered(asked: Optional[str], changed: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return bool(asked and asked in changed and now.get(asked))
+
+
+def _corrects(changed: Mapping[str, Any], slots: Mapping[str, Any], asked: Optional[str]) -> bool:
+    """Whether an earlier answer was taken back; one more value of a list is no correction."""
+    before = {slot: slots[slot] for slot in changed if slots.get(slot) and slot != asked}
+    return any(slot not in LISTS or set(old) - set(changed[slot] or ()) for slot, old in before.items())
 
 
 def _try_again(turn: Turn, slots: Mapping[str, Any]) -> bool:
@@ -275,8 +281,9 @@ def _go_on(turn: Turn, now: Mapping[str, Any], first: List[str]) -> Turn:
         asks: Optional[str] = None
     elif settled(now) or not left:
         # Without a fresh judgement nothing is shown: the old one is taken away before the new one is asked for.
-        turn.slots.update({CONSENT: "yes", "candidacy_outcome": None, "candidacy_reasons": None})
-        turn.actions, turn.active = [*first, *ASSESSMENT], False
+        turn.slots.update(candidacy_outcome=None, candidacy_reasons=None)
+        # The result repeats the answers, so a correction needs no word of its own.
+        turn.actions, turn.active = [*(action for action in first if action != CORRECTED), *ASSESSMENT], False
         asks = None
     elif not now.get(CONSENT):
         turn.actions, asks = [*first, OPENING], CONSENT

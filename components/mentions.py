@@ -200,7 +200,8 @@ class MentionFinder:
         start, _ = self._clause(span)
         for i in range(span.start - 1, start - 1, -1):
             word = span.doc[i].lower_
-            if word in SPEAKER or word == "me":
+            # "my dad was bald too, it's genetic" is about both.
+            if word in SPEAKER or word == "me" or word == "," and span.doc[i + 1].lower_ in NEW_STATEMENT:
                 return False
             if word in OTHERS:
                 return True

@@ -184,6 +184,8 @@ def _hear(tracker: DialogueStateTracker, plans: Mapping[str, Sequence[str]]) -> 
     # The text of a pressed button is its payload, which asks nothing by itself.
     asked = (message.parse_data or {}).get("topics") if not text.startswith("/") else None
     topics = [topic for topic in asked or [intent] if ANSWER in plans.get(topic, ())]
+    if topics == ["ask_side_effects"] and any(mention.value == "under_18" for mention in mentions):
+        topics = ["ask_who_should_avoid"]  # "is it safe for my child?"
     if not topics and intent in {MISUNDERSTOOD, "out_of_scope", "inform"} and _is_follow_up(text, mentions):
         treatment = any(mention.entity == "prior_treatments" for mention in mentions)
         topic = tracker.get_slot("topic") or ("ask_treatment_options" if treatment else "ask_who_it_helps")
