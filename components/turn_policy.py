@@ -115,6 +115,8 @@ class TurnPolicy(RulePolicy):
             # In a running check the question stays open.
             plan = [f"utter_language_{language}", REFERRAL]
             set_ = {}
+        if slots.get("misunderstood") and "utter_out_of_scope" in plan:
+            plan = list(self.lookup[PLANS][MISUNDERSTOOD])  # twice without an answer, for whichever reason: the way out
         set_.update(self._misunderstood(slots, plan))
         if ANSWER in plan:
             set_.update(_topic(heard))
@@ -134,8 +136,6 @@ class TurnPolicy(RulePolicy):
 
     @staticmethod
     def _misunderstood(slots: Mapping[str, Any], plan: Sequence[str]) -> Dict[str, Any]:
-        if "utter_out_of_scope" in plan:
-            return {}  # nor was that of any help
         if f"utter_{MISUNDERSTOOD}" not in plan:
             return {"misunderstood": None}
         return {"misunderstood": "2" if slots.get("misunderstood") else "1"}
