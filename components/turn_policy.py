@@ -31,6 +31,7 @@ DANGERS = {"report_emergency": "emergency", "express_self_harm": "crisis", "repo
 REMEMBERED = ["reaction", "emergency", "crisis"]
 REMINDERS = {"emergency": "utter_danger_reminder_emergency", "crisis": "utter_danger_reminder_crisis"}
 MISUNDERSTOOD = "nlu_fallback"
+UNANSWERED = {f"utter_{MISUNDERSTOOD}", "utter_out_of_scope"}
 # After an emergency or a crisis, "can we go on?" gets the reminder and this, not the ordinary business.
 GOING_ON = {"affirm", "deny", "ask_more_detail", "stop", "goodbye", "go_back", "inform", MISUNDERSTOOD}
 CARE_FIRST = "utter_care_first"
@@ -115,7 +116,7 @@ class TurnPolicy(RulePolicy):
             # In a running check the question stays open.
             plan = [f"utter_language_{language}", REFERRAL]
             set_ = {}
-        if slots.get("misunderstood") and "utter_out_of_scope" in plan:
+        if slots.get("misunderstood") and UNANSWERED & set(plan):
             plan = list(self.lookup[PLANS][MISUNDERSTOOD])  # twice without an answer, for whichever reason: the way out
         set_.update(self._misunderstood(slots, plan))
         if ANSWER in plan:
@@ -136,7 +137,7 @@ class TurnPolicy(RulePolicy):
 
     @staticmethod
     def _misunderstood(slots: Mapping[str, Any], plan: Sequence[str]) -> Dict[str, Any]:
-        if f"utter_{MISUNDERSTOOD}" not in plan:
+        if not UNANSWERED & set(plan):
             return {"misunderstood": None}
         return {"misunderstood": "2" if slots.get("misunderstood") else "1"}
 
