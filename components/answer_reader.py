@@ -28,7 +28,6 @@ from components.stored import StoredComponent
 EMPTY, STATED = "empty", "stated"  # nothing can be read; a number is stated, which `ages` reads
 DECLINED = "declined"
 REPLIES = {"none": "no", "not_sure": "not_sure", DECLINED: DECLINED}
-
 # What ends the check at once never rests on a middling score.
 STOPS = {rule.value for rule in RULES if rule.outcome >= Outcome.not_now}
 
@@ -47,9 +46,9 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
         messages are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
         """
         return {
-            "overrules": 0.5,
             "sure": 0.3,
             "in_question": 0.4,
+            "overrules": 0.5,
             "value": 0.42,
             "stops": 0.75,
             "empty": 0.6,
@@ -104,33 +103,32 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
         entities = message.get(ENTITIES, [])
         named = {one["value"] for one in entities if one["entity"] == slot and not one.get("role")}
         denied = {one["value"] for one in entities if one["entity"] == slot and one.get("role") == "denied"}
-        replies = {one["value"] for one in entities if one["entity"] == "reply"}
-        others = [one for one in entities if one["entity"] != slot]
-        best = max(scores, key=lambda value: scores[value])
         asks = bool(ASKS.search(text.lower()))
         # What answers another question of the check by name is less likely to answer this one as well.
         elsewhere = any(one["entity"] in QUESTIONS and one["entity"] != slot and not one.get("role") for one in entities)
+        best = max(scores, key=lambda value: scores[value])
         needed = "overrules" if elsewhere else "in_question" if asks else "sure"
         sure = scores[best] >= self._config[needed] and best not in denied
 
-        found: List[Tuple[str, str]] = []
-        if slot in LISTS:
-            values = [value for value in VALUES[slot] if scores.get(value, 0) >= self._needed(value, asks)]
-            found = [(slot, value) for value in values if value not in named | denied]
-            if found:
-                entities = [one for one in entities if one["entity"] != "reply"]
-        if not found and not (slot in LISTS and named):
-            if best == EMPTY and scores[EMPTY] >= self._config["empty"]:
-                entities = [one for one in others if one["entity"] != "reply"]
-            elif DECLINED in replies:
-                pass  # said in so many words
-            elif best in REPLIES and sure and not named:  # what is named weighs more than the tone
-                entities = [one for one in entities if one["entity"] != "reply"]
-                found = [("reply", REPLIES[best])]
-            elif best not in (EMPTY, STATED, *REPLIES) and sure and slot not in LISTS and self._overrules(scores[best], named):
-                entities, found = others, [(slot, best)]
-        new = [{"entity": entity, "value": value, "start": 0, "end": len(text)} for entity, value in found]
-        message.set(ENTITIES, entities + self.add_extractor_name(new), add_to_output=True)
+        values = [value for value in VALUES[slot] if slot in LISTS and scores.get(value, 0) >= self._needed(value, asks)]
+        added = [(slot, value) for value in values if value not in named | denied]
+        if added:
+            self._replace(message, {"reply"}, added)
+        elif slot in LISTS and named or any(one["value"] == DECLINED for one in entities):
+            return  # said in so many words
+        elif best == EMPTY and scores[EMPTY] >= self._config["empty"]:
+            self._replace(message, {slot, "reply"}, [])
+        elif best in REPLIES and sure and not named:  # what is named weighs more than the tone
+            self._replace(message, {"reply"}, [("reply", REPLIES[best])])
+        elif best not in (EMPTY, STATED, *REPLIES) and slot not in LISTS and sure and self._overrules(scores[best], named):
+            self._replace(message, {slot}, [(slot, best)])
+
+    def _replace(self, message: Message, kinds: Set[str], found: List[Tuple[str, str]]) -> None:
+        """Puts what was found in the place of the entities of those kinds."""
+        kept = [one for one in message.get(ENTITIES, []) if one["entity"] not in kinds]
+        length = len(message.get(TEXT) or "")
+        new = [{"entity": entity, "value": value, "start": 0, "end": length} for entity, value in found]
+        message.set(ENTITIES, kept + self.add_extractor_name(new), add_to_output=True)
 
     def _overrules(self, score: float, named: Set[str]) -> bool:
         """Whether a reading of that score counts beside what is named in so many words."""
