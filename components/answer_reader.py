@@ -15,7 +15,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -27,6 +27,8 @@ from components.stored import StoredComponent
 
 EMPTY, STATED = "empty", "stated"  # nothing can be read; a number is stated, which `ages` reads
 DECLINED = "declined"
+# Intents whose messages answer no question of the check.
+NO_ANSWERS = ("ask_", "out_of_scope", "complain", "thank", "greet", "goodbye", "bot_challenge", "talk_to_human")
 REPLIES = {"none": "no", "not_sure": "not_sure", DECLINED: DECLINED}
 # What ends the check at once never rests on a middling score.
 STOPS = {rule.value for rule in RULES if rule.outcome >= Outcome.not_now}
@@ -42,8 +44,8 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
 
         sure: the score from which a reading counts; in_question: the same in a message that asks something; overrules: the same
         beside what is named in so many words; value: the same for each value of a list, and stops: for those that
-        end the check at once; empty: the score from which nothing can be read, whatever was named; others: how many other
-        messages are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
+        end the check at once; empty: the score from which nothing can be read, whatever was named; others: how many messages of each
+        other intent are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
         """
         return {
             "sure": 0.3,
@@ -52,7 +54,7 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
             "value": 0.42,
             "stops": 0.75,
             "empty": 0.6,
-            "others": 250,
+            "others": 8,
             "width": 96,
         }
 
@@ -67,17 +69,18 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
     def train(self, training_data: TrainingData) -> Resource:
         """Trains one reader for each question, with other messages as empty answers."""
         answers: Dict[str, List[Tuple[Message, List[str]]]] = defaultdict(list)
-        others = []
+        others: Dict[str, List[Tuple[Message, List[str]]]] = defaultdict(list)
         for example in training_data.intent_examples:
             found = answer_reading(example)
             if found:
                 answers[found[0]].append((example, found[1]))
-            elif str(example.get("intent")).startswith(("ask_", "out_of_scope", "complain")):
-                others.append((example, [EMPTY]))
+            elif str(example.get(INTENT)).startswith(NO_ANSWERS):
+                others[example.get(INTENT)].append((example, [EMPTY]))
         chance = random.Random(1)
+        empty = [pair for pairs in others.values() for pair in chance.sample(pairs, min(self._config["others"], len(pairs)))]
         with self._model_storage.write_to(self._resource) as folder:
             for slot, known in answers.items():
-                pairs = [*known, *chance.sample(others, min(self._config["others"], len(others)))]
+                pairs = [*known, *empty]
                 reader = Classifier(width=self._config["width"])
                 reader.fit(
                     [example.get(TEXT) for example, _ in pairs],
