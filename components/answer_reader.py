@@ -43,9 +43,9 @@ class AnswerReader(StoredComponent, EntityExtractorMixin):
         """Returns the defaults.
 
         sure: the score from which a reading counts; in_question: the same in a message that asks something; overrules: the same
-        beside what is named in so many words; value: the same for each value of a list, and stops: for those that
-        end the check at once; empty: the score from which nothing can be read, whatever was named; others: how many messages of each
-        other intent are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
+        beside what is named in so many words; value: the same for each value of a list, and stops: for those that end the check
+        at once; empty: the score from which nothing can be read, whatever was named; others: how many messages of each other
+        intent are learnt as empty. Chosen on answers of writers left out, see docs/understanding.md.
         """
         return {
             "sure": 0.3,
