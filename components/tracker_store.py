@@ -1,8 +1,8 @@
 """The store of conversations and feedback: SQL, and it never ends the process.
 
 A conversation is kept twice. All its events stand in Rasa's own table, for the history and the retention; nobody reads them to
-answer. What the next turn needs stands in one row that each turn replaces: a few events that bring a fresh tracker to the same
-state, and the buttons offered so far. So a turn reads one row and writes what is new, however long the conversation is.
+answer. What the next turn needs stands in one row that each turn replaces: the slots, the active loop, the last turn, and the
+buttons offered so far. So a turn reads one row and writes what is new, however long the conversation is.
 """
 
 from __future__ import annotations
@@ -82,8 +82,6 @@ class ConversationStore(SQLTrackerStore):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Takes what Rasa's store takes; SQLite gets one kept connection and a write-ahead log."""
         super().__init__(*args, **kwargs)
-        # An error's text must not carry what a visitor wrote into a log.
-        self.engine.hide_parameters = True
         if self.engine.dialect.name == "sqlite":
             # Rasa opens a connection a query and waits for the disk at each commit.
             self.engine = sqlalchemy.create_engine(
@@ -93,6 +91,8 @@ class ConversationStore(SQLTrackerStore):
                 connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
                 connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
             self.sessionmaker = sessionmaker(bind=self.engine)
+        # An error's text must not carry what a visitor wrote into a log.
+        self.engine.hide_parameters = True
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Session]:
@@ -136,6 +136,8 @@ class ConversationStore(SQLTrackerStore):
         with self.engine.begin() as connection:
             connection.execute(REPLACE if continued else Conversation.__table__.insert(), row)
             connection.execute(self.SQLEvent.__table__.insert(), [_stored(event, tracker.sender_id) for event in new])
+        if continued:
+            tracker.known, tracker.offered = len(tracker.events), offered
 
     def messages(self, sender_id: str) -> List[Event]:
         """Returns what the visitor and the assistant said in a conversation, from its beginning."""

@@ -114,7 +114,9 @@ def test_a_new_session_forgets_the_check_but_not_the_buttons(assistant: Assistan
     assert talk.slots()["check_consent"] is None
 
 
-def test_what_could_not_be_read_is_not_overwritten(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_could_not_be_read_is_not_overwritten(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     talk = assistant.talk()
     for said in ("am i a candidate", "yes", "51"):
         talk.say(said)
@@ -124,7 +126,9 @@ def test_what_could_not_be_read_is_not_overwritten(assistant: Assistant, monkeyp
         raise sqlalchemy.exc.OperationalError("SELECT", {}, Exception("down"))
 
     monkeypatch.setattr(conversation_store(assistant.agent), "retrieve", unreadable)
-    assert kinds(talk.say("does it hurt?")) == ["answer ask_pain", "referral"]
+    assert kinds(talk.say("does it hurt? canary-4711")) == ["answer ask_pain", "referral"]
     monkeypatch.undo()
     assert row(talk) == before
+    assert "IntegrityError" in caplog.text
+    assert "canary-4711" not in caplog.text
     assert kinds(talk.say("none of these")) == ["question hair_loss_type"]
