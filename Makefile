@@ -36,8 +36,8 @@ check: .venv/installed  ## the project's own consistency, and answers that are d
 format: .venv-dev/installed
 	@$(DEV)/ruff format . && $(DEV)/ruff check --fix .
 
-bench: $(MODEL)  ## figures of speed and size
-	@$(PYTHON) -m benchmarks.turns
+bench: $(MODEL)  ## speed and size beside Rasa as it comes; writes docs/performance.md
+	@MPLBACKEND=Agg $(PYTHON) -m benchmarks.turns
 
 bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
 	@OMP_NUM_THREADS=1 MPLBACKEND=Agg $(PYTHON) -m benchmarks.understanding

@@ -8,16 +8,16 @@ import json
 import logging
 import re
 import unicodedata
-from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional, Set
+from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.events import BotUttered, Event, UserUttered
+from rasa.shared.core.events import BotUttered, Event
 from sanic import Sanic
 
 from components.answers import fixed_text
-from components.tracker_store import ConversationStore
+from components.tracker_store import Continued, ConversationStore
 
 logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 5000  # characters
@@ -40,24 +40,18 @@ def _turns(sign: str) -> bool:
 
 
 class Offered:
-    """What one conversation was offered to press: in all its turns, and in the last one."""
+    """What one conversation was offered to press: in all its turns, as long as it is stored, and in the last one."""
 
-    def __init__(self, events: Iterable[Event]) -> None:
-        """Takes the events of the conversation."""
-        self.latest: List[Dict[str, Any]] = []
-        self._payloads: Set[str] = set()
-        for event in events:
-            if isinstance(event, UserUttered):
-                self.latest = []
-            elif isinstance(event, BotUttered):
-                self.latest.append(_message(event))
-                self._payloads |= {button["payload"] for button in self.latest[-1].get("buttons", ()) if "payload" in button}
+    def __init__(self, conversation: Optional[Continued]) -> None:
+        """Takes the conversation as the store has it, or None."""
+        events = conversation.events if conversation else ()
+        self.latest = [_message(event) for event in events if isinstance(event, BotUttered)]
+        self._payloads = conversation.offered if conversation else frozenset()
 
     @classmethod
     async def to(cls, sender: str, store: TrackerStore) -> Offered:
         """Returns what the conversation `sender` was offered."""
-        tracker = await store.retrieve(sender)
-        return cls(tracker.events if tracker else [])
+        return cls(await store.retrieve(sender))
 
     def guard(self, text: str) -> str:
         """Returns `text`, as an instruction to the dialogue only if it is a button that this conversation was offered.
@@ -137,7 +131,7 @@ def fixed_message(name: str) -> Dict[str, Any]:
     return {"text": fixed_text(name), "metadata": {"kind": "notice", "sources": []}}
 
 
-def transcript(events: Iterable[Any]) -> List[Dict[str, Any]]:
+def transcript(events: Iterable[Event]) -> List[Dict[str, Any]]:
     """Returns the messages of a conversation for its visitor: `{"from": "visitor" or "assistant", "text", …}`."""
     lines: List[Dict[str, Any]] = []
     for event in events:

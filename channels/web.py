@@ -146,8 +146,7 @@ class WebChannel(InputChannel):
         @route("/history", "GET")
         async def history(request: Request) -> HTTPResponse:
             _, sender = self._who(request, {})
-            tracker = await _agent(request).tracker_store.retrieve(sender)
-            return json_response(transcript(tracker.events if tracker else []))
+            return json_response(transcript(_store(request).messages(sender)))
 
         @route("/feedback", "POST")
         async def feedback(request: Request) -> HTTPResponse:

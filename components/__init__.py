@@ -1,5 +1,7 @@
 """Custom parts of the Rasa graph: understanding, the one policy, the answers."""
 
-from components.graph_runner import install
+from components import graph_runner, remote_action
 
-install()  # before any model is loaded: whoever loads one has named parts of this package
+# Before any model is loaded: whoever loads one has named parts of this package.
+graph_runner.install()
+remote_action.install()

@@ -1,15 +1,25 @@
-"""The store of conversations and feedback: SQL, and it never ends the process."""
+"""The store of conversations and feedback: SQL, and it never ends the process.
+
+A conversation is kept twice. All its events stand in Rasa's own table, for the history and the retention; nobody reads them to
+answer. What the next turn needs stands in one row that each turn replaces: the slots, the active loop, the last turn, and the
+buttons offered so far. So a turn reads one row and writes what is new, however long the conversation is.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import logging
 import time
-from typing import Any, Iterator
+from itertools import islice
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional
 
 import sqlalchemy
 from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
@@ -37,8 +47,37 @@ class Received(SQLTrackerStore.Base):
     timestamp = sqlalchemy.Column(sqlalchemy.Float, nullable=False, index=True)
 
 
+class Conversation(SQLTrackerStore.Base):
+    """What the next turn of a conversation needs, as JSON: the slots, the loop and the last turn; the payloads offered so far."""
+
+    __tablename__ = "conversations"
+    sender_id = sqlalchemy.Column(sqlalchemy.String(255), primary_key=True)
+    timestamp = sqlalchemy.Column(sqlalchemy.Float, nullable=False, index=True)
+    state = sqlalchemy.Column(sqlalchemy.Text, nullable=False)
+    offered = sqlalchemy.Column(sqlalchemy.Text, nullable=False)
+
+
+# Plain SQL, since SQLAlchemy takes longer to compose these two than the database to answer them.
+READ = sqlalchemy.text("SELECT state, offered FROM conversations WHERE sender_id = :sender_id")
+REPLACE = sqlalchemy.text(
+    "UPDATE conversations SET timestamp = :timestamp, state = :state, offered = :offered WHERE sender_id = :sender_id"
+)
+
+
+class Continued(DialogueStateTracker):
+    """A conversation that goes on.
+
+    Attributes:
+        known: how many of its first events are in the store already.
+        offered: the payloads of all buttons that it was ever offered. Without the rest of each message they are few.
+    """
+
+    known: int = 0
+    offered: FrozenSet[str] = frozenset()
+
+
 class ConversationStore(SQLTrackerStore):
-    """Rasa's SQL store without its way of answering a bad value: it would print the error and exit."""
+    """Rasa's SQL store at a cost that does not grow, and without its way of answering a bad value, which is to exit."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Takes what Rasa's store takes; SQLite gets one kept connection and a write-ahead log."""
@@ -52,7 +91,7 @@ class ConversationStore(SQLTrackerStore):
                 connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
                 connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
             self.sessionmaker = sessionmaker(bind=self.engine)
-        # Rasa logs an error with its text, which must not carry what a visitor wrote.
+        # An error's text must not carry what a visitor wrote into a log.
         self.engine.hide_parameters = True
 
     @contextlib.contextmanager
@@ -66,6 +105,48 @@ class ConversationStore(SQLTrackerStore):
             raise
         finally:
             session.close()
+
+    async def retrieve(self, sender_id: str) -> Optional[Continued]:
+        """Returns the conversation with its slots, its active loop and its last turn; None when there is none."""
+        with self.engine.connect() as connection:
+            row = connection.execute(READ, {"sender_id": sender_id}).first()
+        if not row:
+            return None
+        tracker = Continued.from_events(sender_id, _events(json.loads(row.state)), self.domain.slots)
+        tracker.known, tracker.offered = len(tracker.events), frozenset(json.loads(row.offered))
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Stores what is new of a conversation, in one transaction.
+
+        Raises:
+            IntegrityError: the tracker was begun anew because the store could not be read; what it holds stays as it is.
+        """
+        continued = isinstance(tracker, Continued)
+        new = list(islice(tracker.events, tracker.known if continued else 0, None))
+        if not new:
+            return
+        offered = (tracker.offered if continued else frozenset()).union(*map(payloads, new))
+        row = {
+            "sender_id": tracker.sender_id,
+            "timestamp": time.time(),
+            "state": json.dumps(_state(tracker)),
+            "offered": json.dumps(sorted(offered)),
+        }
+        with self.engine.begin() as connection:
+            connection.execute(REPLACE if continued else Conversation.__table__.insert(), row)
+            connection.execute(self.SQLEvent.__table__.insert(), [_stored(event, tracker.sender_id) for event in new])
+        if continued:
+            tracker.known, tracker.offered = len(tracker.events), offered
+
+    def messages(self, sender_id: str) -> List[Event]:
+        """Returns what the visitor and the assistant said in a conversation, from its beginning."""
+        table = self.SQLEvent.__table__
+        said = sqlalchemy.select(table.c.data).where(
+            table.c.sender_id == sender_id, table.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
+        )
+        with self.engine.connect() as connection:
+            return deserialise_events([json.loads(row.data) for row in connection.execute(said.order_by(table.c.id))])
 
     def add_feedback(self, sender_id: str, topic: str, helpful: bool) -> None:
         """Stores whether an answer helped."""
@@ -91,7 +172,7 @@ class ConversationStore(SQLTrackerStore):
     def forget(self, sender_id: str) -> None:
         """Deletes all that is stored of one conversation."""
         with self.session_scope() as session:
-            for table in (self.SQLEvent, Feedback):
+            for table in (self.SQLEvent, Conversation, Feedback):
                 session.query(table).filter(table.sender_id == sender_id).delete()
             session.commit()
 
@@ -103,3 +184,49 @@ class ConversationStore(SQLTrackerStore):
             return True
         except SQLAlchemyError:
             return False
+
+
+def payloads(event: Event) -> FrozenSet[str]:
+    """Returns the payloads of the buttons that `event` offers."""
+    buttons = (event.data or {}).get("buttons") if isinstance(event, BotUttered) else None
+    return frozenset(button["payload"] for button in buttons or () if "payload" in button)
+
+
+def _state(tracker: DialogueStateTracker) -> Dict[str, Any]:
+    """Returns where `tracker` stands after its turn; `_events` reads it."""
+    return {
+        "slots": {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value},
+        "loop": tracker.active_loop_name,
+        "turn": [event.as_dict() for event in _last_turn(tracker)],
+    }
+
+
+def _events(state: Mapping[str, Any]) -> List[Event]:
+    """Returns the events that bring a fresh tracker to `state`, where it listens."""
+    loop = [ActiveLoop(state["loop"])] if state["loop"] else []
+    slots = [SlotSet(name, value) for name, value in state["slots"].items()]
+    return [*slots, *loop, *deserialise_events(state["turn"]), ActionExecuted(ACTION_LISTEN_NAME)]
+
+
+def _last_turn(tracker: DialogueStateTracker) -> List[Event]:
+    """Returns the last message of the visitor and the answers to it."""
+    turn: List[Event] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, (UserUttered, BotUttered)):
+            turn.append(event)
+        if isinstance(event, UserUttered):
+            break
+    return turn[::-1]
+
+
+def _stored(event: Event, sender_id: str) -> Any:
+    """Returns the row of Rasa's table of events for `event`."""
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data),
+    }

@@ -100,8 +100,8 @@ class House:
         return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
 
     def tracker(self, name: str, user: str) -> Optional[Any]:
-        """Returns what is stored of the conversation with `user`."""
-        return self.assistant.wait(self.assistant.agent.tracker_store.retrieve(self.conversation(name, user)))
+        """Returns all that is stored of the conversation with `user`."""
+        return self.assistant.wait(self.assistant.agent.tracker_store.retrieve_full_tracker(self.conversation(name, user)))
 
 
 PAGE = "https://www.example-dermatology.com/chat"
