@@ -27,6 +27,7 @@ from channels.messages import (
     take_turn,
     transcript,
 )
+from channels.serving import begin
 from channels.session import Sessions
 from channels.widget_files import WidgetFiles
 from components.clinic import load_clinic
@@ -85,6 +86,10 @@ class WebChannel(InputChannel):
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
             app.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
+
+        @routes.after_server_start
+        async def start(app: Sanic, _loop: Any) -> None:
+            await begin(app)
 
         @routes.exception(Refusal, SanicException)
         async def refuse(request: Request, error: Exception) -> HTTPResponse:

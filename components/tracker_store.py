@@ -6,16 +6,24 @@ import contextlib
 import hashlib
 import logging
 import time
-from typing import Any, Iterator
+from typing import Any, Iterator, Optional
 
 import sqlalchemy
 from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 logger = logging.getLogger(__name__)
 REMEMBERED = 7 * 24 * 60 * 60  # seconds for which the id of a platform's message is kept
+UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor stored
+BUSY_LIMIT = 0.5  # seconds to wait for a locked SQLite file; the whole server waits meanwhile
+PAUSE = 2.0  # seconds for which a database that failed is not asked again
+
+
+class StoreDown(Exception):
+    """A conversation cannot be read, or cannot be kept, now. Its text says nothing, for a database's errors quote."""
 
 
 class Feedback(SQLTrackerStore.Base):
@@ -38,7 +46,7 @@ class Received(SQLTrackerStore.Base):
 
 
 class ConversationStore(SQLTrackerStore):
-    """Rasa's SQL store without its way of answering a bad value: it would print the error and exit."""
+    """Rasa's SQL store, which fails openly: where Rasa's prints a bad value and exits, it raises `StoreDown`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Takes what Rasa's store takes; SQLite gets one kept connection and a write-ahead log."""
@@ -48,12 +56,48 @@ class ConversationStore(SQLTrackerStore):
         if self.engine.dialect.name == "sqlite":
             # Rasa opens a connection a query and waits for the disk at each commit.
             self.engine = sqlalchemy.create_engine(
-                self.engine.url, poolclass=StaticPool, connect_args={"check_same_thread": False}
+                self.engine.url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_LIMIT}
             )
             with self.engine.connect() as connection:
                 connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
                 connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
             self.sessionmaker = sessionmaker(bind=self.engine)
+        self._down_until = 0.0
+
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        """Returns the conversation, or None when there is none yet.
+
+        Raises:
+            StoreDown: it cannot be read.
+        """
+        if sender_id.startswith(UNKEPT):
+            return None
+        with self._failing_openly():
+            return await super().retrieve(sender_id)
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Stores what is new in a conversation.
+
+        Raises:
+            StoreDown: it cannot be stored.
+        """
+        if not tracker.sender_id.startswith(UNKEPT):
+            with self._failing_openly():
+                await super().save(tracker)
+
+    @contextlib.contextmanager
+    def _failing_openly(self) -> Iterator[None]:
+        if time.monotonic() < self._down_until:
+            raise StoreDown
+        try:
+            yield
+        except SQLAlchemyError as error:
+            self._down_until = time.monotonic() + PAUSE
+            logger.error("The database failed: %s", type(error).__name__)
+            raise StoreDown from None
+        except Exception as error:
+            logger.error("A stored conversation cannot be read: %s", type(error).__name__)
+            raise StoreDown from None
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Session]:

@@ -31,6 +31,11 @@ DANGERS = {"report_emergency": "emergency", "express_self_harm": "crisis", "repo
 REMEMBERED = ["reaction", "emergency", "crisis"]
 REMINDERS = {"emergency": "utter_danger_reminder_emergency", "crisis": "utter_danger_reminder_crisis"}
 MISUNDERSTOOD = "nlu_fallback"
+# What may be part of a running check, when nobody can tell whether one is running.
+OF_A_CHECK = {
+    *("check_candidacy", "inform", "affirm", "deny", "go_back", "explain_question", "decline_answer", "start_over"),
+    *("out_of_scope", MISUNDERSTOOD),
+}
 # "and for women?", "what about PRP then": the topic stays, what it is about changes.
 FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
 START_OVER = re.compile(
@@ -102,6 +107,8 @@ class TurnPolicy(RulePolicy):
             turn = check.lead(heard, slots, changed)
             set_.update(turn.slots)
             plan = turn.actions if turn.active else [*turn.actions, REFERRAL]
+        elif check.is_unknown(tracker.latest_message.metadata) and heard.intent in OF_A_CHECK and not heard.topics:
+            plan = [check.UNAVAILABLE, REFERRAL]
         elif plan == [LEAD_CHECK]:
             plan = [check.ELSEWHERE, REFERRAL]
         language = _entity(tracker, "language")
