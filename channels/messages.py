@@ -17,6 +17,7 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered, Event, UserUttered
 from sanic import Sanic
 
+from channels.metrics import FAILURES, SECONDS, count
 from components import check
 from components.answers import fixed_text
 from components.masking import mask
@@ -140,16 +141,21 @@ async def take_turn(
         try:
             await handle(UserMessage(text, replies, conversation, input_channel=channel, metadata=about))
         except StoreDown:
+            FAILURES.labels("store").inc()
             return await run(UNKEPT + secrets.token_hex(16), check.UNKNOWN_STATE)
         return replies.messages
 
-    try:
-        messages = await asyncio.wait_for(run(sender, metadata), TURN_LIMIT)
-    except Exception as error:
-        # The error's own text may quote the visitor, so only its kind is logged.
-        logger.error("A turn failed: %s", type(error).__name__)
-        messages = []
-    return messages or [{"recipient_id": recipient, **fixed_message("utter_safe_text")}]
+    with SECONDS.labels(channel).time():
+        try:
+            messages = await asyncio.wait_for(run(sender, metadata), TURN_LIMIT)
+        except Exception as error:
+            # The error's own text may quote the visitor, so only its kind is logged.
+            logger.error("A turn failed: %s", type(error).__name__)
+            FAILURES.labels("turn").inc()
+            messages = []
+    messages = messages or [{"recipient_id": recipient, **fixed_message("utter_safe_text")}]
+    count(channel, messages)
+    return messages
 
 
 def fixed_message(name: str) -> Dict[str, Any]:

@@ -1,17 +1,29 @@
-"""What the server does besides answering: it keeps visitors out of the logs, and Rasa's agent to our limits."""
+"""What the server does besides answering: it holds Rasa's agent to our limits, and keeps visitors out of logs and old tables."""
 
 from __future__ import annotations
 
-from typing import Any, Optional
+import asyncio
+import logging
+import os
+import time
+from typing import Any, Dict, Optional
+from urllib.parse import urljoin
 
 import aiohttp
 from rasa.core.agent import Agent
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
+from sqlalchemy.exc import SQLAlchemyError
 
+from channels import metrics
 from channels.messages import conversation_store
+from channels.metrics import FAILURES
+from components.clinic import load_clinic
 from components.logs import keep_visitors_out
+from components.tracker_store import ConversationStore
 
+logger = logging.getLogger(__name__)
+RETENTION_INTERVAL = 10 * 60.0  # seconds
 ACTION_LIMIT = 2.0  # seconds for the judgement of the check; the rules take milliseconds
 JUDGED_BY = ("sender_id", "slots")  # what the action server learns of a conversation: the answers, not what was written
 
@@ -28,7 +40,21 @@ class ActionEndpoint(EndpointConfig):
         kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_LIMIT)
         tracker = {name: json["tracker"][name] for name in JUDGED_BY}
         call = {name: json[name] for name in ("next_action", "sender_id", "version")}
-        return await super().request(*args, json={**call, "tracker": tracker, "domain": {}}, **kwargs)
+        try:
+            return await super().request(*args, json={**call, "tracker": tracker, "domain": {}}, **kwargs)
+        except Exception:
+            FAILURES.labels("actions").inc()
+            raise
+
+    async def answers(self) -> bool:
+        """Tells whether the action server is there."""
+        try:
+            async with self.session() as session:
+                address, limit = urljoin(self.url, "health"), aiohttp.ClientTimeout(total=ACTION_LIMIT)
+                async with session.get(address, timeout=limit) as response:
+                    return response.status == 200
+        except (aiohttp.ClientError, asyncio.TimeoutError):
+            return False
 
 
 def prepare(agent: Agent) -> None:
@@ -44,6 +70,32 @@ def prepare(agent: Agent) -> None:
 async def begin(app: Sanic) -> None:
     """Begins what runs with the server; called once its model is loaded, before its first request."""
     keep_visitors_out()
+    metrics.serve(os.environ.get("METRICS_PORT", ""))
     agent = getattr(app.ctx, "agent", None)
     if agent:
         prepare(agent)
+        app.add_task(end_old_conversations(conversation_store(agent), load_clinic().retention_hours))
+
+
+async def parts_that_work(agent: Optional[Agent]) -> Dict[str, bool]:
+    """Returns which parts work."""
+    return {
+        "model": bool(agent),
+        "store": bool(agent) and conversation_store(agent).answers(),
+        "actions": bool(agent) and await agent.action_endpoint.answers(),
+    }
+
+
+async def end_old_conversations(store: ConversationStore, hours: int) -> None:
+    """Deletes what was stored more than `hours` ago, now and then every ten minutes."""
+    drift = None
+    while True:
+        now = time.time()
+        before, drift = drift, now - time.monotonic()
+        # A clock that has just jumped is not believed until the next time.
+        if before is None or abs(drift - before) < RETENTION_INTERVAL:
+            try:
+                logger.info("The retention time ended for %d rows.", store.expire(now - hours * 60 * 60))
+            except SQLAlchemyError as error:
+                logger.error("What is past its retention time could not be deleted: %s", type(error).__name__)
+        await asyncio.sleep(RETENTION_INTERVAL)

@@ -29,6 +29,7 @@ class Clinic(BaseModel):
     websites: List[str] = []
     chat_page: str = Field("", regex=r"^(https://\S+)?$")
     check_also_on: List[str] = []
+    retention_hours: int = Field(72, ge=1, le=24 * 365)
 
     class Config:
         """A misspelt field is an error, not silence."""

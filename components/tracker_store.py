@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import logging
 import time
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator, Optional, Tuple
 
 import sqlalchemy
 from rasa.core.tracker_store import SQLTrackerStore
@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 logger = logging.getLogger(__name__)
-REMEMBERED = 7 * 24 * 60 * 60  # seconds for which the id of a platform's message is kept
 UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor stored
 BUSY_LIMIT = 0.5  # seconds to wait for a locked SQLite file; the whole server waits meanwhile
 PAUSE = 2.0  # seconds for which a database that failed is not asked again
@@ -61,6 +60,8 @@ class ConversationStore(SQLTrackerStore):
             with self.engine.connect() as connection:
                 connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
                 connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
+                # What is deleted is overwritten, not only marked as free.
+                connection.execute(sqlalchemy.text("PRAGMA secure_delete=ON"))
             self.sessionmaker = sessionmaker(bind=self.engine)
         self._down_until = 0.0
 
@@ -119,11 +120,10 @@ class ConversationStore(SQLTrackerStore):
 
     def first_time(self, key: str) -> bool:
         """Tells whether the message with the id `key` comes for the first time, and notes it. Without a database each does."""
-        now = time.time()
         try:
             with self.session_scope() as session:
-                session.query(Received).filter(Received.timestamp < now - REMEMBERED).delete()
-                session.add(Received(key=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest(), timestamp=now))
+                hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+                session.add(Received(key=hashed, timestamp=time.time()))
                 session.commit()
         except IntegrityError:
             return False
@@ -132,18 +132,41 @@ class ConversationStore(SQLTrackerStore):
             logger.error("Whether a message is a repetition cannot be told: %s", type(error).__name__)
         return True
 
-    def forget(self, sender_id: str) -> None:
-        """Deletes all that is stored of one conversation."""
+    def last_seen(self, sender_id: str) -> Optional[float]:
+        """Returns when the newest event of a conversation was, in seconds since 1970; None when nobody can tell."""
+        event = self.SQLEvent
+        try:
+            with self._failing_openly(), self.session_scope() as session:
+                newest = session.query(event.timestamp).filter(event.sender_id == sender_id).order_by(event.id.desc()).first()
+        except StoreDown:
+            return None
+        return newest[0] if newest else None
+
+    def forget(self, sender_id: str) -> int:
+        """Deletes all that is stored of one conversation; returns how many rows that was."""
+        return self._delete(*((table, table.sender_id == sender_id) for table in (self.SQLEvent, Feedback)))
+
+    def expire(self, before: float) -> int:
+        """Deletes all that was stored before `before`, in seconds since 1970; returns how many rows that was."""
+        return self._delete(*((table, table.timestamp < before) for table in (self.SQLEvent, Feedback, Received)))
+
+    def _delete(self, *which: Tuple[Any, Any]) -> int:
         with self.session_scope() as session:
-            for table in (self.SQLEvent, Feedback):
-                session.query(table).filter(table.sender_id == sender_id).delete()
+            rows = sum(session.query(table).filter(condition).delete(synchronize_session=False) for table, condition in which)
             session.commit()
+        if self.engine.dialect.name == "sqlite":
+            # The write-ahead log still holds what was deleted.
+            with self.engine.connect() as connection:
+                connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return rows
 
     def answers(self) -> bool:
-        """Tells whether the database answers."""
+        """Tells whether the database can be written, and writes nothing."""
         try:
-            with self.session_scope() as session:
-                session.execute(sqlalchemy.text("SELECT 1"))
+            with self._failing_openly(), self.session_scope() as session:
+                session.add(Received(key="health", timestamp=time.time()))
+                session.flush()
+                session.rollback()
             return True
-        except SQLAlchemyError:
+        except StoreDown:
             return False

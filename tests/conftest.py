@@ -27,6 +27,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from channels.messages import guard, take_turn
 from channels.serving import prepare
 from channels.session import Sessions
+from components.clinic import load_clinic
 from deploy.local import MODEL, ROOT, wait_until_ready
 
 Message = Dict[str, Any]
@@ -128,9 +129,9 @@ class Server:
 
     def __init__(self, process: subprocess.Popen, database: Path, settings: Mapping[str, str]) -> None:
         self.process, self.database = process, database
-        self.port, self.action_port = settings["PORT"], settings["ACTION_PORT"]
+        self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
         self.address = f"http://127.0.0.1:{self.port}/webhooks/web"
-        self._sessions = Sessions(settings["SESSION_SECRET"])
+        self._sessions = Sessions(settings["SESSION_SECRET"], load_clinic())
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Tuple[int, Dict[str, str], Any]:
         """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
@@ -159,7 +160,8 @@ class Server:
 def running(database: Path, **settings: str) -> Iterator[Server]:
     """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise."""
     secret = secrets.token_hex(32)
-    chosen = {"PORT": free_port(), "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
+    ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
+    chosen = {**ports, "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
     # One platform is set up, the others are off, as in a clinic.
     chosen |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test", **settings}
     process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **chosen})
