@@ -70,6 +70,7 @@ class Clinic(BaseModel):
             "clinic_phone": self.phone,
             "booking_link": self.booking_link,
             "clinic_prices": "; ".join(self.prices),
+            "retention_hours": str(self.retention_hours),
         }
 
 
