@@ -16,7 +16,7 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: run shell train test check format bench bench-nlu docs lock clean
+.PHONY: run shell train test check format bench bench-nlu docs lock audit forget clean
 .DEFAULT_GOAL := run
 
 run: $(MODEL)  ## everything: environment, training when needed, action server, Rasa
@@ -45,9 +45,15 @@ bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m actions.table
 
+forget: .venv/installed  ## SENDER=<conversation id, session token or platform:user>: erases one conversation at once
+	@$(PYTHON) -m deploy.forget "$(SENDER)"
+
 lock: .venv-dev/installed  ## after a change of requirements*.in or overrides.in
 	@lock() { $(DEV)/uv pip compile --quiet --upgrade --python-platform x86_64-manylinux_2_28 --python-version 3.10 --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"; }; \
 	lock --override overrides.in requirements.in -o requirements.txt && lock requirements-dev.in -o requirements-dev.txt
+
+audit: .venv/installed .venv-dev/installed  ## known holes in what is locked, but for the exceptions in deploy/audit.yml
+	@$(PYTHON) -m deploy.audit
 
 clean:
 	@rm -rf .venv .venv-dev .run .rasa models/*.tar.gz

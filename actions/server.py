@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from typing import Any
 
 from rasa_sdk.endpoint import create_app
 from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from components.logs import keep_visitors_out
+
+logger = logging.getLogger("actions.server")
+
+
+async def begin(_app: Sanic, _loop: Any) -> None:
+    """Comes before the first request."""
+    keep_visitors_out()
+
+
+async def refuse(_request: Request, error: Exception) -> HTTPResponse:
+    """Answers a request that failed; Rasa's own answer would hold the whole request."""
+    logger.error("An action failed: %s", type(error).__name__)
+    return json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
+
 
 if __name__ == "__main__":
-    app: Sanic = create_app("actions.actions")
+    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper())
+    app: Sanic = create_app("actions.actions", cors_origins=[])
+    app.error_handler.add(Exception, refuse)
+    app.register_listener(begin, "after_server_start")
     app.run("127.0.0.1", int(os.environ.get("ACTION_PORT", "5055")), access_log=False, workers=1)

@@ -43,11 +43,19 @@ class Once:
     async def run(self, key: Tuple[str, str], work: Callable[[], Awaitable[Result]]) -> Result:
         """Returns the result of `work`, or of the work that ran under `key` before."""
         now = time.monotonic()
-        started, task = self._results.get(key, (0.0, None))
-        if task is None or now - started > self._remembered or (task.done() and task.exception()):
+        while self._results and now - next(iter(self._results.values()))[0] > self._remembered:
+            self._results.popitem(last=False)
+        _, task = self._results.get(key, (0.0, None))
+        if task is None or (task.done() and task.exception()):
             task = asyncio.ensure_future(work())
             self._results[key] = (now, task)
+            self._results.move_to_end(key)
             if len(self._results) > MOST_REMEMBERED:
                 self._results.popitem(last=False)
         # A caller who hangs up must not cancel the turn for the one who asks again.
         return await asyncio.shield(task)
+
+    def forget(self, caller: str) -> None:
+        """Drops the results of the keys that begin with `caller`."""
+        for key in [key for key in self._results if key[0] == caller]:
+            del self._results[key]

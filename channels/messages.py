@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import re
+import secrets
 import unicodedata
 from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional
 
@@ -16,12 +17,15 @@ from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered, Event
 from sanic import Sanic
 
+from channels.metrics import FAILURES, SECONDS, count
+from components import check
 from components.answers import fixed_text
-from components.tracker_store import Continued, ConversationStore
+from components.masking import mask
+from components.tracker_store import UNKEPT, Continued, ConversationStore, StoreDown
 
 logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 5000  # characters
-TURN_LIMIT = 12.0  # seconds for one turn; below the 15 after which the widget offers to try again
+TURN_LIMIT = 4.5  # seconds for one turn: nobody waits longer than five
 LEADING_SLASHES = re.compile(r"^[\s/]+")
 KEPT_CONTROLS = "\n\t"
 UNREADABLE = "?"  # stands for a message of nothing but slashes
@@ -50,8 +54,11 @@ class Offered:
 
     @classmethod
     async def to(cls, sender: str, store: TrackerStore) -> Offered:
-        """Returns what the conversation `sender` was offered."""
-        return cls(await store.retrieve(sender))
+        """Returns what the conversation `sender` was offered; nothing when that cannot be told now."""
+        try:
+            return cls(await store.retrieve(sender))
+        except StoreDown:
+            return cls(None)
 
     def guard(self, text: str) -> str:
         """Returns `text`, as an instruction to the dialogue only if it is a button that this conversation was offered.
@@ -60,7 +67,7 @@ class Offered:
         """
         if not text.startswith("/") or self._holds(text):
             return text
-        return LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
+        return LEADING_SLASHES.sub("", text).partition("{")[0].replace("_", " ").strip() or UNREADABLE
 
     def payload(self, token: str) -> Optional[str]:
         """Returns the offered payload that `token` stands for; None when none does."""
@@ -116,14 +123,33 @@ async def take_turn(
     handle: Callable[[UserMessage], Awaitable[Any]],
     metadata: Optional[Dict[str, Any]] = None,
 ) -> List[Dict[str, Any]]:
-    """Runs one turn and returns its messages; if something broke or took too long, the fixed safe text, never nothing."""
-    replies = Replies(channel, recipient)
-    try:
-        await asyncio.wait_for(handle(UserMessage(text, replies, sender, input_channel=channel, metadata=metadata)), TURN_LIMIT)
-    except Exception as error:
-        # The error's own text may quote the visitor, so only its kind is logged.
-        logger.error("A turn failed: %s", type(error).__name__)
-    return replies.messages or [{"recipient_id": recipient, **fixed_message("utter_safe_text")}]
+    """Runs one turn and returns its messages; if something broke or took too long, the fixed safe text, never nothing.
+
+    What is private in `text` goes no further than this. A turn whose conversation cannot be read or kept has not happened: it
+    is taken again without a past and leaves none, so questions and danger are answered, and a check says that it cannot go on.
+    """
+    text = mask(text)
+
+    async def run(conversation: str, about: Optional[Dict[str, Any]]) -> List[Dict[str, Any]]:
+        replies = Replies(channel, recipient)
+        try:
+            await handle(UserMessage(text, replies, conversation, input_channel=channel, metadata=about))
+        except StoreDown:
+            FAILURES.labels("store").inc()
+            return await run(UNKEPT + secrets.token_hex(16), check.UNKNOWN_STATE)
+        return replies.messages
+
+    with SECONDS.labels(channel).time():
+        try:
+            messages = await asyncio.wait_for(run(sender, metadata), TURN_LIMIT)
+        except Exception as error:
+            # The error's own text may quote the visitor, so only its kind is logged.
+            logger.error("A turn failed: %s", type(error).__name__)
+            FAILURES.labels("turn").inc()
+            messages = []
+    messages = messages or [{"recipient_id": recipient, **fixed_message("utter_safe_text")}]
+    count(channel, messages)
+    return messages
 
 
 def fixed_message(name: str) -> Dict[str, Any]:
@@ -155,7 +181,7 @@ def ready_agent(app: Sanic) -> Optional[Agent]:
 
 
 def conversation_store(agent: Agent) -> ConversationStore:
-    """Returns the conversation store itself, inside Rasa's wrapper."""
+    """Returns the conversation store itself; Rasa's wrapper is around it until `serving.prepare` took it off."""
     return getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
 
 

@@ -5,40 +5,45 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from typing import Tuple
 
 from itsdangerous import BadSignature, TimestampSigner
 
+from components.clinic import Clinic
+
 LONGEST_SESSION = 12 * 60 * 60  # seconds
+LONGEST_SILENCE = 30 * 60  # seconds; as session_expiration_time in domain.yml
 SHORTEST_SECRET = 32  # characters
 
 
 class Sessions:
     """Mints and checks session tokens. A token is `<conversation id>.<time>.<signature>`; the id is 128 random bits."""
 
-    def __init__(self, secret: str) -> None:
-        """Takes the key that all processes share.
+    def __init__(self, secret: str, clinic: Clinic) -> None:
+        """Takes the key that all processes share, and the clinic whose visitors the tokens are for; no other takes them.
 
         Raises:
             ValueError: the key is missing or too short to protect anything.
         """
-        self._signer = TimestampSigner(_checked(secret), salt="web-session")
+        self._signer = TimestampSigner(_checked(secret), salt=f"web-session {clinic.name}")
 
     def mint(self) -> str:
         """Returns a new token."""
         return self._signer.sign(secrets.token_hex(16)).decode()
 
-    def conversation(self, token: object) -> str:
-        """Returns the conversation id of `token`.
+    def conversation(self, token: object, longest: int = LONGEST_SESSION) -> Tuple[str, float]:
+        """Returns the conversation id of `token`, and when it was minted, in seconds since 1970.
 
         Raises:
-            PermissionError: the token is not one of ours, or has expired.
+            PermissionError: the token is not one of ours, or is older than `longest` seconds.
         """
         if not isinstance(token, str):
             raise PermissionError
         try:
-            return self._signer.unsign(token, max_age=LONGEST_SESSION).decode()
+            sender, minted = self._signer.unsign(token, max_age=longest, return_timestamp=True)
         except (BadSignature, UnicodeError) as error:
             raise PermissionError from error
+        return sender.decode(), minted.timestamp()
 
 
 class Pseudonyms:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
+import time
 from functools import wraps
-from typing import Any, Awaitable, Callable, Dict, Optional
+from typing import Any, Awaitable, Callable, Dict, Optional, Tuple
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
@@ -27,13 +29,15 @@ from channels.messages import (
     take_turn,
     transcript,
 )
-from channels.session import Sessions
+from channels.serving import begin, parts_that_work
+from channels.session import LONGEST_SESSION, LONGEST_SILENCE, Sessions
 from channels.widget_files import WidgetFiles
 from components.clinic import load_clinic
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
-MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0  # per session
+MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0  # per session; as many again of all other requests
+ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1  # per address, all its sessions together: a waiting room may share one
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0  # new sessions per address
 REPEAT_WINDOW = 10 * 60  # seconds for which an idempotency key is known
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -68,12 +72,14 @@ class WebChannel(InputChannel):
         return cls((credentials or {}).get("secret") or "")
 
     def __init__(self, secret: str) -> None:
-        self._sessions = Sessions(secret)
         self._clinic = load_clinic()
+        self._sessions = Sessions(secret, self._clinic)
         self._limited = os.environ.get("RATE_LIMIT", "on") != "off"
         if not self._limited and os.environ.get("HOST", "127.0.0.1") not in LOOPBACK:
             raise ValueError("RATE_LIMIT=off is for benchmarks on this machine; it is refused when HOST is not loopback.")
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
+        self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
+        self._addresses = TokenBuckets(ADDRESS_BURST, ADDRESS_INTERVAL)
         self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
         self._once = Once(REPEAT_WINDOW)
         self._files = WidgetFiles()
@@ -85,6 +91,10 @@ class WebChannel(InputChannel):
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
             app.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
+
+        @routes.after_server_start
+        async def start(app: Sanic, _loop: Any) -> None:
+            await begin(app)
 
         @routes.exception(Refusal, SanicException)
         async def refuse(request: Request, error: Exception) -> HTTPResponse:
@@ -118,7 +128,7 @@ class WebChannel(InputChannel):
 
         @route("/session", "POST")
         async def session(request: Request) -> HTTPResponse:
-            self._slow_down(self._new_sessions, request.remote_addr or request.ip)
+            self._slow_down(self._new_sessions, _address(request))
             return json_response({"sender": self._sessions.mint()})
 
         @route("/webhook", "POST")
@@ -146,6 +156,7 @@ class WebChannel(InputChannel):
         @route("/history", "GET")
         async def history(request: Request) -> HTTPResponse:
             _, sender = self._who(request, {})
+            self._slow_down(self._other_requests, sender)
             return json_response(transcript(_store(request).messages(sender)))
 
         @route("/feedback", "POST")
@@ -155,14 +166,18 @@ class WebChannel(InputChannel):
             topic, helpful = body.get("topic"), body.get("helpful")
             if not isinstance(helpful, bool) or topic not in _agent(request).domain.intents:
                 raise Refusal(400, "malformed")
-            self._slow_down(self._messages, sender)
+            self._slow_down(self._other_requests, sender)
             _store(request).add_feedback(sender, topic, helpful)
             return json_response({"stored": True})
 
         @route("/session", "DELETE")
         async def forget(request: Request) -> HTTPResponse:
-            _, sender = self._who(request, _body(request) if request.body else {})
+            # As long as anything may be stored, whoever wrote it may delete it.
+            kept = self._clinic.retention_hours * 60 * 60 + LONGEST_SESSION
+            _, sender = self._who(request, _body(request) if request.body else {}, kept, math.inf)
+            self._slow_down(self._other_requests, sender)
             await delete_conversation(_agent(request), sender)
+            self._once.forget(sender)
             return json_response({"deleted": True})
 
         @route("/config", "GET")
@@ -171,10 +186,14 @@ class WebChannel(InputChannel):
 
         @route("/health", "GET")
         async def health(request: Request) -> HTTPResponse:
-            agent = ready_agent(request.app)
-            parts = {"model": bool(agent), "store": bool(agent) and conversation_store(agent).answers()}
-            ready = all(parts.values())
+            parts = await parts_that_work(ready_agent(request.app))
+            # Without the action server only the judgement of the check is missing.
+            ready = parts["model"] and parts["store"]
             return json_response({"status": "ready" if ready else "not ready", **parts}, status=200 if ready else 503)
+
+        @route("/alive", "GET")
+        async def alive(request: Request) -> HTTPResponse:
+            return json_response({"status": "alive"})
 
         @route("/demo", "GET")
         async def demo(request: Request) -> HTTPResponse:
@@ -209,13 +228,19 @@ class WebChannel(InputChannel):
             raise Refusal(404, "not_found")
         return response
 
-    def _who(self, request: Request, body: Dict[str, Any]) -> Any:
+    def _who(
+        self, request: Request, body: Dict[str, Any], longest: int = LONGEST_SESSION, silence: float = LONGEST_SILENCE
+    ) -> Tuple[str, str]:
         """Returns the token and the conversation id it stands for."""
+        self._slow_down(self._addresses, _address(request))
         token = request.token or body.get("sender")
         try:
-            return token, self._sessions.conversation(token)
+            sender, minted = self._sessions.conversation(token, longest)
         except PermissionError:
             raise Refusal(401, "session") from None
+        if time.time() - (_store(request).last_seen(sender) or minted) > silence:
+            raise Refusal(401, "session")
+        return token, sender
 
     def _slow_down(self, buckets: TokenBuckets, caller: str) -> None:
         wait = buckets.wait(caller) if self._limited else 0.0
@@ -259,6 +284,10 @@ class WebChannel(InputChannel):
         if isinstance(error, Refusal) and error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return self._with_headers(request, response)
+
+
+def _address(request: Request) -> str:
+    return request.remote_addr or request.ip
 
 
 def _body(request: Request) -> Dict[str, Any]:

@@ -20,7 +20,9 @@ CONSENT = "check_consent"
 OPENING, CORRECTED = "utter_check_candidacy", "utter_check_corrected"
 ASSESSMENT = ["action_assess_candidacy", "utter_assessment"]
 ELSEWHERE = "utter_check_elsewhere"
+UNAVAILABLE = "utter_check_unavailable"
 OFF = {"check": "off"}  # metadata of a message from where no health questions may be asked
+UNKNOWN_STATE = {"check": "unknown"}  # metadata of a message whose conversation cannot be read or kept now
 YOUNGEST = 13  # years; below it the check is not held
 MOST_TRIES = 2
 
@@ -95,8 +97,13 @@ class Turn:
 
 
 def is_held(metadata: Optional[Mapping[str, Any]]) -> bool:
-    """Tells whether the check may be held where a message with this metadata came from."""
-    return (metadata or {}).get("check") != OFF["check"]
+    """Tells whether the check may be held with a message that has this metadata."""
+    return (metadata or {}).get("check") is None
+
+
+def is_unknown(metadata: Optional[Mapping[str, Any]]) -> bool:
+    """Tells whether a check may be running that cannot be read now."""
+    return (metadata or {}).get("check") == UNKNOWN_STATE["check"]
 
 
 def listen(heard: Heard, slots: Mapping[str, Any]) -> Dict[str, Any]:

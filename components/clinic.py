@@ -29,6 +29,7 @@ class Clinic(BaseModel):
     websites: List[str] = []
     chat_page: str = Field("", regex=r"^(https://\S+)?$")
     check_also_on: List[str] = []
+    retention_hours: int = Field(72, ge=1, le=24 * 365)
 
     class Config:
         """A misspelt field is an error, not silence."""
@@ -69,6 +70,7 @@ class Clinic(BaseModel):
             "clinic_phone": self.phone,
             "booking_link": self.booking_link,
             "clinic_prices": "; ".join(self.prices),
+            "retention_hours": str(self.retention_hours),
         }
 
 

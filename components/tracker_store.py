@@ -13,7 +13,7 @@ import json
 import logging
 import time
 from itertools import islice
-from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional
+from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple
 
 import sqlalchemy
 from rasa.core.tracker_store import SQLTrackerStore
@@ -25,7 +25,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 logger = logging.getLogger(__name__)
-REMEMBERED = 7 * 24 * 60 * 60  # seconds for which the id of a platform's message is kept
+UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor stored
+BUSY_LIMIT = 0.5  # seconds to wait for a locked SQLite file; the whole server waits meanwhile
+PAUSE = 2.0  # seconds for which a database that failed is not asked again
+
+
+class StoreDown(Exception):
+    """A conversation cannot be read, or cannot be kept, now. Its text says nothing, for a database's errors quote."""
 
 
 class Feedback(SQLTrackerStore.Base):
@@ -77,7 +83,7 @@ class Continued(DialogueStateTracker):
 
 
 class ConversationStore(SQLTrackerStore):
-    """Rasa's SQL store at a cost that does not grow, and without its way of answering a bad value, which is to exit."""
+    """Rasa's SQL store at a cost that does not grow; where Rasa's exits over a bad value, it raises `StoreDown`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Takes what Rasa's store takes; SQLite gets one kept connection and a write-ahead log."""
@@ -85,14 +91,33 @@ class ConversationStore(SQLTrackerStore):
         if self.engine.dialect.name == "sqlite":
             # Rasa opens a connection a query and waits for the disk at each commit.
             self.engine = sqlalchemy.create_engine(
-                self.engine.url, poolclass=StaticPool, connect_args={"check_same_thread": False}
+                self.engine.url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_LIMIT}
             )
             with self.engine.connect() as connection:
                 connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
                 connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
+                # What is deleted is overwritten, not only marked as free.
+                connection.execute(sqlalchemy.text("PRAGMA secure_delete=ON"))
             self.sessionmaker = sessionmaker(bind=self.engine)
         # An error's text must not carry what a visitor wrote into a log.
         self.engine.hide_parameters = True
+        self._down_until = 0.0
+
+    @contextlib.contextmanager
+    def _failing_openly(self) -> Iterator[None]:
+        if time.monotonic() < self._down_until:
+            raise StoreDown
+        try:
+            yield
+        except IntegrityError:
+            raise StoreDown from None  # of one conversation only: another turn was first
+        except SQLAlchemyError as error:
+            self._down_until = time.monotonic() + PAUSE
+            logger.error("The database failed: %s", type(error).__name__)
+            raise StoreDown from None
+        except Exception as error:
+            logger.error("A stored conversation cannot be read: %s", type(error).__name__)
+            raise StoreDown from None
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Session]:
@@ -107,24 +132,31 @@ class ConversationStore(SQLTrackerStore):
             session.close()
 
     async def retrieve(self, sender_id: str) -> Optional[Continued]:
-        """Returns the conversation with its slots, its active loop and its last turn; None when there is none."""
-        with self.engine.connect() as connection:
-            row = connection.execute(READ, {"sender_id": sender_id}).first()
-        if not row:
+        """Returns the conversation with its slots, its active loop and its last turn; None when there is none.
+
+        Raises:
+            StoreDown: it cannot be read.
+        """
+        if sender_id.startswith(UNKEPT):
             return None
-        tracker = Continued.from_events(sender_id, _events(json.loads(row.state)), self.domain.slots)
-        tracker.known, tracker.offered = len(tracker.events), frozenset(json.loads(row.offered))
-        return tracker
+        with self._failing_openly():
+            with self.engine.connect() as connection:
+                row = connection.execute(READ, {"sender_id": sender_id}).first()
+            if not row:
+                return None
+            tracker = Continued.from_events(sender_id, _events(json.loads(row.state)), self.domain.slots)
+            tracker.known, tracker.offered = len(tracker.events), frozenset(json.loads(row.offered))
+            return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Stores what is new of a conversation, in one transaction.
 
         Raises:
-            IntegrityError: the tracker was begun anew because the store could not be read; what it holds stays as it is.
+            StoreDown: it cannot be stored, or the tracker was begun anew beside a stored one, which stays as it is.
         """
         continued = isinstance(tracker, Continued)
         new = list(islice(tracker.events, tracker.known if continued else 0, None))
-        if not new:
+        if not new or tracker.sender_id.startswith(UNKEPT):
             return
         offered = (tracker.offered if continued else frozenset()).union(*map(payloads, new))
         row = {
@@ -133,19 +165,23 @@ class ConversationStore(SQLTrackerStore):
             "state": json.dumps(_state(tracker)),
             "offered": json.dumps(sorted(offered)),
         }
-        with self.engine.begin() as connection:
+        with self._failing_openly(), self.engine.begin() as connection:
             connection.execute(REPLACE if continued else Conversation.__table__.insert(), row)
             connection.execute(self.SQLEvent.__table__.insert(), [_stored(event, tracker.sender_id) for event in new])
         if continued:
             tracker.known, tracker.offered = len(tracker.events), offered
 
     def messages(self, sender_id: str) -> List[Event]:
-        """Returns what the visitor and the assistant said in a conversation, from its beginning."""
+        """Returns what the visitor and the assistant said in a conversation, from its beginning.
+
+        Raises:
+            StoreDown: it cannot be read.
+        """
         table = self.SQLEvent.__table__
         said = sqlalchemy.select(table.c.data).where(
             table.c.sender_id == sender_id, table.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
         )
-        with self.engine.connect() as connection:
+        with self._failing_openly(), self.engine.connect() as connection:
             return deserialise_events([json.loads(row.data) for row in connection.execute(said.order_by(table.c.id))])
 
     def add_feedback(self, sender_id: str, topic: str, helpful: bool) -> None:
@@ -156,11 +192,10 @@ class ConversationStore(SQLTrackerStore):
 
     def first_time(self, key: str) -> bool:
         """Tells whether the message with the id `key` comes for the first time, and notes it. Without a database each does."""
-        now = time.time()
         try:
             with self.session_scope() as session:
-                session.query(Received).filter(Received.timestamp < now - REMEMBERED).delete()
-                session.add(Received(key=hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest(), timestamp=now))
+                hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+                session.add(Received(key=hashed, timestamp=time.time()))
                 session.commit()
         except IntegrityError:
             return False
@@ -169,20 +204,42 @@ class ConversationStore(SQLTrackerStore):
             logger.error("Whether a message is a repetition cannot be told: %s", type(error).__name__)
         return True
 
-    def forget(self, sender_id: str) -> None:
-        """Deletes all that is stored of one conversation."""
+    def last_seen(self, sender_id: str) -> Optional[float]:
+        """Returns when the last turn of a conversation was, in seconds since 1970; None when nobody can tell."""
+        try:
+            with self._failing_openly(), self.session_scope() as session:
+                row = session.query(Conversation.timestamp).filter(Conversation.sender_id == sender_id).first()
+        except StoreDown:
+            return None
+        return row[0] if row else None
+
+    def forget(self, sender_id: str) -> int:
+        """Deletes all that is stored of one conversation; returns how many rows that was."""
+        return self._delete(*((table, table.sender_id == sender_id) for table in (self.SQLEvent, Conversation, Feedback)))
+
+    def expire(self, before: float) -> int:
+        """Deletes all that was stored before `before`, in seconds since 1970; returns how many rows that was."""
+        return self._delete(*((table, table.timestamp < before) for table in (self.SQLEvent, Conversation, Feedback, Received)))
+
+    def _delete(self, *which: Tuple[Any, Any]) -> int:
         with self.session_scope() as session:
-            for table in (self.SQLEvent, Conversation, Feedback):
-                session.query(table).filter(table.sender_id == sender_id).delete()
+            rows = sum(session.query(table).filter(condition).delete(synchronize_session=False) for table, condition in which)
             session.commit()
+        if self.engine.dialect.name == "sqlite":
+            # The write-ahead log still holds what was deleted.
+            with self.engine.connect() as connection:
+                connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        return rows
 
     def answers(self) -> bool:
-        """Tells whether the database answers."""
+        """Tells whether the database can be written, and writes nothing."""
         try:
-            with self.session_scope() as session:
-                session.execute(sqlalchemy.text("SELECT 1"))
+            with self._failing_openly(), self.session_scope() as session:
+                session.add(Received(key="health", timestamp=time.time()))
+                session.flush()
+                session.rollback()
             return True
-        except SQLAlchemyError:
+        except StoreDown:
             return False
 
 

@@ -35,6 +35,11 @@ UNANSWERED = {f"utter_{MISUNDERSTOOD}", "utter_out_of_scope"}
 # After an emergency or a crisis, "can we go on?" gets the reminder and this, not the ordinary business.
 GOING_ON = {"affirm", "deny", "ask_more_detail", "stop", "goodbye", "go_back", "inform", MISUNDERSTOOD}
 CARE_FIRST = "utter_care_first"
+# What may be part of a running check, when nobody can tell whether one is running.
+OF_A_CHECK = {
+    *("check_candidacy", "inform", "affirm", "deny", "go_back", "explain_question", "decline_answer", "start_over"),
+    *("out_of_scope", MISUNDERSTOOD),
+}
 # "and for women?", "what about PRP then": the topic stays, what it is about changes.
 FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
 START_OVER = re.compile(
@@ -107,6 +112,8 @@ class TurnPolicy(RulePolicy):
             turn = check.lead(heard, slots, changed)
             set_.update(turn.slots)
             plan = turn.actions if turn.active else [*turn.actions, REFERRAL]
+        elif check.is_unknown(tracker.latest_message.metadata) and heard.intent in OF_A_CHECK and not heard.topics:
+            plan = [check.UNAVAILABLE, REFERRAL]
         elif plan == [LEAD_CHECK]:
             plan = [check.ELSEWHERE, REFERRAL]
         if slots.get("danger") in REMINDERS and heard.intent in GOING_ON:

@@ -37,6 +37,7 @@ def environment() -> Dict[str, str]:
     """Returns the environment that both servers run in."""
     return {
         "ACTION_PORT": "5055",
+        "METRICS_PORT": "5056",
         "CONVERSATIONS_DB": str(STATE / "conversations.db"),
         "RASA_TELEMETRY_ENABLED": "false",
         # One message is too little work to share between threads.

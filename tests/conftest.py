@@ -15,7 +15,7 @@ import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 import pytest
 import structlog
@@ -25,7 +25,9 @@ from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from channels.messages import guard, take_turn
+from channels.serving import prepare
 from channels.session import Sessions
+from components.clinic import load_clinic
 from deploy.local import MODEL, ROOT, wait_until_ready
 
 Message = Dict[str, Any]
@@ -118,15 +120,18 @@ def assistant(action_server: subprocess.Popen, tmp_path_factory: pytest.TempPath
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     agent = loop.run_until_complete(load_agent(str(ROOT / MODEL), endpoints=endpoints))
     assert agent.is_ready(), "the model could not be loaded; `make train` first"
+    prepare(agent)
     return Assistant(agent, loop)
 
 
 class Server:
     """The assistant as `make run` starts it, spoken to over HTTP."""
 
-    def __init__(self, address: str, process: subprocess.Popen, database: Path, secret: str) -> None:
-        self.address, self.process, self.database = address, process, database
-        self._sessions = Sessions(secret)
+    def __init__(self, process: subprocess.Popen, database: Path, settings: Mapping[str, str]) -> None:
+        self.process, self.database = process, database
+        self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
+        self.address = f"http://127.0.0.1:{self.port}/webhooks/web"
+        self._sessions = Sessions(settings["SESSION_SECRET"], load_clinic())
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Tuple[int, Dict[str, str], Any]:
         """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
@@ -155,14 +160,15 @@ class Server:
 def running(database: Path, **settings: str) -> Iterator[Server]:
     """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise."""
     secret = secrets.token_hex(32)
-    chosen = {"PORT": free_port(), "ACTION_PORT": free_port(), "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
+    ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
+    chosen = {**ports, "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
     # One platform is set up, the others are off, as in a clinic.
     chosen |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test", **settings}
     process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **chosen})
-    address = f"http://127.0.0.1:{chosen['PORT']}/webhooks/web"
+    server = Server(process, database, chosen)
     try:
-        assert wait_until_ready(f"{address}/health", [process])
-        yield Server(address, process, database, chosen["SESSION_SECRET"])
+        assert wait_until_ready(f"{server.address}/health", [process])
+        yield server
     finally:
         process.terminate()
         process.wait(30)

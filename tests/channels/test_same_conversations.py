@@ -12,6 +12,7 @@ from channels.messages import fixed_text
 from channels.options import asks_for_a_number, options
 from channels.session import Sessions
 from components import answers
+from components.clinic import load_clinic
 from deploy.console import converse
 from tests.channels.conftest import KEY, House
 from tests.channels.platforms import PLATFORMS, Shown
@@ -121,7 +122,7 @@ def test_in_the_terminal(
 
     monkeypatch.setattr("builtins.input", read)
     loop = open_house.assistant._loop
-    address, token = f"{open_house.address}/web", Sessions(KEY).mint()
+    address, token = f"{open_house.address}/web", Sessions(KEY, load_clinic()).mint()
     open_house.assistant.wait(loop.run_in_executor(None, converse, address, token))
     printed = capsys.readouterr().out.split(NEXT)[1:-1]
     assert len(printed) == len(expected)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import gzip
 import json
 import sqlite3
+import time
 import urllib.error
 import urllib.request
 
 import pytest
 
+from channels.session import LONGEST_SESSION, Sessions
+from components.clinic import Clinic
 from tests.conftest import Server, kinds
 
 
@@ -155,6 +158,33 @@ def test_too_fast_is_told_to_wait(server: Server) -> None:
     assert int(refused[0][0]["Retry-After"]) >= 1
     assert "911" in refused[0][1]["emergency"]
     assert server.say(server.session(), "hi")[0] == 200
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "history"), ("DELETE", "session")])
+def test_other_requests_are_limited_too(server: Server, method: str, path: str) -> None:
+    token = server.session()
+    answers = [server.call(method, path, Authorization=f"Bearer {token}") for _ in range(40)]
+    refused = [headers for status, headers, _ in answers if status == 429]
+    assert refused
+    assert int(refused[0]["Retry-After"]) >= 1
+
+
+def test_a_session_counts_at_its_own_clinic_only(server: Server) -> None:
+    key = "k" * 40
+    ours, theirs = Sessions(key, Clinic(name="Ours")), Sessions(key, Clinic(name="Theirs"))
+    assert len(ours.conversation(ours.mint())[0]) == 32
+    with pytest.raises(PermissionError):
+        theirs.conversation(ours.mint())
+    assert server.say(theirs.mint(), "hi")[0] == 401
+
+
+def test_a_session_ends_after_twelve_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    sessions = Sessions("k" * 40, Clinic())
+    token = sessions.mint()
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + LONGEST_SESSION + 60)
+    with pytest.raises(PermissionError):
+        sessions.conversation(token)
 
 
 def test_one_address_gets_only_so_many_sessions(server: Server) -> None:

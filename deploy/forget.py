@@ -1,0 +1,38 @@
+"""Erases one conversation, with its feedback: `make forget SENDER=…`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from rasa.core.tracker_store import TrackerStore
+from rasa.utils.endpoints import read_endpoint_config
+
+from channels.session import Pseudonyms
+from components.clinic import PLATFORMS
+from deploy.local import ROOT, environment, session_secret
+
+
+def conversation(sender: str) -> str:
+    """Returns the conversation id that `sender` names: the id itself, a session token, or `telegram:<user>` and the like."""
+    platform, colon, user = sender.partition(":")
+    if colon and platform in PLATFORMS:
+        return Pseudonyms(session_secret(), platform).conversation(user)
+    return sender.partition(".")[0]
+
+
+def main() -> int:
+    """Erases the conversation that the command line names."""
+    sender = " ".join(sys.argv[1:]).strip()
+    if not sender:
+        print("Say whose: make forget SENDER=<conversation id, session token, or platform:user>")
+        return 2
+    os.environ.update(environment())
+    store = TrackerStore.create(read_endpoint_config(str(ROOT / "endpoints.yml"), "tracker_store"))
+    rows = store.forget(conversation(sender))
+    print(f"Erased: {rows} rows." if rows else "Nothing is stored under this name.")
+    return 0 if rows else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""`make audit` with the real pip-audit, in front of a stand-in of the advisory service and of none."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Dict, Iterator
+
+import pytest
+import yaml
+
+from deploy import audit
+from deploy.local import ROOT
+
+EXCEPTIONS = yaml.safe_load((ROOT / "deploy" / "audit.yml").read_text())["exceptions"]
+
+
+class Advisories(BaseHTTPRequestHandler):
+    """Knows the holes that a test names."""
+
+    holes: Dict[str, str] = {}
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["package"]["name"]
+        answer = {"vulns": [self.hole(self.holes[asked])]} if asked in self.holes else {}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def hole(self, name: str) -> Dict[str, Any]:
+        return {"id": name, "summary": "", "details": "", "published": "2025-01-01T00:00:00Z", "affected": []}
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr(audit, "LOCKS", ("requirements-dev.txt",))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Advisories)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_clean_means_that_every_package_was_looked_up(service: str, capsys: pytest.CaptureFixture) -> None:
+    assert audit.main(["-s", "osv", "--osv-url", service]) == audit.CLEAN
+    assert "packages looked up" in capsys.readouterr().out
+
+
+def test_a_hole_without_a_reason_fails(service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    monkeypatch.setattr(Advisories, "holes", {"yamllint": "GHSA-made-up-hole"})
+    assert audit.main(["-s", "osv", "--osv-url", service]) == audit.HOLES
+    assert "yamllint" in capsys.readouterr().out
+
+
+def test_without_the_service_nothing_was_checked(capsys: pytest.CaptureFixture) -> None:
+    assert audit.main(["-s", "osv", "--osv-url", "http://127.0.0.1:9/"]) == audit.NOT_CHECKED
+    assert "not checked" in capsys.readouterr().out
+
+
+def test_an_exception_holds_for_its_package_until_its_date() -> None:
+    exception = EXCEPTIONS[0]
+    found = [
+        {
+            "name": exception["package"],
+            "version": "1",
+            "vulns": [{"id": "X", "aliases": exception["ids"][:1], "fix_versions": []}],
+        }
+    ]
+    assert audit.unexplained(found, EXCEPTIONS, date(2026, 11, 22)) == []
+    assert audit.unexplained(found, EXCEPTIONS, date(9999, 1, 1))
+    assert audit.unexplained([{**found[0], "name": "another"}], EXCEPTIONS, date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("exception", EXCEPTIONS, ids=lambda exception: exception["ids"][0])
+def test_every_exception_is_of_a_locked_package_and_gives_its_reason(exception: Dict[str, Any]) -> None:
+    assert f"\n{exception['package']}==" in (ROOT / "requirements.txt").read_text()
+    assert len(exception["reason"]) > 20
+    assert isinstance(exception["until"], date)

@@ -1,0 +1,45 @@
+"""A server of its own for the faults, with every log at debug."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from deploy.local import STATE
+from tests.conftest import Server, running
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server of a module keeps its database."""
+    return tmp_path_factory.mktemp("faults")
+
+
+@pytest.fixture(scope="module")
+def chatty(folder: Path) -> Iterator[Server]:
+    """The assistant as `make run` starts it, logging all it can."""
+    debug = {"LOG_LEVEL": "DEBUG", "LOG_LEVEL_LIBRARIES": "DEBUG", "RATE_LIMIT": "off"}
+    with running(folder / "conversations.db", **debug) as server:
+        yield server
+
+
+class Log:
+    """What the servers logged since this was made."""
+
+    def __init__(self) -> None:
+        self._file = STATE / "assistant.log"
+        self._from = self._file.stat().st_size
+
+    def text(self) -> str:
+        """Returns it."""
+        with self._file.open("rb") as file:
+            file.seek(self._from)
+            return file.read().decode(errors="replace")
+
+
+@pytest.fixture
+def log(chatty: Server) -> Log:
+    """The log of one test."""
+    return Log()

@@ -1,0 +1,108 @@
+"""What an operator sees: which part is down, and figures without a word or an id of anybody."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from components.tracker_store import PAUSE
+from tests.conftest import Server, free_port, kinds, running
+
+
+def figures(server: Server) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}/metrics", timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_the_figures_count_and_name_nobody(chatty: Server) -> None:
+    token = chatty.session()
+    for text in (
+        "how much does it cost Zyxquorple",
+        "asdf qwer",
+        "my throat is closing",
+        "i'm 34, AGA, nothing tried, no health problems, early",
+    ):
+        chatty.say(token, text)
+    shown = figures(chatty)
+    for line in (
+        'messages_total{channel="web",kind="answer"}',
+        'kind="fallback"',
+        'kind="emergency"',
+        "assistant_turn_seconds_count",
+    ):
+        assert line in shown, line
+    assert "Zyxquorple" not in shown
+    assert token.split(".")[0] not in shown
+
+
+def test_health_names_the_part_that_does_not_work(chatty: Server) -> None:
+    works = {"model": True, "store": True, "actions": True}
+    assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **works})
+    database = sqlite3.connect(chatty.database, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        assert chatty.call("GET", "health")[::2] == (503, {"status": "not ready", **works, "store": False})
+        assert chatty.call("GET", "alive")[::2] == (200, {"status": "alive"})
+    finally:
+        database.execute("ROLLBACK")
+        database.close()
+    time.sleep(PAUSE)
+    assert chatty.call("GET", "health")[0] == 200
+    assert 'assistant_failures_total{part="store"}' in figures(chatty)
+
+
+def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -> None:
+    (stopped,) = [
+        process for process in processes("actions.server") if f"ACTION_PORT={chatty.action_port}\0" in environment(process)
+    ]
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", "model": True, "store": True, "actions": False})
+        token = chatty.session()
+        began = time.monotonic()
+        replies = chatty.say(token, "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1]
+        assert time.monotonic() - began < 5
+        assert "cannot go on" in replies[0]["text"]
+        assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    assert (
+        "assessment"
+        in kinds(chatty.say(chatty.session(), "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1])[0]
+    )
+
+
+def processes(module: str) -> list:
+    """Returns the ids of the processes that run a module of ours."""
+    return [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and module in _read(entry / "cmdline").split("\0")
+    ]
+
+
+def environment(process: int) -> str:
+    return _read(Path(f"/proc/{process}/environ"))
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""  # it has just ended
+
+
+def test_a_taken_port_costs_the_figures_only(chatty: Server, tmp_path: Path) -> None:
+    with running(tmp_path / "conversations.db", METRICS_PORT=chatty.metrics_port, PORT=free_port()) as server:
+        assert server.call("GET", "health")[0] == 200
+
+
+@pytest.mark.parametrize("path", ["metrics", "../metrics"])
+def test_the_figures_are_not_for_the_public(chatty: Server, path: str) -> None:
+    assert chatty.call("GET", path)[0] == 404

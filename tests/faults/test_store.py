@@ -1,0 +1,125 @@
+"""The database fails: questions and danger are answered, a check says that it cannot go on, and nothing of it is overwritten."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Callable, ContextManager, Iterator, List
+
+import pytest
+import sqlalchemy
+from sqlalchemy.orm import sessionmaker
+from sqlalchemy.pool import StaticPool
+
+from channels.messages import conversation_store
+from components.tracker_store import PAUSE
+from tests.conftest import Assistant, Server, kinds
+
+
+def rows(server: Server, token: str) -> List[Any]:
+    """Returns all that is stored of a conversation."""
+    with sqlite3.connect(server.database) as database:
+        return database.execute("SELECT * FROM events WHERE sender_id = ? ORDER BY id", (token.split(".")[0],)).fetchall()
+
+
+def change(server: Server, command: str, *values: Any) -> None:
+    """Changes the database behind the server's back."""
+    with sqlite3.connect(server.database) as database:
+        database.execute(command, values)
+
+
+@contextmanager
+def locked(server: Server, token: str) -> Iterator[None]:
+    database = sqlite3.connect(server.database, isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        database.execute("ROLLBACK")
+        database.close()
+
+
+@contextmanager
+def full_disk(server: Server, token: str) -> Iterator[None]:
+    """No file of Rasa's process may grow: what a full disk does to it, its log included."""
+    (rasa,) = [
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and f"--port {server.port} " in _command(entry) and "rasa run" in _command(entry)
+    ]
+    limits = resource.prlimit(rasa, resource.RLIMIT_FSIZE)
+    resource.prlimit(rasa, resource.RLIMIT_FSIZE, (1024, limits[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(rasa, resource.RLIMIT_FSIZE, limits)
+
+
+def _command(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""  # it has just ended
+
+
+@contextmanager
+def corrupt(server: Server, token: str) -> Iterator[None]:
+    (row, *_, data) = rows(server, token)[-1]
+    change(server, "UPDATE events SET data = ? WHERE id = ?", '{"event": "us', row)
+    try:
+        yield
+    finally:
+        change(server, "UPDATE events SET data = ? WHERE id = ?", data, row)
+
+
+@contextmanager
+def no_table(server: Server, token: str) -> Iterator[None]:
+    change(server, "ALTER TABLE events RENAME TO elsewhere")
+    try:
+        yield
+    finally:
+        change(server, "ALTER TABLE elsewhere RENAME TO events")
+
+
+@pytest.mark.parametrize("fault", [locked, full_disk, corrupt, no_table])
+def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server, str], ContextManager[None]]) -> None:
+    token = chatty.session()
+    chatty.say(token, "am i a candidate")
+    chatty.say(token, "yes")
+    assert kinds(chatty.say(token, "41")[1]) == ["question health_flags"]
+    before = rows(chatty, token)
+    with fault(chatty, token):
+        for text in ("none of these", "no", '/inform{"health_flags": "none"}', "34", "am i a candidate", "go back"):
+            began = time.monotonic()
+            status, replies = chatty.say(token, text)
+            assert time.monotonic() - began < 5
+            assert (status, kinds(replies)[0]) == (200, "notice"), text
+            assert "cannot go on" in replies[0]["text"], text
+            assert "board-certified dermatologist" in replies[-1]["text"], text
+        assert kinds(chatty.say(token, "how much does it cost")[1]) == ["answer ask_cost", "referral"]
+        assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
+        assert kinds(chatty.say(token, "i want to kill myself")[1])[0] == "crisis"
+        assert kinds(chatty.say(chatty.session(), "does it hurt")[1]) == ["answer ask_pain", "referral"]
+    time.sleep(PAUSE)
+    assert rows(chatty, token) == before
+    assert kinds(chatty.say(token, "none of these")[1]) == ["question hair_loss_type"]
+    assert chatty.process.poll() is None
+
+
+def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = conversation_store(assistant.agent)
+    talk = assistant.talk()
+    for text in ("am i a candidate", "yes", "41"):
+        talk.say(text)
+    address = f"sqlite:///file:{store.engine.url.database}?mode=ro&uri=true"
+    engine = sqlalchemy.create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
+    monkeypatch.setattr(store, "sessionmaker", sessionmaker(bind=engine))
+    assert "cannot go on" in talk.say("none of these")[0]["text"]
+    assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
+    assert kinds(talk.say("my throat is closing"))[0] == "emergency"
+    monkeypatch.undo()
+    time.sleep(PAUSE)
+    assert kinds(talk.say("none of these")) == ["question hair_loss_type"]
