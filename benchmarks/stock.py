@@ -118,7 +118,8 @@ def _dialogue() -> dict[str, Any]:
     def turn(intent: str) -> list[dict[str, Any]]:
         return [{"intent": intent}, {"action": f"utter_{intent}"}, {"action": "utter_referral"}]
 
-    rules = [{"rule": intent, "steps": turn(intent)} for intent in answered]
+    # What is not understood is answered by as many messages as a question.
+    rules = [{"rule": intent, "steps": turn(intent)} for intent in [*answered, "nlu_fallback"]]
     loop = [{"action": FORM}, {"active_loop": FORM}]
     rules.append({"rule": "the check begins", "steps": [{"intent": "check_candidacy"}, *loop]})
     judged = [{"action": "action_assess_candidacy"}, {"action": "utter_assessment"}, {"action": "utter_referral"}]

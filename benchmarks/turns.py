@@ -26,7 +26,7 @@ import matplotlib.pyplot as plt
 import yaml
 
 from benchmarks.stock import ALL_EPOCHS, FOLDER, trained_assistant
-from deploy.local import MODEL, stop, wait_until_ready
+from deploy.local import MODEL, START_LIMIT, stop, wait_until_ready
 from tests.conftest import free_port
 
 ROOT = Path(__file__).parent.parent
@@ -143,12 +143,19 @@ def running(name: str, folder: Path, model: Path) -> Iterator[Side]:
 
 
 def _first_answer(side: Side) -> None:
-    """Waits for the first answer: stock Rasa is up before its model is loaded, and says nothing until then."""
+    """Waits for the first answer: stock Rasa is up before its model is loaded, and says nothing until then.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    until = time.monotonic() + START_LIMIT
     while True:
         try:
             side.turn(side.visitor(), QUESTIONS[0])
             return
         except RuntimeError:
+            if time.monotonic() > until:
+                raise
             time.sleep(0.2)
 
 
