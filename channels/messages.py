@@ -136,7 +136,7 @@ async def take_turn(
             await handle(UserMessage(text, replies, conversation, input_channel=channel, metadata=about))
         except StoreDown:
             FAILURES.labels("store").inc()
-            return await run(UNKEPT + secrets.token_hex(16), check.UNKNOWN_STATE)
+            return await run(UNKEPT + secrets.token_hex(16), metadata or check.UNKNOWN_STATE)
         return replies.messages
 
     with SECONDS.labels(channel).time():

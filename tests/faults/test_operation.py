@@ -49,6 +49,7 @@ def test_health_names_the_part_that_does_not_work(chatty: Server) -> None:
     try:
         assert chatty.call("GET", "health")[::2] == (503, {"status": "not ready", **works, "store": False})
         assert chatty.call("GET", "alive")[::2] == (200, {"status": "alive"})
+        chatty.say(chatty.session(), "does it hurt")
     finally:
         database.execute("ROLLBACK")
         database.close()
