@@ -41,7 +41,7 @@ class ActionEndpoint(EndpointConfig):
         tracker = {name: json["tracker"][name] for name in JUDGED_BY}
         call = {name: json[name] for name in ("next_action", "sender_id", "version")}
         try:
-            return await super().request(*args, json={**call, "tracker": tracker, "domain": {}}, **kwargs)
+            return await super().request(*args, json={**call, "tracker": tracker}, **kwargs)
         except Exception:
             FAILURES.labels("actions").inc()
             raise
@@ -62,7 +62,7 @@ def prepare(agent: Agent) -> None:
     endpoint, store = agent.action_endpoint, conversation_store(agent)
     if endpoint:
         login = (endpoint.params, endpoint.headers, endpoint.basic_auth, endpoint.token, endpoint.token_name)
-        endpoint = ActionEndpoint(endpoint.url, *login, endpoint.cafile)
+        endpoint = ActionEndpoint(endpoint.url, *login, endpoint.cafile, **endpoint.kwargs)
     for part in filter(None, (agent, agent.processor)):
         part.action_endpoint, part.tracker_store = endpoint, store
 
