@@ -67,7 +67,7 @@ class Offered:
         """
         if not text.startswith("/") or self._holds(text):
             return text
-        return LEADING_SLASHES.sub("", text).partition("{")[0].replace("_", " ").strip() or UNREADABLE
+        return LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
 
     def payload(self, token: str) -> Optional[str]:
         """Returns the offered payload that `token` stands for; None when none does."""
