@@ -27,13 +27,13 @@ def stored(database: Path) -> bytes:
 def age(database: Path, seconds: int) -> None:
     """Makes all that is stored `seconds` older."""
     with sqlite3.connect(database) as connection:
-        for table in ("events", "feedback", "received"):
+        for table in ("events", "conversations", "feedback", "received"):
             connection.execute(f"UPDATE {table} SET timestamp = timestamp - ?", (seconds,))
 
 
 def counts(database: Path) -> Dict[str, int]:
     with sqlite3.connect(database) as connection:
-        tables = ("events", "feedback", "received")
+        tables = ("events", "conversations", "feedback", "received")
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
 
 

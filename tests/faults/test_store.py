@@ -11,7 +11,6 @@ from typing import Any, Callable, ContextManager, Iterator, List
 
 import pytest
 import sqlalchemy
-from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from channels.messages import conversation_store
@@ -67,12 +66,11 @@ def _command(process: Path) -> str:
 
 @contextmanager
 def corrupt(server: Server, token: str) -> Iterator[None]:
-    (row, *_, data) = rows(server, token)[-1]
-    change(server, "UPDATE events SET data = ? WHERE id = ?", '{"event": "us', row)
+    change(server, "UPDATE conversations SET state = 'x' || state")
     try:
         yield
     finally:
-        change(server, "UPDATE events SET data = ? WHERE id = ?", data, row)
+        change(server, "UPDATE conversations SET state = substr(state, 2)")
 
 
 @contextmanager
@@ -116,7 +114,7 @@ def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, mon
         talk.say(text)
     address = f"sqlite:///file:{store.engine.url.database}?mode=ro&uri=true"
     engine = sqlalchemy.create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    monkeypatch.setattr(store, "sessionmaker", sessionmaker(bind=engine))
+    monkeypatch.setattr(store, "engine", engine)
     assert "cannot go on" in talk.say("none of these")[0]["text"]
     assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
     assert kinds(talk.say("my throat is closing"))[0] == "emergency"
