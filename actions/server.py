@@ -11,7 +11,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from components.logs import keep_visitors_out
+from actions.logs import keep_visitors_out
 
 logger = logging.getLogger("actions.server")
 

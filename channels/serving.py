@@ -15,11 +15,11 @@ from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sqlalchemy.exc import SQLAlchemyError
 
+from actions.logs import keep_visitors_out
 from channels import metrics
 from channels.messages import conversation_store
 from channels.metrics import FAILURES
 from components.clinic import load_clinic
-from components.logs import keep_visitors_out
 from components.tracker_store import ConversationStore
 
 logger = logging.getLogger(__name__)
