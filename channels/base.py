@@ -12,11 +12,11 @@ import logging
 import os
 import time
 from dataclasses import dataclass
-from typing import Any, Awaitable, Callable, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
 
 import aiohttp
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty
@@ -25,7 +25,9 @@ from channels.limits import LARGEST_REQUEST
 from channels.messages import (
     LONGEST_MESSAGE,
     UNREADABLE,
+    Handle,
     Offered,
+    Turn,
     clean,
     conversation_store,
     delete_conversation,
@@ -53,8 +55,6 @@ DELETE = {"delete my chat", "delete this chat", "/delete"}  # the web has a butt
 GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
 # What reading a body of an unexpected shape raises.
 MISSHAPEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
-
-Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ class PlatformChannel(InputChannel):
             await delete_conversation(agent, conversation)
             return [fixed_message("utter_chat_deleted")]
         words = _words(incoming, await Offered.to(conversation, agent.tracker_store))
-        turn = asyncio.ensure_future(self._turn(words, conversation, handle))
+        turn = asyncio.ensure_future(self._turn(words, conversation, agent, handle))
         done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
         typing = None if done else self.typing(incoming.address)
         if typing:
@@ -281,9 +281,10 @@ class PlatformChannel(InputChannel):
         reminder = REMINDERS.get(str(tracker.get_slot("danger"))) if tracker else None
         return [await agent.processor.nlg.generate(reminder, tracker, self.name())] if reminder else []
 
-    async def _turn(self, words: str, conversation: str, handle: Handle) -> List[Dict[str, Any]]:
+    async def _turn(self, words: str, conversation: str, agent: Agent, handle: Handle) -> List[Dict[str, Any]]:
+        turn = Turn(words, conversation, self.name(), conversation, metadata=self._metadata)
         async with self._turns:
-            return await take_turn(words, conversation, self.name(), conversation, handle, self._metadata)
+            return await take_turn(turn, handle, conversation_store(agent))
 
     async def _send(self, messages: List[Dict[str, Any]], address: Any) -> int:
         """Sends `messages` in order; returns how many calls were accepted."""
