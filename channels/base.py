@@ -20,7 +20,9 @@ from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty
+from structlog.contextvars import bind_contextvars
 
+from actions import logs
 from channels.limits import LARGEST_REQUEST
 from channels.messages import (
     LONGEST_MESSAGE,
@@ -178,6 +180,7 @@ class PlatformChannel(InputChannel):
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         """Returns the routes."""
         routes = Blueprint(f"{self.name()}_channel", strict_slashes=False)
+        routes.middleware(logs.follow, "request")
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
@@ -235,7 +238,10 @@ class PlatformChannel(InputChannel):
             return
         conversation = self._pseudonyms.conversation(incoming.user)
 
+        request = logs.request_id()
+
         async def answer() -> None:
+            bind_contextvars(request=request)
             await self._answer(incoming, conversation, agent, handle)
 
         async def refuse() -> None:
@@ -256,7 +262,8 @@ class PlatformChannel(InputChannel):
         sent = await self._send(messages, incoming.address)
         if signal:
             await signal
-        logger.info("%s %s: %d sent in %.2f s", self.name(), conversation[:8], sent, time.monotonic() - began)
+        about = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - began, 3)}
+        logger.info("Answered.", extra=about)
 
     async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> List[Dict[str, Any]]:
         """Runs the turn, and shows that we type when it takes long."""

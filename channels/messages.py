@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import secrets
+import time
 import unicodedata
 from dataclasses import dataclass, replace
 from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional
@@ -147,6 +148,7 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> Lis
     turn. A turn that another process has overtaken has not happened, and is taken again.
     """
     turn = replace(turn, text=mask(turn.text))
+    began = time.monotonic()
     with SECONDS.labels(turn.channel).time():
         try:
             messages = await asyncio.wait_for(_answer(turn, handle, store), TURN_LIMIT)
@@ -157,6 +159,9 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> Lis
             messages = []
     messages = messages or [fixed_message("utter_safe_text")]
     count(turn.channel, messages)
+    kinds = [message["metadata"]["kind"] for message in messages]
+    about = {"channel": turn.channel, "kinds": kinds, "seconds": round(time.monotonic() - began, 3)}
+    logger.info("A turn was answered.", extra=about)
     return [{"recipient_id": turn.recipient, **message} for message in messages]
 
 

@@ -17,6 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
+from actions import logs
 from channels.limits import LARGEST_REQUEST, TokenBuckets
 from channels.messages import (
     LONGEST_MESSAGE,
@@ -87,6 +88,7 @@ class WebChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Returns the routes."""
         routes = Blueprint("web_channel", strict_slashes=False)
+        routes.middleware(logs.follow, "request")
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
@@ -255,6 +257,7 @@ class WebChannel(InputChannel):
     def _with_headers(self, request: Request, response: HTTPResponse) -> HTTPResponse:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers[logs.HEADER] = logs.request_id()
         response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary"), "Origin"]))
         origin = self._allowed_origin(request)
         if origin:
