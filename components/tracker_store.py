@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import time
 from itertools import dropwhile, islice, takewhile
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple
@@ -170,7 +171,7 @@ class ConversationStore(SQLTrackerStore):
                 row = connection.execute(READ, {"sender_id": sender_id}).first()
             if not row:
                 return None
-            tracker = Continued.from_events(sender_id, _events(json.loads(row.state)), self.domain.slots)
+            tracker = Continued.from_events(sender_id, _events(json.loads(row.state), row.timestamp), self.domain.slots)
             tracker.known, tracker.stored = len(tracker.events), row.timestamp
             tracker.offered = frozenset(json.loads(row.offered))
             return tracker
@@ -190,7 +191,8 @@ class ConversationStore(SQLTrackerStore):
         offered = (tracker.offered if continued else frozenset()).union(*map(payloads, new))
         row = {
             "sender_id": tracker.sender_id,
-            "timestamp": time.time(),
+            # Never before the last one, whatever the clock does.
+            "timestamp": max(time.time(), math.nextafter(tracker.stored, math.inf)) if continued else time.time(),
             "state": json.dumps(_state(tracker)),
             "offered": json.dumps(sorted(offered)),
         }
@@ -325,11 +327,14 @@ def _state(tracker: DialogueStateTracker) -> Dict[str, Any]:
     }
 
 
-def _events(state: Mapping[str, Any]) -> List[Event]:
-    """Returns the events that bring a fresh tracker to `state`, where it listens."""
+def _events(state: Mapping[str, Any], stored: float) -> List[Event]:
+    """Returns the events that bring a fresh tracker to `state`, where it listens since it was `stored`."""
+    turn = deserialise_events(state["turn"])
+    for event in turn:
+        event.timestamp = stored  # by which Rasa tells when a session is over
     loop = [ActiveLoop(state["loop"])] if state["loop"] else []
     slots = [SlotSet(name, value) for name, value in state["slots"].items()]
-    return [*slots, *loop, *deserialise_events(state["turn"]), ActionExecuted(ACTION_LISTEN_NAME)]
+    return [*slots, *loop, *turn, ActionExecuted(ACTION_LISTEN_NAME)]
 
 
 def _last_turn(tracker: DialogueStateTracker) -> List[Event]:

@@ -17,6 +17,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
+import psutil
 import pytest
 import structlog
 from rasa.core.agent import Agent, load_agent
@@ -136,6 +137,11 @@ class Server:
         self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
         self.address = f"http://127.0.0.1:{self.port}/webhooks/web"
         self._sessions = Sessions(settings["SESSION_SECRET"], load_clinic())
+
+    def part(self, name: str) -> psutil.Process:
+        """Returns the process of Rasa or of the action server: `rasa` or `actions.server`."""
+        (process,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if name in one.cmdline()]
+        return process
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Tuple[int, Dict[str, str], Any]:
         """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
