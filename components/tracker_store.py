@@ -79,7 +79,8 @@ class Conversation(SQLTrackerStore.Base):
 # What is past its retention time is looked up by this.
 sqlalchemy.Index("ix_events_timestamp", SQLTrackerStore.SQLEvent.timestamp)
 
-# Plain SQL, since SQLAlchemy takes longer to compose these two than the database to answer them.
+# Plain SQL, since SQLAlchemy takes longer to compose these than the database to answer them.
+LAST_SEEN = sqlalchemy.text("SELECT timestamp FROM conversations WHERE sender_id = :sender_id")
 READ = sqlalchemy.text("SELECT timestamp, state, offered FROM conversations WHERE sender_id = :sender_id")
 REPLACE = sqlalchemy.text(
     "UPDATE conversations SET timestamp = :timestamp, state = :state, offered = :offered"
@@ -276,11 +277,10 @@ class ConversationStore(SQLTrackerStore):
     def last_seen(self, sender_id: str) -> Optional[float]:
         """Returns when the last turn of a conversation was, in seconds since 1970; None when nobody can tell."""
         try:
-            with self._failing_openly(), self.session_scope() as session:
-                row = session.query(Conversation.timestamp).filter(Conversation.sender_id == sender_id).first()
+            with self._failing_openly(), self.engine.connect() as connection:
+                return connection.execute(LAST_SEEN, {"sender_id": sender_id}).scalar()
         except StoreDown:
             return None
-        return row[0] if row else None
 
     def forget(self, sender_id: str) -> int:
         """Deletes all that is stored of one conversation; returns how many rows that was."""
