@@ -35,6 +35,7 @@ from benchmarks.visitors import (
     UNREACHED,
     WITHOUT_PAST,
     Crowd,
+    Event,
     Tally,
     count,
     percentile,
@@ -272,18 +273,23 @@ def table(head: list[str], rows: list[list[object]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in (head, ["---"] * len(head), *rows))
 
 
+def calm(report: Report) -> list[Event]:
+    """Returns the events of the time in which nothing was broken."""
+    met = {id(event) for one in report.stretches for event in report.tally.during(one.began, one.ended)}
+    return [event for event in report.tally.events if id(event) not in met]
+
+
 def fault_rows(report: Report) -> list[list[object]]:
     """Returns what visitors got while each fault lasted, and while there was none."""
-    rows: list[list[object]] = []
+    met: list[tuple[str, object, list[Event]]] = []
     for fault, name in FAULTS.items():
         mine = [one for one in report.stretches if one.fault is fault]
-        met = list({id(event): event for one in mine for event in report.tally.during(one.began, one.ended)}.values())
         if mine:
-            hows = count(met)
-            longest = max(waits(met), default=0) / 1000
-            rows.append(
-                [name, len(mine), *(hows[how] for how in (ANSWERED, REFUSED, WITHOUT_PAST, UNREACHED)), f"{longest:.1f} s"]
-            )
+            met.append((name, len(mine), [event for one in mine for event in report.tally.during(one.began, one.ended)]))
+    rows: list[list[object]] = []
+    for name, times, events in [*met, ("none of these", "", calm(report))]:
+        hows, longest = count(events), max(waits(events), default=0) / 1000
+        rows.append([name, times, *(hows[how] for how in (ANSWERED, REFUSED, WITHOUT_PAST, UNREACHED)), f"{longest:.1f} s"])
     return rows
 
 
@@ -291,10 +297,9 @@ def written(report: Report, minutes: float) -> str:
     """Returns the report in words."""
     tally, hows = report.tally, count(report.tally.events)
     answered = waits(tally.events)
-    disturbed = {id(event) for one in report.stretches for event in tally.during(one.began, one.ended)}
-    calm = waits([event for event in tally.events if id(event) not in disturbed])
+    undisturbed = waits(calm(report))
     start, early, late, grown = growth(report)
-    ends = statistics.median(size for *_, size in report.sizes)
+    actions = statistics.median(size for *_, size in report.sizes)
     rows: list[list[object]] = [
         ["turns answered as they should be", f"{hows[ANSWERED]:,}"],
         ["conversations held to their end", f"{tally.conversations:,}"],
@@ -306,13 +311,13 @@ def written(report: Report, minutes: float) -> str:
         ["turns doubled", len(tally.doubled)],
         ["malformed and huge requests: refused as they should be / not", f"{report.refused} / {len(report.mistreated)}"],
         ["a turn while nothing was broken, median / 95th percentile",
-         f"{statistics.median(calm):.0f} / {percentile(calm):.0f} ms"],
+         f"{statistics.median(undisturbed):.0f} / {percentile(undisturbed):.0f} ms"],
         ["a turn, all of them, 95th percentile", f"{percentile(answered):.0f} ms"],
         ["memory of Rasa: started / warm / at the end", f"{start:.0f} / {early:.0f} / {late:.0f} MB"],
         ["flat within 5 % from warm to the end", f"{'yes' if grown <= FLAT else 'no'}, {grown:.3f} ×"],
-        ["memory of the action server, median", f"{ends:.0f} MB"],
+        ["memory of the action server, median", f"{actions:.0f} MB"],
     ]  # fmt: skip
-    head = ["fault", "times", ANSWERED, REFUSED, WITHOUT_PAST, UNREACHED, "longest wait for an answer"]
+    head = ["fault", "times", ANSWERED, REFUSED, WITHOUT_PAST, UNREACHED, "longest wait"]
     return "\n\n".join([
         f"{minutes:g} minutes, {VISITORS} visitors at once, Python {platform.python_version()}, {os.cpu_count()} cores.",
         table(["what", "how many"], rows),

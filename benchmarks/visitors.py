@@ -25,11 +25,12 @@ import aiohttp
 from channels.messages import clean
 from components.answers import fixed_text
 from components.masking import mask
+from deploy.local import START_LIMIT
 from tests.conftest import Message
 from tests.test_conversations import FOLDER, differs, pressed, turns
 
 PATIENCE = 15.0  # seconds for one request, as the widget has
-GIVES_UP = 60.0  # seconds after which a message that was not answered is lost
+GIVES_UP = float(START_LIMIT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
 PAUSE = 1.0  # seconds before the next attempt
 KEPT_OPEN = 4.0  # seconds; the server closes an idle connection after five, and a message may be on its way just then
 HANGS_UP, TRIES_AGAIN = 0.05, 5.0  # seconds until, at the latest, an impatient visitor hangs up, and then sends it again
@@ -302,7 +303,7 @@ class Visitor:
 
         Raises:
             Wrong: it was answered with a status that has no place here.
-            Unanswered: it was not, until `until` (`time.monotonic`), by default for a minute.
+            Unanswered: it was not, until `until` (`time.monotonic`), by default as long as Rasa may take to start.
         """
         until = min(until, time.monotonic() + GIVES_UP)
         while True:
