@@ -66,7 +66,7 @@ async def step(side: Side, rate: float, seconds: float) -> Step:
 
 
 def throughput(sides: list[Side], seconds: float) -> dict[str, list[Step]]:
-    """Returns the steps of each side, one side after the other at each rate, until its visitors wait too long twice."""
+    """Returns the steps of each side, one side after the other at each rate, until two rates in a row were too much for it."""
     steps: dict[str, list[Step]] = {side.name: [] for side in sides}
     rate, going = FIRST_RATE, list(sides)
     while going:
@@ -76,7 +76,7 @@ def throughput(sides: list[Side], seconds: float) -> dict[str, list[Step]]:
                 done = min(done, asyncio.run(step(side, rate, seconds)), key=lambda one: one.wait)
             steps[side.name].append(done)
             print(f"{side.name}: {done.rate:.1f} turns a second, {done.wait:.0f} ms, {done.cores:.2f} cores", flush=True)
-            if not done.held:
+            if not any(one.held for one in steps[side.name][-2:]):
                 going.remove(side)
         rate *= FASTER
     return steps

@@ -55,7 +55,7 @@ def draw(long: dict[str, list[float]], steps: dict[str, list[load.Step]], sizes:
     for name, label in LABELS.items():
         turns = range(WINDOW // 2 + 1, len(long[name]) - WINDOW // 2 + 1)
         cost.plot(turns, [at(turn, long[name]) for turn in turns], label=label)
-        wait.plot([step.rate for step in steps[name]], [step.wait for step in steps[name]], marker="o", label=label)
+        wait.plot(*zip(*sorted((step.rate, step.wait) for step in steps[name]), strict=True), marker="o", label=label)
         size.plot(*zip(*sizes[name], strict=True), label=label)
     cost.set(xlabel="turn of one conversation", ylabel="ms, page to answer", xscale="log", yscale="log")
     wait.axhline(load.LONGEST_WAIT, color="grey", linestyle=":")
