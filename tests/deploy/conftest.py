@@ -24,7 +24,7 @@ from deploy.local import ROOT, wait_until_ready
 from tests.conftest import Client, free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-NOT_FOUND = "No nginx was found; on Debian: apt-get install nginx-light"
+NOT_FOUND = "No nginx was found; on Debian: apt-get install nginx"
 NOBODY: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 WEBSITE = "https://www.larkspur.example"
 CLINIC = {"name": "Larkspur Dermatology", "phone": "(555) 010-0142", "websites": [WEBSITE]}
