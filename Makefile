@@ -56,13 +56,13 @@ audit: .venv/installed .venv-dev/installed  ## known holes in what is locked, bu
 	@$(PYTHON) -m deploy.audit
 
 clean:
-	@rm -rf .venv .venv-dev .run .rasa models/*.tar.gz
+	@rm -rf .venv .venv-dev .run .rasa models/*.tar.gz*
 
 # A new model when anything it is made of changes.
 $(MODEL): .venv/installed config.yml domain.yml $(shell find data/nlu data/responses data/rules -name '*.yml') $(shell find components -name '*.py')
 	@echo "Training (about a minute) ..."
 	@mkdir -p .run && $(PYTHON) -m rasa train --skip-validation --fixed-model-name assistant --out models > .run/train.log 2>&1 || { tail -n 30 .run/train.log; exit 1; }
-	@touch $(MODEL)
+	@cd models && sha256sum $(notdir $(MODEL)) > $(notdir $(MODEL)).sha256 && touch $(notdir $(MODEL))
 
 .venv/installed: requirements.txt
 	@$(call make_environment,.venv,requirements.txt)

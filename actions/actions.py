@@ -30,4 +30,5 @@ class ActionAssessCandidacy(Action):
             # The text of the error may hold an answer, so it is not logged.
             logger.warning("The candidacy check was not judged: its answers are incomplete or not readable.")
             return [SlotSet("candidacy_outcome", None), SlotSet("candidacy_reasons", None)]
+        logger.info("The answers were judged.")
         return [SlotSet("candidacy_outcome", outcome.name), SlotSet("candidacy_reasons", [rule.name for rule in rules])]

@@ -1,9 +1,9 @@
-"""Keeps what visitors write out of the logs, whoever logs, at whatever level, to whatever handler.
+"""Log lines of both servers: JSON, with the id of the request they belong to, and without a word of a visitor.
 
 Rasa, its action server and their libraries put messages, slots and whole requests into log lines, at debug and in errors. So
 from the first request on, a line of any code but ours says only where it comes from: logger, place in the source, and the
 kind of an error. Our own lines are fixed words, and lose the text of an error too. What is logged before the first request
-stays whole, since it tells why a start failed and no visitor has said anything yet.
+stays as it is, since it tells why a start failed and no visitor has said anything yet.
 """
 
 from __future__ import annotations
@@ -11,25 +11,54 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+import uuid
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Optional, Tuple, Type
 
+from sanic.request import Request
+from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars
+from structlog.processors import EventRenamer, JSONRenderer, TimeStamper
+from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
+
+HEADER = "X-Request-ID"
+FIELDS = ("channel", "kinds", "sent", "seconds")  # what our own lines say besides their words
+FORMAT = ProcessorFormatter(
+    foreign_pre_chain=[merge_contextvars, add_log_level, add_logger_name, ExtraAdder(FIELDS), TimeStamper("iso", key="time")],
+    processors=[ProcessorFormatter.remove_processors_meta, EventRenamer("message"), JSONRenderer()],
+)
 OURS = ("actions", "channels", "components", "deploy")
 WRITERS = ("logging", "structlog", "warnings")  # packages that write a line for another
 DEEPEST = 8  # places of an error that are named, from where it arose
 Fault = Tuple[Type[BaseException], BaseException, Optional[TracebackType]]
 
 
-def keep_visitors_out() -> None:
-    """Makes every log record of this process one without a visitor's text, from now on."""
+def begin() -> None:
+    """Makes every log line of this process JSON without a visitor's text, from now on."""
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(FORMAT)
+    logging.raiseExceptions = False  # a line that cannot be written would be printed with all that it holds
     logging.captureWarnings(True)
     logging.setLogRecordFactory(_record)
     sys.excepthook = _excepthook
 
 
-def _record(name: str, level: int, path: str, line: int, msg: Any, args: Any, exc_info: Any, *rest: Any, **more: Any) -> Any:
-    if name.partition(".")[0] not in OURS:
+async def follow(request: Request) -> None:
+    """Gives every line about `request` its id, a UUID: the proxy's, the calling server's, or a new one. A middleware of Sanic."""
+    # Any other text in the header may be somebody's words.
+    bind_contextvars(request=str(request.id if isinstance(request.id, uuid.UUID) else uuid.uuid4()))
+
+
+def request_id() -> str:
+    """Returns the id of the request that is being answered; empty when there is none."""
+    return str(get_contextvars().get("request", ""))
+
+
+def _record(
+    name: Optional[str], level: int, path: str, line: int, msg: Any, args: Any, exc_info: Any, *rest: Any, **more: Any
+) -> Any:
+    # A record without a name is the copy of another one.
+    if name and name.partition(".")[0] not in OURS:
         msg, args = f"{name} at {_caller()}", ()
     if exc_info and exc_info[0]:
         # Formatting an error would write its text, and that of the errors behind it.

@@ -11,14 +11,14 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions.logs import keep_visitors_out
+from actions import logs
 
 logger = logging.getLogger("actions.server")
 
 
 async def begin(_app: Sanic, _loop: Any) -> None:
     """Comes before the first request."""
-    keep_visitors_out()
+    logs.begin()
 
 
 async def refuse(_request: Request, error: Exception) -> HTTPResponse:
@@ -32,4 +32,5 @@ if __name__ == "__main__":
     app: Sanic = create_app("actions.actions", cors_origins=[])
     app.error_handler.add(Exception, refuse)
     app.register_listener(begin, "after_server_start")
+    app.register_middleware(logs.follow, "request")
     app.run("127.0.0.1", int(os.environ.get("ACTION_PORT", "5055")), access_log=False, workers=1)

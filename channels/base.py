@@ -12,20 +12,24 @@ import logging
 import os
 import time
 from dataclasses import dataclass
-from typing import Any, Awaitable, Callable, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Optional, Tuple
 
 import aiohttp
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty
+from structlog.contextvars import bind_contextvars
 
+from actions import logs
 from channels.limits import LARGEST_REQUEST
 from channels.messages import (
     LONGEST_MESSAGE,
     UNREADABLE,
+    Handle,
     Offered,
+    Turn,
     clean,
     conversation_store,
     delete_conversation,
@@ -53,8 +57,6 @@ DELETE = {"delete my chat", "delete this chat", "/delete"}  # the web has a butt
 GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
 # What reading a body of an unexpected shape raises.
 MISSHAPEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
-
-Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
 @dataclass(frozen=True)
@@ -178,6 +180,7 @@ class PlatformChannel(InputChannel):
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         """Returns the routes."""
         routes = Blueprint(f"{self.name()}_channel", strict_slashes=False)
+        routes.middleware(logs.follow, "request")
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
@@ -235,7 +238,10 @@ class PlatformChannel(InputChannel):
             return
         conversation = self._pseudonyms.conversation(incoming.user)
 
+        request = logs.request_id()
+
         async def answer() -> None:
+            bind_contextvars(request=request)
             await self._answer(incoming, conversation, agent, handle)
 
         async def refuse() -> None:
@@ -256,7 +262,8 @@ class PlatformChannel(InputChannel):
         sent = await self._send(messages, incoming.address)
         if signal:
             await signal
-        logger.info("%s %s: %d sent in %.2f s", self.name(), conversation[:8], sent, time.monotonic() - began)
+        about = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - began, 3)}
+        logger.info("Answered.", extra=about)
 
     async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> List[Dict[str, Any]]:
         """Runs the turn, and shows that we type when it takes long."""
@@ -268,7 +275,7 @@ class PlatformChannel(InputChannel):
             await delete_conversation(agent, conversation)
             return [fixed_message("utter_chat_deleted")]
         words = _words(incoming, await Offered.to(conversation, agent.tracker_store))
-        turn = asyncio.ensure_future(self._turn(words, conversation, handle))
+        turn = asyncio.ensure_future(self._turn(words, conversation, agent, handle))
         done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
         typing = None if done else self.typing(incoming.address)
         if typing:
@@ -281,9 +288,10 @@ class PlatformChannel(InputChannel):
         reminder = REMINDERS.get(str(tracker.get_slot("danger"))) if tracker else None
         return [await agent.processor.nlg.generate(reminder, tracker, self.name())] if reminder else []
 
-    async def _turn(self, words: str, conversation: str, handle: Handle) -> List[Dict[str, Any]]:
+    async def _turn(self, words: str, conversation: str, agent: Agent, handle: Handle) -> List[Dict[str, Any]]:
+        turn = Turn(words, conversation, self.name(), conversation, metadata=self._metadata)
         async with self._turns:
-            return await take_turn(words, conversation, self.name(), conversation, handle, self._metadata)
+            return await take_turn(turn, handle, conversation_store(agent))
 
     async def _send(self, messages: List[Dict[str, Any]], address: Any) -> int:
         """Sends `messages` in order; returns how many calls were accepted."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
 import re
 import secrets
+import time
 import unicodedata
+from dataclasses import dataclass, replace
 from typing import Any, Awaitable, Callable, Dict, Iterable, List, Optional
 
 from rasa.core.agent import Agent
@@ -21,7 +24,7 @@ from channels.metrics import FAILURES, SECONDS, count
 from components import check
 from components.answers import fixed_text
 from components.masking import mask
-from components.tracker_store import UNKEPT, Continued, ConversationStore, StoreDown
+from components.tracker_store import UNKEPT, Answered, Continued, ConversationStore, Overtaken, StoreDown
 
 logger = logging.getLogger(__name__)
 LONGEST_MESSAGE = 5000  # characters
@@ -29,6 +32,9 @@ TURN_LIMIT = 4.5  # seconds for one turn: nobody waits longer than five
 LEADING_SLASHES = re.compile(r"^[\s/]+")
 KEPT_CONTROLS = "\n\t"
 UNREADABLE = "?"  # stands for a message of nothing but slashes
+MOST_ATTEMPTS = 3  # at a turn that another process overtakes
+
+Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
 def clean(text: str) -> str:
@@ -101,55 +107,89 @@ async def guard(text: str, sender: str, store: TrackerStore) -> str:
 class Replies(CollectingOutputChannel):
     """Collects the messages of one turn whole, with their metadata, never split on blank lines."""
 
-    def __init__(self, channel: str, recipient: str) -> None:
-        """Takes the name of the channel and who the messages are for."""
+    def __init__(self, channel: str) -> None:
+        """Takes the name of the channel."""
         super().__init__()
-        self._channel, self._recipient = channel, recipient
+        self._channel = channel
 
     def name(self) -> str:  # noqa: D102 (Rasa asks an instance, though its own method is a class method)
         return self._channel
 
     async def send_response(self, recipient_id: str, message: Dict[str, Any]) -> None:
         """Keeps a message as the generator made it."""
-        kept = {key: message[key] for key in ("text", "buttons", "metadata") if message.get(key)}
-        self.messages.append({"recipient_id": self._recipient, **kept})
+        self.messages.append({key: message[key] for key in ("text", "buttons", "metadata") if message.get(key)})
 
 
-async def take_turn(
-    text: str,
-    sender: str,
-    channel: str,
-    recipient: str,
-    handle: Callable[[UserMessage], Awaitable[Any]],
-    metadata: Optional[Dict[str, Any]] = None,
-) -> List[Dict[str, Any]]:
+@dataclass(frozen=True)
+class Turn:
+    """One message to be answered.
+
+    Attributes:
+        text: what was written, cleaned and guarded.
+        sender: the conversation.
+        channel: the name of the channel it came from.
+        recipient: who the answers are for, in the channel's own words.
+        message_id: of a message that may be sent again, an id that begins with ONCE; None for any other.
+        metadata: what the channel tells the dialogue, such as `check.OFF`.
+    """
+
+    text: str
+    sender: str
+    channel: str
+    recipient: str
+    message_id: Optional[str] = None
+    metadata: Optional[Dict[str, Any]] = None
+
+
+async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> List[Dict[str, Any]]:
     """Runs one turn and returns its messages; if something broke or took too long, the fixed safe text, never nothing.
 
-    What is private in `text` goes no further than this. A turn whose conversation cannot be read or kept has not happened: it
-    is taken again without a past and leaves none, so questions and danger are answered, and a check says that it cannot go on.
+    What is private in the text goes no further than this. A message that was answered before gets the same answer, and no second
+    turn. A turn that another process has overtaken has not happened, and is taken again.
     """
-    text = mask(text)
-
-    async def run(conversation: str, about: Optional[Dict[str, Any]]) -> List[Dict[str, Any]]:
-        replies = Replies(channel, recipient)
+    turn = replace(turn, text=mask(turn.text))
+    began = time.monotonic()
+    with SECONDS.labels(turn.channel).time():
         try:
-            await handle(UserMessage(text, replies, conversation, input_channel=channel, metadata=about))
-        except StoreDown:
-            FAILURES.labels("store").inc()
-            return await run(UNKEPT + secrets.token_hex(16), metadata or check.UNKNOWN_STATE)
-        return replies.messages
-
-    with SECONDS.labels(channel).time():
-        try:
-            messages = await asyncio.wait_for(run(sender, metadata), TURN_LIMIT)
+            messages = await asyncio.wait_for(_answer(turn, handle, store), TURN_LIMIT)
         except Exception as error:
             # The error's own text may quote the visitor, so only its kind is logged.
             logger.error("A turn failed: %s", type(error).__name__)
             FAILURES.labels("turn").inc()
             messages = []
-    messages = messages or [{"recipient_id": recipient, **fixed_message("utter_safe_text")}]
-    count(channel, messages)
-    return messages
+    messages = messages or [fixed_message("utter_safe_text")]
+    count(turn.channel, messages)
+    kinds = [message["metadata"]["kind"] for message in messages]
+    about = {"channel": turn.channel, "kinds": kinds, "seconds": round(time.monotonic() - began, 3)}
+    logger.info("A turn was answered.", extra=about)
+    return [{"recipient_id": turn.recipient, **message} for message in messages]
+
+
+async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> List[Dict[str, Any]]:
+    """Runs a turn until it is stored, or was stored before.
+
+    When its conversation cannot be read or kept, it is taken without a past and leaves none: questions and danger are answered,
+    and a check says that it cannot go on.
+    """
+    try:
+        for _ in range(MOST_ATTEMPTS):
+            with contextlib.suppress(Overtaken):
+                return await _run(turn, handle)
+        raise StoreDown
+    except Answered:
+        earlier = store.answers_to(turn.sender, str(turn.message_id))
+        # Without them the chat was deleted meanwhile.
+        return [_message(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
+    except StoreDown:
+        FAILURES.labels("store").inc()
+        alone = UNKEPT + secrets.token_hex(16)
+        return await _run(replace(turn, sender=alone, metadata=turn.metadata or check.UNKNOWN_STATE), handle)
+
+
+async def _run(turn: Turn, handle: Handle) -> List[Dict[str, Any]]:
+    replies = Replies(turn.channel)
+    await handle(UserMessage(turn.text, replies, turn.sender, None, turn.channel, turn.message_id, turn.metadata))
+    return replies.messages
 
 
 def fixed_message(name: str) -> Dict[str, Any]:

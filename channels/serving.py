@@ -15,7 +15,7 @@ from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions.logs import keep_visitors_out
+from actions import logs
 from channels import metrics
 from channels.messages import conversation_store
 from channels.metrics import FAILURES
@@ -38,6 +38,7 @@ class ActionEndpoint(EndpointConfig):
             asyncio.TimeoutError: it took longer than ACTION_LIMIT. Rasa goes on as after any failed action.
         """
         kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_LIMIT)
+        kwargs["headers"] = {logs.HEADER: logs.request_id()}
         tracker = {name: json["tracker"][name] for name in JUDGED_BY}
         call = {name: json[name] for name in ("next_action", "sender_id", "version")}
         try:
@@ -69,7 +70,7 @@ def prepare(agent: Agent) -> None:
 
 async def begin(app: Sanic) -> None:
     """Begins what runs with the server; called once its model is loaded, before its first request."""
-    keep_visitors_out()
+    logs.begin()
     metrics.serve(os.environ.get("METRICS_PORT", ""))
     agent = getattr(app.ctx, "agent", None)
     if agent:

@@ -17,9 +17,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
-from channels.limits import LARGEST_REQUEST, Once, TokenBuckets
+from actions import logs
+from channels.limits import LARGEST_REQUEST, TokenBuckets
 from channels.messages import (
     LONGEST_MESSAGE,
+    Turn,
     clean,
     conversation_store,
     delete_conversation,
@@ -33,13 +35,13 @@ from channels.serving import begin, parts_that_work
 from channels.session import LONGEST_SESSION, LONGEST_SILENCE, Sessions
 from channels.widget_files import WidgetFiles
 from components.clinic import Clinic, load_clinic
+from components.tracker_store import ONCE
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0  # per session; as many again of all other requests
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1  # per address, all its sessions together: a waiting room may share one
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0  # new sessions per address
-REPEAT_WINDOW = 10 * 60  # seconds for which an idempotency key is known
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 LANGUAGE = "en"  # of every answer
 # Sent beside the origin that may read the answer.
@@ -87,12 +89,12 @@ class WebChannel(InputChannel):
         self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._addresses = TokenBuckets(ADDRESS_BURST, ADDRESS_INTERVAL)
         self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
-        self._once = Once(REPEAT_WINDOW)
         self._files = WidgetFiles()
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """Returns the routes."""
         routes = Blueprint("web_channel", strict_slashes=False)
+        routes.middleware(logs.follow, "request")
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
@@ -149,15 +151,11 @@ class WebChannel(InputChannel):
             text = clean(message)
             if not text:
                 raise Refusal(400, "malformed")
-            store = _agent(request).tracker_store
-
-            async def turn() -> Any:
-                self._slow_down(self._messages, sender)
-                guarded = await guard(text, sender, store)
-                return await take_turn(guarded, sender, self.name(), token, on_new_message)
-
-            key = request.headers.get("Idempotency-Key")
-            return json_response(await (self._once.run((sender, f"{key} {hash(text)}"), turn) if key else turn()))
+            self._slow_down(self._messages, sender)
+            store, key = _store(request), request.headers.get("Idempotency-Key")
+            guarded = await guard(text, sender, store)
+            turn = Turn(guarded, sender, self.name(), token, f"{ONCE}{key}" if key else None)
+            return json_response(await take_turn(turn, on_new_message, store))
 
         @route("/history", "GET")
         async def history(request: Request) -> HTTPResponse:
@@ -183,7 +181,6 @@ class WebChannel(InputChannel):
             _, sender = self._who(request, _body(request) if request.body else {}, kept, math.inf)
             self._slow_down(self._other_requests, sender)
             await delete_conversation(_agent(request), sender)
-            self._once.forget(sender)
             return json_response({"deleted": True})
 
         @route("/config", "GET")
@@ -254,6 +251,7 @@ class WebChannel(InputChannel):
     def _with_headers(self, request: Request, response: HTTPResponse) -> HTTPResponse:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
+        response.headers[logs.HEADER] = logs.request_id()
         response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary"), "Origin"]))
         origin = self._allowed_origin(request)
         if origin:

@@ -11,27 +11,40 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import time
-from itertools import islice
+from itertools import dropwhile, islice, takewhile
 from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple
 
 import sqlalchemy
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore, TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
-from sqlalchemy.pool import StaticPool
+
+from components.database import connect
 
 logger = logging.getLogger(__name__)
 UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor stored
-BUSY_LIMIT = 0.5  # seconds to wait for a locked SQLite file; the whole server waits meanwhile
+ONCE = "once-"  # begins the id of a message that is answered once, however often it is sent
 PAUSE = 2.0  # seconds for which a database that failed is not asked again
 
 
 class StoreDown(Exception):
     """A conversation cannot be read, or cannot be kept, now. Its text says nothing, for a database's errors quote."""
+
+
+class Overtaken(Exception):
+    """Another process has stored a turn of this conversation since it was read."""
+
+
+class Answered(Exception):
+    """The message was answered before, here or by another process."""
 
 
 class Feedback(SQLTrackerStore.Base):
@@ -46,7 +59,7 @@ class Feedback(SQLTrackerStore.Base):
 
 
 class Received(SQLTrackerStore.Base):
-    """One message that a platform delivered: the hash of its id, so that a repetition is known, also after a restart."""
+    """One message that is answered once: the hash of its id, so that a repetition is known, also after a restart."""
 
     __tablename__ = "received"
     key = sqlalchemy.Column(sqlalchemy.String(64), primary_key=True)
@@ -63,10 +76,15 @@ class Conversation(SQLTrackerStore.Base):
     offered = sqlalchemy.Column(sqlalchemy.Text, nullable=False)
 
 
-# Plain SQL, since SQLAlchemy takes longer to compose these two than the database to answer them.
-READ = sqlalchemy.text("SELECT state, offered FROM conversations WHERE sender_id = :sender_id")
+# What is past its retention time is looked up by this.
+sqlalchemy.Index("ix_events_timestamp", SQLTrackerStore.SQLEvent.timestamp)
+
+# Plain SQL, since SQLAlchemy takes longer to compose these than the database to answer them.
+LAST_SEEN = sqlalchemy.text("SELECT timestamp FROM conversations WHERE sender_id = :sender_id")
+READ = sqlalchemy.text("SELECT timestamp, state, offered FROM conversations WHERE sender_id = :sender_id")
 REPLACE = sqlalchemy.text(
-    "UPDATE conversations SET timestamp = :timestamp, state = :state, offered = :offered WHERE sender_id = :sender_id"
+    "UPDATE conversations SET timestamp = :timestamp, state = :state, offered = :offered"
+    " WHERE sender_id = :sender_id AND timestamp = :read"
 )
 
 
@@ -75,42 +93,42 @@ class Continued(DialogueStateTracker):
 
     Attributes:
         known: how many of its first events are in the store already.
+        stored: when its last turn was stored, in seconds since 1970. No two turns share it, so it tells whether one came between.
         offered: the payloads of all buttons that it was ever offered. Without the rest of each message they are few.
     """
 
     known: int = 0
+    stored: float = 0.0
     offered: FrozenSet[str] = frozenset()
 
 
 class ConversationStore(SQLTrackerStore):
     """Rasa's SQL store at a cost that does not grow; where Rasa's exits over a bad value, it raises `StoreDown`."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Takes what Rasa's store takes; SQLite gets one kept connection and a write-ahead log."""
-        super().__init__(*args, **kwargs)
-        if self.engine.dialect.name == "sqlite":
-            # Rasa opens a connection a query and waits for the disk at each commit.
-            self.engine = sqlalchemy.create_engine(
-                self.engine.url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_LIMIT}
-            )
-            with self.engine.connect() as connection:
-                connection.execute(sqlalchemy.text("PRAGMA journal_mode=WAL"))
-                connection.execute(sqlalchemy.text("PRAGMA synchronous=NORMAL"))
-                # What is deleted is overwritten, not only marked as free.
-                connection.execute(sqlalchemy.text("PRAGMA secure_delete=ON"))
-            self.sessionmaker = sessionmaker(bind=self.engine)
-        # An error's text must not carry what a visitor wrote into a log.
-        self.engine.hide_parameters = True
+    def __init__(
+        self, domain: Optional[Domain], db: str, host: Optional[str] = None, event_broker: Optional[EventBroker] = None
+    ) -> None:
+        """Takes what stands in endpoints.yml: `db` is a file for SQLite, or the URL of a PostgreSQL database.
+
+        Rasa's own store waits without end for a database that is down; this one answers without it meanwhile.
+        """
+        self.engine = connect(db)
+        self.sessionmaker = sessionmaker(bind=self.engine)
+        self._has_tables = False
         self._down_until = 0.0
+        TrackerStore.__init__(self, domain, event_broker)
+        if not self.answers():
+            logger.error("The database does not answer yet: %s", self.engine.url)  # without the password
 
     @contextlib.contextmanager
     def _failing_openly(self) -> Iterator[None]:
         if time.monotonic() < self._down_until:
             raise StoreDown
         try:
+            self._make_tables()
             yield
-        except IntegrityError:
-            raise StoreDown from None  # of one conversation only: another turn was first
+        except (Overtaken, Answered):
+            raise
         except SQLAlchemyError as error:
             self._down_until = time.monotonic() + PAUSE
             logger.error("The database failed: %s", type(error).__name__)
@@ -118,6 +136,16 @@ class ConversationStore(SQLTrackerStore):
         except Exception as error:
             logger.error("A stored conversation cannot be read: %s", type(error).__name__)
             raise StoreDown from None
+
+    def _make_tables(self) -> None:
+        if self._has_tables:
+            return
+        with self.engine.begin() as connection:
+            if self.engine.dialect.name == "postgresql":
+                # Of several processes that start together, one makes them.
+                connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(1)"))
+            self.Base.metadata.create_all(connection)
+        self._has_tables = True
 
     @contextlib.contextmanager
     def session_scope(self) -> Iterator[Session]:
@@ -144,15 +172,18 @@ class ConversationStore(SQLTrackerStore):
                 row = connection.execute(READ, {"sender_id": sender_id}).first()
             if not row:
                 return None
-            tracker = Continued.from_events(sender_id, _events(json.loads(row.state)), self.domain.slots)
-            tracker.known, tracker.offered = len(tracker.events), frozenset(json.loads(row.offered))
+            tracker = Continued.from_events(sender_id, _events(json.loads(row.state), row.timestamp), self.domain.slots)
+            tracker.known, tracker.stored = len(tracker.events), row.timestamp
+            tracker.offered = frozenset(json.loads(row.offered))
             return tracker
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Stores what is new of a conversation, in one transaction.
 
         Raises:
-            StoreDown: it cannot be stored, or the tracker was begun anew beside a stored one, which stays as it is.
+            StoreDown: it cannot be stored.
+            Overtaken: what is stored is not what the turn began with, and stays as it is.
+            Answered: the message has been answered before, and nothing is stored.
         """
         continued = isinstance(tracker, Continued)
         new = list(islice(tracker.events, tracker.known if continued else 0, None))
@@ -161,15 +192,48 @@ class ConversationStore(SQLTrackerStore):
         offered = (tracker.offered if continued else frozenset()).union(*map(payloads, new))
         row = {
             "sender_id": tracker.sender_id,
-            "timestamp": time.time(),
+            # Never before the last one, whatever the clock does.
+            "timestamp": max(time.time(), math.nextafter(tracker.stored, math.inf)) if continued else time.time(),
             "state": json.dumps(_state(tracker)),
             "offered": json.dumps(sorted(offered)),
         }
         with self._failing_openly(), self.engine.begin() as connection:
-            connection.execute(REPLACE if continued else Conversation.__table__.insert(), row)
+            for event in new:
+                if isinstance(event, UserUttered) and str(event.message_id).startswith(ONCE):
+                    self._receive(connection, f"{tracker.sender_id} {event.message_id}")
+            self._replace(connection, row, tracker.stored if continued else None)
             connection.execute(self.SQLEvent.__table__.insert(), [_stored(event, tracker.sender_id) for event in new])
         if continued:
-            tracker.known, tracker.offered = len(tracker.events), offered
+            tracker.known, tracker.stored, tracker.offered = len(tracker.events), row["timestamp"], offered
+
+    @staticmethod
+    def _receive(connection: Connection, key: str) -> None:
+        """Notes the id of a message.
+
+        Raises:
+            Answered: it has been noted before.
+        """
+        try:
+            hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+            connection.execute(Received.__table__.insert(), {"key": hashed, "timestamp": time.time()})
+        except IntegrityError:
+            raise Answered from None
+
+    @staticmethod
+    def _replace(connection: Connection, row: Dict[str, Any], read: Optional[float]) -> None:
+        """Replaces the row that was stored at `read`; None when there was none.
+
+        Raises:
+            Overtaken: there is another one now.
+        """
+        if read is not None:
+            if not connection.execute(REPLACE, {**row, "read": read}).rowcount:
+                raise Overtaken
+            return
+        try:
+            connection.execute(Conversation.__table__.insert(), row)
+        except IntegrityError:
+            raise Overtaken from None
 
     def messages(self, sender_id: str) -> List[Event]:
         """Returns what the visitor and the assistant said in a conversation, from its beginning.
@@ -190,28 +254,33 @@ class ConversationStore(SQLTrackerStore):
             session.add(Feedback(sender_id=sender_id, timestamp=time.time(), topic=topic, helpful=helpful))
             session.commit()
 
+    def answers_to(self, sender_id: str, message_id: str) -> List[BotUttered]:
+        """Returns what was answered to a message; nothing when it is no longer stored.
+
+        Raises:
+            StoreDown: it cannot be read.
+        """
+        said = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, self.messages(sender_id))
+        return list(takewhile(lambda event: isinstance(event, BotUttered), islice(said, 1, None)))
+
     def first_time(self, key: str) -> bool:
         """Tells whether the message with the id `key` comes for the first time, and notes it. Without a database each does."""
         try:
-            with self.session_scope() as session:
-                hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-                session.add(Received(key=hashed, timestamp=time.time()))
-                session.commit()
-        except IntegrityError:
+            with self._failing_openly(), self.engine.begin() as connection:
+                self._receive(connection, key)
+        except Answered:
             return False
-        except SQLAlchemyError as error:
-            # Better answered twice than not at all.
-            logger.error("Whether a message is a repetition cannot be told: %s", type(error).__name__)
+        except StoreDown:
+            logger.error("Whether a message is a repetition cannot be told.")  # better answered twice than not at all
         return True
 
     def last_seen(self, sender_id: str) -> Optional[float]:
         """Returns when the last turn of a conversation was, in seconds since 1970; None when nobody can tell."""
         try:
-            with self._failing_openly(), self.session_scope() as session:
-                row = session.query(Conversation.timestamp).filter(Conversation.sender_id == sender_id).first()
+            with self._failing_openly(), self.engine.connect() as connection:
+                return connection.execute(LAST_SEEN, {"sender_id": sender_id}).scalar()
         except StoreDown:
             return None
-        return row[0] if row else None
 
     def forget(self, sender_id: str) -> int:
         """Deletes all that is stored of one conversation; returns how many rows that was."""
@@ -258,11 +327,14 @@ def _state(tracker: DialogueStateTracker) -> Dict[str, Any]:
     }
 
 
-def _events(state: Mapping[str, Any]) -> List[Event]:
-    """Returns the events that bring a fresh tracker to `state`, where it listens."""
+def _events(state: Mapping[str, Any], stored: float) -> List[Event]:
+    """Returns the events that bring a fresh tracker to `state`, where it listens since it was `stored`."""
+    turn = deserialise_events(state["turn"])
+    for event in turn:
+        event.timestamp = stored  # by which Rasa tells when a session is over
     loop = [ActiveLoop(state["loop"])] if state["loop"] else []
     slots = [SlotSet(name, value) for name, value in state["slots"].items()]
-    return [*slots, *loop, *deserialise_events(state["turn"]), ActionExecuted(ACTION_LISTEN_NAME)]
+    return [*slots, *loop, *turn, ActionExecuted(ACTION_LISTEN_NAME)]
 
 
 def _last_turn(tracker: DialogueStateTracker) -> List[Event]:

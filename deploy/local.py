@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import signal
@@ -11,13 +12,13 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Dict, List
+from typing import Any, Dict, List, TextIO
 
 from deploy.console import converse, new_session
 
 ROOT = Path(__file__).parent.parent
 STATE = ROOT / ".run"
-MODEL = "models/assistant.tar.gz"
+MODEL = os.environ.get("MODEL", "models/assistant.tar.gz")
 START_LIMIT = 120  # seconds
 GRACE = 15  # seconds for a turn that is under way
 
@@ -67,6 +68,15 @@ def wait_until_ready(address: str, processes: List[subprocess.Popen]) -> bool:
     return False
 
 
+def parts(address: str) -> Dict[str, Any]:
+    """Returns which parts of the assistant at `address` work."""
+    try:
+        with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return json.load(error)
+
+
 def stop(processes: List[subprocess.Popen]) -> None:
     """Ends the processes, letting a turn that is under way finish."""
     for process in reversed(processes):
@@ -79,39 +89,52 @@ def stop(processes: List[subprocess.Popen]) -> None:
             process.kill()
 
 
+class Servers:
+    """The action server and Rasa; one that ends is started again."""
+
+    def __init__(self, log: TextIO) -> None:
+        """Starts both; their lines go to `log`."""
+        self._log = log
+        self.processes = [self._start(command) for command in commands()]
+
+    def _start(self, command: List[str]) -> subprocess.Popen:
+        return subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=self._log, stderr=self._log)
+
+    def keep(self) -> None:
+        """Keeps both running, without end."""
+        while True:
+            time.sleep(1)
+            for place, command in enumerate(commands()):
+                if self.processes[place].poll() is not None:
+                    self.processes[place] = self._start(command)
+
+
 def main() -> int:
-    """Starts both servers, prints the page's address, and stops both on Ctrl-C or when one of them ends."""
+    """Starts both servers, prints the page's address, and stops both on Ctrl-C."""
     os.umask(0o077)  # conversations and keys are nobody else's business
-    shell = "--shell" in sys.argv[1:]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     STATE.mkdir(exist_ok=True)
-    log = open(STATE / "assistant.log", "a")  # noqa: SIM115 (open as long as the servers run)
-    processes: List[subprocess.Popen] = []
-    try:
-        action_server, rasa = commands()
-        processes.append(subprocess.Popen(action_server, cwd=ROOT, env=environment(), stdout=log, stderr=log))
-        processes.append(subprocess.Popen(rasa, cwd=ROOT, env=environment(), stdout=log, stderr=log))
-        address = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '5005')}/webhooks/web"
-        print("Starting ...", flush=True)
-        if not wait_until_ready(f"{address}/health", processes):
-            print(f"The assistant did not start; the end of {STATE.name}/assistant.log says why:")
-            print("\n".join((STATE / "assistant.log").read_text(errors="replace").splitlines()[-15:]))
-            return 1
-        if shell:
-            converse(address, new_session(address))
+    address = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '5005')}/webhooks/web"
+    with (STATE / "assistant.log").open("a") as log:
+        servers = Servers(log)
+        try:
+            print("Starting ...", flush=True)
+            works = wait_until_ready(f"{address}/alive", servers.processes) and parts(address)
+            if not works or not works["model"]:
+                print(f"The assistant did not start; the end of {STATE.name}/assistant.log says why:")
+                print("\n".join((STATE / "assistant.log").read_text(errors="replace").splitlines()[-40:]))
+                return 1
+            if not works["store"]:
+                print("The database does not answer. Until it does, every question is answered, and no conversation is kept.")
+            if "--shell" in sys.argv[1:]:
+                converse(address, new_session(address))
+                return 0
+            print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
+            servers.keep()
+        except KeyboardInterrupt:
             return 0
-        print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
-        while processes[-1].poll() is None:
-            if processes[0].poll() is not None:
-                # Without it only the judgement of the check is missing, so the assistant goes on meanwhile.
-                processes[0] = subprocess.Popen(action_server, cwd=ROOT, env=environment(), stdout=log, stderr=log)
-            time.sleep(1)
-        print(f"Rasa ended; see {STATE.name}/assistant.log.")
-        return 1
-    except KeyboardInterrupt:
-        return 0
-    finally:
-        stop(processes)
+        finally:
+            stop(servers.processes)
 
 
 if __name__ == "__main__":

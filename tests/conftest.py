@@ -15,8 +15,9 @@ import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
+import psutil
 import pytest
 import structlog
 from rasa.core.agent import Agent, load_agent
@@ -24,7 +25,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from channels.messages import guard, take_turn
+from channels.messages import Turn, conversation_store, guard, take_turn
 from channels.serving import prepare
 from channels.session import Sessions
 from components.clinic import load_clinic
@@ -71,7 +72,7 @@ class Conversation:
         """Sends `text` as a channel does, and returns the replies."""
         store = self.assistant.agent.tracker_store
         guarded = self.assistant.wait(guard(text, self.sender, store))
-        return self.assistant.wait(take_turn(guarded, self.sender, "web", "x", self.assistant.agent.handle_message))
+        return self._take(guarded, self.assistant.agent.handle_message)
 
     def intend(self, intent: str, entities: Tuple[Dict[str, Any], ...] = (), text: str = "...") -> List[Message]:
         """Sends a message that was understood as `intent`, past the NLU."""
@@ -81,7 +82,11 @@ class Conversation:
             message.parse_data = parsed
             await self.assistant.agent.handle_message(message)
 
-        return self.assistant.wait(take_turn(text, self.sender, "web", "x", handle))
+        return self._take(text, handle)
+
+    def _take(self, text: str, handle: Any) -> List[Message]:
+        store = conversation_store(self.assistant.agent)
+        return self.assistant.wait(take_turn(Turn(text, self.sender, "web", "x"), handle, store))
 
     def slots(self) -> Dict[str, Any]:
         """Returns the slots as they are stored."""
@@ -152,11 +157,16 @@ class Client:
 class Server(Client):
     """The assistant as `make run` starts it, spoken to over HTTP."""
 
-    def __init__(self, process: subprocess.Popen, database: Path, settings: Mapping[str, str]) -> None:
+    def __init__(self, process: subprocess.Popen, database: Union[Path, str], settings: Mapping[str, str]) -> None:
         self.process, self.database = process, database
         self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
         super().__init__(f"http://127.0.0.1:{self.port}/webhooks/web")
         self._sessions = Sessions(settings["SESSION_SECRET"], load_clinic())
+
+    def part(self, name: str) -> psutil.Process:
+        """Returns the process of Rasa or of the action server: `rasa` or `actions.server`."""
+        (process,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if name in one.cmdline()]
+        return process
 
     def session(self) -> str:
         """Returns a new session token, minted here with the shared key so that the limit on new sessions is left to its test."""
@@ -164,8 +174,14 @@ class Server(Client):
 
 
 @contextlib.contextmanager
-def running(database: Path, **settings: str) -> Iterator[Server]:
-    """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise."""
+def running(database: Union[Path, str], until_ready: str = "health", **settings: str) -> Iterator[Server]:
+    """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise.
+
+    Args:
+        database: a file, or the URL of a PostgreSQL database.
+        until_ready: the address that must answer 200 before anything is asked.
+        settings: environment variables.
+    """
     secret = secrets.token_hex(32)
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
     chosen = {**ports, "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
@@ -174,7 +190,7 @@ def running(database: Path, **settings: str) -> Iterator[Server]:
     process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **chosen})
     server = Server(process, database, chosen)
     try:
-        assert wait_until_ready(f"{server.address}/health", [process])
+        assert wait_until_ready(f"{server.address}/{until_ready}", [process])
         yield server
     finally:
         process.terminate()

@@ -457,7 +457,8 @@ def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, inten
         await house.assistant.agent.handle_message(message)
 
     for _ in range(2):
-        replies = house.assistant.wait(messages.take_turn("...", talk.sender, "telegram", "x", handle, check.OFF))
+        turn = messages.Turn("...", talk.sender, "telegram", "x", metadata=check.OFF)
+        replies = house.assistant.wait(messages.take_turn(turn, handle, house.assistant.agent.tracker_store))
         assert all(reply["text"].strip() for reply in replies)
         assert any("board-certified dermatologist" in reply["text"] for reply in replies)
         assert not any(reply["metadata"]["kind"] in ("question", "assessment") for reply in replies)

@@ -345,8 +345,15 @@ def real(server: Server) -> Iterator[Proxy]:
 def served(client: Client, name: str, **headers: str) -> tuple[int, dict[str, str], Any]:
     """Returns a file with what of its headers is the channel's and not the machine's."""
     status, received, content = client.call("GET", name, **headers)
-    ours = ("content-type", "cache-control", "referrer-policy", "content-security-policy", "x-content-type-options",
-            "content-encoding", "access-control-allow-origin")  # fmt: skip
+    ours = (
+        "content-type",
+        "cache-control",
+        "referrer-policy",
+        "content-security-policy",
+        "x-content-type-options",
+        "content-encoding",
+        "access-control-allow-origin",
+    )
     lower = {header.lower(): value for header, value in received.items()}
     return status, {header: lower.get(header) for header in ours}, content
 

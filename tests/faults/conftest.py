@@ -11,13 +11,13 @@ from deploy.local import STATE
 from tests.conftest import Server, running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server of a module keeps its database."""
+    """Where the server keeps its database."""
     return tmp_path_factory.mktemp("faults")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chatty(folder: Path) -> Iterator[Server]:
     """The assistant as `make run` starts it, logging all it can."""
     debug = {"LOG_LEVEL": "DEBUG", "LOG_LEVEL_LIBRARIES": "DEBUG", "RATE_LIMIT": "off"}

@@ -1,12 +1,14 @@
-"""No visitor's text stands in any log, at any level: words that nobody else writes are sent every way there is."""
+"""Lines are JSON, follow a turn through both servers, and hold no visitor's text: words nobody else writes are sent every way."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import sqlite3
+import time
 import urllib.error
 import urllib.request
+import uuid
+from typing import Any, Dict
 
 import pytest
 
@@ -16,12 +18,22 @@ from tests.faults.conftest import Log
 CANARY = "Zyxquorple"
 
 
-def telegram(server: Server, body: object) -> None:
-    """Posts to the one platform that is set up; a refusal is as good as an answer here."""
-    address = server.address.replace("/web", "/telegram/webhook")
+def telegram(server: Server, body: object, request: str = "") -> int:
+    """Posts to the one platform that is set up, and returns the status."""
+    address = f"http://127.0.0.1:{server.port}/webhooks/telegram/webhook"
     headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": "secret-of-the-test"}
-    with contextlib.suppress(urllib.error.HTTPError):
-        urllib.request.urlopen(urllib.request.Request(address, json.dumps(body).encode(), headers), timeout=30).close()
+    sent = urllib.request.Request(address, json.dumps(body).encode(), {**headers, "X-Request-ID": request})
+    try:
+        with urllib.request.urlopen(sent, timeout=30) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def message(text: str) -> Dict[str, Any]:
+    """Returns a message as Telegram has it."""
+    user = {"id": 7, "first_name": CANARY, "type": "private"}
+    return {"message_id": 1, "date": int(time.time()), "from": user, "chat": user, "text": text}
 
 
 def action_call(server: Server, body: bytes) -> bytes:
@@ -32,6 +44,17 @@ def action_call(server: Server, body: bytes) -> bytes:
             return answer.read()
     except urllib.error.HTTPError as error:
         return error.read()
+
+
+def answered_by_platform(log: Log, request: str = "") -> bool:
+    """Waits until a turn from Telegram is answered; its request has a certain id, or any."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        lines = [line for line in log.text().splitlines() if '"channel": "telegram", "kinds"' in line]
+        if any(request in line for line in lines):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 @pytest.fixture
@@ -58,14 +81,16 @@ def test_no_word_of_a_visitor_is_logged(chatty: Server, log: Log, unreadable: st
     chatty.call("POST", "webhook", f'{{"sender": "{CANARY}", "message": {CANARY}'.encode())
     chatty.call("POST", "feedback", {"sender": token, "topic": CANARY, "helpful": CANARY})
     chatty.call("GET", f"{CANARY}?{CANARY}={CANARY}")
+    chatty.say(token, "does it hurt", X_Request_ID=CANARY, User_Agent=CANARY, Idempotency_Key=CANARY)
     chatty.call("GET", "history", Authorization=f"Bearer {token}")
     chatty.say(unreadable, f"does it hurt {CANARY}")
     chatty.call("GET", "history", Authorization=f"Bearer {unreadable}")
-    message = {"message_id": 1, "from": {"id": 7, "first_name": CANARY}, "chat": {"id": 7, "type": "private"}, "text": CANARY}
-    telegram(chatty, {"update_id": 1, "message": message})
-    telegram(chatty, {"update_id": 2, "message": {"text": CANARY}})
-    telegram(chatty, {"update_id": 3, CANARY: {"message": [CANARY]}})
+    for number, update in enumerate(
+        ({"message": message(f"does it hurt {CANARY}")}, {"message": {"text": CANARY}}, {CANARY: CANARY})
+    ):
+        assert telegram(chatty, {"update_id": number, **update}) == 200
     telegram(chatty, CANARY)
+    assert answered_by_platform(log), "the platform's turn was not taken"
     call = {"next_action": "action_assess_candidacy", "sender_id": CANARY, "version": CANARY}
     for body in (
         b"{" + CANARY.encode(), json.dumps({**call, "tracker": CANARY}).encode(), json.dumps([CANARY]).encode(),
@@ -76,3 +101,26 @@ def test_no_word_of_a_visitor_is_logged(chatty: Server, log: Log, unreadable: st
     assert "rasa/core/processor.py" in logged, "the log is not at debug level, so it proves nothing"
     assert "rasa_sdk" in logged, "the action server does not log"
     assert CANARY.lower() not in logged.lower()
+
+
+def test_a_turn_is_followed_through_both_servers(chatty: Server, log: Log) -> None:
+    followed, other = str(uuid.uuid4()), uuid.uuid4().hex
+    token = chatty.session()
+    text = "i'm 34, AGA, minoxidil did nothing, no health problems, still early"
+    sent = {"sender": token, "message": text}
+    assert chatty.call("POST", "webhook", sent, X_Request_ID=followed)[1]["X-Request-ID"] == followed
+    chatty.say(token, "does it hurt", X_Request_ID=other)
+    lines = [json.loads(line) for line in log.text().splitlines()]
+    about = [line for line in lines if line.get("request") == followed]
+    loggers = {line["logger"] for line in about}
+    assert {"rasa.core.processor", "channels.messages", "actions.actions"} <= loggers
+    (turn,) = [line for line in about if line["logger"] == "channels.messages"]
+    assert turn["kinds"] == ["assessment", "referral"]
+    assert {"time", "level", "message", "channel", "seconds"} <= set(turn)
+    assert any(line.get("request") == str(uuid.UUID(other)) for line in lines)
+
+
+def test_a_platforms_turn_is_followed_too(chatty: Server, log: Log) -> None:
+    for number, followed in ((11, str(uuid.uuid4())), (12, str(uuid.uuid4()))):
+        assert telegram(chatty, {"update_id": number, "message": message("does it hurt")}, followed) == 200
+        assert answered_by_platform(log, followed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import time
 import urllib.request
@@ -59,10 +57,8 @@ def test_health_names_the_part_that_does_not_work(chatty: Server) -> None:
 
 
 def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -> None:
-    (stopped,) = [
-        process for process in processes("actions.server") if f"ACTION_PORT={chatty.action_port}\0" in environment(process)
-    ]
-    os.kill(stopped, signal.SIGSTOP)
+    stopped = chatty.part("actions.server")
+    stopped.suspend()
     try:
         assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", "model": True, "store": True, "actions": False})
         token = chatty.session()
@@ -72,31 +68,11 @@ def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -
         assert "cannot go on" in replies[0]["text"]
         assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
     finally:
-        os.kill(stopped, signal.SIGCONT)
+        stopped.resume()
     assert (
         "assessment"
         in kinds(chatty.say(chatty.session(), "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1])[0]
     )
-
-
-def processes(module: str) -> list:
-    """Returns the ids of the processes that run a module of ours."""
-    return [
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdigit() and module in _read(entry / "cmdline").split("\0")
-    ]
-
-
-def environment(process: int) -> str:
-    return _read(Path(f"/proc/{process}/environ"))
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(errors="replace")
-    except OSError:
-        return ""  # it has just ended
 
 
 def test_a_taken_port_costs_the_figures_only(chatty: Server, tmp_path: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 import time
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Callable, ContextManager, Iterator, List
 
+import psutil
 import pytest
 import sqlalchemy
 from sqlalchemy.pool import StaticPool
@@ -44,24 +43,13 @@ def locked(server: Server, token: str) -> Iterator[None]:
 @contextmanager
 def full_disk(server: Server, token: str) -> Iterator[None]:
     """No file of Rasa's process may grow: what a full disk does to it, its log included."""
-    (rasa,) = [
-        int(entry.name)
-        for entry in Path("/proc").iterdir()
-        if entry.name.isdigit() and f"--port {server.port} " in _command(entry) and "rasa run" in _command(entry)
-    ]
-    limits = resource.prlimit(rasa, resource.RLIMIT_FSIZE)
-    resource.prlimit(rasa, resource.RLIMIT_FSIZE, (1024, limits[1]))
+    rasa = server.part("rasa")
+    limits = rasa.rlimit(psutil.RLIMIT_FSIZE)
+    rasa.rlimit(psutil.RLIMIT_FSIZE, (1024, limits[1]))
     try:
         yield
     finally:
-        resource.prlimit(rasa, resource.RLIMIT_FSIZE, limits)
-
-
-def _command(process: Path) -> str:
-    try:
-        return (process / "cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""  # it has just ended
+        rasa.rlimit(psutil.RLIMIT_FSIZE, limits)
 
 
 @contextmanager

@@ -1,0 +1,99 @@
+"""PostgreSQL is stopped, restarted, or hangs: what needs no past is answered, and every conversation goes on where it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from typing import Callable, ContextManager, Iterator, List
+
+import pytest
+
+from components.tracker_store import PAUSE
+from tests import postgresql
+from tests.conftest import Server, free_port, kinds, running
+from tests.postgresql import PostgreSQL
+
+pytestmark = pytest.mark.skipif(not postgresql.PROGRAMS and not os.environ.get("CI"), reason=postgresql.NOT_FOUND)
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[PostgreSQL]:
+    with postgresql.postgresql(free_port()) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def server(database: PostgreSQL) -> Iterator[Server]:
+    with running(database.url, RATE_LIMIT="off") as server:
+        yield server
+
+
+@contextlib.contextmanager
+def stopped(database: PostgreSQL) -> Iterator[None]:
+    database.stop()
+    try:
+        yield
+    finally:
+        database.start()
+
+
+def say(server: Server, token: str, text: str) -> List[str]:
+    """Returns the kinds of the replies, of which every visitor gets one within five seconds."""
+    began = time.monotonic()
+    status, replies = server.say(token, text)
+    assert time.monotonic() - began < 5
+    assert status == 200
+    return kinds(replies)
+
+
+@pytest.mark.parametrize("fault", [stopped, PostgreSQL.hanging])
+def test_a_check_waits_for_the_database(
+    server: Server, database: PostgreSQL, fault: Callable[[PostgreSQL], ContextManager[None]]
+) -> None:
+    token = server.session()
+    for text in ("am i a candidate", "yes"):
+        say(server, token, text)
+    assert say(server, token, "41") == ["question health_flags"]
+    with fault(database):
+        for text in ("none of these", "34", "go back"):
+            status, replies = server.say(token, text)
+            assert "cannot go on" in replies[0]["text"]
+        assert say(server, token, "how much does it cost") == ["answer ask_cost", "referral"]
+        assert say(server, token, "my throat is closing")[0] == "emergency"
+        assert say(server, server.session(), "i want to kill myself")[0] == "crisis"
+        assert server.call("GET", "health")[2]["store"] is False
+    time.sleep(PAUSE)
+    assert say(server, token, "none of these") == ["question hair_loss_type"]
+    assert server.call("GET", "health")[0] == 200
+
+
+def test_a_restart_between_two_messages_is_not_noticed(server: Server, database: PostgreSQL) -> None:
+    token = server.session()
+    for text in ("am i a candidate", "yes"):
+        say(server, token, text)
+    with stopped(database):
+        pass
+    assert say(server, token, "41") == ["question health_flags"]
+
+
+def test_it_starts_without_the_database_and_goes_on_with_it(database: PostgreSQL) -> None:
+    with stopped(database), running(database.url, until_ready="alive", RATE_LIMIT="off") as server:
+        token = server.session()
+        assert say(server, token, "how much does it cost") == ["answer ask_cost", "referral"]
+        assert say(server, token, "my throat is closing")[0] == "emergency"
+        database.start()
+        time.sleep(PAUSE)
+        assert say(server, token, "am i a candidate") == ["question check_consent"]
+        assert say(server, token, "yes") == ["question age"]
+        database.stop()
+
+
+def test_what_is_deleted_is_gone_from_every_table(server: Server, database: PostgreSQL) -> None:
+    token = server.session()
+    say(server, token, "i'm 41 and have alopecia areata, am i a candidate")
+    sender = token.split(".")[0]
+    tables = ("events", "conversations")
+    assert all(database.rows(f"SELECT count(*) FROM {table} WHERE sender_id = %s", sender)[0][0] for table in tables)
+    assert server.call("DELETE", "session", {"sender": token})[0] == 200
+    assert not any(database.rows(f"SELECT count(*) FROM {table} WHERE sender_id = %s", sender)[0][0] for table in tables)

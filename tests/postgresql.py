@@ -1,0 +1,96 @@
+"""A real PostgreSQL on loopback, from Debian's package, for as long as a test needs it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional
+
+import psutil
+import psycopg2
+
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda folder: int(folder.parent.name))
+NOT_FOUND = "No PostgreSQL was found; on Debian: apt-get install postgresql"
+
+
+class PostgreSQL:
+    """A server with one database, `assistant`, that a test may stop, start and hold."""
+
+    def __init__(self, folder: Path, port: str) -> None:
+        """Makes the server's files in `folder`; `start` runs it on `port`."""
+        assert PROGRAMS, NOT_FOUND
+        self._folder, self._port, self._password = folder / "data", port, secrets.token_hex(16)
+        self.url = f"postgresql://assistant:{self._password}@127.0.0.1:{port}/postgres"
+        word = folder / "password"
+        word.write_text(self._password)
+        self._user = _ordinary_user(folder, word)
+        making = ["--username", "assistant", "--auth", "scram-sha-256", "--pwfile", str(word), "--no-sync", "--encoding", "UTF8"]
+        self._run("initdb", *making)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        command = [str(PROGRAMS / program), "--pgdata", str(self._folder), *arguments]  # type: ignore[operator]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/", **self._user)
+
+    def start(self) -> None:
+        """Starts it, and returns when it can be asked."""
+        settings = f"-c listen_addresses=127.0.0.1 -p {self._port} -c unix_socket_directories='' -c max_connections=40"
+        self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self._folder / "log"), "--options", settings)
+
+    def stop(self) -> None:
+        """Stops it at once; connections break."""
+        self._run("pg_ctl", "stop", "--silent", "--mode", "immediate")
+
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Lets it take connections and statements, and answer none."""
+        processes = self._processes()
+        for process in processes:
+            process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.send_signal(signal.SIGCONT)
+
+    def _processes(self) -> List[psutil.Process]:
+        main = psutil.Process(int((self._folder / "postmaster.pid").read_text().split()[0]))
+        return [main, *main.children(recursive=True)]
+
+    def rows(self, statement: str, *values: Any) -> List[Any]:
+        """Returns the rows of a statement."""
+        with contextlib.closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
+
+
+def _ordinary_user(*owned: Path) -> Dict[str, Any]:
+    """Returns how to start a program that refuses to run as root; it gets the files that it must own."""
+    if os.geteuid():
+        return {}
+    for path in owned:
+        shutil.chown(path, "postgres", "postgres")
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@contextlib.contextmanager
+def postgresql(port: str) -> Iterator[PostgreSQL]:
+    """Runs a server on `port` until the end."""
+    # Not in pytest's own folder, which another user cannot enter.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server: Optional[PostgreSQL] = None
+        try:
+            server = PostgreSQL(Path(folder), port)
+            server.start()
+            yield server
+        finally:
+            if server and (server._folder / "postmaster.pid").exists():
+                server.stop()
