@@ -226,7 +226,7 @@ class PlatformChannel(InputChannel):
             return False  # a signature that cannot even be compared
 
     def _take(self, update: Any, agent: Agent, handle: Handle) -> None:
-        """Queues the message in `update`, if there is one and it is new."""
+        """Queues the message in `update`, if there is one; when its turn comes, it is answered if it is new."""
         try:
             incoming = self.incoming(update)
         except MISSHAPEN as error:
@@ -234,14 +234,14 @@ class PlatformChannel(InputChannel):
             return
         if incoming is None or incoming.sent is not None and time.time() - incoming.sent > LATEST:
             return
-        if not conversation_store(agent).first_time(f"{self.name()} {incoming.key}"):
-            return
         conversation = self._pseudonyms.conversation(incoming.user)
 
         request = logs.request_id()
 
         async def answer() -> None:
             bind_contextvars(request=request)
+            if not await conversation_store(agent).first_time(f"{self.name()} {incoming.key}"):
+                return
             await self._answer(incoming, conversation, agent, handle)
 
         async def refuse() -> None:

@@ -177,7 +177,7 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> List[
                 return await _run(turn, handle)
         raise StoreDown
     except Answered:
-        earlier = store.answers_to(turn.sender, str(turn.message_id))
+        earlier = await store.answers_to(turn.sender, str(turn.message_id))
         # Without them the chat was deleted meanwhile.
         return [_message(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreDown:
@@ -229,7 +229,7 @@ async def delete_conversation(agent: Agent, sender: str) -> None:
     """Deletes all that is stored of a conversation, after the turn that is under way in it.
 
     Raises:
-        SQLAlchemyError: the database cannot be reached.
+        StoreDown: it cannot be deleted now.
     """
     async with agent.lock_store.lock(sender):
-        conversation_store(agent).forget(sender)
+        await conversation_store(agent).forget(sender)

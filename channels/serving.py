@@ -13,14 +13,13 @@ import aiohttp
 from rasa.core.agent import Agent
 from rasa.utils.endpoints import EndpointConfig
 from sanic import Sanic
-from sqlalchemy.exc import SQLAlchemyError
 
 from actions import logs
 from channels import metrics
 from channels.messages import conversation_store
 from channels.metrics import FAILURES
 from components.clinic import load_clinic
-from components.tracker_store import ConversationStore
+from components.tracker_store import ConversationStore, StoreDown
 
 logger = logging.getLogger(__name__)
 RETENTION_INTERVAL = 10 * 60.0  # seconds
@@ -82,7 +81,7 @@ async def parts_that_work(agent: Optional[Agent]) -> Dict[str, bool]:
     """Returns which parts work."""
     return {
         "model": bool(agent),
-        "store": bool(agent) and conversation_store(agent).answers(),
+        "store": bool(agent) and await conversation_store(agent).answers(),
         "actions": bool(agent) and await agent.action_endpoint.answers(),
     }
 
@@ -96,7 +95,7 @@ async def end_old_conversations(store: ConversationStore, hours: int) -> None:
         # A clock that has just jumped is not believed until the next time.
         if before is None or abs(drift - before) < RETENTION_INTERVAL:
             try:
-                logger.info("The retention time ended for %d rows.", store.expire(now - hours * 60 * 60))
-            except SQLAlchemyError as error:
-                logger.error("What is past its retention time could not be deleted: %s", type(error).__name__)
+                logger.info("The retention time ended for %d rows.", await store.expire(now - hours * 60 * 60))
+            except StoreDown:
+                logger.error("What is past its retention time could not be deleted.")
         await asyncio.sleep(RETENTION_INTERVAL)

@@ -142,7 +142,7 @@ class WebChannel(InputChannel):
         @route("/webhook", "POST")
         async def webhook(request: Request) -> HTTPResponse:
             body = _body(request)
-            token, sender = self._who(request, body)
+            token, sender = await self._who(request, body)
             message = body.get("message")
             if not isinstance(message, str):
                 raise Refusal(400, "malformed")
@@ -159,26 +159,26 @@ class WebChannel(InputChannel):
 
         @route("/history", "GET")
         async def history(request: Request) -> HTTPResponse:
-            _, sender = self._who(request, {})
+            _, sender = await self._who(request, {})
             self._slow_down(self._other_requests, sender)
-            return json_response(transcript(_store(request).messages(sender)))
+            return json_response(transcript(await _store(request).messages(sender)))
 
         @route("/feedback", "POST")
         async def feedback(request: Request) -> HTTPResponse:
             body = _body(request)
-            _, sender = self._who(request, body)
+            _, sender = await self._who(request, body)
             topic, helpful = body.get("topic"), body.get("helpful")
             if not isinstance(helpful, bool) or topic not in _agent(request).domain.intents:
                 raise Refusal(400, "malformed")
             self._slow_down(self._other_requests, sender)
-            _store(request).add_feedback(sender, topic, helpful)
+            await _store(request).add_feedback(sender, topic, helpful)
             return json_response({"stored": True})
 
         @route("/session", "DELETE")
         async def forget(request: Request) -> HTTPResponse:
             # As long as anything may be stored, whoever wrote it may delete it.
             kept = self._clinic.retention_hours * 60 * 60 + LONGEST_SESSION
-            _, sender = self._who(request, _body(request) if request.body else {}, kept, math.inf)
+            _, sender = await self._who(request, _body(request) if request.body else {}, kept, math.inf)
             self._slow_down(self._other_requests, sender)
             await delete_conversation(_agent(request), sender)
             return json_response({"deleted": True})
@@ -219,7 +219,7 @@ class WebChannel(InputChannel):
             raise Refusal(404, "not_found")
         return response
 
-    def _who(
+    async def _who(
         self, request: Request, body: Dict[str, Any], longest: int = LONGEST_SESSION, silence: float = LONGEST_SILENCE
     ) -> Tuple[str, str]:
         """Returns the token and the conversation id it stands for."""
@@ -229,7 +229,7 @@ class WebChannel(InputChannel):
             sender, minted = self._sessions.conversation(token, longest)
         except PermissionError:
             raise Refusal(401, "session") from None
-        if time.time() - (_store(request).last_seen(sender) or minted) > silence:
+        if time.time() - (await _store(request).last_seen(sender) or minted) > silence:
             raise Refusal(401, "session")
         return token, sender
 

@@ -1,4 +1,4 @@
-"""The database behind the store: SQLite in a file, or PostgreSQL. It answers soon or not at all, for the whole server waits."""
+"""The database behind the store: SQLite in a file, or PostgreSQL. It answers soon or not at all, for somebody waits."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.pool import StaticPool
 
 WAIT_LIMIT = 0.5  # seconds for one step: a connection, a statement, a locked file
+MOST_CONNECTIONS = 8  # of one process to PostgreSQL
 SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
@@ -37,8 +38,9 @@ def connect(database: str) -> Engine:
         sqlalchemy.event.listen(engine, "connect", _set_up_sqlite)
     elif url.get_backend_name() == "postgresql":
         set_wait_callback(_wait)
-        # One connection is in use at a time; it is asked whether it still lives, since the database may have been restarted.
-        engine = sqlalchemy.create_engine(url, hide_parameters=True, pool_size=1, max_overflow=1, pool_pre_ping=True)
+        # A connection is asked whether it still lives, since the database may have been restarted.
+        pool = {"pool_size": MOST_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
+        engine = sqlalchemy.create_engine(url, hide_parameters=True, **pool)
     else:
         raise ValueError("CONVERSATIONS_DB is neither a file nor a postgresql:// URL.")
     return engine

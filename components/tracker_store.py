@@ -7,14 +7,16 @@ buttons offered so far. So a turn reads one row and writes what is new, however 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
 import logging
 import math
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import dropwhile, islice, takewhile
-from typing import Any, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple, TypeVar
 
 import sqlalchemy
 from rasa.core.brokers.broker import EventBroker
@@ -23,16 +25,20 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy import Table
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from components.database import connect
+from components.database import MOST_CONNECTIONS, connect
+
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor stored
 ONCE = "once-"  # begins the id of a message that is answered once, however often it is sent
 PAUSE = 2.0  # seconds for which a database that failed is not asked again
+PORTION = 1000  # rows that are deleted at once
 
 
 class StoreDown(Exception):
@@ -114,11 +120,27 @@ class ConversationStore(SQLTrackerStore):
         """
         self.engine = connect(db)
         self.sessionmaker = sessionmaker(bind=self.engine)
+        # A database on another machine is waited for beside the event loop, so a slow one keeps nobody else waiting.
+        self._threads = None if self.engine.dialect.name == "sqlite" else ThreadPoolExecutor(MOST_CONNECTIONS)
         self._has_tables = False
         self._down_until = 0.0
         TrackerStore.__init__(self, domain, event_broker)
-        if not self.answers():
-            logger.error("The database does not answer yet: %s", self.engine.url)  # without the password
+        with contextlib.suppress(StoreDown):
+            self._transact(_write_nothing)
+
+    async def _do(self, work: Callable[[Connection], Result]) -> Result:
+        """Returns what `work` does in one transaction.
+
+        Raises:
+            StoreDown: the database fails. What `work` raises of its own goes on to the caller.
+        """
+        if not self._threads:
+            return self._transact(work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._transact, work)
+
+    def _transact(self, work: Callable[[Connection], Result]) -> Result:
+        with self._failing_openly(), self.engine.begin() as connection:
+            return work(connection)
 
     @contextlib.contextmanager
     def _failing_openly(self) -> Iterator[None]:
@@ -167,15 +189,17 @@ class ConversationStore(SQLTrackerStore):
         """
         if sender_id.startswith(UNKEPT):
             return None
-        with self._failing_openly():
-            with self.engine.connect() as connection:
-                row = connection.execute(READ, {"sender_id": sender_id}).first()
+
+        def read(connection: Connection) -> Optional[Continued]:
+            row = connection.execute(READ, {"sender_id": sender_id}).first()
             if not row:
                 return None
             tracker = Continued.from_events(sender_id, _events(json.loads(row.state), row.timestamp), self.domain.slots)
             tracker.known, tracker.stored = len(tracker.events), row.timestamp
             tracker.offered = frozenset(json.loads(row.offered))
             return tracker
+
+        return await self._do(read)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Stores what is new of a conversation, in one transaction.
@@ -197,45 +221,19 @@ class ConversationStore(SQLTrackerStore):
             "state": json.dumps(_state(tracker)),
             "offered": json.dumps(sorted(offered)),
         }
-        with self._failing_openly(), self.engine.begin() as connection:
+
+        def write(connection: Connection) -> None:
             for event in new:
                 if isinstance(event, UserUttered) and str(event.message_id).startswith(ONCE):
-                    self._receive(connection, f"{tracker.sender_id} {event.message_id}")
-            self._replace(connection, row, tracker.stored if continued else None)
+                    _receive(connection, f"{tracker.sender_id} {event.message_id}")
+            _replace(connection, row, tracker.stored if continued else None)
             connection.execute(self.SQLEvent.__table__.insert(), [_stored(event, tracker.sender_id) for event in new])
+
+        await self._do(write)
         if continued:
             tracker.known, tracker.stored, tracker.offered = len(tracker.events), row["timestamp"], offered
 
-    @staticmethod
-    def _receive(connection: Connection, key: str) -> None:
-        """Notes the id of a message.
-
-        Raises:
-            Answered: it has been noted before.
-        """
-        try:
-            hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-            connection.execute(Received.__table__.insert(), {"key": hashed, "timestamp": time.time()})
-        except IntegrityError:
-            raise Answered from None
-
-    @staticmethod
-    def _replace(connection: Connection, row: Dict[str, Any], read: Optional[float]) -> None:
-        """Replaces the row that was stored at `read`; None when there was none.
-
-        Raises:
-            Overtaken: there is another one now.
-        """
-        if read is not None:
-            if not connection.execute(REPLACE, {**row, "read": read}).rowcount:
-                raise Overtaken
-            return
-        try:
-            connection.execute(Conversation.__table__.insert(), row)
-        except IntegrityError:
-            raise Overtaken from None
-
-    def messages(self, sender_id: str) -> List[Event]:
+    async def messages(self, sender_id: str) -> List[Event]:
         """Returns what the visitor and the assistant said in a conversation, from its beginning.
 
         Raises:
@@ -245,71 +243,121 @@ class ConversationStore(SQLTrackerStore):
         said = sqlalchemy.select(table.c.data).where(
             table.c.sender_id == sender_id, table.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
         )
-        with self._failing_openly(), self.engine.connect() as connection:
-            return deserialise_events([json.loads(row.data) for row in connection.execute(said.order_by(table.c.id))])
+        rows = await self._do(lambda connection: connection.execute(said.order_by(table.c.id)).all())
+        return deserialise_events([json.loads(row.data) for row in rows])
 
-    def add_feedback(self, sender_id: str, topic: str, helpful: bool) -> None:
-        """Stores whether an answer helped."""
-        with self.session_scope() as session:
-            session.add(Feedback(sender_id=sender_id, timestamp=time.time(), topic=topic, helpful=helpful))
-            session.commit()
-
-    def answers_to(self, sender_id: str, message_id: str) -> List[BotUttered]:
+    async def answers_to(self, sender_id: str, message_id: str) -> List[BotUttered]:
         """Returns what was answered to a message; nothing when it is no longer stored.
 
         Raises:
             StoreDown: it cannot be read.
         """
-        said = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, self.messages(sender_id))
+        said = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, await self.messages(sender_id))
         return list(takewhile(lambda event: isinstance(event, BotUttered), islice(said, 1, None)))
 
-    def first_time(self, key: str) -> bool:
+    async def add_feedback(self, sender_id: str, topic: str, helpful: bool) -> None:
+        """Stores whether an answer helped.
+
+        Raises:
+            StoreDown: it cannot be stored.
+        """
+        row = {"sender_id": sender_id, "timestamp": time.time(), "topic": topic, "helpful": helpful}
+        await self._do(lambda connection: connection.execute(Feedback.__table__.insert(), row))
+
+    async def first_time(self, key: str) -> bool:
         """Tells whether the message with the id `key` comes for the first time, and notes it. Without a database each does."""
         try:
-            with self._failing_openly(), self.engine.begin() as connection:
-                self._receive(connection, key)
+            await self._do(lambda connection: _receive(connection, key))
         except Answered:
             return False
         except StoreDown:
             logger.error("Whether a message is a repetition cannot be told.")  # better answered twice than not at all
         return True
 
-    def last_seen(self, sender_id: str) -> Optional[float]:
+    async def last_seen(self, sender_id: str) -> Optional[float]:
         """Returns when the last turn of a conversation was, in seconds since 1970; None when nobody can tell."""
         try:
-            with self._failing_openly(), self.engine.connect() as connection:
-                return connection.execute(LAST_SEEN, {"sender_id": sender_id}).scalar()
+            return await self._do(lambda connection: connection.execute(LAST_SEEN, {"sender_id": sender_id}).scalar())
         except StoreDown:
             return None
 
-    def forget(self, sender_id: str) -> int:
-        """Deletes all that is stored of one conversation; returns how many rows that was."""
-        return self._delete(*((table, table.sender_id == sender_id) for table in (self.SQLEvent, Conversation, Feedback)))
+    async def forget(self, sender_id: str) -> int:
+        """Deletes all that is stored of one conversation; returns how many rows that was.
 
-    def expire(self, before: float) -> int:
-        """Deletes all that was stored before `before`, in seconds since 1970; returns how many rows that was."""
-        return self._delete(*((table, table.timestamp < before) for table in (self.SQLEvent, Conversation, Feedback, Received)))
+        Raises:
+            StoreDown: it cannot be deleted now.
+        """
+        tables = [table.__table__ for table in (self.SQLEvent, Conversation, Feedback)]
+        return await self._delete([(table, table.c.sender_id == sender_id) for table in tables])
 
-    def _delete(self, *which: Tuple[Any, Any]) -> int:
-        with self.session_scope() as session:
-            rows = sum(session.query(table).filter(condition).delete(synchronize_session=False) for table, condition in which)
-            session.commit()
+    async def expire(self, before: float) -> int:
+        """Deletes all that was stored before `before`, in seconds since 1970; returns how many rows that was.
+
+        Raises:
+            StoreDown: it cannot be deleted now.
+        """
+        tables = [table.__table__ for table in (self.SQLEvent, Conversation, Feedback, Received)]
+        return await self._delete([(table, table.c.timestamp < before) for table in tables])
+
+    async def _delete(self, which: List[Tuple[Table, Any]]) -> int:
+        """Deletes rows in portions, so that turns come in between."""
+        rows = 0
+        for table, condition in which:
+            (key,) = table.primary_key.columns
+            portion = sqlalchemy.delete(table).where(key.in_(sqlalchemy.select(key).where(condition).limit(PORTION)))
+            while True:
+                deleted = await self._do(lambda connection, portion=portion: connection.execute(portion).rowcount)
+                rows += deleted
+                if deleted < PORTION:
+                    break
+                await asyncio.sleep(0)
         if self.engine.dialect.name == "sqlite":
             # The write-ahead log still holds what was deleted.
-            with self.engine.connect() as connection:
+            with self._failing_openly(), self.engine.connect() as connection:
                 connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         return rows
 
-    def answers(self) -> bool:
+    async def answers(self) -> bool:
         """Tells whether the database can be written, and writes nothing."""
         try:
-            with self._failing_openly(), self.session_scope() as session:
-                session.add(Received(key="health", timestamp=time.time()))
-                session.flush()
-                session.rollback()
-            return True
+            await self._do(_write_nothing)
         except StoreDown:
             return False
+        return True
+
+
+def _write_nothing(connection: Connection) -> None:
+    connection.execute(Received.__table__.insert(), {"key": "health", "timestamp": time.time()})
+    connection.get_transaction().rollback()
+
+
+def _receive(connection: Connection, key: str) -> None:
+    """Notes the id of a message.
+
+    Raises:
+        Answered: it has been noted before.
+    """
+    try:
+        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        connection.execute(Received.__table__.insert(), {"key": hashed, "timestamp": time.time()})
+    except IntegrityError:
+        raise Answered from None
+
+
+def _replace(connection: Connection, row: Dict[str, Any], read: Optional[float]) -> None:
+    """Replaces the row that was stored at `read`; None when there was none.
+
+    Raises:
+        Overtaken: there is another one now.
+    """
+    if read is not None:
+        if not connection.execute(REPLACE, {**row, "read": read}).rowcount:
+            raise Overtaken
+        return
+    try:
+        connection.execute(Conversation.__table__.insert(), row)
+    except IntegrityError:
+        raise Overtaken from None
 
 
 def payloads(event: Event) -> FrozenSet[str]:

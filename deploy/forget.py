@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 
@@ -29,7 +30,7 @@ def main() -> int:
         return 2
     os.environ.update(environment())
     store = TrackerStore.create(read_endpoint_config(str(ROOT / "endpoints.yml"), "tracker_store"))
-    rows = store.forget(conversation(sender))
+    rows = asyncio.run(store.forget(conversation(sender)))
     print(f"Erased: {rows} rows." if rows else "Nothing is stored under this name.")
     return 0 if rows else 1
 

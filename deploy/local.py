@@ -48,12 +48,16 @@ def environment() -> Dict[str, str]:
     }
 
 
+def rasa(model: str, port: str) -> List[str]:
+    """Returns the command of a Rasa process."""
+    command = [sys.executable, "-m", "rasa", "run", "--model", model, "--port", port]
+    command += ["-i", os.environ.get("HOST", "127.0.0.1")]
+    return [*command, "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+
+
 def commands() -> List[List[str]]:
     """Returns the commands of the action server and of Rasa; the action server always listens on loopback only."""
-    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "5005")
-    rasa = [sys.executable, "-m", "rasa", "run", "--model", MODEL, "--endpoints", "endpoints.yml"]
-    rasa += ["--credentials", "credentials.yml", "--port", port, "-i", host]
-    return [[sys.executable, "-m", "actions.server"], rasa]
+    return [[sys.executable, "-m", "actions.server"], rasa(MODEL, os.environ.get("PORT", "5005"))]
 
 
 def wait_until_ready(address: str, processes: List[subprocess.Popen]) -> bool:

@@ -70,6 +70,11 @@ class PostgreSQL:
             cursor.execute(statement, values)
             return cursor.fetchall()
 
+    def do(self, statements: str) -> None:
+        """Carries out statements."""
+        with contextlib.closing(psycopg2.connect(self.url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(statements)
+
 
 def _ordinary_user(*owned: Path) -> Dict[str, Any]:
     """Returns how to start a program that refuses to run as root; it gets the files that it must own."""

@@ -21,7 +21,7 @@ def send(talk: Conversation, text: str, key: str, handle: Any = None) -> List[Me
 
 def said(talk: Conversation) -> List[str]:
     """Returns what the visitor said, as it is stored."""
-    lines = transcript(conversation_store(talk.assistant.agent).messages(talk.sender))
+    lines = transcript(talk.assistant.wait(conversation_store(talk.assistant.agent).messages(talk.sender)))
     return [line["text"] for line in lines if line["from"] == "visitor"]
 
 
@@ -82,7 +82,7 @@ def test_the_same_message_in_two_processes_is_taken_once(assistant: Assistant) -
 def test_what_was_deleted_is_not_answered_from_memory(assistant: Assistant) -> None:
     talk = assistant.talk()
     send(talk, "does it hurt", "a")
-    conversation_store(assistant.agent).forget(talk.sender)
+    assistant.wait(conversation_store(assistant.agent).forget(talk.sender))
     assert kinds(send(talk, "does it hurt", "a")) == ["answer ask_pain", "referral"]
 
 

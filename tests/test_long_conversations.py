@@ -68,7 +68,7 @@ def test_the_check_goes_on(turns: int, assistant: Assistant) -> None:
     assert len(replies[-1]["text"]) < len(first[-1]["text"]), "the referral is the short one"
     assert kinds(talk.say("tell me more")) == ["answer ask_pain", "referral"]
 
-    lines = transcript(conversation_store(assistant.agent).messages(talk.sender))
+    lines = transcript(assistant.wait(conversation_store(assistant.agent).messages(talk.sender)))
     assert lines[0]["text"] == "how much does it cost"
     assert sum(line["from"] == "visitor" for line in lines) == 5 + turns + 10
 

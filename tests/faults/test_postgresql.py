@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, ContextManager, Iterator, List
 
 import pytest
@@ -75,6 +76,22 @@ def test_a_restart_between_two_messages_is_not_noticed(server: Server, database:
     with stopped(database):
         pass
     assert say(server, token, "41") == ["question health_flags"]
+
+
+def test_a_slow_database_keeps_nobody_else_waiting(server: Server, database: PostgreSQL) -> None:
+    database.do("""
+        CREATE FUNCTION slow() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(0.3); RETURN NEW; END' LANGUAGE plpgsql;
+        CREATE TRIGGER slow BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION slow();
+    """)
+    try:
+        with ThreadPoolExecutor(30) as visitors:
+            began = time.monotonic()
+            answers = list(visitors.map(lambda _: say(server, server.session(), "am i a candidate"), range(30)))
+            # One after the other they would take nine seconds.
+            assert time.monotonic() - began < 5
+        assert answers == [["question check_consent"]] * 30
+    finally:
+        database.do("DROP FUNCTION slow CASCADE")
 
 
 def test_it_starts_without_the_database_and_goes_on_with_it(database: PostgreSQL) -> None:
