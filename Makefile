@@ -16,7 +16,7 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: run shell train test check format bench bench-nlu docs lock audit forget clean
+.PHONY: run shell train test check format bench bench-nlu sizing docs lock audit forget clean
 .DEFAULT_GOAL := run
 
 run: $(MODEL)  ## everything: environment, training when needed, action server, Rasa
@@ -41,6 +41,9 @@ bench: $(MODEL)  ## speed and size beside Rasa as it comes; writes docs/performa
 
 bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
 	@OMP_NUM_THREADS=1 MPLBACKEND=Agg $(PYTHON) -m benchmarks.understanding
+
+sizing: $(MODEL)  ## what a turn and a conversation cost, and what that means for a chain of clinics; takes Debian's postgresql
+	@$(PYTHON) -m benchmarks.sizing
 
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m actions.table
