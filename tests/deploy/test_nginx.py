@@ -102,6 +102,19 @@ def test_a_conversation_stays_where_it_is_and_only_those_of_a_process_that_is_go
     }
 
 
+def test_a_new_process_takes_its_share_and_moves_nothing_else(proxy: Proxy, processes: list[StandIn]) -> None:
+    tokens = [new_token() for _ in range(60)]
+    before = {token: serving(proxy, token) for token in tokens}
+    more = [*processes, StandIn()]
+    with open_folder() as folder:
+        larger = Proxy(folder)
+        larger.write(*(f"127.0.0.1:{process.port}" for process in more))
+        with larger.running():
+            moved = [port for token in tokens if (port := serving(larger, token)) != before[token]]
+    assert set(moved) == {more[-1].port}
+    assert len(moved) < len(tokens) / 2
+
+
 def test_without_a_token_an_address_stays_together(proxy: Proxy) -> None:
     for address in ("10.1.2.3", "10.4.5.6", "10.7.8.9"):
         ports = {proxy.call("POST", "session", X_Forwarded_For=address)[2]["process"] for _ in range(5)}
