@@ -17,7 +17,7 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: run shell train test check format bench bench-nlu soak docs lock audit forget clean
+.PHONY: run shell train test check format bench bench-nlu soak prove sizing docs lock audit forget clean
 .DEFAULT_GOAL := run
 
 run: $(MODEL)  ## everything: environment, training when needed, action server, Rasa
@@ -45,6 +45,12 @@ bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
 
 soak: $(MODEL)  ## MINUTES=30: mixed conversations with faults; ends with an error when a turn was lost; writes docs/reliability.md
 	@MINUTES=$(MINUTES) MPLBACKEND=Agg $(PYTHON) -m benchmarks.soak
+
+prove: $(MODEL)  ## three processes behind nginx on PostgreSQL, killed and restarted while 300 visitors talk; takes Debian's nginx and postgresql
+	@$(PYTHON) -m benchmarks.cluster
+
+sizing: $(MODEL)  ## what a turn and a conversation cost, and what that means for a chain of clinics; takes Debian's postgresql
+	@$(PYTHON) -m benchmarks.sizing
 
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m actions.table
