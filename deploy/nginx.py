@@ -1,8 +1,8 @@
 """Writes all that nginx needs in front of the Rasa processes into a folder: `python -m deploy.nginx FOLDER PROCESS ...`.
 
 Beside nginx.conf that are the files of the chat, and the answers that nginx gives itself, made of the same texts by the same
-functions as the channel's. `nginx -p FOLDER -c nginx.conf` starts it; it needs no rights, and writes into FOLDER/run only. Started by
-root it works as the user nobody, who must be able to read FOLDER.
+functions as the channel's. `nginx -p FOLDER -c nginx.conf` starts it; it needs no rights, and writes into FOLDER/run only.
+Started by root it works as the user nobody, who must be able to read FOLDER.
 """
 
 from __future__ import annotations
