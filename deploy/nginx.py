@@ -2,6 +2,7 @@
 
 Beside nginx.conf that are the files of the chat, and the answers that nginx gives itself, made of the same texts by the same
 functions as the channel's. `nginx -p FOLDER -c nginx.conf` starts it; it needs no rights, and writes into FOLDER/run only.
+Started by root it works as the user nobody, who must be able to read FOLDER.
 """
 
 from __future__ import annotations

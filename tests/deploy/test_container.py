@@ -17,7 +17,7 @@ import pytest
 
 from deploy.local import MODEL, ROOT, START_LIMIT, stop, wait_until_ready
 from tests.conftest import Client, free_port, kinds
-from tests.deploy.conftest import open_folder
+from tests.nginx import open_folder
 
 STAGE = re.split(r"^FROM .*$", (ROOT / "deploy" / "Containerfile").read_text().replace("\\\n", " "), flags=re.M)[-1]
 COPIED = [line.split()[1:] for line in STAGE.splitlines() if line.startswith("COPY ") and "--from" not in line]

@@ -26,7 +26,8 @@ from components.clinic import PLATFORMS
 from deploy.local import ROOT
 from deploy.nginx import render
 from tests.conftest import Client, Server, free_port, kinds
-from tests.deploy.conftest import WEBSITE, Proxy, StandIn, open_folder
+from tests.deploy.conftest import StandIn
+from tests.nginx import WEBSITE, Proxy, open_folder
 
 CANARY = "Zyxquorple"
 FILES = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*") if file.suffix in TYPES)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import Server, free_port
-from tests.deploy.conftest import NGINX, Proxy, open_folder
+from tests.nginx import NGINX, Proxy, open_folder
 from tests.widget.conftest import Open
 from tests.widget.test_failures import fails_safely
 from tests.widget.test_page import embed
