@@ -39,7 +39,8 @@ from benchmarks.visitors import (
     percentile,
     waits,
 )
-from components.tracker_store import BUSY_LIMIT, PAUSE
+from components.database import WAIT_LIMIT
+from components.tracker_store import PAUSE
 
 DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"
 NOTES = Path(__file__).parent / "soak_notes.md"
@@ -123,7 +124,7 @@ async def _inject(house: House, report: Report, faults: Iterator[Fault], ends: f
         report.stretches.append(stretch)
         await fault(house)
         if fault in OF_THE_STORE:
-            await asyncio.sleep(BUSY_LIMIT + PAUSE)  # a database that failed is not asked again at once
+            await asyncio.sleep(WAIT_LIMIT + PAUSE)  # a database that failed is not asked again at once
         stretch.ended = time.monotonic()
 
 
