@@ -1,4 +1,4 @@
-"""How fast one caller may go, and how much one request may carry."""
+"""How fast one caller may go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import OrderedDict
 from typing import Tuple
 
 MOST_REMEMBERED = 10_000  # callers; the oldest are forgotten first
-LARGEST_REQUEST = 1024 * 1024  # bytes, on any channel; a platform may send hundreds of messages in one request
 
 
 class TokenBuckets:

@@ -18,7 +18,8 @@ from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
 from actions import logs
-from channels.limits import LARGEST_REQUEST, TokenBuckets
+from actions.connections import protect
+from channels.limits import TokenBuckets
 from channels.messages import (
     LONGEST_MESSAGE,
     Turn,
@@ -92,14 +93,19 @@ class WebChannel(InputChannel):
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
-            app.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
+            protect(app)
+            app.error_handler.add(Exception, refuse)
 
         @routes.after_server_start
         async def start(app: Sanic, _loop: Any) -> None:
             await begin(app)
 
-        @routes.exception(Refusal, SanicException)
         async def refuse(request: Request, error: Exception) -> HTTPResponse:
+            """Answers what fails outside the routes below: a request that cannot be read, another address, a platform's route."""
+            await logs.follow(request)
+            if not isinstance(error, SanicException) and request.route:
+                logger.error("A request failed: %s", type(error).__name__)
+                error = Refusal(503, "not_ready")
             return self._refuse(request, error)
 
         def route(path: str, *methods: str) -> Callable[[Handler], Handler]:
@@ -108,8 +114,6 @@ class WebChannel(InputChannel):
                 async def answer(request: Request, **parts: Any) -> HTTPResponse:
                     try:
                         self._check_origin(request)
-                        if len(request.body) > LARGEST_BODY:
-                            raise Refusal(413, "too_large")
                         response = await handler(request, **parts)
                     except Refusal as refusal:
                         response = self._refuse(request, refusal)
@@ -119,7 +123,7 @@ class WebChannel(InputChannel):
                         response = self._refuse(request, Refusal(503, "not_ready"))
                     return self._with_headers(request, response)
 
-                routes.add_route(answer, path, methods=methods)
+                routes.add_route(answer, path, methods=methods, ctx_largest=LARGEST_BODY)
                 return answer
 
             return register
@@ -246,7 +250,7 @@ class WebChannel(InputChannel):
 
     def _allowed_origin(self, request: Request) -> Optional[str]:
         origin = request.headers.get("Origin")
-        same = origin and origin.partition("://")[2] == request.host
+        same = origin and request.host and origin.partition("://")[2] == request.host
         return origin if same or origin in self._clinic.websites else None
 
     def _check_origin(self, request: Request) -> None:
@@ -258,7 +262,8 @@ class WebChannel(InputChannel):
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers[logs.HEADER] = logs.request_id()
-        response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary"), "Origin"]))
+        vary = filter(None, (response.headers.get("Vary") or "").split(", "))
+        response.headers["Vary"] = ", ".join(dict.fromkeys([*vary, "Origin"]))
         origin = self._allowed_origin(request)
         if origin:
             response.headers["Access-Control-Allow-Origin"] = origin
@@ -276,9 +281,10 @@ class WebChannel(InputChannel):
         elif isinstance(error, NotFound):
             status, name = 404, "not_found"
         else:
-            status, name = getattr(error, "status_code", 400), "malformed"
+            status = getattr(error, "status_code", 400)
+            name = "malformed" if status < 500 else "not_ready"
         body = {"error": name, "message": fixed_text(f"utter_error_{name}"), "emergency": fixed_text("utter_emergency_line")}
-        response = json_response(body, status=status)
+        response = json_response(body, status=status, headers=getattr(error, "headers", None))
         if isinstance(error, Refusal) and error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return self._with_headers(request, response)
