@@ -56,8 +56,8 @@ class CheckedRequest(Request):
                 if size <= largest:
                     kept += piece
         except asyncio.CancelledError:
-            # Sanic would answer 503, as if the delay were ours.
-            self.stream.exception = RequestTimeout("The request took too long.")
+            # Sanic would answer 503, as if the delay were ours, and then wait for the rest without end.
+            self.stream.exception, self.stream.request_body = RequestTimeout("The request took too long."), None
             raise
         if size > largest:
             raise PayloadTooLarge("The request is too large.")
@@ -71,7 +71,8 @@ def _received(connection: HttpProtocol, data: bytes) -> None:
     """Takes what came. Sanic begins to count the seconds of a request anew with every byte, so a trickle would have no end."""
     began, http = connection._time, getattr(connection, "_http", None)
     _data_received(connection, data)
-    if http is not None and http.stage is not Stage.IDLE:
+    # Of a request that was refused early, the rest may still come.
+    if http is not None and (http.stage is not Stage.IDLE or getattr(http, "request_body", None)):
         connection._time = began
 
 

@@ -7,7 +7,9 @@ import logging
 import math
 import os
 import time
+from contextlib import suppress
 from functools import wraps
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Awaitable, Callable, Dict, Optional, Tuple
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -40,8 +42,11 @@ from components.tracker_store import ONCE
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
+LONGEST_KEY = 255  # characters of an idempotency key
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0  # per session; as many again of all other requests
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1  # per address, all its sessions together: a waiting room may share one
+CHARACTERS_AT_ONCE = 500  # so many more of a message count as one more request of its address: they take as long to read
+LIMITED = {"/session", "/webhook", "/history", "/feedback"}
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0  # new sessions per address
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 LANGUAGE = "en"  # of every answer
@@ -114,6 +119,8 @@ class WebChannel(InputChannel):
                 async def answer(request: Request, **parts: Any) -> HTTPResponse:
                     try:
                         self._check_origin(request)
+                        if path in LIMITED:
+                            self._slow_down(self._addresses, _address(request))
                         response = await handler(request, **parts)
                     except Refusal as refusal:
                         response = self._refuse(request, refusal)
@@ -150,7 +157,8 @@ class WebChannel(InputChannel):
             if not text:
                 raise Refusal(400, "malformed")
             self._slow_down(self._messages, sender)
-            store, key = _store(request), request.headers.get("Idempotency-Key")
+            self._slow_down(self._addresses, _address(request), len(text) / CHARACTERS_AT_ONCE)
+            store, key = _store(request), _key(request)
             guarded = await guard(text, sender, store)
             turn = Turn(guarded, sender, self.name(), token, f"{ONCE}{key}" if key else None)
             return json_response(await take_turn(turn, on_new_message, store))
@@ -233,7 +241,6 @@ class WebChannel(InputChannel):
         self, request: Request, body: Dict[str, Any], longest: int = LONGEST_SESSION, silence: float = LONGEST_SILENCE
     ) -> Tuple[str, str]:
         """Returns the token and the conversation id it stands for."""
-        self._slow_down(self._addresses, _address(request))
         token = request.token or body.get("sender")
         try:
             sender, minted = self._sessions.conversation(token, longest)
@@ -243,8 +250,8 @@ class WebChannel(InputChannel):
             raise Refusal(401, "session")
         return token, sender
 
-    def _slow_down(self, buckets: TokenBuckets, caller: str) -> None:
-        wait = buckets.wait(caller) if self._limited else 0.0
+    def _slow_down(self, buckets: TokenBuckets, caller: str, cost: float = 1) -> None:
+        wait = buckets.wait(caller, cost) if self._limited else 0.0
         if wait:
             raise Refusal(429, "too_fast", retry_after=int(wait) + 1)
 
@@ -291,20 +298,34 @@ class WebChannel(InputChannel):
 
 
 def _address(request: Request) -> str:
-    return request.remote_addr or request.ip
+    """Returns where a request comes from. Of IPv6 that is the network, since one caller has all its addresses."""
+    address = request.remote_addr or request.ip
+    with suppress(ValueError):
+        parsed = ip_address(address)
+        if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+            return f"{int(parsed) >> 64:x}::"
+    return address
 
 
 def _body(request: Request) -> Dict[str, Any]:
     """Returns the JSON object in the body of `request`."""
-    if request.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(400, "malformed")
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
         raise Refusal(400, "malformed") from None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not isinstance(body.get("sender", ""), str):
         raise Refusal(400, "malformed")
     return body
+
+
+def _key(request: Request) -> str:
+    """Returns the key under which a message may come again; empty when there is none."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Refusal(400, "malformed")
+    return key
 
 
 def _agent(request: Request) -> Any:
