@@ -2,6 +2,7 @@
 PORT ?= 5005
 ACTION_PORT ?= 5055
 HOST ?= 127.0.0.1
+MINUTES ?= 30
 MODEL := models/assistant.tar.gz
 SHELL := /bin/bash
 PYTHON := .venv/bin/python
@@ -16,7 +17,7 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: run shell train test check format bench bench-nlu docs lock audit forget clean
+.PHONY: run shell train test check format bench bench-nlu soak prove sizing docs lock audit forget clean
 .DEFAULT_GOAL := run
 
 run: $(MODEL)  ## everything: environment, training when needed, action server, Rasa
@@ -37,10 +38,19 @@ format: .venv-dev/installed
 	@$(DEV)/ruff format . && $(DEV)/ruff check --fix .
 
 bench: $(MODEL)  ## speed and size beside Rasa as it comes; writes docs/performance.md
-	@MPLBACKEND=Agg $(PYTHON) -m benchmarks.turns
+	@MPLBACKEND=Agg $(PYTHON) -m benchmarks.performance
 
 bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
 	@OMP_NUM_THREADS=1 MPLBACKEND=Agg $(PYTHON) -m benchmarks.understanding
+
+soak: $(MODEL)  ## MINUTES=30: mixed conversations with faults; ends with an error when a turn was lost; writes docs/reliability.md
+	@MINUTES=$(MINUTES) MPLBACKEND=Agg $(PYTHON) -m benchmarks.soak
+
+prove: $(MODEL)  ## three processes behind nginx on PostgreSQL, killed and restarted while 300 visitors talk; takes Debian's nginx and postgresql
+	@$(PYTHON) -m benchmarks.cluster
+
+sizing: $(MODEL)  ## what a turn and a conversation cost, and what that means for a chain of clinics; takes Debian's postgresql
+	@$(PYTHON) -m benchmarks.sizing
 
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m actions.table

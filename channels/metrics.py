@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import Any, Iterable, Mapping
 
 from prometheus_client import Counter, Histogram, start_http_server
@@ -29,10 +30,10 @@ def count(channel: str, messages: Iterable[Mapping[str, Any]]) -> None:
 
 
 def serve(port: str) -> None:
-    """Serves the figures on a port of the loopback interface; without a port, nowhere."""
+    """Serves the figures on a port of the loopback interface, or of the address METRICS_HOST; without a port, nowhere."""
     try:
         if port:
-            start_http_server(int(port), addr="127.0.0.1")
+            start_http_server(int(port), addr=os.environ.get("METRICS_HOST", "127.0.0.1"))
     except (OSError, ValueError) as error:
         # Nobody loses an answer for want of a figure.
         logger.error("The metrics cannot be served on port %s: %s", port, type(error).__name__)

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from functools import wraps
 from ipaddress import IPv6Address, ip_address
-from typing import Any, Awaitable, Callable, Dict, Optional, Tuple
+from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
@@ -37,7 +37,7 @@ from channels.messages import (
 from channels.serving import begin, parts_that_work
 from channels.session import LONGEST_SESSION, LONGEST_SILENCE, Sessions
 from channels.widget_files import WidgetFiles
-from components.clinic import load_clinic
+from components.clinic import Clinic, load_clinic
 from components.tracker_store import ONCE
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,12 @@ LIMITED = {"/session", "/webhook", "/history", "/feedback"}
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0  # new sessions per address
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 LANGUAGE = "en"  # of every answer
+# Sent beside the origin that may read the answer.
+FOR_OTHER_ORIGINS = {
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Max-Age": "600",
+}
 
 Handler = Callable[..., Awaitable[HTTPResponse]]
 
@@ -191,7 +197,7 @@ class WebChannel(InputChannel):
 
         @route("/config", "GET")
         async def config(request: Request) -> HTTPResponse:
-            return json_response(self._public_config())
+            return json_response(public_config(self._clinic, self._files.languages()))
 
         @route("/health", "GET")
         async def health(request: Request) -> HTTPResponse:
@@ -217,18 +223,6 @@ class WebChannel(InputChannel):
             raise Refusal(404, "not_found")
 
         return routes
-
-    def _public_config(self) -> Dict[str, Any]:
-        words = self._clinic.words
-        shown = ("clinic_name", "clinic_phone", "booking_link", "emergency_number", "crisis_line", "crisis_phone", "finder_url")
-        return {
-            **{name: words[name] for name in shown},
-            "hours": self._clinic.hours,
-            "color": self._clinic.color,
-            "greeting": self._clinic.greeting or fixed_text("utter_greeting"),
-            "language": LANGUAGE,
-            "languages": self._files.languages(),
-        }
 
     def _file(self, request: Request, name: str) -> HTTPResponse:
         sent = request.headers
@@ -274,9 +268,7 @@ class WebChannel(InputChannel):
         origin = self._allowed_origin(request)
         if origin:
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Allow-Methods"] = "GET, POST, DELETE, OPTIONS"
-            response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type, Idempotency-Key"
-            response.headers["Access-Control-Max-Age"] = "600"
+            response.headers.update(FOR_OTHER_ORIGINS)
         return response
 
     def _refuse(self, request: Request, error: Exception) -> HTTPResponse:
@@ -290,11 +282,30 @@ class WebChannel(InputChannel):
         else:
             status = getattr(error, "status_code", 400)
             name = "malformed" if status < 500 else "not_ready"
-        body = {"error": name, "message": fixed_text(f"utter_error_{name}"), "emergency": fixed_text("utter_emergency_line")}
-        response = json_response(body, status=status, headers=getattr(error, "headers", None))
+        headers = getattr(error, "headers", None)
+        response = json_response(refusal(name, f"utter_error_{name}"), status=status, headers=headers)
         if isinstance(error, Refusal) and error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return self._with_headers(request, response)
+
+
+def public_config(clinic: Clinic, languages: List[str]) -> Dict[str, Any]:
+    """Returns what the widget may know of the clinic, and the languages that the widget has."""
+    words = clinic.words
+    shown = ("clinic_name", "clinic_phone", "booking_link", "emergency_number", "crisis_line", "crisis_phone", "finder_url")
+    return {
+        **{name: words[name] for name in shown},
+        "hours": clinic.hours,
+        "color": clinic.color,
+        "greeting": clinic.greeting or fixed_text("utter_greeting"),
+        "language": LANGUAGE,
+        "languages": languages,
+    }
+
+
+def refusal(error: str, message: str) -> Dict[str, str]:
+    """Returns the body of a refused request: the name of the error, the response `message`, and the emergency sentence."""
+    return {"error": error, "message": fixed_text(message), "emergency": fixed_text("utter_emergency_line")}
 
 
 def _address(request: Request) -> str:

@@ -1,9 +1,10 @@
-"""The files of the widget, as the web channel serves them: a fixed list, read once."""
+"""The files of the widget, as the web channel and a proxy in front of it serve them: a fixed list, read once."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import re
 from pathlib import Path
 from typing import Dict, List, Optional
@@ -37,6 +38,19 @@ class WidgetFiles:
     def languages(self) -> List[str]:
         """Returns the languages of the interface: one file of strings each."""
         return sorted(Path(name).stem for name in self._contents if name.startswith("strings/"))
+
+    def write(self, folder: Path) -> None:
+        """Writes the files for a proxy that serves them itself, each also zipped.
+
+        nginx makes a file's ETag of its time and size, so the time stands for the content: then the tag is the same on every
+        machine, and changes with the content.
+        """
+        for name, content in self._contents.items():
+            time = int(hashlib.sha256(content).hexdigest()[:7], 16)
+            for path, served in ((folder / name, content), (folder / f"{name}.gz", self._zipped[name])):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(served)
+                os.utime(path, (time, time))
 
     def response(self, name: str, known: str = "", encodings: str = "") -> Optional[HTTPResponse]:
         """Returns the file as a response, or None when there is no such file.

@@ -129,19 +129,11 @@ def assistant(action_server: subprocess.Popen, tmp_path_factory: pytest.TempPath
     return Assistant(agent, loop)
 
 
-class Server:
-    """The assistant as `make run` starts it, spoken to over HTTP."""
+class Client:
+    """Speaks to the web channel at `address`."""
 
-    def __init__(self, process: subprocess.Popen, database: Union[Path, str], settings: Mapping[str, str]) -> None:
-        self.process, self.database = process, database
-        self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
-        self.address = f"http://127.0.0.1:{self.port}/webhooks/web"
-        self._sessions = Sessions(settings["SESSION_SECRET"], load_clinic())
-
-    def part(self, name: str) -> psutil.Process:
-        """Returns the process of Rasa or of the action server: `rasa` or `actions.server`."""
-        (process,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if name in one.cmdline()]
-        return process
+    def __init__(self, address: str) -> None:
+        self.address = address
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Tuple[int, Dict[str, str], Any]:
         """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
@@ -156,14 +148,29 @@ class Server:
         is_json = (received.get("Content-Type") or "").startswith("application/json")
         return status, dict(received), json.loads(content) if is_json else content
 
-    def session(self) -> str:
-        """Returns a new session token, minted here with the shared key so that the limit on new sessions is left to its test."""
-        return self._sessions.mint()
-
     def say(self, token: str, message: Any, **headers: str) -> Tuple[int, Any]:
         """Sends a message and returns the status and the reply."""
         status, _, reply = self.call("POST", "webhook", {"sender": token, "message": message}, **headers)
         return status, reply
+
+
+class Server(Client):
+    """The assistant as `make run` starts it, spoken to over HTTP."""
+
+    def __init__(self, process: subprocess.Popen, database: Union[Path, str], settings: Mapping[str, str]) -> None:
+        self.process, self.database = process, database
+        self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
+        super().__init__(f"http://127.0.0.1:{self.port}/webhooks/web")
+        self._sessions = Sessions(settings["SESSION_SECRET"], load_clinic())
+
+    def part(self, name: str) -> psutil.Process:
+        """Returns the process of Rasa or of the action server: `rasa` or `actions.server`."""
+        (process,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if name in one.cmdline()]
+        return process
+
+    def session(self) -> str:
+        """Returns a new session token, minted here with the shared key so that the limit on new sessions is left to its test."""
+        return self._sessions.mint()
 
 
 @contextlib.contextmanager

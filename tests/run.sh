@@ -6,6 +6,9 @@ cd "$(dirname "$0")/.."
 echo "== format and lint"
 .venv-dev/bin/ruff format --check . && .venv-dev/bin/ruff check .
 .venv-dev/bin/yamllint --strict .
+.venv-dev/bin/hadolint deploy/Containerfile
+.venv-dev/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yml
+.venv-dev/bin/kubernetes-validate --strict --quiet deploy/kubernetes/*.yml
 
 echo "== the project's own consistency"
 make --no-print-directory check

@@ -38,6 +38,18 @@ def pressed(title: str, replies: List[Message]) -> str:
     return payloads[title]
 
 
+def differs(replies: List[Message], expected: List[str]) -> str:
+    """Returns how the replies of a turn differ from its lines; nothing when they do not."""
+    got = kinds(replies)
+    if len(got) != len(expected):
+        return json.dumps(got)
+    for reply, kind, line in zip(replies, got, expected, strict=True):
+        wanted = EXPECTED.match(line)
+        if wanted["kind"] not in ("*", kind) or (wanted["words"] or "").lower() not in reply["text"].lower():
+            return f"{json.dumps(got)}: {reply['text']!r} instead of {line!r}"
+    return ""
+
+
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.txt")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_conversation(path: Path, assistant: Assistant) -> None:
     talk = assistant.talk()
@@ -45,13 +57,8 @@ def test_conversation(path: Path, assistant: Assistant) -> None:
     for said, expected in turns(path):
         text = pressed(said[1:-1], replies) if said.startswith("[") else said
         replies = talk.say(text)
-        got = kinds(replies)
-        where = f"after {said!r}: {json.dumps(got)}"
-        assert len(got) == len(expected), where
-        for reply, kind, line in zip(replies, got, expected, strict=True):
-            wanted = EXPECTED.match(line)
-            assert wanted["kind"] in ("*", kind), where
-            assert (wanted["words"] or "").lower() in reply["text"].lower(), f"{where}: {reply['text']!r}"
+        difference = differs(replies, expected)
+        assert not difference, f"after {said!r}: {difference}"
 
 
 @pytest.mark.parametrize("slot", list(CONTENT["questions"]))

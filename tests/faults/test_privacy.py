@@ -16,7 +16,7 @@ from deploy.local import ROOT
 from tests.conftest import Server, running
 
 HOUR = 60 * 60
-CANARY = "Zyxquorple"
+CANARY = "Brimblewick"
 
 
 def stored(database: Path) -> bytes:

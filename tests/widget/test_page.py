@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gzip
-from typing import List, Tuple
+from typing import Any, List, Tuple
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import Server
+from tests.conftest import Client, Server
 from tests.widget.conftest import CLINIC_SITE, Chat, Open
 
 MOST_BYTES = 15_000  # zipped: all scripts and styles that a page loads
@@ -16,7 +16,7 @@ SHIFTS = """() => { window.shifted = 0; new PerformanceObserver(list => {
   for (const entry of list.getEntries()) window.shifted += entry.value; }).observe({ type: "layout-shift", buffered: true }); }"""
 
 
-def embed(visit: Open, server: Server, policy: str = "", body: str = "") -> Chat:
+def embed(visit: Open, server: Client, policy: str = "", body: str = "", **options: Any) -> Chat:
     """Opens a page of the clinic's own site that embeds the chat with the one line."""
     line = f'<script src="{server.address}/widget.js" defer></script>'
     page = f'<!doctype html><html lang="en"><title>Clinic</title><main><h1>Clinic</h1>{body}</main>{line}</html>'
@@ -25,7 +25,7 @@ def embed(visit: Open, server: Server, policy: str = "", body: str = "") -> Chat
         headers = {"Content-Type": "text/html", **({"Content-Security-Policy": policy} if policy else {})}
         tab.route(f"{CLINIC_SITE}/", lambda route: route.fulfill(headers=headers, body=page))
 
-    return visit(f"{CLINIC_SITE}/", prepare=prepare)
+    return visit(f"{CLINIC_SITE}/", prepare=prepare, **options)
 
 
 def corner(part: Locator) -> Tuple[float, float]:

@@ -1,0 +1,227 @@
+"""Several Rasa processes behind nginx, on PostgreSQL, with what goes wrong in a year: `make prove` prints the figures.
+
+All of it is real and on loopback: nginx and PostgreSQL from Debian's packages, an action server, three Rasa processes. While
+300 conversations go on, a process is killed and comes back, the database is restarted, and all processes are restarted one after
+the other onto a new model. Ends with 1 when a turn was wrong, lost or doubled, or anybody waited longer than ten seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.visitors import ANSWERED, REFUSED, UNREACHED, WITHOUT_PAST, Crowd, Tally, count, percentile, waits
+from components.tracker_store import PAUSE
+from deploy.local import GRACE, MODEL, ROOT, environment, rasa, wait_until_ready
+from tests.conftest import Client, free_port
+from tests.nginx import Proxy, open_folder
+from tests.postgresql import PostgreSQL, postgresql
+
+PROCESSES, VISITORS, THINK = 3, 300, 20.0  # seconds between two messages of one visitor
+BETWEEN = 12.0  # seconds from the end of one fault to the next
+LONGEST_WAIT = 10.0  # seconds
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+ASKED, OLD_WORDS, NEW_WORDS = "thanks", "You are welcome.", "You are very welcome."
+
+
+class Process:
+    """One Rasa process, on a port of its own."""
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        self._settings = {**settings, "PORT": free_port(), "METRICS_PORT": free_port()}
+        self.address = f"127.0.0.1:{self._settings['PORT']}"
+        self._process: subprocess.Popen
+        self.start()
+
+    def start(self, model: str = MODEL) -> None:
+        """Starts it; `ready` waits for it."""
+        settings = {**environment(), **self._settings}
+        self._process = subprocess.Popen(rasa(model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
+
+    def ready(self) -> None:
+        """Waits until it can answer."""
+        assert wait_until_ready(f"http://{self.address}/webhooks/web/health", [self._process]), "a process did not start"
+
+    def kill(self) -> None:
+        """Ends it in the middle of whatever it does."""
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Lets it finish its turns and end."""
+        self._process.terminate()
+        self._process.wait(GRACE)
+
+    def says(self, text: str) -> str:
+        """Returns its own first words to a message."""
+        client = Client(f"http://{self.address}/webhooks/web")
+        token = client.call("POST", "session", {})[2]["sender"]
+        return client.call("POST", "webhook", {"sender": token, "message": text})[2][0]["text"]
+
+
+@dataclass
+class Cluster:
+    """All that runs.
+
+    Attributes:
+        address: of the web channel, at nginx.
+        database: the PostgreSQL server.
+        processes: the Rasa processes.
+        failing: when the database was away: pairs of `time.monotonic`; the last one may be open.
+    """
+
+    address: str
+    database: PostgreSQL
+    processes: list[Process]
+    failing: list[list[float]] = field(default_factory=list)
+
+    def store_fails(self, began: float, ended: float) -> bool:
+        """Whether the database was perhaps away at some moment between two times."""
+        return any(began <= last + PAUSE and ended >= first for first, last in self.failing)
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Cluster]:
+    """Runs a cluster until the end."""
+    with contextlib.ExitStack() as stack:
+        database = stack.enter_context(postgresql(free_port()))
+        own = {"CONVERSATIONS_DB": database.url, "SESSION_SECRET": secrets.token_hex(32), "ACTION_PORT": free_port()}
+        settings = {**own, "RATE_LIMIT": "off"}
+        actions = subprocess.Popen([sys.executable, "-m", "actions.server"], cwd=ROOT, env={**environment(), **settings}, **QUIET)
+        stack.callback(_end, actions)
+        processes = [Process(settings) for _ in range(PROCESSES)]
+        for process in processes:
+            stack.callback(process.kill)
+        proxy = Proxy(stack.enter_context(open_folder()))
+        proxy.write(*(process.address for process in processes), RATE_LIMIT="off")
+        stack.enter_context(proxy.running())
+        for process in processes:
+            process.ready()
+        yield Cluster(proxy.address, database, processes)
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.terminate()
+    process.wait(GRACE)
+
+
+def new_model(folder: Path) -> str:
+    """Returns a model that differs from the trained one in the words of one answer, as after a clinician's correction."""
+    unpacked, archive = folder / "model", folder / "new.tar.gz"
+    with tarfile.open(ROOT / MODEL) as model:
+        model.extractall(unpacked)
+    about = unpacked / "metadata.json"
+    text = about.read_text(encoding="utf-8")
+    assert OLD_WORDS in text
+    about.write_text(text.replace(OLD_WORDS, NEW_WORDS), encoding="utf-8")
+    with tarfile.open(archive, "w:gz", compresslevel=1) as model:
+        for part in unpacked.iterdir():
+            model.add(part, part.name)
+    shutil.rmtree(unpacked)
+    subprocess.run(f"sha256sum {archive.name} > {archive.name}.sha256", shell=True, cwd=folder, check=True)
+    return str(archive)
+
+
+def kill_one(cluster: Cluster) -> None:
+    """A process is killed and, after a while, started again."""
+    cluster.processes[0].kill()
+    time.sleep(BETWEEN / 2)
+    cluster.processes[0].start()
+    cluster.processes[0].ready()
+
+
+def restart_database(cluster: Cluster) -> None:
+    """PostgreSQL is stopped at once, and started."""
+    cluster.failing.append([time.monotonic(), float("inf")])
+    cluster.database.stop()
+    cluster.database.start()
+    cluster.failing[-1][1] = time.monotonic()
+
+
+def restart_all(cluster: Cluster, model: str) -> None:
+    """Each process is stopped and started with a new model, one after the other."""
+    for process in cluster.processes:
+        process.stop()
+        process.start(model)
+        process.ready()
+
+
+@dataclass
+class Proof:
+    """What came of it: the tally, and for each thing that went wrong the times between which it did."""
+
+    tally: Tally
+    spans: list[tuple[str, float, float]]
+
+    @property
+    def longest_wait(self) -> float:
+        """The seconds that the slowest answer took, whatever happened meanwhile."""
+        return max(event.ended - event.began for event in self.tally.events)
+
+    def table(self) -> str:
+        """Returns the figures, a row for each thing that went wrong."""
+        head = ["while", "seconds", "answered", "refused honestly", "sent again", "p50 ms", "p95 ms", "longest s"]
+        rows = [head, ["---"] * len(head)]
+        for name, began, ended in self.spans:
+            events = self.tally.during(began, ended)
+            hows, took = count(events), sorted(waits(events))
+            longest = max(event.ended - event.began for event in events)
+            rows.append(
+                [name, f"{ended - began:.0f}", str(hows[ANSWERED] + hows[WITHOUT_PAST]), str(hows[REFUSED]), str(hows[UNREACHED]),
+                 f"{took[len(took) // 2]:.0f}", f"{percentile(took):.0f}", f"{longest:.1f}"]
+            )  # fmt: skip
+        return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+async def prove(cluster: Cluster, model: str) -> Proof:
+    """Lets visitors speak while everything goes wrong in turn."""
+    crowd = Crowd(cluster.address, VISITORS, THINK, seconds=3600, store_fails=cluster.store_fails)
+    speaking = asyncio.ensure_future(crowd.run())
+    spans: list[tuple[str, float, float]] = []
+
+    async def during(name: str, work: Callable[[], None]) -> None:
+        began = time.monotonic()
+        await asyncio.get_running_loop().run_in_executor(None, work)
+        spans.append((name, began, time.monotonic()))
+
+    def quiet() -> None:
+        time.sleep(BETWEEN)
+
+    await during("nothing is wrong", quiet)
+    await during("one of three processes is killed and comes back", lambda: kill_one(cluster))
+    await during("nothing is wrong", quiet)
+    await during("PostgreSQL is restarted", lambda: restart_database(cluster))
+    await during("nothing is wrong", quiet)
+    await during("all are restarted onto a new model", lambda: restart_all(cluster, model))
+    await during("nothing is wrong", quiet)
+    crowd.ends = time.monotonic()
+    tally = await speaking
+    assert [process.says(ASKED).startswith(NEW_WORDS) for process in cluster.processes] == [True] * PROCESSES
+    return Proof(tally, spans)
+
+
+def main() -> int:
+    """Prints the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = new_model(Path(folder))
+        with running() as cluster:
+            proof = asyncio.run(prove(cluster, model))
+    print(proof.table())
+    answers = len(waits(proof.tally.events))
+    print(f"\n{proof.tally.conversations} whole conversations, {answers} answers; the longest wait {proof.longest_wait:.1f} s")
+    print("\n".join(proof.tally.faults) or "Nothing lost, nothing doubled, nothing mixed up.")
+    return int(bool(proof.tally.faults) or proof.longest_wait > LONGEST_WAIT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

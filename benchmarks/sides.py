@@ -1,0 +1,174 @@
+"""This assistant and Rasa as it comes, each running as a server with an action server and a database of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.stock import FOLDER
+from benchmarks.visitors import Answer, Script, Web
+from deploy.local import START_LIMIT, stop, wait_until_ready
+from tests.conftest import free_port
+
+ROOT = Path(__file__).parent.parent
+QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost", "is it fda approved", "any side effects", "thanks"]
+# The check by its buttons. Ours asks for consent first, and reads the age from the text.
+HEALTH, KIND = '/inform{"health_flags": "none"}', '/inform{"hair_loss_type": "pattern"}'
+STAGE, TRIED = '/inform{"hair_loss_stage": "early"}', '/inform{"prior_treatments": "minoxidil"}'
+HELPED = '/inform{"treatment_response": "did_not_help"}'
+CHECK = {
+    "ours": ["am i a candidate", "/affirm", "41", HEALTH, KIND, STAGE, TRIED, HELPED],
+    "stock": ["/check_candidacy", '/inform{"age": "41"}', HEALTH, KIND, STAGE, TRIED, HELPED],
+}
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Rest(Web):
+    """Rasa's own `rest` channel, which knows neither sessions nor keys."""
+
+    async def begin(self) -> Answer:
+        """Makes up a sender."""
+        return 200, {}, {"sender": uuid.uuid4().hex}
+
+    async def send(self, token: str, message: str, key: str) -> Answer:
+        """Sends one message."""
+        return await self._call("POST", "webhook", {"sender": token, "message": message})
+
+
+CHANNELS = {"ours": Web, "stock": Rest}
+
+
+@dataclass
+class Side:
+    """One of the two assistants, running.
+
+    Attributes:
+        name: `ours` or `stock`.
+        address: of its channel.
+        processes: those that were started for it.
+        first_answer: seconds from the start of the processes to the first answer.
+    """
+
+    name: str
+    address: str
+    processes: list[subprocess.Popen] = field(default_factory=list)
+    first_answer: float = 0.0
+
+    def visitor(self) -> str:
+        """Returns a new sender."""
+        return _post(f"{self.address}/session", {})["sender"] if self.name == "ours" else uuid.uuid4().hex
+
+    def turn(self, sender: str, message: str) -> float:
+        """Returns the milliseconds of one turn.
+
+        Raises:
+            RuntimeError: it was not answered, or by the text that stands for a failure.
+        """
+        began = time.perf_counter()
+        replies = _post(f"{self.address}/webhook", {"sender": sender, "message": message})
+        took = 1000 * (time.perf_counter() - began)
+        if not replies or any((reply.get("metadata") or {}).get("kind") == "notice" for reply in replies):
+            raise RuntimeError(f"{self.name} did not answer {message!r}: {replies}")
+        return took
+
+    def script(self) -> Script:
+        """Returns a conversation of questions and the whole check."""
+        return [(message, None) for message in (*QUESTIONS[:4], *CHECK[self.name], *QUESTIONS[4:])]
+
+    def memory(self) -> float:
+        """Returns the resident memory of all its processes in MB."""
+        return sum(memory(pid) for pid in self._every())
+
+    def seconds(self) -> float:
+        """Returns the processor time that all its processes took so far."""
+        return sum(processor_seconds(pid) for pid in self._every())
+
+    def _every(self) -> set[int]:
+        return {pid for process in self.processes for pid in (process.pid, *children(process.pid))}
+
+
+def _post(address: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(address, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def children(process: int) -> list[int]:
+    """Returns the processes that `process` started, and theirs."""
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *children(int(child))]
+    return found
+
+
+def memory(process: int) -> float:
+    """Returns the resident memory of a process in MB."""
+    for line in Path(f"/proc/{process}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def processor_seconds(process: int) -> float:
+    """Returns the processor time of a process, in itself and in the kernel."""
+    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, after_name[11:13])) / TICKS
+
+
+@contextmanager
+def running(name: str, folder: Path, model: Path) -> Iterator[Side]:
+    """Runs one side until its first answer and then until the end."""
+    port, action_port, secret = free_port(), free_port(), uuid.uuid4().hex
+    settings = {"PORT": port, "ACTION_PORT": action_port, "SESSION_SECRET": secret, "CONVERSATIONS_DB": str(folder / "ours.db")}
+    environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1", "RATE_LIMIT": "off"}
+    server = [sys.executable, "-m", "rasa", "run", "--model", str(model), "--port", port, "-i", "127.0.0.1"]
+    if name == "stock":
+        store = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "stock.db")}
+        actions = {"url": f"http://127.0.0.1:{action_port}/webhook"}
+        (FOLDER / "endpoints.yml").write_text(yaml.safe_dump({"action_endpoint": actions, "tracker_store": store}))
+        (FOLDER / "credentials.yml").write_text("rest:\n")
+    work, path = (ROOT, "web") if name == "ours" else (FOLDER, "rest")
+    server += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
+    side = Side(name, f"http://127.0.0.1:{port}/webhooks/{path}")
+    quiet = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = time.perf_counter()
+    side.processes.append(subprocess.Popen([sys.executable, "-m", "actions.server"], cwd=ROOT, **quiet))
+    side.processes.append(subprocess.Popen(server, cwd=work, **quiet))
+    try:
+        if not wait_until_ready(f"{side.address}/{'health' if name == 'ours' else ''}", side.processes):
+            raise RuntimeError(f"{name} did not start")
+        _first_answer(side)
+        side.first_answer = time.perf_counter() - started
+        yield side
+    finally:
+        stop(side.processes)
+
+
+def _first_answer(side: Side) -> None:
+    """Waits for the first answer: stock Rasa is up before its model is loaded, and says nothing until then.
+
+    Raises:
+        RuntimeError: there is none.
+    """
+    until = time.monotonic() + START_LIMIT
+    while True:
+        try:
+            side.turn(side.visitor(), QUESTIONS[0])
+            return
+        except RuntimeError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)

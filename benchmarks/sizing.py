@@ -1,0 +1,91 @@
+"""What a conversation costs, measured, and what a clinic or a chain of a thousand needs, reckoned from that: `make sizing`.
+
+One real server and one real PostgreSQL; a conversation is a few questions and the check. Prints the table of docs/scaling.md.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+
+import psutil
+
+from tests.conftest import Server, free_port, running
+from tests.postgresql import PostgreSQL, postgresql
+
+QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost"]
+CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help"]
+CONVERSATION = [*QUESTIONS, *CHECK, "thanks"]
+MEASURED = 50  # conversations
+# Assumptions, as nobody has counted yet.
+A_DAY = 20  # conversations at one clinic
+BUSIEST_HOUR = 0.15  # of a day's conversations
+PAUSE = 20.0  # seconds from one message of a visitor to the next
+BUSY = 0.5  # of one core; the other half is for a rush
+KEPT = 3  # days: retention_hours in clinic.yml
+CLINICS = (1, 10, 100, 1_000, 10_000)
+COLUMNS = ("clinics", "conversations a day", "at once", "turns a second", "processes", "memory, GB", "rows", "database, GB")
+TABLES = ("events", "conversations", "feedback", "received")
+
+
+class Costs:
+    """What was measured: seconds of a core for a turn, MB of memory for a process, rows and bytes for a conversation."""
+
+    def __init__(self, server: Server, database: PostgreSQL) -> None:
+        """Has the conversations."""
+        processes = [server.part("rasa"), server.part("actions.server")]
+        _converse(server)
+        worked, (rows, size) = _worked(processes), _stored(database)
+        for _ in range(MEASURED):
+            _converse(server)
+        self.turn = (_worked(processes) - worked) / (MEASURED * len(CONVERSATION))
+        self.memory = sum(process.memory_info().rss for process in processes) / 2**20
+        rows_after, size_after = _stored(database)
+        self.rows, self.size = (rows_after - rows) / MEASURED, (size_after - size) / MEASURED
+
+
+def _converse(server: Server) -> None:
+    token = server.session()
+    for message in CONVERSATION:
+        status, replies = server.say(token, message)
+        assert status == 200, replies
+        assert replies[0]["metadata"]["kind"] not in ("notice", "fallback"), (message, replies)
+
+
+def _worked(processes: list[psutil.Process]) -> float:
+    """Returns the seconds of a core that the processes have used."""
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
+
+
+def _stored(database: PostgreSQL) -> tuple[int, int]:
+    """Returns the rows of all tables, and their bytes with those of the indexes."""
+    rows = sum(database.rows(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES)
+    return rows, sum(database.rows("SELECT pg_total_relation_size(%s)", table)[0][0] for table in TABLES)
+
+
+def needs(clinics: int, costs: Costs) -> list[str]:
+    """Returns the cells of one line."""
+    daily = clinics * A_DAY
+    turns = daily * BUSIEST_HOUR * len(CONVERSATION) / 3600
+    processes = math.ceil(turns * costs.turn / BUSY) + 1  # one may be gone
+    numbers = (clinics, daily, turns * PAUSE, turns, processes, processes * costs.memory / 1024)
+    stored = (daily * KEPT * costs.rows, daily * KEPT * costs.size / 2**30)
+    formats = (",", ",", ",.0f", ",.2f", "", ".1f", ",.0f", ",.2f")
+    return [format(number, shape) for number, shape in zip((*numbers, *stored), formats, strict=True)]
+
+
+def main() -> int:
+    """Prints what was measured, and the table."""
+    with postgresql(free_port()) as database, running(database.url, RATE_LIMIT="off") as server:
+        costs = Costs(server, database)
+    print(f"A turn: {1000 * costs.turn:.0f} ms of one core. A process with its action server: {costs.memory:.0f} MB.")
+    print(
+        f"A conversation of {len(CONVERSATION)} messages: {costs.rows:.0f} rows, {costs.size / 1024:.0f} kB with the indexes.\n"
+    )
+    for line in (COLUMNS, ("---:",) * len(COLUMNS), *(needs(clinics, costs) for clinics in CLINICS)):
+        print(f"| {' | '.join(line)} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

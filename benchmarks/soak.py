@@ -1,0 +1,367 @@
+"""Mixed conversations with faults, for as long as it is told: prints and writes docs/reliability.md. `make soak MINUTES=30`.
+
+The assistant runs as `make run` starts it, with a database and ports of its own. Ends with 1 when a turn was wrong, lost or
+doubled. A short run (under ten minutes) is only printed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import platform
+import random
+import secrets
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import chain, cycle
+from pathlib import Path
+
+import aiohttp
+import matplotlib.pyplot as plt
+
+from benchmarks.sides import ROOT, children, memory
+from benchmarks.visitors import (
+    ANSWERED,
+    HUNG_UP,
+    PATIENCE,
+    REFUSED,
+    UNREACHED,
+    WITHOUT_PAST,
+    Crowd,
+    Event,
+    Tally,
+    count,
+    percentile,
+    waits,
+)
+from components.tracker_store import BUSY_LIMIT, PAUSE
+from tests.conftest import Server, free_port, running
+from tests.faults.test_store import full_disk, locked
+
+DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"
+NOTES = Path(__file__).parent / "soak_notes.md"
+WORTH_WRITING = 10  # minutes
+VISITORS, THINK = 40, 6.0  # together between six and seven messages a second: a fifth of what one core can do
+IMPATIENT = 0.1
+BETWEEN = 20.0  # seconds from one fault to the next, or a thirtieth of a short run
+WARM = 120.0  # seconds after which memory should be flat, or a fourth of a short run
+SAMPLED = 5.0  # seconds between two looks at the memory
+FLAT = 1.05
+# What is no message: body, and the status that it must get.
+NONSENSE = [
+    (b"[1", 400), (b"[]", 400), (b"null", 400), (b"{}", 401), (b'{"sender": ["x"], "message": "hi"}', 401), (b"\xff\xfe", 400),
+    (b"[" * 20_000, 400), (b"x" * 200_000, 413),
+]  # fmt: skip
+BETWEEN_NONSENSE = 2.0  # seconds
+
+
+class House:
+    """The assistant under test, and its processes; it runs as long as the `with` in which it was begun."""
+
+    def __init__(self, folder: Path) -> None:
+        """Takes where its database is kept."""
+        self._database, self._running = folder / "conversations.db", ExitStack()
+        ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
+        self._settings = {**ports, "SESSION_SECRET": secrets.token_hex(32), "RATE_LIMIT": "off"}
+        self.server: Server
+
+    def __enter__(self) -> House:
+        self._start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._running.close()
+
+    def _start(self) -> None:
+        self.server = self._running.enter_context(running(self._database, **self._settings))
+
+    def restart(self) -> None:
+        """Starts it again once it has noticed that Rasa ended."""
+        self.server.process.wait(30)
+        self._running.close()
+        self._start()
+
+    def process(self, *command: str) -> int | None:
+        """Returns the id of the process with `command` in its command line; None while there is none."""
+        for child in children(self.server.process.pid):
+            try:
+                words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+            except OSError:
+                continue  # it has just ended
+            if set(command) <= set(words):
+                return child
+        return None
+
+    @property
+    def rasa(self) -> int | None:
+        """Rasa's process."""
+        return self.process("rasa", "run")
+
+    @property
+    def actions(self) -> int | None:
+        """The action server's process."""
+        return self.process("actions.server")
+
+
+async def kill_rasa(house: House) -> None:
+    """Kills Rasa; everything is started again."""
+    os.kill(house.rasa, signal.SIGKILL)
+    await asyncio.to_thread(house.restart)
+
+
+async def kill_actions(house: House) -> None:
+    """Kills the action server; deploy/local.py looks once a second and starts it again."""
+    os.kill(house.actions, signal.SIGKILL)
+    await asyncio.sleep(5)
+
+
+async def stop_actions(house: House) -> None:
+    """Lets the action server stand still."""
+    process = house.actions
+    os.kill(process, signal.SIGSTOP)
+    try:
+        await asyncio.sleep(8)
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+async def lock_database(house: House) -> None:
+    """Locks the database, as another writer does."""
+    with locked(house.server, ""):
+        await asyncio.sleep(4)
+
+
+async def fill_disk(house: House) -> None:
+    """Lets no file of Rasa grow: it can read and not write."""
+    with full_disk(house.server, ""):
+        await asyncio.sleep(6)
+
+
+FAULTS: dict[Callable[[House], Awaitable[None]], str] = {
+    kill_rasa: "Rasa killed, all started again",
+    kill_actions: "action server killed",
+    stop_actions: "action server stands still for 8 s",
+    lock_database: "database locked for 4 s",
+    fill_disk: "disk full for 6 s",
+}
+OF_THE_STORE = {lock_database, fill_disk}
+FIRST = [kill_rasa] * 5  # early, so that the last Rasa has a long life to be measured
+Fault = Callable[[House], Awaitable[None]]
+
+
+@dataclass
+class Stretch:
+    """One fault, from when it began (`time.monotonic`) until all should be well again."""
+
+    fault: Fault
+    began: float
+    ended: float = math.inf
+
+
+@dataclass
+class Report:
+    """What a soak saw.
+
+    Attributes:
+        tally: of the visitors.
+        stretches: the faults.
+        sizes: time, Rasa's process id, its memory and the action server's in MB.
+        refused: how many malformed requests were refused as they should be.
+        mistreated: those that were not, in words.
+    """
+
+    tally: Tally
+    stretches: list[Stretch] = field(default_factory=list)
+    sizes: list[tuple[float, int, float, float]] = field(default_factory=list)
+    refused: int = 0
+    mistreated: list[str] = field(default_factory=list)
+
+    def store_fails(self, began: float, ended: float) -> bool:
+        """Whether a fault of the store fell between two times."""
+        mine = (one for one in self.stretches if one.fault in OF_THE_STORE)
+        return any(one.began <= ended and one.ended >= began for one in mine)
+
+    @property
+    def faults(self) -> list[str]:
+        """All that must not happen, in words."""
+        return [*self.tally.faults, *self.mistreated]
+
+
+async def soak(house: House, seconds: float, faults: Iterable[Fault], visitors: int = VISITORS, think: float = THINK) -> Report:
+    """Lets visitors talk with the running assistant for `seconds`, while one fault comes after another."""
+    crowd = Crowd(house.server.address, visitors, think, seconds, impatient=IMPATIENT)
+    report = Report(crowd.tally)
+    crowd.store_fails = report.store_fails
+    ends = time.monotonic() + seconds
+    endless = [asyncio.ensure_future(work) for work in (_watch(house, report), _disturb(house, report))]
+    await asyncio.gather(crowd.run(), _inject(house, report, iter(faults), ends))
+    for task in endless:
+        task.cancel()
+    for result in await asyncio.gather(*endless, return_exceptions=True):
+        if not isinstance(result, asyncio.CancelledError):
+            raise result
+    return report
+
+
+async def _inject(house: House, report: Report, faults: Iterator[Fault], ends: float) -> None:
+    pause = min(BETWEEN, (ends - time.monotonic()) / 30)
+    for fault in faults:
+        await asyncio.sleep(pause)
+        if time.monotonic() > ends:
+            return
+        stretch = Stretch(fault, time.monotonic())
+        report.stretches.append(stretch)
+        await fault(house)
+        if fault in OF_THE_STORE:
+            await asyncio.sleep(BUSY_LIMIT + PAUSE)  # a database that failed is not asked again at once
+        stretch.ended = time.monotonic()
+
+
+async def _watch(house: House, report: Report) -> None:
+    while True:
+        rasa, actions = house.rasa, house.actions
+        try:
+            if rasa and actions:
+                report.sizes.append((time.monotonic(), rasa, memory(rasa), memory(actions)))
+        except OSError:
+            pass  # killed just now
+        await asyncio.sleep(SAMPLED)
+
+
+async def _disturb(house: House, report: Report) -> None:
+    """Sends what is no message, and now and then half a request."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client:
+        while True:
+            await asyncio.sleep(BETWEEN_NONSENSE)
+            body, status = random.choice(NONSENSE)
+            headers = {"Content-Type": "application/json"}
+            try:
+                async with client.post(f"{house.server.address}/webhook", data=body, headers=headers) as answer:
+                    right = answer.status == status and (await answer.json())["emergency"]
+                    said = f"{body[:20]!r} got {answer.status}"
+                _, writer = await asyncio.open_connection("127.0.0.1", int(house.server.port))
+                writer.write(b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+                writer.close()
+            except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
+                continue  # Rasa is being started again
+            if right:
+                report.refused += 1
+            else:
+                report.mistreated.append(said)
+
+
+def growth(report: Report) -> tuple[float, float, float, float]:
+    """Returns of the last Rasa: MB at its start, once it was warm and at the end, and the last as a multiple of the second."""
+    last = report.sizes[-1][1]
+    life = [(at, size) for at, process, size, _ in report.sizes if process == last]
+    warm = life[0][0] + min(WARM, (life[-1][0] - life[0][0]) / 4)
+    settled = [size for at, size in life if at >= warm]
+    some = max(1, len(settled) // 10)
+    early, late = statistics.median(settled[:some]), statistics.median(settled[-some:])
+    return life[0][1], early, late, late / early
+
+
+def table(head: list[str], rows: list[list[object]]) -> str:
+    """Returns `rows` as a table."""
+    return "\n".join(f"| {' | '.join(map(str, cells))} |" for cells in (head, ["---"] * len(head), *rows))
+
+
+def calm(report: Report) -> list[Event]:
+    """Returns the events of the time in which nothing was broken."""
+    met = {id(event) for one in report.stretches for event in report.tally.during(one.began, one.ended)}
+    return [event for event in report.tally.events if id(event) not in met]
+
+
+def fault_rows(report: Report) -> list[list[object]]:
+    """Returns what visitors got while each fault lasted, and while there was none."""
+    met: list[tuple[str, object, list[Event]]] = []
+    for fault, name in FAULTS.items():
+        mine = [one for one in report.stretches if one.fault is fault]
+        if mine:
+            met.append((name, len(mine), [event for one in mine for event in report.tally.during(one.began, one.ended)]))
+    rows: list[list[object]] = []
+    for name, times, events in [*met, ("none of these", "", calm(report))]:
+        hows, longest = count(events), max(waits(events), default=0) / 1000
+        rows.append([name, times, *(hows[how] for how in (ANSWERED, REFUSED, WITHOUT_PAST, UNREACHED)), f"{longest:.1f} s"])
+    return rows
+
+
+def written(report: Report, minutes: float) -> str:
+    """Returns the report in words."""
+    tally, hows = report.tally, count(report.tally.events)
+    answered = waits(tally.events)
+    undisturbed = waits(calm(report))
+    start, early, late, grown = growth(report)
+    actions = statistics.median(size for *_, size in report.sizes)
+    rows: list[list[object]] = [
+        ["turns answered as they should be", f"{hows[ANSWERED]:,}"],
+        ["conversations held to their end", f"{tally.conversations:,}"],
+        ["turns refused honestly, and said again", hows[REFUSED]],
+        ["turns answered without their past, and said again", hows[WITHOUT_PAST]],
+        ["messages at which a visitor hung up and sent them again", hows[HUNG_UP]],
+        ["replies that were wrong", len(tally.wrong)],
+        ["turns lost", len(tally.lost)],
+        ["turns doubled", len(tally.doubled)],
+        ["malformed and huge requests: refused as they should be / not", f"{report.refused} / {len(report.mistreated)}"],
+        ["a turn while nothing was broken, median / 95th percentile",
+         f"{statistics.median(undisturbed):.0f} / {percentile(undisturbed):.0f} ms"],
+        ["a turn, all of them, 95th percentile", f"{percentile(answered):.0f} ms"],
+        ["memory of Rasa: started / warm / at the end", f"{start:.0f} / {early:.0f} / {late:.0f} MB"],
+        ["flat within 5 % from warm to the end", f"{'yes' if grown <= FLAT else 'no'}, {grown:.3f} ×"],
+        ["memory of the action server, median", f"{actions:.0f} MB"],
+    ]  # fmt: skip
+    head = ["fault", "times", ANSWERED, REFUSED, WITHOUT_PAST, UNREACHED, "longest wait"]
+    return "\n\n".join([
+        f"{minutes:g} minutes, {VISITORS} visitors at once, Python {platform.python_version()}, {os.cpu_count()} cores.",
+        table(["what", "how many"], rows),
+        "What visitors got while something was broken, until two and a half seconds after it where it was the database:",
+        table(head, fault_rows(report)),
+    ])  # fmt: skip
+
+
+def draw(report: Report, picture: Path) -> None:
+    """Draws the memory of both processes over time, with the faults as marks."""
+    figure, axes = plt.subplots(figsize=(8, 4))
+    began = report.sizes[0][0]
+    minutes = [(at - began) / 60 for at, *_ in report.sizes]
+    axes.plot(minutes, [size for _, _, size, _ in report.sizes], label="Rasa")
+    axes.plot(minutes, [size for *_, size in report.sizes], label="action server")
+    for stretch in report.stretches:
+        axes.axvline(
+            (stretch.began - began) / 60, color="red" if stretch.fault is kill_rasa else "grey", alpha=0.4, linewidth=0.7
+        )
+    axes.set(xlabel="minutes (red: Rasa killed; grey: another fault)", ylabel="MB", ylim=0)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(picture, dpi=110)
+    plt.close(figure)
+
+
+def main() -> int:
+    """Soaks, prints what was seen and writes it down; returns 1 when a turn was wrong, lost or doubled."""
+    minutes = float(os.environ.get("MINUTES", "30"))
+    others = [fault for fault in FAULTS if fault not in FIRST]
+    with tempfile.TemporaryDirectory() as folder, House(Path(folder)) as house:
+        report = asyncio.run(soak(house, 60 * minutes, chain(FIRST, cycle(others))))
+    seen = written(report, minutes)
+    print(seen)
+    if minutes >= WORTH_WRITING:
+        draw(report, PLOT)
+        text = ["# Reliability", "Written by `make soak`; the notes at the end are from benchmarks/soak_notes.md.", seen]
+        text += [f"![Memory over the time]({PLOT.name})", NOTES.read_text(encoding="utf-8").strip()]
+        DOCUMENT.write_text("\n\n".join(text) + "\n", encoding="utf-8")
+    for line in report.faults:
+        print(line)
+    return 1 if report.faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

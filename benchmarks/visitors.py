@@ -1,0 +1,372 @@
+"""Visitors who hold whole conversations with the web channel as the widget does, and check all they get.
+
+They mint a session, send each message under an `Idempotency-Key`, send it again under the same key when there was no answer,
+and wait when they are asked to. Each reply is checked against its question, and at the end of a conversation the history
+against what was said: nothing lost, nothing doubled, nothing of anybody else's. Used by `make bench`, `make soak` and tests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+import statistics
+import time
+import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import Any
+
+import aiohttp
+
+from channels.messages import clean
+from components.answers import fixed_text
+from components.masking import mask
+from deploy.local import START_LIMIT
+from tests.conftest import Message
+from tests.test_conversations import FOLDER, differs, pressed, turns
+
+PATIENCE = 15.0  # seconds for one request, as the widget has
+GIVES_UP = float(START_LIMIT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
+PAUSE = 1.0  # seconds before the next attempt
+KEPT_OPEN = 4.0  # seconds; the server closes an idle connection after five, and a message may be on its way just then
+HANGS_UP, TRIES_AGAIN = 0.05, 5.0  # seconds until, at the latest, an impatient visitor hangs up, and then sends it again
+# What honestly says that it cannot go on.
+SAFE, CANNOT_GO_ON = fixed_text("utter_safe_text"), fixed_text("utter_check_unavailable")
+ON_WITH_THE_CHECK = "am i a candidate"
+ANSWERED, REFUSED, WITHOUT_PAST = "answered", "refused honestly", "answered without its past"
+UNREACHED, SLOWED, HUNG_UP = "not reached, sent again", "asked to wait", "hung up, sent again"
+
+# What is said and what the replies must be, as in the files of tests/conversations; None for anything but silence or a notice.
+Script = list[tuple[str, list[str] | None]]
+Answer = tuple[int, Any, Any]  # status, headers, body
+
+
+def scripts() -> list[Script]:
+    """Returns all conversations of the tests: questions, the check by words and by buttons, danger, nonsense, corrections."""
+    return [turns(path) for path in sorted(FOLDER.rglob("*.txt"))]
+
+
+class Wrong(Exception):
+    """A reply that does not fit its question, or a status that the channel should not give."""
+
+
+class Unanswered(Exception):
+    """A message that nobody answered, however often it was sent."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """How one message or one attempt fared: between which times (`time.monotonic`), and one of the words above."""
+
+    began: float
+    ended: float
+    how: str
+
+
+@dataclass
+class Tally:
+    """What happened to a crowd.
+
+    Attributes:
+        events: all messages and failed attempts.
+        conversations: how many were held to their end.
+        wrong, lost, doubled: a line for each; all three must stay empty.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    conversations: int = 0
+    wrong: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+
+    def during(self, began: float = -math.inf, ended: float = math.inf) -> list[Event]:
+        """Returns the events of which a part was between two times."""
+        return [event for event in self.events if event.began <= ended and event.ended >= began]
+
+    @property
+    def faults(self) -> list[str]:
+        """All that must not happen, in words."""
+        named = {"wrong": self.wrong, "lost": self.lost, "doubled": self.doubled}
+        return [f"{name}: {line}" for name, lines in named.items() for line in lines]
+
+
+def count(events: list[Event]) -> Counter[str]:
+    """Returns how many of `events` fared how."""
+    return Counter(event.how for event in events)
+
+
+def waits(events: list[Event]) -> list[float]:
+    """Returns the milliseconds that answered messages took."""
+    return [1000 * (event.ended - event.began) for event in events if event.how == ANSWERED]
+
+
+def percentile(values: list[float]) -> float:
+    """Returns the 95th percentile of at least two values."""
+    return statistics.quantiles(values, n=20, method="inclusive")[-1]
+
+
+class Web:
+    """The web channel of the assistant, over HTTP."""
+
+    def __init__(self, client: aiohttp.ClientSession, address: str) -> None:
+        """Takes the channel's address, ending in `/webhooks/web`."""
+        self._client, self._address = client, address
+
+    async def begin(self) -> Answer:
+        """Asks for a new session."""
+        return await self._call("POST", "session", {})
+
+    async def send(self, token: str, message: str, key: str) -> Answer:
+        """Sends one message."""
+        return await self._call("POST", "webhook", {"message": message}, token, key)
+
+    async def history(self, token: str) -> Answer:
+        """Asks for the conversation so far."""
+        return await self._call("GET", "history", None, token)
+
+    async def _call(self, method: str, path: str, body: Any, token: str = "", key: str = "") -> Answer:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Idempotency-Key": key} if key else {}
+        async with self._client.request(method, f"{self._address}/{path}", json=body, headers=headers) as answer:
+            try:
+                return answer.status, answer.headers, await answer.json(content_type=None)
+            except ValueError:
+                return answer.status, answer.headers, None  # a proxy's page
+
+
+@dataclass
+class Crowd:
+    """Visitors who speak at the same time, each in one conversation after another.
+
+    Attributes:
+        address: the channel's.
+        visitors: how many conversations go on at once.
+        think: mean seconds between two messages of one visitor; exponential, so all messages together come as by chance.
+        seconds, conversations: when it ends, whichever is first. What is under way is checked then, too.
+        open_ended: a message is due at its time however late the last answer was, and its wait counts from then. Otherwise
+            a visitor thinks after each answer.
+        impatient: share of messages at which the visitor hangs up and sends the same again.
+        store_fails: whether conversations could perhaps not be kept at some moment between two times (`time.monotonic`). What is
+            answered then may be missing in the history; it is looked up there and said again. Nothing else is excused.
+        script: what may be said.
+        channel: speaks to the address.
+        checks_history: whether what is kept is compared at the end of each conversation.
+    """
+
+    address: str
+    visitors: int
+    think: float
+    seconds: float = math.inf
+    conversations: int | None = None
+    open_ended: bool = False
+    impatient: float = 0.0
+    store_fails: Callable[[float, float], bool] = lambda began, ended: False
+    script: list[Script] = field(default_factory=scripts)
+    channel: type[Web] = Web
+    checks_history: bool = True
+    tally: Tally = field(default_factory=Tally)
+
+    async def run(self) -> Tally:
+        """Lets them speak until the end; returns the tally, which can also be read meanwhile."""
+        self.ends = time.monotonic() + self.seconds
+        left = islice(self._in_turn(), self.conversations)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN)
+        async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client:
+            await asyncio.gather(*(self._visit(self.channel(client, self.address), left) for _ in range(self.visitors)))
+        return self.tally
+
+    def _in_turn(self) -> Iterator[Script]:
+        """Yields each script once before any comes twice."""
+        while True:
+            yield from random.sample(self.script, len(self.script))
+
+    async def _visit(self, channel: Web, left: Iterator[Script]) -> None:
+        due = time.monotonic()
+        for script in left:
+            visitor = Visitor(self, channel, due)
+            await visitor.converse(script)
+            due = visitor.due
+            if time.monotonic() >= self.ends:
+                return
+
+
+class Visitor:
+    """One visitor in one conversation."""
+
+    def __init__(self, crowd: Crowd, channel: Web, due: float) -> None:
+        """Takes the time since which the visitor thinks about the first message."""
+        self._crowd, self._channel, self.due = crowd, channel, due
+        self._token = ""
+        self._latest = ""
+        self._said: list[tuple[str, list[Message]]] = []  # what must be in the history
+
+    async def converse(self, script: Script) -> None:
+        """Holds the conversation, or as much of it as there is time for, and checks it."""
+        crowd, replies = self._crowd, []
+        try:
+            for said, expected in script:
+                if not await self._think():
+                    break
+                self._token = self._token or (await self._ask(self._channel.begin))["sender"]
+                replies = await self._say(pressed(said[1:-1], replies) if said.startswith("[") else said, expected)
+            else:
+                crowd.tally.conversations += 1
+        except Wrong as error:
+            crowd.tally.wrong.append(str(error))
+        except Unanswered as error:
+            crowd.tally.lost.append(str(error))
+        if crowd.checks_history and self._said:
+            try:
+                self._compare(await self._history())
+            except (Wrong, Unanswered) as error:
+                crowd.tally.wrong.append(f"history: {error}")
+
+    async def _think(self) -> bool:
+        """Waits until the next message is due; returns whether there is time for it."""
+        crowd = self._crowd
+        if not crowd.open_ended:
+            self.due = time.monotonic()
+        self.due += random.expovariate(1 / crowd.think) if crowd.think else 0
+        await asyncio.sleep(min(self.due, crowd.ends) - time.monotonic())
+        return time.monotonic() < crowd.ends
+
+    async def _say(self, message: str, expected: list[str] | None) -> list[Message]:
+        """Says something until it is answered as it should be; returns the replies.
+
+        Raises:
+            Wrong: a reply does not fit.
+            Unanswered: there is none.
+        """
+        crowd, began = self._crowd, self.due
+        until = time.monotonic() + GIVES_UP
+        judged_late = False
+        while True:
+            self._latest = message
+            send = partial(self._channel.send, self._token, message, uuid.uuid4().hex)
+            sent, first = time.monotonic(), None
+            if random.random() < crowd.impatient:
+                first = await self._hang_up(send)
+                began = time.monotonic()
+            replies = await self._ask(send, until)
+            ended = time.monotonic()
+            if not isinstance(replies, list) or not replies:
+                raise Wrong(f"{message!r}: {replies!r}")
+            if first not in (None, replies):
+                self._said.append((message, _shown(first)))
+                raise Wrong(f"{message!r}, sent twice under one key: {_brief(first)}, then {_brief(replies)}")
+            shown = kept = _shown(replies)
+            refused = any(reply["text"] in (SAFE, CANNOT_GO_ON) for reply in shown)
+            # The answer may be the one to the first sending.
+            if refused or crowd.store_fails(sent, ended):
+                kept = await self._kept()
+            if kept is not None:
+                self._said.append((message, kept))
+            how = REFUSED if refused else ANSWERED if kept == shown else WITHOUT_PAST
+            crowd.tally.events.append(Event(began, ended, how))
+            if how == ANSWERED or kept not in (None, shown):
+                break  # a late answer stands in the history
+            if ended > until:
+                raise Unanswered(f"{message!r} was refused for too long")
+            if kept is not None:
+                # Only the judgement was missing. The answers are kept, so it is asked for.
+                message, judged_late = ON_WITH_THE_CHECK, True
+            await asyncio.sleep(PAUSE)
+            began = time.monotonic()
+        if judged_late:
+            # What else stood beside the result was said before.
+            kept_result = [reply for reply in kept if reply["metadata"]["kind"] == "assessment"]
+            expected_result = [line for line in expected or () if line.startswith("assessment")]
+            difference = differs(kept_result, expected_result) or ("" if kept_result else "no result")
+        else:
+            difference = differs(kept, expected) if expected else ""
+        if difference:
+            raise Wrong(f"{message!r}: {difference}")
+        return kept
+
+    async def _hang_up(self, send: Callable[[], Awaitable[Answer]]) -> Any:
+        """Sends a message, hangs up soon and waits a while; returns the answer if it was there before."""
+        began = time.monotonic()
+        try:
+            status, _, body = await asyncio.wait_for(send(), random.uniform(0, HANGS_UP))
+        except (asyncio.TimeoutError, aiohttp.ClientError):
+            status, body = 0, None
+        self._crowd.tally.events.append(Event(began, time.monotonic(), HUNG_UP))
+        await asyncio.sleep(random.uniform(0, TRIES_AGAIN))
+        return body if status == 200 else None
+
+    async def _ask(self, call: Callable[[], Awaitable[Answer]], until: float = math.inf, noted: bool = True) -> Any:
+        """Makes the same request until it is answered; returns the body. Failed attempts are `noted` as events.
+
+        Raises:
+            Wrong: it was answered with a status that has no place here.
+            Unanswered: it was not, until `until` (`time.monotonic`), by default as long as Rasa may take to start.
+        """
+        until = min(until, time.monotonic() + GIVES_UP)
+        while True:
+            began, wait, how = time.monotonic(), PAUSE, UNREACHED
+            try:
+                status, headers, body = await call()
+            except (aiohttp.ClientError, asyncio.TimeoutError) as error:
+                why = type(error).__name__
+            else:
+                if status == 200:
+                    return body
+                why = f"{status} {body}"
+                if status == 429:
+                    wait, how = float(headers["Retry-After"]), SLOWED
+                elif status == 503 and isinstance(body, dict) and body.get("emergency"):
+                    how = REFUSED
+                elif status < 500:
+                    raise Wrong(why)
+            if noted:
+                self._crowd.tally.events.append(Event(began, time.monotonic(), how))
+            if time.monotonic() + wait > until:
+                raise Unanswered(why)
+            await asyncio.sleep(wait)
+
+    async def _history(self) -> list[tuple[str, list[Message]]]:
+        """Returns what is kept of the conversation: what the visitor said, and the replies to it."""
+        kept: list[tuple[str, list[Message]]] = []
+        for line in await self._ask(partial(self._channel.history, self._token), noted=False):
+            if line["from"] == "visitor":
+                kept.append((line["text"], []))
+            elif kept:
+                kept[-1][1].append({key: value for key, value in line.items() if key != "from"})
+        return kept
+
+    async def _kept(self) -> list[Message] | None:
+        """Returns the replies to the latest message as the history has them; None when it was not kept."""
+        kept = await self._history()
+        return kept[len(self._said)][1] if len(kept) > len(self._said) else None
+
+    def _compare(self, kept: list[tuple[str, list[Message]]]) -> None:
+        """Compares what is kept with what was said.
+
+        Raises:
+            Wrong: it is neither lost nor doubled, but not the same.
+        """
+        tally, said = self._crowd.tally, [(mask(clean(message)), _shown(replies)) for message, replies in self._said]
+        ours, theirs = Counter(message for message, _ in said), Counter(message for message, _ in kept)
+        tally.lost += [f"{message!r} is not in the history" for message in (ours - theirs).elements()]
+        tally.doubled += [f"{message!r} is in the history once more" for message in (theirs - ours).elements() if message in ours]
+        # The latest one may be there though nobody could answer it.
+        foreign = set(theirs) - set(ours) - {mask(clean(self._latest))}
+        if foreign:
+            raise Wrong(f"what was never said: {foreign}")
+        if ours == theirs and said != kept:
+            mine, other = next(pair for pair in zip(said, kept, strict=True) if pair[0] != pair[1])
+            raise Wrong(f"{mine[0]!r} was answered by {_brief(mine[1])}; kept is {other[0]!r}, {_brief(other[1])}")
+
+
+def _shown(replies: list[Message]) -> list[Message]:
+    """Returns replies as the history has them."""
+    return [{key: value for key, value in reply.items() if key != "recipient_id"} for reply in replies]
+
+
+def _brief(replies: list[Message]) -> list[str]:
+    """Returns the beginnings of replies."""
+    return [reply["text"][:60] for reply in replies]

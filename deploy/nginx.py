@@ -1,0 +1,137 @@
+"""Writes all that nginx needs in front of the Rasa processes into a folder: `python -m deploy.nginx FOLDER PROCESS ...`.
+
+Beside nginx.conf that are the files of the chat, and the answers that nginx gives itself, made of the same texts by the same
+functions as the channel's. `nginx -p FOLDER -c nginx.conf` starts it; it needs no rights, and writes into FOLDER/run only.
+Started by root it works as the user nobody, who must be able to read FOLDER.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Optional, Sequence, Tuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from actions.connections import LARGEST_REQUEST
+from channels.messages import TURN_LIMIT
+from channels.web import (
+    ADDRESS_BURST,
+    ADDRESS_INTERVAL,
+    FOR_OTHER_ORIGINS,
+    LARGEST_BODY,
+    LOOPBACK,
+    SESSION_BURST,
+    SESSION_INTERVAL,
+    public_config,
+    refusal,
+)
+from channels.widget_files import CONTENT_SECURITY_POLICY, WidgetFiles
+from components.clinic import PLATFORMS, load_clinic
+
+TEMPLATE = "nginx.conf.j2"
+MOST_WAITING = 100  # requests at one process; at 25 ms a turn the last one waits two and a half seconds
+OPEN_REQUESTS = 200  # of one address at a time
+PLATFORM_RATE = 50  # requests a second from one address of a platform, ten times as many at once: what one process can answer
+# Of a request, a process gets these headers and those that the template makes.
+PASSED_ON = ("Authorization", "Content-Type", "Origin", "X-Telegram-Bot-Api-Secret-Token", "X-Hub-Signature-256")
+PASSED_ON += ("X-Twilio-Signature", "X-Slack-Signature", "X-Slack-Request-Timestamp")
+# What nginx refuses or cannot have answered; nobody could say more of it than the safe text.
+REFUSALS = {name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "too_large", "too_fast")}
+REFUSALS["not_ready"] = "utter_safe_text"
+PATHS = ("webhook", "session", "history", "feedback", "config", "health", "alive", "demo")
+
+
+def render(
+    folder: Path,
+    processes: Sequence[str],
+    listen: str,
+    log: str = "/dev/stdout",
+    tls: Optional[Tuple[str, str]] = None,
+    redirect: str = "",
+    trusted: Sequence[str] = (),
+) -> None:
+    """Writes `nginx.conf`, `pages/` and the empty `run/` into `folder`.
+
+    Args:
+        folder: where to; it is made if need be.
+        processes: the address of each Rasa process, as `host:port`. Those that are not there are passed over.
+        listen: where nginx listens, as `address:port`.
+        log: the file of the access log.
+        tls: the files of the certificate and of its key; without them it speaks plain HTTP.
+        redirect: where plain HTTP is sent on to HTTPS, as `address:port`; empty for nowhere.
+        trusted: the networks of load balancers whose `X-Forwarded-For` is believed.
+
+    Raises:
+        ValueError: `clinic.yml` is wrong, or RATE_LIMIT is off beyond loopback.
+    """
+    limited = os.environ.get("RATE_LIMIT", "on") != "off"
+    if not limited and listen.rpartition(":")[0] not in LOOPBACK:
+        raise ValueError("RATE_LIMIT=off is for benchmarks on this machine; it is refused when nginx listens beyond loopback.")
+    clinic, files, pages = load_clinic(), WidgetFiles(), folder / "pages"
+    for part in (folder / "run", pages / "errors"):
+        part.mkdir(parents=True, exist_ok=True)
+    files.write(pages / "webhooks" / "web")
+    (pages / "config.json").write_text(json.dumps(public_config(clinic, files.languages())))
+    for name, message in REFUSALS.items():
+        (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal(name, message)))
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
+    )
+    templates.filters["quoted"] = _quoted
+    (folder / "nginx.conf").write_text(
+        templates.get_template(TEMPLATE).render(
+            processes=processes,
+            listen=listen,
+            log=log,
+            tls=tls,
+            redirect=redirect,
+            trusted=trusted,
+            limited=limited,
+            websites=clinic.websites,
+            platforms="|".join(PLATFORMS),
+            paths="|".join(PATHS),
+            passed_on=PASSED_ON,
+            for_other_origins=FOR_OTHER_ORIGINS,
+            page_policy=CONTENT_SECURITY_POLICY,
+            largest_body=LARGEST_BODY,
+            largest_request=LARGEST_REQUEST,
+            # A process answers a turn within its limit, so one that has not is not going to.
+            patience=int(TURN_LIMIT * 1000) + 200,
+            most_waiting=MOST_WAITING,
+            open_requests=OPEN_REQUESTS,
+            # nginx counts what comes beyond the first one.
+            address_rate=int(1 / ADDRESS_INTERVAL),
+            address_burst=ADDRESS_BURST - 1,
+            session_rate=int(60 / SESSION_INTERVAL),
+            session_burst=SESSION_BURST - 1,
+            session_interval=int(SESSION_INTERVAL),
+            platform_rate=PLATFORM_RATE,
+        )
+    )
+
+
+def _quoted(value: str) -> str:
+    """Returns `value` as one word of nginx's language."""
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def main() -> None:
+    """Writes what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.nginx", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("processes", nargs="+", metavar="process", help="host:port of a Rasa process")
+    parser.add_argument("--listen", default="127.0.0.1:8080", help="address:port (default: %(default)s)")
+    parser.add_argument("--log", default="/dev/stdout", help="the access log (default: %(default)s)")
+    parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"), help="without it, plain HTTP")
+    parser.add_argument("--redirect", default="", help="address:port where plain HTTP is sent on to HTTPS")
+    parser.add_argument(
+        "--trusted", nargs="+", default=(), metavar="NETWORK", help="load balancers that tell the visitor's address"
+    )
+    render(**vars(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,445 @@
+"""nginx in front of several processes: where a message goes, and what a visitor gets when it cannot go there."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from actions.connections import LARGEST_REQUEST
+from channels.web import ADDRESS_BURST, LARGEST_BODY, SESSION_BURST
+from channels.widget_files import FOLDER, TYPES, WidgetFiles
+from components.clinic import PLATFORMS
+from deploy.local import ROOT
+from deploy.nginx import render
+from tests.conftest import Client, Server, free_port, kinds
+from tests.deploy.conftest import StandIn
+from tests.nginx import WEBSITE, Proxy, open_folder
+
+CANARY = "Zyxquorple"
+FILES = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*") if file.suffix in TYPES)
+SIGNATURES = {
+    "telegram": "X_Telegram_Bot_Api_Secret_Token",
+    "messenger": "X_Hub_Signature_256",
+    "whatsapp": "X_Twilio_Signature",
+    "slack": "X_Slack_Signature",
+}
+LONGEST_WAIT = 10.0  # seconds, for any visitor
+
+
+@pytest.fixture(scope="module")
+def processes() -> list[StandIn]:
+    return [StandIn() for _ in range(3)]
+
+
+@pytest.fixture(scope="module")
+def written(processes: list[StandIn]) -> Iterator[Proxy]:
+    with open_folder() as folder:
+        proxy = Proxy(folder)
+        # Each test comes from addresses of its own.
+        proxy.write(*(f"127.0.0.1:{process.port}" for process in processes), "--trusted", "127.0.0.0/8")
+        yield proxy
+
+
+@pytest.fixture
+def proxy(written: Proxy, processes: list[StandIn]) -> Iterator[Proxy]:
+    with written.running():
+        yield written
+    for process in processes:
+        process.behave("answers")
+
+
+def say(proxy: Proxy, token: str, **headers: str) -> tuple[int, Any]:
+    """Sends a message as the widget does."""
+    return proxy.call("POST", "webhook", {"message": CANARY}, Authorization=f"Bearer {token}", **headers)[::2]
+
+
+def new_token() -> str:
+    """Returns what looks like a session token."""
+    return f"{secrets.token_hex(16)}.aTpYxA.{secrets.token_hex(10)}"
+
+
+def serving(proxy: Proxy, token: str) -> str:
+    """Returns the port of the process that answers in the conversation of `token`."""
+    status, answer = say(proxy, token)
+    assert status == 200
+    return answer["process"]
+
+
+def process_of(proxy: Proxy, token: str, processes: list[StandIn]) -> StandIn:
+    port = serving(proxy, token)
+    return next(process for process in processes if process.port == port)
+
+
+def test_a_conversation_stays_where_it_is_and_only_those_of_a_process_that_is_gone_move(
+    proxy: Proxy, processes: list[StandIn]
+) -> None:
+    tokens = [new_token() for _ in range(60)]
+    before = {token: serving(proxy, token) for token in tokens}
+    assert set(before.values()) == {process.port for process in processes}
+    assert before == {token: serving(proxy, token) for token in tokens}
+    # Another token of the same conversation, and every other request of it, go there too.
+    assert serving(proxy, f"{tokens[0].split('.')[0]}.other.signature") == before[tokens[0]]
+    for method, path in (("GET", "history"), ("POST", "feedback"), ("DELETE", "session")):
+        assert proxy.call(method, path, Authorization=f"Bearer {tokens[0]}")[2]["process"] == before[tokens[0]]
+    processes[0].behave("gone")
+    after = {token: serving(proxy, token) for token in tokens}
+    assert all(after[token] == port for token, port in before.items() if port != processes[0].port)
+    assert {after[token] for token, port in before.items() if port == processes[0].port} == {
+        process.port for process in processes[1:]
+    }
+
+
+def test_a_new_process_takes_its_share_and_moves_nothing_else(proxy: Proxy, processes: list[StandIn]) -> None:
+    tokens = [new_token() for _ in range(60)]
+    before = {token: serving(proxy, token) for token in tokens}
+    more = [*processes, StandIn()]
+    with open_folder() as folder:
+        larger = Proxy(folder)
+        larger.write(*(f"127.0.0.1:{process.port}" for process in more))
+        with larger.running():
+            moved = [port for token in tokens if (port := serving(larger, token)) != before[token]]
+    assert set(moved) == {more[-1].port}
+    assert len(moved) < len(tokens) / 2
+
+
+def test_without_a_token_an_address_stays_together(proxy: Proxy) -> None:
+    for address in ("10.1.2.3", "10.4.5.6", "10.7.8.9"):
+        ports = {proxy.call("POST", "session", X_Forwarded_For=address)[2]["process"] for _ in range(5)}
+        assert len(ports) == 1
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_a_platforms_webhook_has_its_process_and_its_signature_arrives(proxy: Proxy, platform: str) -> None:
+    channel = Client(f"http://127.0.0.1:{proxy.port}/webhooks/{platform}")
+    answers = [channel.call("POST", "webhook?hub=1", {}, **{SIGNATURES[platform]: "signed"})[2] for _ in range(5)]
+    assert len({answer["process"] for answer in answers}) == 1
+    assert answers[0]["path"] == f"/webhooks/{platform}/webhook?hub=1"
+    assert "signed" in answers[0]["headers"].values()
+
+
+def test_a_process_gets_only_what_it_reads(proxy: Proxy, processes: list[StandIn]) -> None:
+    # From a visitor's own machine, no header tells another address, host or path.
+    claims = dict.fromkeys(("X_Forwarded_Host", "X_Forwarded_Path", "Forwarded", "X_Real_IP", "X_Request_ID", "Cookie"), CANARY)
+    answer = proxy.call("POST", f"webhook?secret={CANARY}", {"message": "hi"}, X_Forwarded_For="10.9.9.9", **claims)[2]
+    sent = {name.lower(): value for name, value in answer["headers"].items()}
+    assert answer["path"] == "/webhooks/web/webhook"
+    assert set(sent) == {
+        *("connection", "content-length", "content-type", "host", "idempotency-key", "x-forwarded-for", "x-request-id"),
+    }
+    assert (sent["host"], sent["x-forwarded-for"]) == (f"127.0.0.1:{proxy.port}", "10.9.9.9")
+    assert sent["x-request-id"] == sent["idempotency-key"]
+    assert proxy.logged(sent["x-request-id"])["route"] == "POST /webhooks/web/webhook"
+    assert proxy.call("POST", "webhook", {}, Idempotency_Key="k")[2]["headers"]["Idempotency-Key"] == "k"
+
+
+def test_a_message_that_a_process_died_over_is_handed_on_once_under_its_key(proxy: Proxy, processes: list[StandIn]) -> None:
+    token = new_token()
+    first = process_of(proxy, token, processes)
+    first.behave("dies")
+    status, answer = say(proxy, token)
+    assert status == 200
+    assert answer["process"] != first.port
+    assert answer["headers"]["Idempotency-Key"] == first.calls[0]["headers"]["Idempotency-Key"]
+    assert answer["body"] == first.calls[0]["body"]
+
+
+def test_a_message_that_every_process_dies_over_does_not_end_them_all(proxy: Proxy, processes: list[StandIn]) -> None:
+    for process in processes:
+        process.behave("dies")
+    assert say(proxy, new_token())[0] == 503
+    assert sum(len(process.calls) for process in processes) == 2
+
+
+def test_a_message_to_a_process_that_hangs_is_answered_in_time(proxy: Proxy, processes: list[StandIn]) -> None:
+    token = new_token()
+    first = process_of(proxy, token, processes)
+    first.behave("hangs")
+    began = time.monotonic()
+    status, answer = say(proxy, token)
+    assert time.monotonic() - began < LONGEST_WAIT
+    assert status == 200
+    assert answer["process"] != first.port
+    began = time.monotonic()
+    assert say(proxy, token)[0] == 200
+    assert time.monotonic() - began < 1, "it is left alone for a while"
+
+
+def test_every_visitor_is_told_in_time_when_all_hang(proxy: Proxy, processes: list[StandIn]) -> None:
+    for process in processes:
+        process.behave("hangs")
+    began = time.monotonic()
+    status, answer = say(proxy, new_token())
+    assert time.monotonic() - began < LONGEST_WAIT
+    assert status == 503
+    assert "911" in answer["emergency"]
+
+
+@pytest.fixture
+def alone(proxy: Proxy, processes: list[StandIn]) -> Proxy:
+    """nginx with nothing behind it."""
+    for process in processes:
+        process.behave("gone")
+    return proxy
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "webhook"),
+        ("POST", "session"),
+        ("DELETE", "session"),
+        ("GET", "history"),
+        ("POST", "feedback"),
+        ("GET", "health"),
+    ],
+)
+def test_with_nothing_behind_it_the_clinics_page_can_read_the_safe_text(alone: Proxy, method: str, path: str) -> None:
+    body = {"message": CANARY} if method == "POST" else None
+    status, headers, answer = alone.call(method, path, body, Origin=WEBSITE, Authorization=f"Bearer {new_token()}")
+    assert (status, answer["error"]) == (503, "not_ready")
+    assert "911" in answer["emergency"]
+    for words in ("988", "911", "(555) 010-0142", "board-certified dermatologist"):
+        assert words in answer["message"]
+    assert headers["Access-Control-Allow-Origin"] == WEBSITE
+    assert int(headers["Retry-After"]) >= 1
+    assert headers["Cache-Control"] == "no-store"
+
+
+def test_with_nothing_behind_it_the_chat_still_opens_on_the_clinics_page(alone: Proxy) -> None:
+    asked = {"Origin": WEBSITE, "Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization"}
+    status, headers, _ = alone.call("OPTIONS", "webhook", **asked)
+    assert (status, headers["Access-Control-Allow-Origin"]) == (204, WEBSITE)
+    assert "Idempotency-Key" in headers["Access-Control-Allow-Headers"]
+    assert alone.call("GET", "config", Origin=WEBSITE)[2]["emergency_number"] == "911"
+    assert alone.call("GET", "widget.js")[0] == alone.call("GET", "chat.js", Origin=WEBSITE)[0] == 200
+    assert b"<exosome-chat>" in alone.call("GET", "demo")[2]
+
+
+@pytest.mark.parametrize("path", ["widget.js", "config", "webhook"])
+def test_a_page_elsewhere_gets_nothing(proxy: Proxy, path: str) -> None:
+    method = "OPTIONS" if path == "webhook" else "GET"
+    status, headers, answer = proxy.call(method, path, Origin="https://elsewhere.example")
+    assert (status, answer["error"]) == (403, "origin")
+    assert "Access-Control-Allow-Origin" not in headers
+    assert proxy.call(method, path, Origin=f"http://127.0.0.1:{proxy.port}")[0] in (200, 204)
+
+
+def test_nothing_else_is_reached(proxy: Proxy, processes: list[StandIn]) -> None:
+    paths = (
+        *(
+            "/",
+            "/webhooks/",
+            "/webhooks/rest/webhook",
+            "/webhooks/web/webhook/x",
+            "/webhooks/web/Webhook",
+            "/webhooks/web/../../model",
+        ),
+        *(
+            "/conversations/x/tracker",
+            "/status",
+            "/metrics",
+            "/nginx.conf",
+            "/errors/not_ready.json",
+            "/config.json",
+            "/preflight",
+        ),
+        *("/run/access.log", "/webhooks/web/strings", "/webhooks/web/strings/", "/webhooks/web/strings/xx.js"),
+        *("/webhooks/web/widget.js.gz", "/webhooks/web/..%2f..%2fconfig.json", "/webhooks/web/..%2f..%2f..%2fnginx.conf"),
+        *("/webhooks/web/../../errors/not_ready.json", "/webhooks/telegram/set_webhook"),
+    )
+    for path in paths:
+        for method in ("GET", "POST"):
+            connection = http.client.HTTPConnection("127.0.0.1", proxy.port)
+            connection.request(method, path)
+            answer = connection.getresponse()
+            assert answer.status in (400, 404), path
+            assert set(json.load(answer)) == {"error", "message", "emergency"}, path
+            connection.close()
+    assert not any(process.calls for process in processes)
+
+
+def test_a_file_cannot_be_posted_to(proxy: Proxy) -> None:
+    assert proxy.call("POST", "widget.js", {})[2]["error"] == "not_found"
+
+
+def test_too_large_a_body_is_refused_before_a_process_hears_of_it(proxy: Proxy, processes: list[StandIn]) -> None:
+    status, headers, answer = proxy.call("POST", "webhook", b"x" * (LARGEST_BODY + 1), Origin=WEBSITE)
+    assert (status, answer["error"], headers["Access-Control-Allow-Origin"]) == (413, "too_large", WEBSITE)
+    telegram = Client(f"http://127.0.0.1:{proxy.port}/webhooks/telegram")
+    assert telegram.call("POST", "webhook", b"x" * (LARGEST_REQUEST + 1))[0] == 413
+    assert not any(process.calls for process in processes)
+    assert proxy.call("POST", "webhook", b"x" * LARGEST_BODY)[0] == 200
+    assert telegram.call("POST", "webhook", b"x" * LARGEST_REQUEST)[0] == 200
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        b"no http at all\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /" + b"x" * 40_000 + b" HTTP/1.1\r\n\r\n",
+        b"GET /webhooks/web/config HTTP/1.1\r\nHost: x\r\nA: " + b"x" * 40_000 + b"\r\n\r\n",
+    ],
+    ids=["no method", "no host", "a long address", "a long header"],
+)
+def test_what_is_no_request_gets_an_answer_all_the_same(proxy: Proxy, begin: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=LONGEST_WAIT) as visitor:
+        visitor.sendall(begin)
+        answer = visitor.makefile("rb").read()
+    assert b'"emergency"' in answer
+    assert answer.split()[1] in (b"400", b"414")
+
+
+def test_too_many_sessions_from_one_address(proxy: Proxy) -> None:
+    answers = [proxy.call("POST", "session", X_Forwarded_For="10.0.0.1", Origin=WEBSITE) for _ in range(SESSION_BURST + 1)]
+    assert [status for status, _, _ in answers] == [200] * SESSION_BURST + [429]
+    _, headers, answer = answers[-1]
+    assert (headers["Retry-After"], answer["error"], headers["Access-Control-Allow-Origin"]) == ("20", "too_fast", WEBSITE)
+    assert proxy.call("POST", "session", X_Forwarded_For="10.0.0.2")[0] == 200
+    assert proxy.call("DELETE", "session", X_Forwarded_For="10.0.0.1")[0] == 200
+
+
+def test_too_many_messages_from_one_address(proxy: Proxy) -> None:
+    statuses = [say(proxy, new_token(), X_Forwarded_For="10.0.0.3")[0] for _ in range(ADDRESS_BURST + 20)]
+    assert statuses[:ADDRESS_BURST] == [200] * ADDRESS_BURST
+    assert 429 in statuses
+    assert say(proxy, new_token(), X_Forwarded_For="10.0.0.4")[0] == 200
+
+
+def test_a_slow_visitor_is_cut_off_and_no_process_waits_for_one(proxy: Proxy, processes: list[StandIn]) -> None:
+    head = b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
+    visitors = [socket.create_connection(("127.0.0.1", proxy.port), timeout=LONGEST_WAIT) for _ in range(2)]
+    visitors[0].sendall(head)
+    visitors[1].sendall(head + b'\r\n{"message')
+    began = time.monotonic()
+    for visitor in visitors:
+        with contextlib.suppress(ConnectionResetError):
+            assert visitor.recv(1000) == b""
+        visitor.close()
+    assert time.monotonic() - began < LONGEST_WAIT
+    assert not any(process.calls for process in processes)
+
+
+def test_no_log_holds_a_word_of_a_visitor(alone: Proxy) -> None:
+    token = new_token()
+    for path in ("webhook", f"webhook?message={CANARY}", CANARY, f"{CANARY}.js", f"strings/{CANARY.lower()}.js"):
+        for method in ("POST", "GET", CANARY.upper()):
+            alone.call(method, path, {"message": CANARY}, Authorization=f"Bearer {token}", User_Agent=CANARY, Referer=CANARY)
+    kept = b"".join(file.read_bytes() for file in alone.folder.rglob("*") if file.is_file()).lower()
+    assert CANARY.lower().encode() not in kept
+    assert token.encode() not in kept
+
+
+# In front of the real server.
+
+
+@pytest.fixture(scope="module")
+def real(server: Server) -> Iterator[Proxy]:
+    with open_folder() as folder:
+        proxy = Proxy(folder)
+        proxy.write(f"127.0.0.1:{server.port}", CLINIC_FILE=str(ROOT / "clinic.yml"))
+        with proxy.running():
+            yield proxy
+
+
+def served(client: Client, name: str, **headers: str) -> tuple[int, dict[str, str], Any]:
+    """Returns a file with what of its headers is the channel's and not the machine's."""
+    status, received, content = client.call("GET", name, **headers)
+    ours = (
+        "content-type",
+        "cache-control",
+        "referrer-policy",
+        "content-security-policy",
+        "x-content-type-options",
+        "content-encoding",
+        "access-control-allow-origin",
+    )
+    lower = {header.lower(): value for header, value in received.items()}
+    return status, {header: lower.get(header) for header in ours}, content
+
+
+@pytest.mark.parametrize("name", ["config", "demo", *FILES])
+def test_the_files_are_the_channels(server: Server, real: Proxy, name: str) -> None:
+    assert served(real, name) == served(server, name)
+    assert served(real, name, Accept_Encoding="gzip") == served(server, name, Accept_Encoding="gzip")
+    headers = real.call("GET", name)[1]
+    assert real.call("GET", name, If_None_Match=headers["ETag"])[0] == 304
+
+
+def test_a_tag_stands_for_the_content(tmp_path: Path) -> None:
+    times = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        WidgetFiles().write(folder)
+        times.append({path.name: path.stat().st_mtime for path in folder.rglob("*.js*")})
+    assert times[0] == times[1]
+    assert len(set(times[0].values())) == len(times[0]) / 2, "a file and its zipped copy"
+
+
+def test_a_conversation_through_nginx(server: Server, real: Proxy) -> None:
+    token = server.session()
+    assert len(real.call("POST", "session")[2]["sender"].split(".")) == 3
+    assert kinds(real.say(token, "how much does it cost")[1]) == ["answer ask_cost", "referral"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    status, headers, answer = real.call("POST", "webhook", {"message": "my throat is closing"}, **bearer)
+    assert (status, kinds(answer)[0]) == (200, "emergency")
+    assert len(real.call("GET", "history", **bearer)[2]) > 4
+    assert real.call("POST", "feedback", {"topic": "ask_cost", "helpful": True}, **bearer)[2] == {"stored": True}
+    assert real.call("DELETE", "session", **bearer)[2] == {"deleted": True}
+    assert real.call("GET", "health")[2]["status"] == "ready"
+    assert real.say("no token", "hi")[1]["error"] == "session"
+    telegram = Client(f"http://127.0.0.1:{real.port}/webhooks/telegram")
+    assert telegram.call("POST", "webhook", {})[0] == 403
+    assert telegram.call("POST", "webhook", {}, X_Telegram_Bot_Api_Secret_Token="secret-of-the-test")[0] == 200
+
+
+# TLS.
+
+
+def certify(folder: Path) -> None:
+    """Makes a certificate for loopback."""
+    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.utcnow()
+    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = certificate.add_extension(names, critical=True).sign(key, hashes.SHA256())
+    pem, format, encryption = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "certificate").write_bytes(signed.public_bytes(pem))
+    (folder / "key").write_bytes(key.private_bytes(pem, format, encryption))
+
+
+def test_https_and_the_way_to_it(processes: list[StandIn], monkeypatch: pytest.MonkeyPatch) -> None:
+    with open_folder() as folder:
+        proxy, plain = Proxy(folder, "https"), free_port()
+        certify(folder)
+        monkeypatch.setenv("SSL_CERT_FILE", str(folder / "certificate"))
+        files = ["--tls", str(folder / "certificate"), str(folder / "key")]
+        proxy.write(f"127.0.0.1:{processes[0].port}", *files, "--redirect", f"127.0.0.1:{plain}")
+        with proxy.running():
+            status, headers, _ = proxy.call("POST", "webhook", {"message": "hi"})
+            assert (status, headers["Strict-Transport-Security"]) == (200, "max-age=31536000")
+            assert "Strict-Transport-Security" in proxy.call("GET", "widget.js")[1]
+            connection = http.client.HTTPConnection("127.0.0.1", int(plain))
+            connection.request("GET", "/webhooks/web/demo", headers={"Host": "chat.example"})
+            answer = connection.getresponse()
+            assert (answer.status, answer.headers["Location"]) == (308, "https://chat.example/webhooks/web/demo")
+
+
+def test_limits_are_lifted_on_loopback_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RATE_LIMIT", "off")
+    render(tmp_path, ["127.0.0.1:1"], "127.0.0.1:8080")
+    assert "limit_req" not in (tmp_path / "nginx.conf").read_text()
+    with pytest.raises(ValueError, match="loopback"):
+        render(tmp_path, ["127.0.0.1:1"], "0.0.0.0:8080")
