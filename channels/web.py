@@ -106,6 +106,7 @@ class WebChannel(InputChannel):
         async def prepare(app: Sanic, _loop: Any) -> None:
             protect(app)
             app.error_handler.add(Exception, refuse)
+            app.request_middleware.appendleft(preflight)
 
         @routes.after_server_start
         async def start(app: Sanic, _loop: Any) -> None:
@@ -118,6 +119,16 @@ class WebChannel(InputChannel):
                 logger.error("A request failed: %s", type(error).__name__)
                 error = Refusal(503, "not_ready")
             return self._refuse(request, error)
+
+        async def preflight(request: Request) -> Optional[HTTPResponse]:
+            """Answers what a browser asks first. Rasa's own answer to it, of whichever page, lets none speak to us."""
+            if request.method != "OPTIONS":
+                return None
+            try:
+                self._check_origin(request)
+            except Refusal as refusal:
+                return self._refuse(request, refusal)
+            return self._with_headers(request, empty(204))
 
         def route(path: str, *methods: str) -> Callable[[Handler], Handler]:
             def register(handler: Handler) -> Handler:
@@ -140,10 +151,6 @@ class WebChannel(InputChannel):
                 return answer
 
             return register
-
-        @route("/<path:path>", "OPTIONS")
-        async def options(request: Request, path: str) -> HTTPResponse:
-            return empty(204)
 
         @route("/session", "POST")
         async def session(request: Request) -> HTTPResponse:

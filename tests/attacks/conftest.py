@@ -5,24 +5,28 @@ from __future__ import annotations
 import urllib.request
 from typing import Iterator
 
+import hypothesis
 import pytest
-from hypothesis import settings
 
 from tests.conftest import Server, running
 
+WEBSITE = "https://www.example-dermatology.com"
 MOST_GROWTH = 48 * 1024 * 1024  # bytes of memory that an attack may leave behind
 
 # The same examples each time; with `--hypothesis-profile=fresh` new ones.
-settings.register_profile("default", derandomize=True, deadline=None, database=None)
-settings.register_profile("fresh", derandomize=False, deadline=None, database=None, print_blob=True)
-settings.load_profile("default")
+hypothesis.settings.register_profile("default", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("fresh", derandomize=False, deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("default")
 
 
 @pytest.fixture(scope="session")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The assistant as `make run` starts it, without rate limits, which would end an attack before it counts."""
-    limits = {"RATE_LIMIT": "off", "SANIC_REQUEST_TIMEOUT": "4", "SANIC_RESPONSE_TIMEOUT": "6"}
-    with running(tmp_path_factory.mktemp("attacks") / "conversations.db", **limits) as server:
+    folder = tmp_path_factory.mktemp("attacks")
+    (folder / "clinic.yml").write_text(f"websites: [{WEBSITE}]")
+    settings = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
+    settings |= {"SANIC_REQUEST_TIMEOUT": "4", "SANIC_RESPONSE_TIMEOUT": "6"}
+    with running(folder / "conversations.db", **settings) as server:
         yield server
 
 
