@@ -12,6 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from actions import logs
+from actions.connections import protect
 
 logger = logging.getLogger("actions.server")
 
@@ -30,6 +31,7 @@ async def refuse(_request: Request, error: Exception) -> HTTPResponse:
 if __name__ == "__main__":
     logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper())
     app: Sanic = create_app("actions.actions", cors_origins=[])
+    protect(app)
     app.error_handler.add(Exception, refuse)
     app.register_listener(begin, "after_server_start")
     app.register_middleware(logs.follow, "request")

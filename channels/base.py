@@ -23,7 +23,7 @@ from sanic.response import HTTPResponse, empty
 from structlog.contextvars import bind_contextvars
 
 from actions import logs
-from channels.limits import LARGEST_REQUEST
+from actions.connections import protect
 from channels.messages import (
     LONGEST_MESSAGE,
     UNREADABLE,
@@ -184,7 +184,7 @@ class PlatformChannel(InputChannel):
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
-            app.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
+            protect(app)
             await self._outbound.open()
 
         @routes.before_server_stop

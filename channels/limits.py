@@ -1,4 +1,4 @@
-"""How fast one caller may go, and how much one request may carry."""
+"""How fast one caller may go."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import OrderedDict
 from typing import Tuple
 
 MOST_REMEMBERED = 10_000  # callers; the oldest are forgotten first
-LARGEST_REQUEST = 1024 * 1024  # bytes, on any channel; a platform may send hundreds of messages in one request
 
 
 class TokenBuckets:
@@ -18,13 +17,13 @@ class TokenBuckets:
         self._burst, self._interval = burst, interval
         self._buckets: OrderedDict[str, Tuple[float, float]] = OrderedDict()
 
-    def wait(self, caller: str) -> float:
-        """Takes a token for `caller`; returns 0, or the seconds to wait when there is none."""
+    def wait(self, caller: str, cost: float = 1) -> float:
+        """Takes `cost` tokens for `caller`; returns 0, or the seconds to wait when there are not so many."""
         now = time.monotonic()
         tokens, since = self._buckets.pop(caller, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - since) / self._interval)
-        allowed = tokens >= 1
-        self._buckets[caller] = (tokens - 1 if allowed else tokens, now)
+        allowed = tokens >= cost
+        self._buckets[caller] = (tokens - cost if allowed else tokens, now)
         if len(self._buckets) > MOST_REMEMBERED:
             self._buckets.popitem(last=False)
-        return 0.0 if allowed else (1 - tokens) * self._interval
+        return 0.0 if allowed else (cost - tokens) * self._interval

@@ -147,10 +147,10 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> Lis
     What is private in the text goes no further than this. A message that was answered before gets the same answer, and no second
     turn. A turn that another process has overtaken has not happened, and is taken again.
     """
-    turn = replace(turn, text=mask(turn.text))
     began = time.monotonic()
     with SECONDS.labels(turn.channel).time():
         try:
+            turn = replace(turn, text=mask(turn.text))
             messages = await asyncio.wait_for(_answer(turn, handle, store), TURN_LIMIT)
         except Exception as error:
             # The error's own text may quote the visitor, so only its kind is logged.

@@ -7,7 +7,9 @@ import logging
 import math
 import os
 import time
+from contextlib import suppress
 from functools import wraps
+from ipaddress import IPv6Address, ip_address
 from typing import Any, Awaitable, Callable, Dict, List, Optional, Tuple
 
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -18,7 +20,8 @@ from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
 from actions import logs
-from channels.limits import LARGEST_REQUEST, TokenBuckets
+from actions.connections import protect
+from channels.limits import TokenBuckets
 from channels.messages import (
     LONGEST_MESSAGE,
     Turn,
@@ -39,8 +42,11 @@ from components.tracker_store import ONCE
 
 logger = logging.getLogger(__name__)
 LARGEST_BODY = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
+LONGEST_KEY = 255  # characters of an idempotency key
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0  # per session; as many again of all other requests
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1  # per address, all its sessions together: a waiting room may share one
+CHARACTERS_AT_ONCE = 500  # so many more of a message count as one more request of its address: they take as long to read
+LIMITED = {"/session", "/webhook", "/history", "/feedback"}
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0  # new sessions per address
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 LANGUAGE = "en"  # of every answer
@@ -98,15 +104,31 @@ class WebChannel(InputChannel):
 
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
-            app.config.REQUEST_MAX_SIZE = LARGEST_REQUEST
+            protect(app)
+            app.error_handler.add(Exception, refuse)
+            app.request_middleware.appendleft(preflight)
 
         @routes.after_server_start
         async def start(app: Sanic, _loop: Any) -> None:
             await begin(app)
 
-        @routes.exception(Refusal, SanicException)
         async def refuse(request: Request, error: Exception) -> HTTPResponse:
+            """Answers what fails outside the routes below: a request that cannot be read, another address, a platform's route."""
+            await logs.follow(request)
+            if not isinstance(error, SanicException) and request.route:
+                logger.error("A request failed: %s", type(error).__name__)
+                error = Refusal(503, "not_ready")
             return self._refuse(request, error)
+
+        async def preflight(request: Request) -> Optional[HTTPResponse]:
+            """Answers what a browser asks first. Rasa's own answer to it, of whichever page, lets none speak to us."""
+            if request.method != "OPTIONS":
+                return None
+            try:
+                self._check_origin(request)
+            except Refusal as refusal:
+                return self._refuse(request, refusal)
+            return self._with_headers(request, empty(204))
 
         def route(path: str, *methods: str) -> Callable[[Handler], Handler]:
             def register(handler: Handler) -> Handler:
@@ -114,8 +136,8 @@ class WebChannel(InputChannel):
                 async def answer(request: Request, **parts: Any) -> HTTPResponse:
                     try:
                         self._check_origin(request)
-                        if len(request.body) > LARGEST_BODY:
-                            raise Refusal(413, "too_large")
+                        if path in LIMITED:
+                            self._slow_down(self._addresses, _address(request))
                         response = await handler(request, **parts)
                     except Refusal as refusal:
                         response = self._refuse(request, refusal)
@@ -125,14 +147,10 @@ class WebChannel(InputChannel):
                         response = self._refuse(request, Refusal(503, "not_ready"))
                     return self._with_headers(request, response)
 
-                routes.add_route(answer, path, methods=methods)
+                routes.add_route(answer, path, methods=methods, ctx_largest=LARGEST_BODY)
                 return answer
 
             return register
-
-        @route("/<path:path>", "OPTIONS")
-        async def options(request: Request, path: str) -> HTTPResponse:
-            return empty(204)
 
         @route("/session", "POST")
         async def session(request: Request) -> HTTPResponse:
@@ -152,7 +170,8 @@ class WebChannel(InputChannel):
             if not text:
                 raise Refusal(400, "malformed")
             self._slow_down(self._messages, sender)
-            store, key = _store(request), request.headers.get("Idempotency-Key")
+            self._slow_down(self._addresses, _address(request), len(text) / CHARACTERS_AT_ONCE)
+            store, key = _store(request), _key(request)
             guarded = await guard(text, sender, store)
             turn = Turn(guarded, sender, self.name(), token, f"{ONCE}{key}" if key else None)
             return json_response(await take_turn(turn, on_new_message, store))
@@ -223,7 +242,6 @@ class WebChannel(InputChannel):
         self, request: Request, body: Dict[str, Any], longest: int = LONGEST_SESSION, silence: float = LONGEST_SILENCE
     ) -> Tuple[str, str]:
         """Returns the token and the conversation id it stands for."""
-        self._slow_down(self._addresses, _address(request))
         token = request.token or body.get("sender")
         try:
             sender, minted = self._sessions.conversation(token, longest)
@@ -233,14 +251,14 @@ class WebChannel(InputChannel):
             raise Refusal(401, "session")
         return token, sender
 
-    def _slow_down(self, buckets: TokenBuckets, caller: str) -> None:
-        wait = buckets.wait(caller) if self._limited else 0.0
+    def _slow_down(self, buckets: TokenBuckets, caller: str, cost: float = 1) -> None:
+        wait = buckets.wait(caller, cost) if self._limited else 0.0
         if wait:
             raise Refusal(429, "too_fast", retry_after=int(wait) + 1)
 
     def _allowed_origin(self, request: Request) -> Optional[str]:
         origin = request.headers.get("Origin")
-        same = origin and origin.partition("://")[2] == request.host
+        same = origin and request.host and origin.partition("://")[2] == request.host
         return origin if same or origin in self._clinic.websites else None
 
     def _check_origin(self, request: Request) -> None:
@@ -252,7 +270,8 @@ class WebChannel(InputChannel):
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers[logs.HEADER] = logs.request_id()
-        response.headers["Vary"] = ", ".join(filter(None, [response.headers.get("Vary"), "Origin"]))
+        vary = filter(None, (response.headers.get("Vary") or "").split(", "))
+        response.headers["Vary"] = ", ".join(dict.fromkeys([*vary, "Origin"]))
         origin = self._allowed_origin(request)
         if origin:
             response.headers["Access-Control-Allow-Origin"] = origin
@@ -268,8 +287,10 @@ class WebChannel(InputChannel):
         elif isinstance(error, NotFound):
             status, name = 404, "not_found"
         else:
-            status, name = getattr(error, "status_code", 400), "malformed"
-        response = json_response(refusal(name, f"utter_error_{name}"), status=status)
+            status = getattr(error, "status_code", 400)
+            name = "malformed" if status < 500 else "not_ready"
+        headers = getattr(error, "headers", None)
+        response = json_response(refusal(name, f"utter_error_{name}"), status=status, headers=headers)
         if isinstance(error, Refusal) and error.retry_after:
             response.headers["Retry-After"] = str(error.retry_after)
         return self._with_headers(request, response)
@@ -295,20 +316,34 @@ def refusal(error: str, message: str) -> Dict[str, str]:
 
 
 def _address(request: Request) -> str:
-    return request.remote_addr or request.ip
+    """Returns where a request comes from. Of IPv6 that is the network, since one caller has all its addresses."""
+    address = request.remote_addr or request.ip
+    with suppress(ValueError):
+        parsed = ip_address(address)
+        if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+            return f"{int(parsed) >> 64:x}::"
+    return address
 
 
 def _body(request: Request) -> Dict[str, Any]:
     """Returns the JSON object in the body of `request`."""
-    if request.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
+    if request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
         raise Refusal(400, "malformed")
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
         raise Refusal(400, "malformed") from None
-    if not isinstance(body, dict):
+    if not isinstance(body, dict) or not isinstance(body.get("sender", ""), str):
         raise Refusal(400, "malformed")
     return body
+
+
+def _key(request: Request) -> str:
+    """Returns the key under which a message may come again; empty when there is none."""
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise Refusal(400, "malformed")
+    return key
 
 
 def _agent(request: Request) -> Any:

@@ -73,6 +73,8 @@ WHEN_ASKED = [
     )
 ]
 ALONE = re.compile(rf"^\W*{FILLERS}(?:i'?m )?(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo|old))*\W*(?:not\b.*)?$", re.I)
+# Where case does not count, these pass for an i, an s and a k, but no table of words has them.
+LIKENESSES = str.maketrans("İıſK", "iisk")
 # "63... sorry, 36": what follows the correction counts.
 CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
 OF_SOMEONE_ELSE = re.compile(
@@ -90,6 +92,7 @@ def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
         text: the message.
         asked: True when the age was just asked, so that a bare number is it.
     """
+    text = text.translate(LIKENESSES)
     corrected = CORRECTION.match(text)
     start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
     # Of the same length, so that places in the text stay true.

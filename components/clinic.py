@@ -59,7 +59,7 @@ class Clinic(BaseModel):
         scheme, separator, host = website.rstrip("/").partition("://")
         if scheme not in ("https", "http") or not separator or not host or "/" in host:
             raise ValueError("must look like https://www.example.com, without a path")
-        return website.rstrip("/")
+        return website.rstrip("/").lower()  # as browsers send it
 
     @property
     def words(self) -> Dict[str, str]:

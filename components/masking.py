@@ -38,7 +38,7 @@ DIGITS = re.compile(r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?![\w])")
 SSN = re.compile(r"(?<![\w-])\d{3}(?:-\d{2}-| \d{2} )\d{4}(?![\w-])")
 NINO = re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(\d{2} ?){3}[A-D]\b", re.I)
 NAMED_ID = re.compile(rf"\b(?:{_any(CONTENT['id_words'])})\b\D{{0,20}}?([A-Z]{{0,2}}\d(?:[ -]?\d){{5,11}}[A-Z]?)\b", re.I)
-ID_LIKE = re.compile(r"(?<![\w.-])(?:(?=[A-Z]*\d)[A-Z\d]{8,20}|\d+(?:[ .-]\d+){1,5}(?:-?[A-Z])?)(?![\w-])", re.I)
+ID_LIKE = re.compile(r"(?<![\w.-])(?:(?=[A-Z]*\d)[A-Z\d]{8,20}|\d{1,20}(?:[ .-]\d{1,20}){1,5}(?:-?[A-Z])?)(?![\w-])", re.I)
 LOCAL_PHONE = re.compile(r"(?<![\w.,])\(?0\d(?:[ )-]{0,2}\d){8,9}(?!\w)")
 _COUNTED = "|".join(map(re.escape, sum(CONTENT["counted"], [])))
 _NUMBER = r"(?<![\w$£€.,/-])\d{1,5}[A-Za-z]?,? "

@@ -28,6 +28,8 @@ QUESTION_OPENERS = set(GRAMMAR["question_openers"])
 OWNED, PAST, STILL_THERE = (re.compile(GRAMMAR[name]) for name in ("owned", "past", "still_there"))
 NEGATION_REACH = 7  # words
 LONGEST_CLAUSE = 40  # words to either side of a mention
+# spaCy peels signs off a word one by one and reads the rest of it each time, so what has no blank is cut into pieces.
+LONGEST_WORD = re.compile(r"\S{100}(?=\S)")
 SPEAKER = {"i", "im", "ive", "i'm"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
 SHORTEST_SLIP, TWO_SLIPS = 5, 10  # letters a word must have for one slip, or two, to be mended
 # What one can have in common with others, and so may be said of them.
@@ -86,7 +88,9 @@ class MentionFinder:
         """
         # Smart quotes and the like would hide "don't".
         text = text.replace("’", "'").replace("‘", "'")
-        typed = self._nlp.make_doc(text)
+        cuts = [found.end() for found in LONGEST_WORD.finditer(text)]
+        pieces = [self._nlp.make_doc(text[start:end]) for start, end in zip([0, *cuts], [*cuts, None], strict=True)]
+        typed = Doc.from_docs(pieces, ensure_whitespace=False) if cuts else pieces[0]
         words = [self._mend(token.lower_) for token in typed]
         doc = Doc(typed.vocab, words=words, spaces=[bool(token.whitespace_) for token in typed])
         mentions = list(self._from_lexicon(doc, typed, asked_slot, asks))
@@ -178,7 +182,7 @@ class MentionFinder:
             return True
         reach, past_comma = NEGATION_REACH, False
         i = span.start - 1
-        while i >= 0 and reach > 0:
+        while i >= max(0, span.start - LONGEST_CLAUSE) and reach > 0:
             word = doc[i].lower_
             if i in taken:
                 i, reach = i - 1, NEGATION_REACH

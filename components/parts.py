@@ -10,10 +10,10 @@ SHORTEST_PART = 6  # characters
 SENTENCE = re.compile(r"(?<=[.?!;\n…])\s+|\n+")
 ASKING = "what|why|how|when|where|who|which|does|do|did|is|are|can|could|should|will|would"
 # "what does it cost and does it hurt": a second question begins behind "and", "also" or a comma.
-SECOND_QUESTION = re.compile(rf"(?:,|\b(?:and|also|plus|or)\b)+\s+(?=(?:also |and |then )?(?:{ASKING})\b)", re.I)
+SECOND_QUESTION = re.compile(rf"(?:,|\b(?:and|also|plus|or)\b){{1,3}}\s+(?=(?:also |and |then )?(?:{ASKING})\b)", re.I)
 # "no, my eyes are swelling": what follows a reply is said by itself.
 REPLY = re.compile(r"^\W*(?:no|nope|nah|yes|yeah|yep|none|nothing|ok|okay|sure|fine)\b[\s,.!;:-]+(?:but |and )?", re.I)
-BUT = re.compile(r"\s*,?\s+but (?:now )?", re.I)
+BUT = re.compile(r"\s?,?\s{1,2}but (?:now )?", re.I)  # bounded: a message may be thousands of blanks
 QUESTION = re.compile(rf"\?|^\W*(?:also |and |then |so |but |ok |hi |hello )*(?:{ASKING}|any|whats|hows)\b", re.I)
 SURE = 0.6  # a part must be that clear to count beside the whole
 

@@ -43,6 +43,7 @@ def environment() -> Dict[str, str]:
         "RASA_TELEMETRY_ENABLED": "false",
         # One message is too little work to share between threads.
         "OMP_NUM_THREADS": "1",
+        "SANIC_BACKLOG": "1024",  # connections that wait to be accepted; Rasa's 100 are gone in one rush
         **os.environ,
         "SESSION_SECRET": session_secret(),
     }

@@ -15,7 +15,7 @@ from typing import Optional, Sequence, Tuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from channels.limits import LARGEST_REQUEST
+from actions.connections import LARGEST_REQUEST
 from channels.messages import TURN_LIMIT
 from channels.web import (
     ADDRESS_BURST,

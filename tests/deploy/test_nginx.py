@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from channels.limits import LARGEST_REQUEST
+from actions.connections import LARGEST_REQUEST
 from channels.web import ADDRESS_BURST, LARGEST_BODY, SESSION_BURST
 from channels.widget_files import FOLDER, TYPES, WidgetFiles
 from components.clinic import PLATFORMS

@@ -1,0 +1,50 @@
+"""A server to be attacked, and whether it stands unharmed afterwards."""
+
+from __future__ import annotations
+
+import urllib.request
+from typing import Iterator
+
+import hypothesis
+import pytest
+
+from tests.conftest import Server, running
+
+WEBSITE = "https://www.example-dermatology.com"
+MOST_GROWTH = 48 * 1024 * 1024  # bytes of memory that an attack may leave behind
+
+# The same examples each time; with `--hypothesis-profile=fresh` new ones.
+hypothesis.settings.register_profile("default", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("fresh", derandomize=False, deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The assistant as `make run` starts it, without rate limits, which would end an attack before it counts."""
+    folder = tmp_path_factory.mktemp("attacks")
+    (folder / "clinic.yml").write_text(f"websites: [{WEBSITE}]")
+    settings = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
+    settings |= {"SANIC_REQUEST_TIMEOUT": "4", "SANIC_RESPONSE_TIMEOUT": "6"}
+    with running(folder / "conversations.db", **settings) as server:
+        yield server
+
+
+@pytest.fixture
+def victim(standing: Server) -> Iterator[Server]:
+    """The same; after the test it has the same processes and about the same memory, has failed in no turn, and answers."""
+    rasa, actions = standing.part("rasa"), standing.part("actions.server")
+    memory, failed = rasa.memory_info().rss, failures(standing)
+    yield standing
+    assert rasa.is_running(), "Rasa ended"
+    assert actions.is_running(), "the action server ended"
+    assert standing.say(standing.session(), "does it hurt")[0] == 200
+    assert failures(standing) == failed, "a turn failed"
+    assert rasa.memory_info().rss < memory + MOST_GROWTH
+
+
+def failures(server: Server) -> str:
+    """Returns how many turns failed, as the figures have it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return next((line for line in lines if line.startswith('assistant_failures_total{part="turn"}')), "")
