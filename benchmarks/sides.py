@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 from benchmarks.stock import FOLDER
@@ -32,7 +33,7 @@ CHECK = {
     "ours": ["am i a candidate", "/affirm", "41", HEALTH, KIND, STAGE, TRIED, HELPED],
     "stock": ["/check_candidacy", '/inform{"age": "41"}', HEALTH, KIND, STAGE, TRIED, HELPED],
 }
-TICKS = os.sysconf("SC_CLK_TCK")
+MB = 1024 * 1024
 
 
 class Rest(Web):
@@ -89,43 +90,21 @@ class Side:
 
     def memory(self) -> float:
         """Returns the resident memory of all its processes in MB."""
-        return sum(memory(pid) for pid in self._every())
+        return sum(process.memory_info().rss for process in self._every()) / MB
 
     def seconds(self) -> float:
         """Returns the processor time that all its processes took so far."""
-        return sum(processor_seconds(pid) for pid in self._every())
+        return sum(sum(process.cpu_times()[:2]) for process in self._every())
 
-    def _every(self) -> set[int]:
-        return {pid for process in self.processes for pid in (process.pid, *children(process.pid))}
+    def _every(self) -> set[psutil.Process]:
+        started = [psutil.Process(process.pid) for process in self.processes]
+        return {one for process in started for one in (process, *process.children(recursive=True))}
 
 
 def _post(address: str, body: dict[str, Any]) -> Any:
     request = urllib.request.Request(address, json.dumps(body).encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=60) as answer:
         return json.load(answer)
-
-
-def children(process: int) -> list[int]:
-    """Returns the processes that `process` started, and theirs."""
-    found = []
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        for child in task.read_text().split():
-            found += [int(child), *children(int(child))]
-    return found
-
-
-def memory(process: int) -> float:
-    """Returns the resident memory of a process in MB."""
-    for line in Path(f"/proc/{process}/status").read_text().splitlines():
-        if line.startswith("VmRSS"):
-            return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def processor_seconds(process: int) -> float:
-    """Returns the processor time of a process, in itself and in the kernel."""
-    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, after_name[11:13])) / TICKS
 
 
 @contextmanager

@@ -7,6 +7,7 @@ doubled. A short run (under ten minutes) is only printed.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import os
 import platform
@@ -22,9 +23,10 @@ from pathlib import Path
 
 import aiohttp
 import matplotlib.pyplot as plt
+import psutil
 
-from benchmarks.faults import FAULTS, OF_THE_STORE, Fault, House, kill_rasa
-from benchmarks.sides import ROOT, memory
+from benchmarks.faults import FAULTS, OF_THE_STORE, Fault, kill_rasa
+from benchmarks.sides import MB, ROOT
 from benchmarks.visitors import (
     ANSWERED,
     HUNG_UP,
@@ -41,6 +43,7 @@ from benchmarks.visitors import (
 )
 from components.database import WAIT_LIMIT
 from components.tracker_store import PAUSE
+from tests.conftest import Server, running
 
 DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"
 NOTES = Path(__file__).parent / "soak_notes.md"
@@ -98,14 +101,14 @@ class Report:
         return [*self.tally.faults, *self.mistreated]
 
 
-async def soak(house: House, seconds: float, faults: Iterable[Fault], visitors: int = VISITORS, think: float = THINK) -> Report:
+async def soak(server: Server, seconds: float, faults: Iterable[Fault], visitors: int = VISITORS, think: float = THINK) -> Report:
     """Lets visitors talk with the running assistant for `seconds`, while one fault comes after another."""
-    crowd = Crowd(house.server.address, visitors, think, seconds, impatient=IMPATIENT)
+    crowd = Crowd(server.address, visitors, think, seconds, impatient=IMPATIENT)
     report = Report(crowd.tally)
     crowd.store_fails = report.store_fails
     ends = time.monotonic() + seconds
-    endless = [asyncio.ensure_future(work) for work in (_watch(house, report), _disturb(house, report))]
-    await asyncio.gather(crowd.run(), _inject(house, report, iter(faults), ends))
+    endless = [asyncio.ensure_future(work) for work in (_watch(server, report), _disturb(server, report))]
+    await asyncio.gather(crowd.run(), _inject(server, report, iter(faults), ends))
     for task in endless:
         task.cancel()
     for result in await asyncio.gather(*endless, return_exceptions=True):
@@ -114,7 +117,7 @@ async def soak(house: House, seconds: float, faults: Iterable[Fault], visitors: 
     return report
 
 
-async def _inject(house: House, report: Report, faults: Iterator[Fault], ends: float) -> None:
+async def _inject(server: Server, report: Report, faults: Iterator[Fault], ends: float) -> None:
     pause = min(BETWEEN, (ends - time.monotonic()) / 30)
     for fault in faults:
         await asyncio.sleep(pause)
@@ -122,24 +125,21 @@ async def _inject(house: House, report: Report, faults: Iterator[Fault], ends: f
             return
         stretch = Stretch(fault, time.monotonic())
         report.stretches.append(stretch)
-        await fault(house)
+        await fault(server)
         if fault in OF_THE_STORE:
             await asyncio.sleep(WAIT_LIMIT + PAUSE)  # a database that failed is not asked again at once
         stretch.ended = time.monotonic()
 
 
-async def _watch(house: House, report: Report) -> None:
+async def _watch(server: Server, report: Report) -> None:
     while True:
-        rasa, actions = house.rasa, house.actions
-        try:
-            if rasa and actions:
-                report.sizes.append((time.monotonic(), rasa, memory(rasa), memory(actions)))
-        except OSError:
-            pass  # killed just now
+        with contextlib.suppress(ValueError, psutil.NoSuchProcess):  # killed just now
+            rasa, actions = server.part("rasa"), server.part("actions.server")
+            report.sizes.append((time.monotonic(), rasa.pid, rasa.memory_info().rss / MB, actions.memory_info().rss / MB))
         await asyncio.sleep(SAMPLED)
 
 
-async def _disturb(house: House, report: Report) -> None:
+async def _disturb(server: Server, report: Report) -> None:
     """Sends what is no message, and half a request whose sender is gone."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client:
         while True:
@@ -147,10 +147,10 @@ async def _disturb(house: House, report: Report) -> None:
             body, status = random.choice(NONSENSE)
             headers = {"Content-Type": "application/json"}
             try:
-                async with client.post(f"{house.server.address}/webhook", data=body, headers=headers) as answer:
+                async with client.post(f"{server.address}/webhook", data=body, headers=headers) as answer:
                     right = answer.status == status and (await answer.json())["emergency"]
                     said = f"{body[:20]!r} got {answer.status}"
-                _, writer = await asyncio.open_connection("127.0.0.1", int(house.server.port))
+                _, writer = await asyncio.open_connection("127.0.0.1", int(server.port))
                 writer.write(b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
                 writer.close()
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
@@ -253,8 +253,8 @@ def main() -> int:
     """Soaks, prints what was seen and writes it down; returns 1 when a turn was wrong, lost or doubled."""
     minutes = float(os.environ.get("MINUTES", "30"))
     others = [fault for fault in FAULTS if fault not in FIRST]
-    with tempfile.TemporaryDirectory() as folder, House(Path(folder)) as house:
-        report = asyncio.run(soak(house, 60 * minutes, chain(FIRST, cycle(others))))
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "conversations.db", RATE_LIMIT="off") as server:
+        report = asyncio.run(soak(server, 60 * minutes, chain(FIRST, cycle(others))))
     seen = written(report, minutes)
     print(seen)
     if minutes >= WORTH_WRITING:

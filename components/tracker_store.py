@@ -82,8 +82,11 @@ class Conversation(SQLTrackerStore.Base):
     offered = sqlalchemy.Column(sqlalchemy.Text, nullable=False)
 
 
+EVENTS = SQLTrackerStore.SQLEvent.__table__
 # What is past its retention time is looked up by this.
-sqlalchemy.Index("ix_events_timestamp", SQLTrackerStore.SQLEvent.timestamp)
+sqlalchemy.Index("ix_events_timestamp", EVENTS.c.timestamp)
+# A chain of clinics would use up Rasa's 32 bits in three years.
+EVENTS.c.id.type = sqlalchemy.BigInteger().with_variant(sqlalchemy.Integer(), "sqlite")
 
 # Plain SQL, since SQLAlchemy takes longer to compose these than the database to answer them.
 LAST_SEEN = sqlalchemy.text("SELECT timestamp FROM conversations WHERE sender_id = :sender_id")
@@ -227,7 +230,7 @@ class ConversationStore(SQLTrackerStore):
                 if isinstance(event, UserUttered) and str(event.message_id).startswith(ONCE):
                     _receive(connection, f"{tracker.sender_id} {event.message_id}")
             _replace(connection, row, tracker.stored if continued else None)
-            connection.execute(self.SQLEvent.__table__.insert(), [_stored(event, tracker.sender_id) for event in new])
+            connection.execute(EVENTS.insert(), [_stored(event, tracker.sender_id) for event in new])
 
         await self._do(write)
         if continued:
@@ -239,11 +242,10 @@ class ConversationStore(SQLTrackerStore):
         Raises:
             StoreDown: it cannot be read.
         """
-        table = self.SQLEvent.__table__
-        said = sqlalchemy.select(table.c.data).where(
-            table.c.sender_id == sender_id, table.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
+        said = sqlalchemy.select(EVENTS.c.data).where(
+            EVENTS.c.sender_id == sender_id, EVENTS.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
         )
-        rows = await self._do(lambda connection: connection.execute(said.order_by(table.c.id)).all())
+        rows = await self._do(lambda connection: connection.execute(said.order_by(EVENTS.c.id)).all())
         return deserialise_events([json.loads(row.data) for row in rows])
 
     async def answers_to(self, sender_id: str, message_id: str) -> List[BotUttered]:
@@ -287,7 +289,7 @@ class ConversationStore(SQLTrackerStore):
         Raises:
             StoreDown: it cannot be deleted now.
         """
-        tables = [table.__table__ for table in (self.SQLEvent, Conversation, Feedback)]
+        tables = [EVENTS, Conversation.__table__, Feedback.__table__]
         return await self._delete([(table, table.c.sender_id == sender_id) for table in tables])
 
     async def expire(self, before: float) -> int:
@@ -296,7 +298,7 @@ class ConversationStore(SQLTrackerStore):
         Raises:
             StoreDown: it cannot be deleted now.
         """
-        tables = [table.__table__ for table in (self.SQLEvent, Conversation, Feedback, Received)]
+        tables = [EVENTS, Conversation.__table__, Feedback.__table__, Received.__table__]
         return await self._delete([(table, table.c.timestamp < before) for table in tables])
 
     async def _delete(self, which: List[Tuple[Table, Any]]) -> int:
