@@ -255,14 +255,14 @@ class Visitor:
             ended = time.monotonic()
             if not isinstance(replies, list) or not replies:
                 raise Wrong(f"{message!r}: {replies!r}")
-            if first not in (None, replies):
-                self._said.append((message, _shown(first)))
-                raise Wrong(f"{message!r}, sent twice under one key: {_brief(first)}, then {_brief(replies)}")
             shown = kept = _shown(replies)
             refused = any(reply["text"] in (SAFE, CANNOT_GO_ON) for reply in shown)
-            # The answer may be the one to the first sending.
             if refused or crowd.store_fails(sent, ended):
+                # Nobody could look up whether it was answered the first time.
                 kept = await self._kept()
+            elif first not in (None, replies):
+                self._said.append((message, _shown(first)))
+                raise Wrong(f"{message!r}, sent twice under one key: {_brief(first)}, then {_brief(replies)}")
             if kept is not None:
                 self._said.append((message, kept))
             how = REFUSED if refused else ANSWERED if kept == shown else WITHOUT_PAST
