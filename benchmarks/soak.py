@@ -11,14 +11,11 @@ import math
 import os
 import platform
 import random
-import secrets
-import signal
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, cycle
 from pathlib import Path
@@ -26,7 +23,8 @@ from pathlib import Path
 import aiohttp
 import matplotlib.pyplot as plt
 
-from benchmarks.sides import ROOT, children, memory
+from benchmarks.faults import FAULTS, OF_THE_STORE, Fault, House, kill_rasa
+from benchmarks.sides import ROOT, memory
 from benchmarks.visitors import (
     ANSWERED,
     HUNG_UP,
@@ -41,15 +39,15 @@ from benchmarks.visitors import (
     percentile,
     waits,
 )
-from components.tracker_store import BUSY_LIMIT, PAUSE
-from tests.conftest import Server, free_port, running
-from tests.faults.test_store import full_disk, locked
+from components.database import WAIT_LIMIT
+from components.tracker_store import PAUSE
 
 DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"
 NOTES = Path(__file__).parent / "soak_notes.md"
 WORTH_WRITING = 10  # minutes
-VISITORS, THINK = 40, 6.0  # together between six and seven messages a second: a fifth of what one core can do
+VISITORS, THINK = 40, 6.0  # together between six and seven messages a second
 IMPATIENT = 0.1
+FIRST = [kill_rasa] * 5  # early, so that the last Rasa has a long life to be measured
 BETWEEN = 20.0  # seconds from one fault to the next, or a thirtieth of a short run
 WARM = 120.0  # seconds after which memory should be flat, or a fourth of a short run
 SAMPLED = 5.0  # seconds between two looks at the memory
@@ -60,100 +58,6 @@ NONSENSE = [
     (b"[" * 20_000, 400), (b"x" * 200_000, 413),
 ]  # fmt: skip
 BETWEEN_NONSENSE = 2.0  # seconds
-
-
-class House:
-    """The assistant under test, and its processes; it runs as long as the `with` in which it was begun."""
-
-    def __init__(self, folder: Path) -> None:
-        """Takes where its database is kept."""
-        self._database, self._running = folder / "conversations.db", ExitStack()
-        ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
-        self._settings = {**ports, "SESSION_SECRET": secrets.token_hex(32), "RATE_LIMIT": "off"}
-        self.server: Server
-
-    def __enter__(self) -> House:
-        self._start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._running.close()
-
-    def _start(self) -> None:
-        self.server = self._running.enter_context(running(self._database, **self._settings))
-
-    def restart(self) -> None:
-        """Starts it again once it has noticed that Rasa ended."""
-        self.server.process.wait(30)
-        self._running.close()
-        self._start()
-
-    def process(self, *command: str) -> int | None:
-        """Returns the id of the process with `command` in its command line; None while there is none."""
-        for child in children(self.server.process.pid):
-            try:
-                words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
-            except OSError:
-                continue  # it has just ended
-            if set(command) <= set(words):
-                return child
-        return None
-
-    @property
-    def rasa(self) -> int | None:
-        """Rasa's process."""
-        return self.process("rasa", "run")
-
-    @property
-    def actions(self) -> int | None:
-        """The action server's process."""
-        return self.process("actions.server")
-
-
-async def kill_rasa(house: House) -> None:
-    """Kills Rasa; everything is started again."""
-    os.kill(house.rasa, signal.SIGKILL)
-    await asyncio.to_thread(house.restart)
-
-
-async def kill_actions(house: House) -> None:
-    """Kills the action server; deploy/local.py looks once a second and starts it again."""
-    os.kill(house.actions, signal.SIGKILL)
-    await asyncio.sleep(5)
-
-
-async def stop_actions(house: House) -> None:
-    """Lets the action server stand still."""
-    process = house.actions
-    os.kill(process, signal.SIGSTOP)
-    try:
-        await asyncio.sleep(8)
-    finally:
-        os.kill(process, signal.SIGCONT)
-
-
-async def lock_database(house: House) -> None:
-    """Locks the database, as another writer does."""
-    with locked(house.server, ""):
-        await asyncio.sleep(4)
-
-
-async def fill_disk(house: House) -> None:
-    """Lets no file of Rasa grow: it can read and not write."""
-    with full_disk(house.server, ""):
-        await asyncio.sleep(6)
-
-
-FAULTS: dict[Callable[[House], Awaitable[None]], str] = {
-    kill_rasa: "Rasa killed, all started again",
-    kill_actions: "action server killed",
-    stop_actions: "action server stands still for 8 s",
-    lock_database: "database locked for 4 s",
-    fill_disk: "disk full for 6 s",
-}
-OF_THE_STORE = {lock_database, fill_disk}
-FIRST = [kill_rasa] * 5  # early, so that the last Rasa has a long life to be measured
-Fault = Callable[[House], Awaitable[None]]
 
 
 @dataclass
@@ -220,7 +124,7 @@ async def _inject(house: House, report: Report, faults: Iterator[Fault], ends: f
         report.stretches.append(stretch)
         await fault(house)
         if fault in OF_THE_STORE:
-            await asyncio.sleep(BUSY_LIMIT + PAUSE)  # a database that failed is not asked again at once
+            await asyncio.sleep(WAIT_LIMIT + PAUSE)  # a database that failed is not asked again at once
         stretch.ended = time.monotonic()
 
 
@@ -236,7 +140,7 @@ async def _watch(house: House, report: Report) -> None:
 
 
 async def _disturb(house: House, report: Report) -> None:
-    """Sends what is no message, and now and then half a request."""
+    """Sends what is no message, and half a request whose sender is gone."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client:
         while True:
             await asyncio.sleep(BETWEEN_NONSENSE)

@@ -8,7 +8,8 @@ from typing import Iterator
 
 import pytest
 
-from benchmarks.soak import House, draw, kill_actions, lock_database, soak, written
+from benchmarks.faults import House, kill_actions, lock_database
+from benchmarks.soak import draw, soak, written
 from benchmarks.visitors import ANSWERED, REFUSED, WITHOUT_PAST, count
 
 

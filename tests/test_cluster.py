@@ -1,0 +1,26 @@
+"""Several processes behind nginx on PostgreSQL: whatever is killed or restarted, every visitor is answered, once and rightly."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cluster import LONGEST_WAIT, VISITORS, new_model, prove, running
+from benchmarks.visitors import ANSWERED, count
+from tests import nginx, postgresql
+
+WITHOUT = "THE CLUSTER WAS NOT TESTED. It takes nginx and PostgreSQL; on Debian: apt-get install nginx postgresql"
+pytestmark = pytest.mark.skipif(not (nginx.NGINX and postgresql.PROGRAMS or os.environ.get("CI")), reason=WITHOUT)
+
+
+def test_nothing_is_lost_doubled_or_mixed_up_whatever_is_restarted(tmp_path: Path) -> None:
+    model = new_model(tmp_path)
+    with running() as cluster:
+        proof = asyncio.run(prove(cluster, model, between=4.0))
+    print(proof.table())
+    assert proof.tally.faults == []
+    assert proof.longest_wait < LONGEST_WAIT
+    assert count(proof.tally.events)[ANSWERED] > VISITORS
