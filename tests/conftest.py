@@ -17,6 +17,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
 
+import hypothesis
 import psutil
 import pytest
 import structlog
@@ -34,6 +35,10 @@ from deploy.local import MODEL, ROOT, wait_until_ready
 Message = Dict[str, Any]
 # As `rasa run` does; without it every debug line is printed.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+# The same examples each time; with `--hypothesis-profile=fresh` new ones.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
+hypothesis.settings.register_profile("fresh", derandomize=False, deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("steady")
 
 
 def free_port() -> str:

@@ -5,18 +5,12 @@ from __future__ import annotations
 import urllib.request
 from typing import Iterator
 
-import hypothesis
 import pytest
 
 from tests.conftest import Server, running
 
 WEBSITE = "https://www.example-dermatology.com"
 MOST_GROWTH = 48 * 1024 * 1024  # bytes of memory that an attack may leave behind
-
-# The same examples each time; with `--hypothesis-profile=fresh` new ones.
-hypothesis.settings.register_profile("default", derandomize=True, deadline=None, database=None)
-hypothesis.settings.register_profile("fresh", derandomize=False, deadline=None, database=None, print_blob=True)
-hypothesis.settings.load_profile("default")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,80 @@
+"""The action server: for this machine only, not to be killed, and silent about what it was sent."""
+
+from __future__ import annotations
+
+import json
+import socket
+import urllib.error
+import urllib.request
+import zlib
+from typing import Any, Dict, Tuple
+
+import psutil
+import pytest
+
+from tests.conftest import Server
+
+CANARY = "Zyxquorple"
+CALL: Dict[str, Any] = {
+    "next_action": "action_assess_candidacy",
+    "sender_id": CANARY,
+    "version": "3.6.21",
+    "tracker": {"sender_id": CANARY, "slots": {"age": CANARY}},
+}
+MEGABYTE = 1024 * 1024
+
+
+def post(server: Server, body: bytes, **headers: str) -> Tuple[int, bytes]:
+    """Returns the status and the answer."""
+    sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    request = urllib.request.Request(f"http://127.0.0.1:{server.action_port}/webhook", body, sent)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+@pytest.mark.parametrize("part", ["rasa", "actions.server"])
+def test_nobody_reaches_it_from_another_machine(victim: Server, part: str) -> None:
+    listening = {
+        (one.laddr.ip, str(one.laddr.port)) for one in victim.part(part).connections("inet") if one.status == psutil.CONN_LISTEN
+    }
+    ports = {"rasa": [victim.port, victim.metrics_port], "actions.server": [victim.action_port]}[part]
+    assert listening == {("127.0.0.1", port) for port in ports}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (zlib.compress(bytes(64 * MEGABYTE)), {"Content_Encoding": "deflate"}, 400),
+        (zlib.compress(json.dumps(CALL).encode()), {"Content_Encoding": "deflate"}, 400),
+        (json.dumps({**CALL, "tracker": {"slots": {"age": CANARY * MEGABYTE}}}).encode(), {}, 413),
+        (b"[" * MEGABYTE, {}, 400),
+        (b'{"tracker":' * 50_000, {}, 400),
+        (f'{{"tracker": "{CANARY}'.encode(), {}, 400),
+        (b"", {}, 400),
+        (b"null", {}, 400),
+        (json.dumps([CANARY]).encode(), {}, 500),
+        (json.dumps({**CALL, "next_action": "another"}).encode(), {}, 404),
+        (json.dumps({**CALL, "tracker": CANARY}).encode(), {}, 500),
+        (json.dumps({**CALL, "tracker": {"slots": CANARY}}).encode(), {}, 500),
+        (json.dumps({**CALL, "version": CANARY}).encode(), {}, 200),
+    ],
+    ids=["a small one that grows", "compressed", "ten megabytes", "deep", "deep names", "cut off", "empty", "null", "a list",
+         "another action", "no tracker", "no slots", "another version"],
+)  # fmt: skip
+def test_it_lives_on_and_repeats_nothing(victim: Server, body: bytes, headers: Dict[str, str], status: int) -> None:
+    got, answer = post(victim, body, **headers)
+    assert got == status
+    assert len(answer) < 1000
+    assert CANARY.encode() not in answer
+    told = {**CALL, "tracker": {"sender_id": "x", "slots": {"age": "16"}}}
+    assert b"candidacy_outcome" in post(victim, json.dumps(told).encode())[1]
+
+
+def test_a_length_below_nothing_does_not_end_in_a_loop(victim: Server) -> None:
+    head = "POST /webhook HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\nx"
+    with socket.create_connection(("127.0.0.1", int(victim.action_port)), timeout=20) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
