@@ -1,4 +1,4 @@
-"""The way in from the clinic's website, under `/webhooks/web/`. The contract stands in docs/web_channel.md."""
+"""The way in from the clinic's website, under `/webhooks/web/`. The contract: docs/openapi.yml and docs/web_channel.md."""
 
 from __future__ import annotations
 

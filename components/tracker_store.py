@@ -39,6 +39,7 @@ UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor s
 ONCE = "once-"  # begins the id of a message that is answered once, however often it is sent
 PAUSE = 2.0  # seconds for which a database that failed is not asked again
 PORTION = 1000  # rows that are deleted at once
+LONGEST_HISTORY = 1000  # messages; to read more of them would keep everybody else waiting
 
 
 class StoreDown(Exception):
@@ -237,7 +238,7 @@ class ConversationStore(SQLTrackerStore):
             tracker.known, tracker.stored, tracker.offered = len(tracker.events), row["timestamp"], offered
 
     async def messages(self, sender_id: str) -> List[Event]:
-        """Returns what the visitor and the assistant said in a conversation, from its beginning.
+        """Returns what the visitor and the assistant said in a conversation: all of it, or the last of very much.
 
         Raises:
             StoreDown: it cannot be read.
@@ -245,8 +246,9 @@ class ConversationStore(SQLTrackerStore):
         said = sqlalchemy.select(EVENTS.c.data).where(
             EVENTS.c.sender_id == sender_id, EVENTS.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
         )
-        rows = await self._do(lambda connection: connection.execute(said.order_by(EVENTS.c.id)).all())
-        return deserialise_events([json.loads(row.data) for row in rows])
+        latest = said.order_by(EVENTS.c.id.desc()).limit(LONGEST_HISTORY)
+        rows = await self._do(lambda connection: connection.execute(latest).all())
+        return deserialise_events([json.loads(row.data) for row in reversed(rows)])
 
     async def answers_to(self, sender_id: str, message_id: str) -> List[BotUttered]:
         """Returns what was answered to a message; nothing when it is no longer stored.

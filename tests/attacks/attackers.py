@@ -10,7 +10,7 @@ import json
 import socket
 import struct
 import sys
-from typing import Awaitable, Callable, Dict, List, Tuple
+from typing import Awaitable, Callable, List, Tuple
 
 PATIENCE = 0.25  # seconds between two bytes of one that dribbles
 Connection = Tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -155,8 +155,6 @@ def main() -> None:
     asyncio.run(getattr(attacker, name)())
 
 
-ATTACKS: Dict[str, str] = {
-    name: attack.__doc__ for name, attack in vars(Attacker).items() if attack.__doc__ and not name.startswith("_")
-}
+ATTACKS = [name for name in vars(Attacker) if not name.startswith("_")]
 if __name__ == "__main__":
     main()

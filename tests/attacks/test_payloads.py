@@ -12,7 +12,7 @@ from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from channels.messages import clean, guard
+from channels.messages import Offered, clean
 from components.check import ANSWERS
 from components.masking import mask
 from tests.conftest import Assistant, Conversation, Server, kinds
@@ -42,15 +42,14 @@ class Door:
     """From the words of a request to what Rasa itself makes of them before anything is understood."""
 
     def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
-        self._handler = RegexMessageHandler()
+        agent = conversation.assistant.agent
+        self._offered = conversation.assistant.wait(Offered.to(conversation.sender, agent.tracker_store))
+        self._handler, self._domain = RegexMessageHandler(), agent.domain
 
     def acts(self, text: str) -> bool:
         """Tells whether Rasa takes `text` for an instruction, instead of words to be understood."""
-        assistant = self._conversation.assistant
-        guarded = assistant.wait(guard(clean(text), self._conversation.sender, assistant.agent.tracker_store))
-        message = Message({TEXT: UserMessage(mask(guarded)).text})
-        return self._handler.process([message], assistant.agent.domain)[0].get(INTENT) is not None
+        message = Message({TEXT: UserMessage(mask(self._offered.guard(clean(text)))).text})
+        return self._handler.process([message], self._domain)[0].get(INTENT) is not None
 
 
 @pytest.fixture(scope="module")
