@@ -207,7 +207,7 @@ async def prove(cluster: Cluster, model: str, between: float = BETWEEN) -> Proof
     await during("nothing is wrong", quiet)
     await during("all are restarted onto a new model", lambda: restart_all(cluster, model))
     await during("nothing is wrong", quiet)
-    crowd.ends = time.monotonic()
+    crowd.stop()
     tally = await speaking
     assert [process.says(ASKED).startswith(NEW_WORDS) for process in cluster.processes] == [True] * PROCESSES
     return Proof(tally, spans)

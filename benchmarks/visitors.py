@@ -8,6 +8,7 @@ against what was said: nothing lost, nothing doubled, nothing of anybody else's.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import random
 import statistics
@@ -170,14 +171,26 @@ class Crowd:
     checks_history: bool = True
     tally: Tally = field(default_factory=Tally)
 
+    def stop(self) -> None:
+        """Ends it now. To be called on the loop on which it runs."""
+        self.ends = time.monotonic()
+        self._over.set()
+
     async def run(self) -> Tally:
         """Lets them speak until the end; returns the tally, which can also be read meanwhile."""
+        self._over = asyncio.Event()
         self.ends = time.monotonic() + self.seconds
         left = islice(self._in_turn(), self.conversations)
         connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN)
         async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client:
             await asyncio.gather(*(self._visit(self.channel(client, self.address), left) for _ in range(self.visitors)))
         return self.tally
+
+    async def over_at(self, due: float) -> bool:
+        """Waits until a time (`time.monotonic`), and no longer than until it was stopped; returns whether it was."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._over.wait(), max(0.0, due - time.monotonic()))
+        return self._over.is_set()
 
     def _in_turn(self) -> Iterator[Script]:
         """Yields each script once before any comes twice."""
@@ -231,8 +244,7 @@ class Visitor:
         if not crowd.open_ended:
             self.due = time.monotonic()
         self.due += random.expovariate(1 / crowd.think) if crowd.think else 0
-        await asyncio.sleep(min(self.due, crowd.ends) - time.monotonic())
-        return time.monotonic() < crowd.ends
+        return not await crowd.over_at(min(self.due, crowd.ends)) and time.monotonic() < crowd.ends
 
     async def _say(self, message: str, expected: list[str] | None) -> list[Message]:
         """Says something until it is answered as it should be; returns the replies.

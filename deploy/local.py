@@ -17,7 +17,7 @@ from typing import Any, Dict, List, TextIO
 from deploy.console import converse, new_session
 
 ROOT = Path(__file__).parent.parent
-STATE = ROOT / ".run"
+STATE = Path(os.environ.get("ASSISTANT_STATE", ROOT / ".run"))  # logs and keys
 MODEL = os.environ.get("MODEL", "models/assistant.tar.gz")
 START_LIMIT = 120  # seconds
 GRACE = 15  # seconds for a turn that is under way
@@ -126,7 +126,7 @@ def main() -> int:
             print("Starting ...", flush=True)
             works = wait_until_ready(f"{address}/alive", servers.processes) and parts(address)
             if not works or not works["model"]:
-                print(f"The assistant did not start; the end of {STATE.name}/assistant.log says why:")
+                print(f"The assistant did not start; the end of {log.name} says why:")
                 print("\n".join((STATE / "assistant.log").read_text(errors="replace").splitlines()[-40:]))
                 return 1
             if not works["store"]:

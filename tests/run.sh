@@ -20,4 +20,6 @@ echo "== model"
 make --no-print-directory train
 
 echo "== tests"
-.venv/bin/python -m pytest
+.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/attacks/test_connections.py
+# A neighbour's wait during an attack is compared with the wait before it, so nothing else may run.
+.venv/bin/python -m pytest tests/attacks/test_connections.py
