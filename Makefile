@@ -89,7 +89,8 @@ if [ -z "$$found" ]; then \
   echo "Python 3.10 is needed (Rasa 3.6 runs on no newer one) and was not found. Install it, for example with 'pyenv install 3.10', and try again."; exit 1; \
 fi; \
 echo "Installing $(2) into $(1) (two or three minutes the first time) ..."; \
-rm -rf $(1) && $$found -m venv $(1) && $(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2) 2> $(1)/install.log \
+rm -rf $(1) && $$found -m venv $(1) || { echo "Python's venv module is needed, too; on Ubuntu: apt-get install python3.10-venv"; exit 1; }; \
+$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2) 2> $(1)/install.log \
   || { cat $(1)/install.log; exit 1; }; \
 touch $(1)/installed
 endef

@@ -25,8 +25,8 @@ from benchmarks.visitors import ANSWERED, REFUSED, UNREACHED, WITHOUT_PAST, Crow
 from components.tracker_store import PAUSE
 from deploy.local import GRACE, MODEL, ROOT, environment, rasa, wait_until_ready
 from tests.conftest import Client, free_port
-from tests.nginx import Proxy, open_folder
-from tests.postgresql import PostgreSQL, postgresql
+from tests.nginx import NGINX, Proxy, open_folder
+from tests.postgresql import PROGRAMS, PostgreSQL, postgresql
 
 PROCESSES, VISITORS, THINK = 3, 300, 10.0  # seconds between two messages of one visitor
 BETWEEN = 12.0  # seconds from the end of one fault to the next
@@ -215,6 +215,9 @@ async def prove(cluster: Cluster, model: str, between: float = BETWEEN) -> Proof
 
 def main() -> int:
     """Prints the figures."""
+    if not (NGINX and PROGRAMS):
+        print("It takes nginx and PostgreSQL; on Debian: apt-get install nginx postgresql")
+        return 1
     with tempfile.TemporaryDirectory() as folder:
         model = new_model(Path(folder))
         with running() as cluster:

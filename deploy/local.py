@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ def session_secret() -> str:
         return os.environ["SESSION_SECRET"]
     file = STATE / "session_secret"
     if not file.exists():
+        STATE.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         file.write_text(secrets.token_hex(32))
     return file.read_text()
@@ -59,6 +61,12 @@ def rasa(model: str, port: str) -> List[str]:
 def commands() -> List[List[str]]:
     """Returns the commands of the action server and of Rasa; the action server always listens on loopback only."""
     return [[sys.executable, "-m", "actions.server"], rasa(MODEL, os.environ.get("PORT", "5005"))]
+
+
+def listens(port: str) -> bool:
+    """Tells whether anybody listens on a port of the loopback interface."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
 
 
 def wait_until_ready(address: str, processes: List[subprocess.Popen]) -> bool:
@@ -118,8 +126,13 @@ def main() -> int:
     """Starts both servers, prints the page's address, and stops both on Ctrl-C."""
     os.umask(0o077)  # conversations and keys are nobody else's business
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    STATE.mkdir(exist_ok=True)
-    address = f"http://{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '5005')}/webhooks/web"
+    STATE.mkdir(parents=True, exist_ok=True)
+    host, port = os.environ.get("HOST", "127.0.0.1"), os.environ.get("PORT", "5005")
+    address = f"http://{host}:{port}/webhooks/web"
+    taken = [name for name in (port, environment()["ACTION_PORT"]) if listens(name)]
+    if taken:
+        print(f"Port {' and '.join(taken)} is taken, perhaps by another `make run`. PORT and ACTION_PORT choose others.")
+        return 1
     with (STATE / "assistant.log").open("a") as log:
         servers = Servers(log)
         try:

@@ -30,7 +30,7 @@ from channels.messages import Turn, conversation_store, guard, take_turn
 from channels.serving import prepare
 from channels.session import Sessions
 from components.clinic import load_clinic
-from deploy.local import MODEL, ROOT, wait_until_ready
+from deploy.local import GRACE, MODEL, ROOT, wait_until_ready
 
 Message = Dict[str, Any]
 # As `rasa run` does; without it every debug line is printed.
@@ -198,8 +198,21 @@ def running(database: Union[Path, str], until_ready: str = "health", **settings:
         assert wait_until_ready(f"{server.address}/{until_ready}", [process])
         yield server
     finally:
-        process.terminate()
-        process.wait(30)
+        end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Ends a process, and what it started if it does not do so itself."""
+    started = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(2 * GRACE + 5)
+    except subprocess.TimeoutExpired:
+        for one in started:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        process.kill()
+        raise
 
 
 @pytest.fixture(scope="session")

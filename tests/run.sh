@@ -20,6 +20,7 @@ echo "== model"
 make --no-print-directory train
 
 echo "== tests"
-.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --ignore tests/attacks/test_connections.py
-# A neighbour's wait during an attack is compared with the wait before it, so nothing else may run.
-.venv/bin/python -m pytest tests/attacks/test_connections.py
+alone=(tests/attacks/test_connections.py tests/test_cluster.py)
+.venv/bin/python -m pytest --numprocesses 2 --dist loadfile "${alone[@]/#/--ignore=}"
+# How long a neighbour waits during an attack, and a visitor while processes are killed: nothing else may run.
+.venv/bin/python -m pytest "${alone[@]}"

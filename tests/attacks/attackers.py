@@ -21,9 +21,12 @@ class Attacker:
 
     def __init__(self, port: int, token: str) -> None:
         self._port, self._token = port, token
+        self._connections = 0
 
     async def _open(self) -> Connection:
-        return await asyncio.open_connection("127.0.0.1", self._port)
+        connection = await asyncio.open_connection("127.0.0.1", self._port)
+        self._connections += 1
+        return connection
 
     async def _many(self, number: int, one: Callable[[], Awaitable[None]]) -> None:
         """Does `one` over and over, `number` at a time, whatever becomes of it."""
@@ -37,6 +40,8 @@ class Attacker:
 
         workers = [asyncio.ensure_future(again()) for _ in range(number)]
         await asyncio.sleep(1)
+        if not self._connections:
+            raise ConnectionError("Nobody could be attacked.")
         print("at it", flush=True)
         await asyncio.wait(workers)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import MODEL, ROOT, START_LIMIT, stop, wait_until_ready
-from tests.conftest import Client, free_port, kinds
+from deploy.local import MODEL, ROOT, START_LIMIT, wait_until_ready
+from tests.conftest import Client, end, free_port, kinds
 from tests.nginx import open_folder
 
 STAGE = re.split(r"^FROM .*$", (ROOT / "deploy" / "Containerfile").read_text().replace("\\\n", " "), flags=re.M)[-1]
@@ -56,11 +56,11 @@ def started(folder: Path) -> Iterator[tuple[subprocess.Popen, Client]]:
     settings |= {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
     settings |= {"CONVERSATIONS_DB": f"{folder}/tmp/conversations.db", "SESSION_SECRET": "k" * 40, "HOST": "127.0.0.1"}
     command = ["unshare", "--mount", "sh", "-c", CONFINE, "sh", sys.executable, "-m", COMMAND]
-    process = subprocess.Popen(command, cwd=folder, env=settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=folder, env=settings, stdout=subprocess.DEVNULL)
     try:
         yield process, Client(f"http://127.0.0.1:{settings['PORT']}/webhooks/web")
     finally:
-        stop([process])
+        end(process)
 
 
 def test_it_runs_as_an_ordinary_user_who_can_write_nothing(folder: Path) -> None:

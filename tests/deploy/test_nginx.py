@@ -314,9 +314,11 @@ def test_too_many_sessions_from_one_address(proxy: Proxy) -> None:
 
 
 def test_too_many_messages_from_one_address(proxy: Proxy) -> None:
-    statuses = [say(proxy, new_token(), X_Forwarded_For="10.0.0.3")[0] for _ in range(ADDRESS_BURST + 20)]
-    assert statuses[:ADDRESS_BURST] == [200] * ADDRESS_BURST
-    assert 429 in statuses
+    asked = 0
+    # On a slow machine more are let through meanwhile.
+    while (status := say(proxy, new_token(), X_Forwarded_For="10.0.0.3")[0]) == 200 and asked < 5 * ADDRESS_BURST:
+        asked += 1
+    assert (status, asked >= ADDRESS_BURST) == (429, True)
     assert say(proxy, new_token(), X_Forwarded_For="10.0.0.4")[0] == 200
 
 
@@ -334,7 +336,18 @@ def test_a_slow_visitor_is_cut_off_and_no_process_waits_for_one(proxy: Proxy, pr
     assert not any(process.calls for process in processes)
 
 
-def test_no_log_holds_a_word_of_a_visitor(alone: Proxy) -> None:
+def test_no_log_holds_a_word_of_a_visitor_who_is_answered_or_whose_process_dies(proxy: Proxy, processes: list[StandIn]) -> None:
+    token = new_token()
+    processes[0].behave("dies")
+    for path in ("webhook", f"webhook?message={CANARY}", CANARY):
+        for conversation in (token, *(new_token() for _ in range(5))):
+            proxy.call("POST", path, {"message": CANARY}, Authorization=f"Bearer {conversation}", User_Agent=CANARY)
+    kept = b"".join(file.read_bytes() for file in proxy.folder.rglob("*") if file.is_file())
+    assert CANARY.encode() not in kept
+    assert token.encode() not in kept
+
+
+def test_no_log_holds_a_word_of_a_visitor_whom_nobody_answers(alone: Proxy) -> None:
     token = new_token()
     for path in ("webhook", f"webhook?message={CANARY}", CANARY, f"{CANARY}.js", f"strings/{CANARY.lower()}.js"):
         for method in ("POST", "GET", CANARY.upper()):
