@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
+import threading
 import time
-from typing import Any
+from typing import Any, Iterator
 
 import psycopg2
 import sqlalchemy
-from psycopg2.extensions import POLL_OK, POLL_READ, POLL_WRITE, set_wait_callback
+from psycopg2.extensions import POLL_OK, POLL_READ, set_wait_callback
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import StaticPool
 
-WAIT_LIMIT = 0.5  # seconds for one step: a connection, a statement, a locked file
+WAIT_LIMIT = 0.5  # seconds for a locked file
+TRANSACTION_LIMIT = 0.75  # seconds for all of a transaction on PostgreSQL but its commit
+COMMIT_LIMIT = 3.0  # seconds for a commit: who gives up on it does not know whether it happened
 MOST_CONNECTIONS = 8  # of one process to PostgreSQL
 SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
     "PRAGMA secure_delete=ON",  # what is deleted is overwritten, not only marked as free
 )
+_limit = threading.local()
 
 
 def connect(database: str) -> Engine:
@@ -41,6 +46,7 @@ def connect(database: str) -> Engine:
         # A connection is asked whether it still lives, since the database may have been restarted.
         pool = {"pool_size": MOST_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
         engine = sqlalchemy.create_engine(url, hide_parameters=True, **pool)
+        sqlalchemy.event.listen(engine, "commit", _extend)
     else:
         raise ValueError("CONVERSATIONS_DB is neither a file nor a postgresql:// URL.")
     return engine
@@ -51,19 +57,32 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
         connection.execute(setting)
 
 
+@contextlib.contextmanager
+def time_limit() -> Iterator[None]:
+    """Holds what this thread does with PostgreSQL meanwhile to TRANSACTION_LIMIT, and its commit to COMMIT_LIMIT."""
+    _limit.until = time.monotonic() + TRANSACTION_LIMIT
+    try:
+        yield
+    finally:
+        del _limit.until
+
+
+def _extend(_connection: Any) -> None:
+    _limit.until = time.monotonic() + COMMIT_LIMIT
+
+
 def _wait(connection: Any) -> None:
     """Waits for PostgreSQL, in the place of psycopg2's own waiting, which has no end when the server hangs.
 
     Raises:
-        psycopg2.OperationalError: it takes longer than WAIT_LIMIT. psycopg2 then closes the connection.
+        psycopg2.OperationalError: the time is over. psycopg2 then closes the connection.
     """
-    until = time.monotonic() + WAIT_LIMIT
+    until = getattr(_limit, "until", time.monotonic() + TRANSACTION_LIMIT)
     while True:
         state = connection.poll()
         if state == POLL_OK:
             return
-        file = [connection.fileno()]
-        left = max(0.0, until - time.monotonic())
-        ready = select.select(file if state == POLL_READ else [], file if state == POLL_WRITE else [], [], left)
-        if not any(ready):
+        waiting = select.poll()  # `select.select` knows no file above 1,023
+        waiting.register(connection.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT)
+        if not waiting.poll(1000 * max(0.0, until - time.monotonic())):
             raise psycopg2.OperationalError("PostgreSQL takes too long")

@@ -1,7 +1,8 @@
 """Loads a model only when it is, bit for bit, the one that training left behind.
 
-A model is code as much as data: a hostile one can run anything when it is loaded. `make train` records its SHA-256 beside it, in
-the form of sha256sum. Rasa has no setting for how a model is opened, hence `install`.
+A model is code as much as data: a wrong one can run anything when it is loaded. `make train` records its SHA-256 beside it, in
+the form of sha256sum. That finds what was damaged or mixed up; it does not stop somebody who may write both files, so let nobody.
+Rasa has no setting for how a model is opened, hence `install`.
 """
 
 from __future__ import annotations

@@ -13,10 +13,12 @@ import hashlib
 import json
 import logging
 import math
+import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from itertools import dropwhile, islice, takewhile
-from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, Tuple, TypeVar
+from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Mapping, Optional, TypeVar
 
 import sqlalchemy
 from rasa.core.brokers.broker import EventBroker
@@ -25,12 +27,11 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy import Table
+from sqlalchemy import Column
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.exc import SQLAlchemyError
 
-from components.database import MOST_CONNECTIONS, connect
+from components.database import MOST_CONNECTIONS, connect, time_limit
 
 Result = TypeVar("Result")
 
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor stored
 ONCE = "once-"  # begins the id of a message that is answered once, however often it is sent
 PAUSE = 2.0  # seconds for which a database that failed is not asked again
+FAILURES = 2  # in a row, after which that is so
 PORTION = 1000  # rows that are deleted at once
 LONGEST_HISTORY = 1000  # messages; to read more of them would keep everybody else waiting
 
@@ -92,6 +94,12 @@ EVENTS.c.id.type = sqlalchemy.BigInteger().with_variant(sqlalchemy.Integer(), "s
 # Plain SQL, since SQLAlchemy takes longer to compose these than the database to answer them.
 LAST_SEEN = sqlalchemy.text("SELECT timestamp FROM conversations WHERE sender_id = :sender_id")
 READ = sqlalchemy.text("SELECT timestamp, state, offered FROM conversations WHERE sender_id = :sender_id")
+# A conflict is no error: PostgreSQL would write the whole statement into its log.
+RECEIVE = sqlalchemy.text("INSERT INTO received (key, timestamp) VALUES (:key, :timestamp) ON CONFLICT DO NOTHING")
+BEGIN = sqlalchemy.text(
+    "INSERT INTO conversations (sender_id, timestamp, state, offered) VALUES (:sender_id, :timestamp, :state, :offered)"
+    " ON CONFLICT DO NOTHING"
+)
 REPLACE = sqlalchemy.text(
     "UPDATE conversations SET timestamp = :timestamp, state = :state, offered = :offered"
     " WHERE sender_id = :sender_id AND timestamp = :read"
@@ -123,27 +131,33 @@ class ConversationStore(SQLTrackerStore):
         Rasa's own store waits without end for a database that is down; this one answers without it meanwhile.
         """
         self.engine = connect(db)
-        self.sessionmaker = sessionmaker(bind=self.engine)
         # A database on another machine is waited for beside the event loop, so a slow one keeps nobody else waiting.
         self._threads = None if self.engine.dialect.name == "sqlite" else ThreadPoolExecutor(MOST_CONNECTIONS)
         self._has_tables = False
-        self._down_until = 0.0
+        self._failures, self._down_until = 0, 0.0
         TrackerStore.__init__(self, domain, event_broker)
         with contextlib.suppress(StoreDown):
             self._transact(_write_nothing)
 
-    async def _do(self, work: Callable[[Connection], Result]) -> Result:
-        """Returns what `work` does in one transaction.
+    async def _do(self, work: Callable[[Connection], Result], writes: bool = False) -> Result:
+        """Returns what `work` does in one transaction. One that `writes` is ended before a cancellation counts.
 
         Raises:
             StoreDown: the database fails. What `work` raises of its own goes on to the caller.
         """
         if not self._threads:
             return self._transact(work)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._transact, work)
+        done = asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, self._transact, work)
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            if not writes:
+                raise
+            # Or a visitor would be told that nothing was kept, and it would be.
+            return await done
 
     def _transact(self, work: Callable[[Connection], Result]) -> Result:
-        with self._failing_openly(), self.engine.begin() as connection:
+        with self._failing_openly(), time_limit(), self.engine.begin() as connection:
             return work(connection)
 
     @contextlib.contextmanager
@@ -153,10 +167,14 @@ class ConversationStore(SQLTrackerStore):
         try:
             self._make_tables()
             yield
+            self._failures = 0
         except (Overtaken, Answered):
             raise
         except SQLAlchemyError as error:
-            self._down_until = time.monotonic() + PAUSE
+            # One failure may be of one statement.
+            self._failures += 1
+            if self._failures >= FAILURES:
+                self._down_until = time.monotonic() + PAUSE
             logger.error("The database failed: %s", type(error).__name__)
             raise StoreDown from None
         except Exception as error:
@@ -166,24 +184,14 @@ class ConversationStore(SQLTrackerStore):
     def _make_tables(self) -> None:
         if self._has_tables:
             return
-        with self.engine.begin() as connection:
+        with time_limit(), self.engine.begin() as connection:
             if self.engine.dialect.name == "postgresql":
                 # Of several processes that start together, one makes them.
                 connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(1)"))
             self.Base.metadata.create_all(connection)
+            for index in EVENTS.indexes:
+                index.create(connection, checkfirst=True)  # the table may be older
         self._has_tables = True
-
-    @contextlib.contextmanager
-    def session_scope(self) -> Iterator[Session]:
-        """Gives a session, rolled back and closed after any error, which goes on to the caller."""
-        session = self.sessionmaker()
-        try:
-            yield session
-        except BaseException:
-            session.rollback()
-            raise
-        finally:
-            session.close()
 
     async def retrieve(self, sender_id: str) -> Optional[Continued]:
         """Returns the conversation with its slots, its active loop and its last turn; None when there is none.
@@ -233,7 +241,7 @@ class ConversationStore(SQLTrackerStore):
             _replace(connection, row, tracker.stored if continued else None)
             connection.execute(EVENTS.insert(), [_stored(event, tracker.sender_id) for event in new])
 
-        await self._do(write)
+        await self._do(write, writes=True)
         if continued:
             tracker.known, tracker.stored, tracker.offered = len(tracker.events), row["timestamp"], offered
 
@@ -266,7 +274,7 @@ class ConversationStore(SQLTrackerStore):
             StoreDown: it cannot be stored.
         """
         row = {"sender_id": sender_id, "timestamp": time.time(), "topic": topic, "helpful": helpful}
-        await self._do(lambda connection: connection.execute(Feedback.__table__.insert(), row))
+        await self._do(lambda connection: connection.execute(Feedback.__table__.insert(), row), writes=True)
 
     async def first_time(self, key: str) -> bool:
         """Tells whether the message with the id `key` comes for the first time, and notes it. Without a database each does."""
@@ -279,11 +287,12 @@ class ConversationStore(SQLTrackerStore):
         return True
 
     async def last_seen(self, sender_id: str) -> Optional[float]:
-        """Returns when the last turn of a conversation was, in seconds since 1970; None when nobody can tell."""
-        try:
-            return await self._do(lambda connection: connection.execute(LAST_SEEN, {"sender_id": sender_id}).scalar())
-        except StoreDown:
-            return None
+        """Returns when the last turn of a conversation was, in seconds since 1970; None when there was none.
+
+        Raises:
+            StoreDown: nobody can tell.
+        """
+        return await self._do(lambda connection: connection.execute(LAST_SEEN, {"sender_id": sender_id}).scalar())
 
     async def forget(self, sender_id: str) -> int:
         """Deletes all that is stored of one conversation; returns how many rows that was.
@@ -291,35 +300,43 @@ class ConversationStore(SQLTrackerStore):
         Raises:
             StoreDown: it cannot be deleted now.
         """
-        tables = [EVENTS, Conversation.__table__, Feedback.__table__]
-        return await self._delete([(table, table.c.sender_id == sender_id) for table in tables])
+
+        def delete(connection: Connection) -> int:
+            # First the row that each turn replaces: a turn that is under way elsewhere has ended, or finds itself overtaken.
+            tables = (Conversation.__table__, EVENTS, Feedback.__table__)
+            return sum(connection.execute(table.delete().where(table.c.sender_id == sender_id)).rowcount for table in tables)
+
+        rows = await self._do(delete, writes=True)
+        self._overwrite_deleted()
+        return rows
 
     async def expire(self, before: float) -> int:
-        """Deletes all that was stored before `before`, in seconds since 1970; returns how many rows that was.
+        """Deletes all that was stored before `before`, in seconds since 1970, in portions, so that turns come in between.
+
+        Returns:
+            How many rows that was.
 
         Raises:
             StoreDown: it cannot be deleted now.
         """
-        tables = [EVENTS, Conversation.__table__, Feedback.__table__, Received.__table__]
-        return await self._delete([(table, table.c.timestamp < before) for table in tables])
-
-    async def _delete(self, which: List[Tuple[Table, Any]]) -> int:
-        """Deletes rows in portions, so that turns come in between."""
         rows = 0
-        for table, condition in which:
+        for table in (EVENTS, Conversation.__table__, Feedback.__table__, Received.__table__):
             (key,) = table.primary_key.columns
-            portion = sqlalchemy.delete(table).where(key.in_(sqlalchemy.select(key).where(condition).limit(PORTION)))
+            old = sqlalchemy.select(key).where(table.c.timestamp < before).limit(PORTION)
             while True:
-                deleted = await self._do(lambda connection, portion=portion: connection.execute(portion).rowcount)
+                deleted = await self._do(lambda connection, old=old, key=key: _delete(connection, key, old), writes=True)
                 rows += deleted
                 if deleted < PORTION:
                     break
                 await asyncio.sleep(0)
+        self._overwrite_deleted()
+        return rows
+
+    def _overwrite_deleted(self) -> None:
         if self.engine.dialect.name == "sqlite":
             # The write-ahead log still holds what was deleted.
             with self._failing_openly(), self.engine.connect() as connection:
                 connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        return rows
 
     async def answers(self) -> bool:
         """Tells whether the database can be written, and writes nothing."""
@@ -331,8 +348,13 @@ class ConversationStore(SQLTrackerStore):
 
 
 def _write_nothing(connection: Connection) -> None:
-    connection.execute(Received.__table__.insert(), {"key": "health", "timestamp": time.time()})
+    connection.execute(Received.__table__.insert(), {"key": secrets.token_hex(16), "timestamp": time.time()})
     connection.get_transaction().rollback()
+
+
+def _delete(connection: Connection, key: Column, which: Any) -> int:
+    """Deletes the rows whose key is among `which`; returns how many there were."""
+    return connection.execute(key.table.delete().where(key.in_(which))).rowcount
 
 
 def _receive(connection: Connection, key: str) -> None:
@@ -341,11 +363,9 @@ def _receive(connection: Connection, key: str) -> None:
     Raises:
         Answered: it has been noted before.
     """
-    try:
-        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-        connection.execute(Received.__table__.insert(), {"key": hashed, "timestamp": time.time()})
-    except IntegrityError:
-        raise Answered from None
+    hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    if not connection.execute(RECEIVE, {"key": hashed, "timestamp": time.time()}).rowcount:
+        raise Answered
 
 
 def _replace(connection: Connection, row: Dict[str, Any], read: Optional[float]) -> None:
@@ -354,14 +374,9 @@ def _replace(connection: Connection, row: Dict[str, Any], read: Optional[float])
     Raises:
         Overtaken: there is another one now.
     """
-    if read is not None:
-        if not connection.execute(REPLACE, {**row, "read": read}).rowcount:
-            raise Overtaken
-        return
-    try:
-        connection.execute(Conversation.__table__.insert(), row)
-    except IntegrityError:
-        raise Overtaken from None
+    done = connection.execute(BEGIN, row) if read is None else connection.execute(REPLACE, {**row, "read": read})
+    if not done.rowcount:
+        raise Overtaken
 
 
 def payloads(event: Event) -> FrozenSet[str]:

@@ -11,6 +11,7 @@ from rasa.utils.endpoints import read_endpoint_config
 
 from channels.session import Pseudonyms
 from components.clinic import PLATFORMS
+from components.tracker_store import StoreDown
 from deploy.local import ROOT, environment, session_secret
 
 
@@ -30,7 +31,11 @@ def main() -> int:
         return 2
     os.environ.update(environment())
     store = TrackerStore.create(read_endpoint_config(str(ROOT / "endpoints.yml"), "tracker_store"))
-    rows = asyncio.run(store.forget(conversation(sender)))
+    try:
+        rows = asyncio.run(store.forget(conversation(sender)))
+    except StoreDown:
+        print("The database does not answer. Nothing was erased; try again.")
+        return 1
     print(f"Erased: {rows} rows." if rows else "Nothing is stored under this name.")
     return 0 if rows else 1
 

@@ -92,10 +92,9 @@ def parts(address: str) -> Dict[str, Any]:
 
 def stop(processes: List[subprocess.Popen]) -> None:
     """Ends the processes, letting a turn that is under way finish."""
+    # Rasa first: the last turn of a check still takes the action server.
     for process in reversed(processes):
-        if process.poll() is None:
-            process.terminate()
-    for process in processes:
+        process.terminate()
         try:
             process.wait(GRACE)
         except subprocess.TimeoutExpired:

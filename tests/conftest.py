@@ -11,11 +11,13 @@ import secrets
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 import uuid
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from unittest import mock
 
 import hypothesis
 import psutil
@@ -173,9 +175,14 @@ class Server(Client):
         (process,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if name in one.cmdline()]
         return process
 
-    def session(self) -> str:
-        """Returns a new session token, minted here with the shared key so that the limit on new sessions is left to its test."""
-        return self._sessions.mint()
+    def session(self, age: float = 0) -> str:
+        """Returns a session token, minted here with the shared key so that the limit on new sessions is left to its test.
+
+        Args:
+            age: how many seconds ago it was minted.
+        """
+        with mock.patch("itsdangerous.timed.time.time", return_value=time.time() - age):
+            return self._sessions.mint()
 
 
 @contextlib.contextmanager

@@ -41,6 +41,7 @@ class PostgreSQL:
     def start(self) -> None:
         """Starts it, and returns when it can be asked."""
         settings = f"-c listen_addresses=127.0.0.1 -p {self._port} -c unix_socket_directories='' -c max_connections=40"
+        settings += " -c log_min_error_statement=panic -c log_error_verbosity=terse"  # as in deploy/compose.yml
         self._run("pg_ctl", "start", "--wait", "--silent", "--log", str(self._folder / "log"), "--options", settings)
 
     def stop(self) -> None:
@@ -63,6 +64,10 @@ class PostgreSQL:
     def _processes(self) -> List[psutil.Process]:
         main = psutil.Process(int((self._folder / "postmaster.pid").read_text().split()[0]))
         return [main, *main.children(recursive=True)]
+
+    def logged(self) -> str:
+        """Returns its log."""
+        return (self._folder / "log").read_text(errors="replace")
 
     def rows(self, statement: str, *values: Any) -> List[Any]:
         """Returns the rows of a statement."""

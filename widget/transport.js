@@ -55,7 +55,7 @@ export class Transport {
     if (!this.known) return [];
     const answer = await this.#request("GET", "history", { token: this.#visit.current, patience: PATIENCE_FOR_HISTORY });
     if (answer.status !== 401) return this.#content(answer);
-    this.#keep({ ...this.#visit, current: null });
+    this.#leave();
     return [];
   }
 
@@ -84,7 +84,7 @@ export class Transport {
       const answer = await this.#request("POST", "webhook", { token, body: { message }, key, patience });
       if (answer.status === 401 && !renewed) {
         // Of several messages refused together, the first renews the session for all.
-        if (token === this.#visit.current) this.#keep({ ...this.#visit, current: null });
+        if (token === this.#visit.current) this.#leave();
         message = shown; // a new session was offered no buttons, so what was pressed is said in words
         renewed = true;
       } else if (answer.status === 429 && waits < MOST_WAITS) {
@@ -103,9 +103,8 @@ export class Transport {
 
   /** Begins a new conversation with the next message. The one before can still be deleted. */
   startOver() {
-    const { current, earlier } = this.#visit;
     this.#conversation += 1;
-    if (current) this.#keep({ earlier: [...earlier, current] });
+    if (this.known) this.#leave();
   }
 
   /** Deletes all conversations of this visit from the server, and here and in the other tabs the way to them. */
@@ -120,6 +119,10 @@ export class Transport {
     }
     this.#keep({ earlier: [] });
     this.#tabs.postMessage({ deleted: tokens });
+  }
+
+  #leave() {
+    this.#keep({ earlier: [...this.#visit.earlier, this.#visit.current] });
   }
 
   #keep(visit) {

@@ -13,6 +13,7 @@ import yaml
 from rasa.core.channels.channel import register
 from rasa.core.run import create_http_input_channels
 from sanic import Sanic
+from sqlalchemy.orm import sessionmaker
 
 from channels.base import PlatformChannel
 from channels.session import Pseudonyms
@@ -100,8 +101,10 @@ class House:
         return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
 
     def tracker(self, name: str, user: str) -> Optional[Any]:
-        """Returns all that is stored of the conversation with `user`."""
-        return self.assistant.wait(self.assistant.agent.tracker_store.retrieve_full_tracker(self.conversation(name, user)))
+        """Returns all that is stored of the conversation with `user`, by Rasa's own way of reading it."""
+        store = self.assistant.agent.tracker_store
+        store.sessionmaker = sessionmaker(bind=store.engine)
+        return self.assistant.wait(store.retrieve_full_tracker(self.conversation(name, user)))
 
 
 PAGE = "https://www.example-dermatology.com/chat"

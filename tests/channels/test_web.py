@@ -80,6 +80,12 @@ def test_history_and_deletion(server: Server) -> None:
         assert database.execute("SELECT count(*) FROM events WHERE data LIKE '%canary-7351%'").fetchone() == (0,)
 
 
+def test_another_message_under_the_same_key_is_read(server: Server) -> None:
+    token = server.session()
+    assert kinds(server.say(token, "how much does it cost", Idempotency_Key="a1")[1]) == ["answer ask_cost", "referral"]
+    assert kinds(server.say(token, "my throat is closing", Idempotency_Key="a1")[1])[0] == "emergency"
+
+
 def test_a_repeated_request_is_answered_once(server: Server) -> None:
     token = server.session()
     first = server.say(token, "how much does it cost", Idempotency_Key="a1")

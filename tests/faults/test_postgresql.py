@@ -94,6 +94,38 @@ def test_a_slow_database_keeps_nobody_else_waiting(server: Server, database: Pos
         database.do("DROP FUNCTION slow CASCADE")
 
 
+def test_a_commit_that_takes_long_is_waited_for(server: Server, database: PostgreSQL) -> None:
+    token = server.session()
+    for text in ("am i a candidate", "yes"):
+        say(server, token, text)
+    database.do("""
+        CREATE FUNCTION late() RETURNS trigger AS 'BEGIN PERFORM pg_sleep(1.5); RETURN NULL; END' LANGUAGE plpgsql;
+        CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON conversations DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION late();
+    """)
+    try:
+        # Who gave up on it would be told that the check cannot go on, and it would have gone on.
+        assert say(server, token, "41") == ["question health_flags"]
+    finally:
+        database.do("DROP FUNCTION late CASCADE")
+    assert say(server, token, "none of these") == ["question hair_loss_type"]
+
+
+def test_a_statement_that_fails_is_not_written_into_the_databases_log(server: Server, database: PostgreSQL) -> None:
+    canary = "Thistlewhisk"
+    database.do("""
+        CREATE FUNCTION fails() RETURNS trigger AS 'BEGIN RAISE EXCEPTION ''no room''; END' LANGUAGE plpgsql;
+        CREATE TRIGGER fails BEFORE INSERT ON events FOR EACH STATEMENT EXECUTE FUNCTION fails();
+    """)
+    try:
+        assert say(server, server.session(), f"does it hurt {canary}") == ["answer ask_pain", "referral"]
+    finally:
+        database.do("DROP FUNCTION fails CASCADE")
+    time.sleep(PAUSE)
+    assert "no room" in database.logged()
+    assert canary not in database.logged()
+
+
 def test_it_starts_without_the_database_and_goes_on_with_it(database: PostgreSQL) -> None:
     with stopped(database), running(database.url, until_ready="alive", RATE_LIMIT="off") as server:
         token = server.session()

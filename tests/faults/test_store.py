@@ -13,6 +13,7 @@ import sqlalchemy
 from sqlalchemy.pool import StaticPool
 
 from channels.messages import conversation_store
+from channels.session import LONGEST_SILENCE
 from components.tracker_store import PAUSE
 from tests.conftest import Assistant, Server, kinds
 
@@ -93,6 +94,19 @@ def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server,
     assert rows(chatty, token) == before
     assert kinds(chatty.say(token, "none of these")[1]) == ["question hair_loss_type"]
     assert chatty.process.poll() is None
+
+
+def test_no_session_ends_because_nobody_can_look_it_up(chatty: Server) -> None:
+    token = chatty.session(LONGEST_SILENCE + 60)
+    assert chatty.say(token, "does it hurt")[0] == 401, "a session in which nothing was said for so long is over"
+    change(chatty, "ALTER TABLE conversations RENAME TO elsewhere")
+    try:
+        for text, kind in (("does it hurt", "answer ask_pain"), ("my throat is closing", "emergency")):
+            status, replies = chatty.say(token, text)
+            assert (status, kinds(replies)[0]) == (200, kind)
+    finally:
+        change(chatty, "ALTER TABLE elsewhere RENAME TO conversations")
+    time.sleep(PAUSE)
 
 
 def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
