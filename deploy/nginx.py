@@ -32,7 +32,7 @@ from channels.widget_files import CONTENT_SECURITY_POLICY, WidgetFiles
 from components.clinic import PLATFORMS, load_clinic
 
 TEMPLATE = "nginx.conf.j2"
-MOST_WAITING = 100  # requests at one process; at 25 ms a turn the last one waits two and a half seconds
+MOST_WAITING = 100  # requests at one process; at 10 ms a turn the last one waits a second, on a busy machine three
 OPEN_REQUESTS = 50  # of one address at a time; fewer than may wait at one process
 PLATFORM_RATE = 50  # requests a second from one address of a platform, ten times as many at once: what one process can answer
 # Of a request, a process gets these headers and those that the template makes.

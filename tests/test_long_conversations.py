@@ -88,7 +88,11 @@ def test_danger_is_remembered(turns: int, assistant: Assistant) -> None:
 def test_a_turn_reads_and_writes_no_more_later(assistant: Assistant) -> None:
     statements = []
     engine = conversation_store(assistant.agent).engine
-    sqlalchemy.event.listen(engine, "before_cursor_execute", lambda *about: statements.append(about[2]))
+
+    def note(*about: Any) -> None:
+        statements.append(about[2])
+
+    sqlalchemy.event.listen(engine, "before_cursor_execute", note)
     talk, sizes = assistant.talk(), []
     for turns in (30, 600):
         pass_turns(talk, turns)
@@ -96,6 +100,7 @@ def test_a_turn_reads_and_writes_no_more_later(assistant: Assistant) -> None:
         talk.say("does it hurt?")
         loaded = assistant.wait(assistant.agent.tracker_store.retrieve(talk.sender))
         sizes.append((len(statements), len(loaded.events), sum(len(str(value)) for value in row(talk).values())))
+    sqlalchemy.event.remove(engine, "before_cursor_execute", note)
     early, late = sizes
     assert late[:2] == early[:2]
     assert late[2] < 1.2 * early[2]
