@@ -35,12 +35,18 @@ from components.clinic import load_clinic
 from deploy.local import GRACE, MODEL, ROOT, wait_until_ready
 
 Message = Dict[str, Any]
+LONGEST = ("widget", "faults", "deploy", "attacks")  # folders
 # As `rasa run` does; without it every debug line is printed.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 # The same examples each time; with `--hypothesis-profile=fresh` new ones.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None, database=None)
 hypothesis.settings.register_profile("fresh", derandomize=False, deadline=None, database=None, print_blob=True)
 hypothesis.settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    """Puts what takes longest first, so that tests that run side by side end together."""
+    items.sort(key=lambda item: LONGEST.index(item.path.parent.name) if item.path.parent.name in LONGEST else len(LONGEST))
 
 
 def free_port() -> str:

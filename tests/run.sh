@@ -13,14 +13,13 @@ echo "== format and lint"
 echo "== the project's own consistency"
 make --no-print-directory check
 
-echo "== Rasa's validation"
-.venv/bin/python -m rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 || { cat .venv/validate.log; exit 1; }
-
-echo "== model"
+echo "== Rasa's validation, and the model meanwhile"
+.venv/bin/python -m rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 & validation=$!
 make --no-print-directory train
+wait "$validation" || { cat .venv/validate.log; exit 1; }
 
 echo "== tests"
 alone=(tests/attacks/test_connections.py tests/test_cluster.py)
-.venv/bin/python -m pytest --numprocesses 2 --dist loadfile "${alone[@]/#/--ignore=}"
+.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder "${alone[@]/#/--ignore=}"
 # How long a neighbour waits during an attack, and a visitor while processes are killed: nothing else may run.
 .venv/bin/python -m pytest "${alone[@]}"

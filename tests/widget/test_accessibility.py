@@ -253,11 +253,15 @@ def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: 
 
 
 def test_motion_only_for_those_who_do_not_mind(visit: Open) -> None:
-    moving = "() => document.querySelector('exosome-chat').shadowRoot.getAnimations({ subtree: true }).length"
+    watch = (
+        "() => { window.moved = 0; for (const kind of ['animationstart', 'transitionstart'])"
+        " document.querySelector('exosome-chat').shadowRoot.addEventListener(kind, () => (window.moved += 1), true); }"
+    )
     for reduced, expected in (("no-preference", True), ("reduce", False)):
         chat = visit(reduced_motion=reduced)
-        chat.launcher.click()
-        assert bool(chat.page.evaluate(moving)) == expected, reduced
+        chat.page.evaluate(watch)
+        chat.open()
+        assert bool(chat.page.evaluate("() => window.moved")) == expected, reduced
         assert (chat.log.evaluate("log => getComputedStyle(log).scrollBehavior") == "smooth") == expected
 
 
