@@ -39,7 +39,6 @@ logger = logging.getLogger(__name__)
 UNKEPT = "unkept-"  # begins the id of a conversation that is neither read nor stored
 ONCE = "once-"  # begins the id of a message that is answered once, however often it is sent
 PAUSE = 2.0  # seconds for which a database that failed is not asked again
-FAILURES = 2  # in a row, after which that is so
 PORTION = 1000  # rows that are deleted at once
 LONGEST_HISTORY = 1000  # messages; to read more of them would keep everybody else waiting
 
@@ -171,9 +170,9 @@ class ConversationStore(SQLTrackerStore):
         except (Overtaken, Answered):
             raise
         except SQLAlchemyError as error:
-            # One failure may be of one statement.
             self._failures += 1
-            if self._failures >= FAILURES:
+            # One failure may be of one statement. But while SQLite is waited for, everybody waits, so it is not asked twice.
+            if self._failures > 1 or not self._threads:
                 self._down_until = time.monotonic() + PAUSE
             logger.error("The database failed: %s", type(error).__name__)
             raise StoreDown from None
