@@ -181,6 +181,21 @@ class Server(Client):
         (process,) = [one for one in psutil.Process(self.process.pid).children(recursive=True) if name in one.cmdline()]
         return process
 
+    def figures(self) -> str:
+        """Returns the figures for Prometheus."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
+    def post_to_actions(self, body: bytes, **headers: str) -> Tuple[int, bytes]:
+        """Posts to the action server; returns the status and the answer."""
+        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.action_port}/webhook", body, sent)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
     def session(self, age: float = 0) -> str:
         """Returns a session token, minted here with the shared key so that the limit on new sessions is left to its test.
 

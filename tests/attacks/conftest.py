@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from typing import Iterator
 
 import pytest
@@ -39,6 +38,4 @@ def victim(standing: Server) -> Iterator[Server]:
 
 def failures(server: Server) -> str:
     """Returns how many turns failed, as the figures have it."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    return next((line for line in lines if line.startswith('assistant_failures_total{part="turn"}')), "")
+    return next((line for line in server.figures().splitlines() if line.startswith('assistant_failures_total{part="turn"}')), "")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-import urllib.error
-import urllib.request
 import zlib
-from typing import Any, Dict, Tuple
+from typing import Any, Dict
 
 import psutil
 import pytest
@@ -22,17 +20,6 @@ CALL: Dict[str, Any] = {
     "tracker": {"sender_id": CANARY, "slots": {"age": CANARY}},
 }
 MEGABYTE = 1024 * 1024
-
-
-def post(server: Server, body: bytes, **headers: str) -> Tuple[int, bytes]:
-    """Returns the status and the answer."""
-    sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    request = urllib.request.Request(f"http://127.0.0.1:{server.action_port}/webhook", body, sent)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
 
 
 @pytest.mark.parametrize("part", ["rasa", "actions.server"])
@@ -65,12 +52,12 @@ def test_nobody_reaches_it_from_another_machine(victim: Server, part: str) -> No
          "another action", "no tracker", "no slots", "another version"],
 )  # fmt: skip
 def test_it_lives_on_and_repeats_nothing(victim: Server, body: bytes, headers: Dict[str, str], status: int) -> None:
-    got, answer = post(victim, body, **headers)
+    got, answer = victim.post_to_actions(body, **headers)
     assert got == status
     assert len(answer) < 1000
     assert CANARY.encode() not in answer
     told = {**CALL, "tracker": {"sender_id": "x", "slots": {"age": "16"}}}
-    assert b"candidacy_outcome" in post(victim, json.dumps(told).encode())[1]
+    assert b"candidacy_outcome" in victim.post_to_actions(json.dumps(told).encode())[1]
 
 
 def test_a_length_below_nothing_does_not_end_in_a_loop(victim: Server) -> None:

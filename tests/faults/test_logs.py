@@ -36,16 +36,6 @@ def message(text: str) -> Dict[str, Any]:
     return {"message_id": 1, "date": int(time.time()), "from": user, "chat": user, "text": text}
 
 
-def action_call(server: Server, body: bytes) -> bytes:
-    """Posts to the action server, and returns its answer."""
-    request = urllib.request.Request(f"http://127.0.0.1:{server.action_port}/webhook", body, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.read()
-    except urllib.error.HTTPError as error:
-        return error.read()
-
-
 def answered_by_platform(log: Log, request: str = "") -> bool:
     """Waits until a turn from Telegram is answered; its request has a certain id, or any."""
     until = time.monotonic() + 10
@@ -96,7 +86,7 @@ def test_no_word_of_a_visitor_is_logged(chatty: Server, log: Log, unreadable: st
         b"{" + CANARY.encode(), json.dumps({**call, "tracker": CANARY}).encode(), json.dumps([CANARY]).encode(),
         json.dumps({**call, "tracker": {"sender_id": CANARY, "slots": {"age": CANARY}}}).encode(),
     ):  # fmt: skip
-        assert CANARY.encode() not in action_call(chatty, body)
+        assert CANARY.encode() not in chatty.post_to_actions(body)[1]
     logged = log.text()
     assert "rasa/core/processor.py" in logged, "the log is not at debug level, so it proves nothing"
     assert "rasa_sdk" in logged, "the action server does not log"

@@ -14,11 +14,6 @@ from components.tracker_store import PAUSE
 from tests.conftest import Server, free_port, kinds, running
 
 
-def figures(server: Server) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.metrics_port}/metrics", timeout=10) as answer:
-        return answer.read().decode()
-
-
 def test_the_figures_count_and_name_nobody(chatty: Server) -> None:
     token = chatty.session()
     for text in (
@@ -28,7 +23,7 @@ def test_the_figures_count_and_name_nobody(chatty: Server) -> None:
         "i'm 34, AGA, nothing tried, no health problems, early",
     ):
         chatty.say(token, text)
-    shown = figures(chatty)
+    shown = chatty.figures()
     for line in (
         'messages_total{channel="web",kind="answer"}',
         'kind="fallback"',
@@ -54,7 +49,7 @@ def test_health_names_the_part_that_does_not_work(chatty: Server) -> None:
         database.close()
     time.sleep(PAUSE)
     assert chatty.call("GET", "health")[0] == 200
-    assert 'assistant_failures_total{part="store"}' in figures(chatty)
+    assert 'assistant_failures_total{part="store"}' in chatty.figures()
 
 
 def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -> None:
