@@ -21,10 +21,10 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 .DEFAULT_GOAL := run
 
 run: $(MODEL)  ## everything: environment, training when needed, action server, Rasa
-	@$(PYTHON) -m deploy.local
+	@$(PYTHON) -m commands.run
 
 shell: $(MODEL)  ## the same assistant in the terminal
-	@$(PYTHON) -m deploy.local --shell
+	@$(PYTHON) -m commands.run --shell
 
 train: $(MODEL)
 
@@ -32,7 +32,7 @@ test: .venv/installed .venv-dev/installed  ## what .ci/run runs
 	@bash tests/run.sh
 
 check: .venv/installed  ## the project's own consistency, and answers that are due for review
-	@$(PYTHON) -m tests.consistency
+	@$(PYTHON) -m commands.check
 
 format: .venv-dev/installed
 	@$(DEV)/ruff format . && $(DEV)/ruff check --fix .
@@ -53,23 +53,23 @@ sizing: $(MODEL)  ## what a turn and a conversation cost, and what that means fo
 	@$(PYTHON) -m benchmarks.sizing
 
 docs: .venv/installed  ## writes the generated documents
-	@$(PYTHON) -m actions.table
+	@$(PYTHON) -m commands.docs
 
 forget: .venv/installed  ## SENDER=<conversation id, session token or platform:user>: erases one conversation at once
-	@$(PYTHON) -m deploy.forget "$(SENDER)"
+	@$(PYTHON) -m commands.forget "$(SENDER)"
 
 lock: .venv-dev/installed  ## after a change of requirements*.in or overrides.in
 	@lock() { $(DEV)/uv pip compile --quiet --upgrade --python-platform x86_64-manylinux_2_28 --python-version 3.10 --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"; }; \
 	lock --override overrides.in requirements.in -o requirements.txt && lock requirements-dev.in -o requirements-dev.txt
 
 audit: .venv/installed .venv-dev/installed  ## known holes in what is locked, but for the exceptions in deploy/audit.yml
-	@$(PYTHON) -m deploy.audit
+	@$(PYTHON) -m commands.audit
 
 clean:
 	@rm -rf .venv .venv-dev .run .rasa models/*.tar.gz*
 
 # A new model when anything it is made of changes.
-$(MODEL): .venv/installed config.yml domain.yml $(shell find data/nlu data/responses data/rules -name '*.yml') $(shell find components -name '*.py')
+$(MODEL): .venv/installed config.yml domain.yml $(shell find data/nlu data/responses data/rules -name '*.yml') $(shell find components/understanding components/dialogue -name '*.py')
 	@echo "Training (about a minute) ..."
 	@mkdir -p .run && $(PYTHON) -m rasa train --skip-validation --fixed-model-name assistant --out models > .run/train.log 2>&1 || { tail -n 30 .run/train.log; exit 1; }
 	@cd models && sha256sum $(notdir $(MODEL)) > $(notdir $(MODEL)).sha256 && touch $(notdir $(MODEL))

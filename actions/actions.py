@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Dict, List
+from typing import Any
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType, SlotSet
@@ -22,7 +22,7 @@ class ActionAssessCandidacy(Action):
         """Returns the name under which domain.yml knows the action."""
         return "action_assess_candidacy"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> List[EventType]:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Returns the outcome and the names of the rules behind it as slots."""
         try:
             outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in ANSWERS})

@@ -7,9 +7,9 @@ contraindications. The rules combine the article's groups with precautions from 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Dict, FrozenSet, List, Mapping, Optional, Tuple
 
 ADULT = 18  # years; trials enrolled adults only
 
@@ -43,7 +43,7 @@ class Rule:
     source: str
 
 
-RULES: Tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = (
     # A worrying symptom in this conversation
     Rule("emergency_reported", "danger", "emergency", Outcome.urgent_care, "EMG-01 to EMG-05"),
     Rule("crisis_reported", "danger", "crisis", Outcome.urgent_care, "EMG-07"),
@@ -90,7 +90,7 @@ RULES: Tuple[Rule, ...] = (
     Rule("early", "hair_loss_stage", "early", Outcome.worth_discussing, "article"),
 )
 
-QUESTIONS: Tuple[str, ...] = (
+QUESTIONS: tuple[str, ...] = (
     "age",
     "health_flags",
     "hair_loss_type",
@@ -98,11 +98,11 @@ QUESTIONS: Tuple[str, ...] = (
     "prior_treatments",
     "treatment_response",
 )
-LISTS: FrozenSet[str] = frozenset({"health_flags", "prior_treatments", "warning_signs"})
-UNKNOWN: FrozenSet[str] = frozenset({"not_sure", "declined"})
+LISTS: frozenset[str] = frozenset({"health_flags", "prior_treatments", "warning_signs"})
+UNKNOWN: frozenset[str] = frozenset({"not_sure", "declined"})
 
 
-def age_group(age: Optional[str]) -> Optional[str]:
+def age_group(age: str | None) -> str | None:
     """Returns `under_18` or `adult` for a number of years; `not_sure`, `declined` and None stay as they are.
 
     Raises:
@@ -113,16 +113,16 @@ def age_group(age: Optional[str]) -> Optional[str]:
     return "under_18" if int(age) < ADULT else "adult"
 
 
-def open_questions(answers: Mapping[str, object]) -> List[str]:
+def open_questions(answers: Mapping[str, object]) -> list[str]:
     """Returns the questions that still matter, in their order; the effect of a treatment only where one was tried."""
     left = [slot for slot in QUESTIONS if not answers.get(slot)]
     tried = [value for value in answers.get("prior_treatments") or [] if value != "none" and value not in UNKNOWN]
     return left if tried or "prior_treatments" in left else [slot for slot in left if slot != "treatment_response"]
 
 
-def applicable(answers: Mapping[str, object]) -> List[Rule]:
+def applicable(answers: Mapping[str, object]) -> list[Rule]:
     """Returns the rules that apply to `answers`, in the order of the table."""
-    values: Dict[str, FrozenSet[str]] = {}
+    values: dict[str, frozenset[str]] = {}
     for slot in {rule.slot for rule in RULES}:
         answer = answers.get(slot)
         values[slot] = frozenset(answer or ()) if slot in LISTS else frozenset([answer])
@@ -133,12 +133,12 @@ def applicable(answers: Mapping[str, object]) -> List[Rule]:
     return [rule for rule in RULES if rule.value in values[rule.slot]]
 
 
-def settled(answers: Mapping[str, object]) -> bool:
+def is_decided(answers: Mapping[str, object]) -> bool:
     """Tells whether what was said already decides against going on, so that no further question matters."""
     return any(rule.outcome >= Outcome.not_now for rule in applicable(answers))
 
 
-def assess(answers: Mapping[str, object]) -> Tuple[Outcome, List[Rule]]:
+def assess(answers: Mapping[str, object]) -> tuple[Outcome, list[Rule]]:
     """Judges a complete set of answers.
 
     Args:
@@ -151,7 +151,7 @@ def assess(answers: Mapping[str, object]) -> Tuple[Outcome, List[Rule]]:
         ValueError: a question that matters has no answer.
     """
     missing = open_questions(answers)
-    if missing and not settled(answers):
+    if missing and not is_decided(answers):
         raise ValueError(f"No judgement without an answer to: {', '.join(missing)}.")
     rules = sorted(applicable(answers), key=lambda rule: -rule.outcome)
     return (rules[0].outcome if rules else Outcome.see_dermatologist_first), rules

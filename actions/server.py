@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
@@ -11,8 +10,9 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from actions import logs
-from actions.connections import protect
+from runtime import logs
+from runtime.environment import setting
+from runtime.http_limits import LimitedHttpProtocol, limit_requests
 
 logger = logging.getLogger("actions.server")
 
@@ -29,10 +29,10 @@ async def refuse(_request: Request, error: Exception) -> HTTPResponse:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=os.environ.get("LOG_LEVEL", "INFO").upper())
+    logging.basicConfig(level=setting("LOG_LEVEL").upper())
     app: Sanic = create_app("actions.actions", cors_origins=[])
-    protect(app)
+    limit_requests(app)
     app.error_handler.add(Exception, refuse)
     app.register_listener(begin, "after_server_start")
     app.register_middleware(logs.follow, "request")
-    app.run("127.0.0.1", int(os.environ.get("ACTION_PORT", "5055")), access_log=False, workers=1)
+    app.run("127.0.0.1", int(setting("ACTION_PORT")), protocol=LimitedHttpProtocol, access_log=False, workers=1)

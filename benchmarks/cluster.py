@@ -22,15 +22,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.visitors import ANSWERED, REFUSED, UNREACHED, WITHOUT_PAST, Crowd, Tally, count, percentile, waits
-from components.tracker_store import PAUSE
-from deploy.local import GRACE, MODEL, ROOT, environment, rasa, wait_until_ready
+from commands.run import MODEL, STOP_TIMEOUT, environment, rasa, wait_until_ready
+from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from runtime.paths import ROOT
 from tests.conftest import Client, free_port
 from tests.nginx import NGINX, Proxy, open_folder
 from tests.postgresql import PROGRAMS, PostgreSQL, postgresql
 
 PROCESSES, VISITORS, THINK = 3, 300, 10.0  # seconds between two messages of one visitor
 BETWEEN = 12.0  # seconds from the end of one fault to the next
-LONGEST_WAIT = 10.0  # seconds
+MAX_WAIT = 10.0  # seconds
 TOLD = (ANSWERED, WITHOUT_PAST, REFUSED)  # how a visitor's message may end
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 ASKED, OLD_WORDS, NEW_WORDS = "thanks", "You are welcome.", "You are very welcome."
@@ -62,7 +63,7 @@ class Process:
     def stop(self) -> None:
         """Lets it finish its turns and end."""
         self._process.terminate()
-        self._process.wait(GRACE)
+        self._process.wait(STOP_TIMEOUT)
 
     def says(self, text: str) -> str:
         """Returns its own first words to a message."""
@@ -89,7 +90,7 @@ class Cluster:
 
     def store_fails(self, began: float, ended: float) -> bool:
         """Whether the database was perhaps away at some moment between two times."""
-        return any(began <= last + PAUSE and ended >= first for first, last in self.failing)
+        return any(began <= last + RETRY_AFTER_FAILURE and ended >= first for first, last in self.failing)
 
 
 @contextlib.contextmanager
@@ -114,7 +115,7 @@ def running() -> Iterator[Cluster]:
 
 def _end(process: subprocess.Popen) -> None:
     process.terminate()
-    process.wait(GRACE)
+    process.wait(STOP_TIMEOUT)
 
 
 def new_model(folder: Path) -> str:
@@ -148,7 +149,7 @@ def restart_database(cluster: Cluster) -> None:
     cluster.database.stop()
     cluster.database.start()
     cluster.failing[-1][1] = time.monotonic()
-    time.sleep(PAUSE)
+    time.sleep(RETRY_AFTER_FAILURE)
 
 
 def restart_all(cluster: Cluster, model: str) -> None:
@@ -226,7 +227,7 @@ def main() -> int:
     answers = len(waits(proof.tally.events))
     print(f"\n{proof.tally.conversations} whole conversations, {answers} answers; the longest wait {proof.longest_wait:.1f} s")
     print("\n".join(proof.tally.faults) or "Nothing lost, nothing doubled, nothing mixed up.")
-    return int(bool(proof.tally.faults) or proof.longest_wait > LONGEST_WAIT)
+    return int(bool(proof.tally.faults) or proof.longest_wait > MAX_WAIT)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from deploy.local import wait_until_ready
+from commands.run import wait_until_ready
 from tests.conftest import Server
 from tests.faults.test_store import full_disk, locked
 

@@ -25,7 +25,7 @@ from benchmarks.sides import ROOT, running
 from benchmarks.stock import ALL_EPOCHS, trained_assistant
 from benchmarks.turns import WINDOW, at, checks, long_conversations, questions
 from benchmarks.visitors import percentile
-from deploy.local import MODEL
+from commands.run import MODEL
 
 DOCUMENT, PLOT = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.png"
 NOTES = Path(__file__).parent / "performance_notes.md"
@@ -58,7 +58,7 @@ def draw(long: dict[str, list[float]], steps: dict[str, list[load.Step]], sizes:
         wait.plot(*zip(*sorted((step.rate, step.wait) for step in steps[name]), strict=True), marker="o", label=label)
         size.plot(*zip(*sizes[name], strict=True), label=label)
     cost.set(xlabel="turn of one conversation", ylabel="ms, page to answer", xscale="log", yscale="log")
-    wait.axhline(load.LONGEST_WAIT, color="grey", linestyle=":")
+    wait.axhline(load.MAX_WAIT, color="grey", linestyle=":")
     wait.set(xlabel=f"turns a second, {load.VISITORS} visitors at once", ylabel="ms, 95th percentile", yscale="log")
     size.set(xlabel="conversations held", ylabel="MB, all processes", ylim=0)
     for axes in (cost, wait, size):
@@ -84,7 +84,7 @@ def met(reached: bool) -> str:
 def load_rows(steps: dict[str, list[load.Step]], sizes: dict[str, list[tuple[int, float]]]) -> Iterable[list[str]]:
     """Yields the rows of many visitors at once and of many conversations."""
     ours, stock = load.best(steps["ours"]), load.best(steps["stock"])
-    what = f"{load.VISITORS} visitors at once, 95th percentile under {load.LONGEST_WAIT:.0f} ms: turns a second"
+    what = f"{load.VISITORS} visitors at once, 95th percentile under {load.MAX_WAIT:.0f} ms: turns a second"
     for named, values in (
         (what, [one.rate for one in (ours, stock)]),
         (f"{what} and core used", [one.rate / one.cores for one in (ours, stock)]),

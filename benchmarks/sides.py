@@ -20,10 +20,10 @@ import yaml
 
 from benchmarks.stock import FOLDER
 from benchmarks.visitors import Answer, Script, Web
-from deploy.local import START_LIMIT, stop, wait_until_ready
+from commands.run import START_LIMIT, stop, wait_until_ready
+from runtime.paths import ROOT
 from tests.conftest import free_port
 
-ROOT = Path(__file__).parent.parent
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost", "is it fda approved", "any side effects", "thanks"]
 # The check by its buttons. Ours asks for consent first, and reads the age from the text.
 HEALTH, KIND = '/inform{"health_flags": "none"}', '/inform{"hair_loss_type": "pattern"}'

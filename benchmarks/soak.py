@@ -41,8 +41,8 @@ from benchmarks.visitors import (
     percentile,
     waits,
 )
-from components.database import WAIT_LIMIT
-from components.tracker_store import PAUSE
+from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from components.storage.database import WAIT_LIMIT
 from tests.conftest import Server, running
 
 DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"
@@ -127,7 +127,7 @@ async def _inject(server: Server, report: Report, faults: Iterator[Fault], ends:
         report.stretches.append(stretch)
         await fault(server)
         if fault in OF_THE_STORE:
-            await asyncio.sleep(WAIT_LIMIT + PAUSE)  # a database that failed is not asked again at once
+            await asyncio.sleep(WAIT_LIMIT + RETRY_AFTER_FAILURE)  # a database that failed is not asked again at once
         stretch.ended = time.monotonic()
 
 

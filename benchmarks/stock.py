@@ -12,7 +12,8 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parent.parent
+from runtime.paths import ROOT
+
 DATA = ROOT / "data"
 FOLDER = ROOT / ".run" / "stock"
 ALL_EPOCHS = 100

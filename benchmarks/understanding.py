@@ -28,12 +28,12 @@ from rasa.utils.log_utils import configure_structlog
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.stock import ALL_EPOCHS, EPOCHS, trained_nlu
-from components.classifier import OUT_OF_SCOPE, Classifier
-from components.encoder_graph import write_encoder
-from components.sentence_encoder import Encoder, SentenceEncoder
+from components.understanding.encoder_graph import write_encoder
+from components.understanding.kernel_classifier import OUT_OF_SCOPE, KernelClassifier
+from components.understanding.sentence_encoder import Encoder, SentenceEncoder
+from runtime.paths import ROOT
 from tests.test_understanding import DANGERS, REFUSED, VALIDATION, messages
 
-ROOT = Path(__file__).parent.parent
 HINT3 = Path(os.environ.get("HINT3", ROOT.parent / "shared" / "hint3"))
 OUTSIDE = "NO_NODES_DETECTED"
 PLATFORMS = ["dialogflow", "luis", "haptik", "rasa", "bert"]
@@ -63,7 +63,7 @@ def hint3(encoder: Encoder) -> list[str]:
         vectors = encoder.encode([text.lower() for text in texts])
         for subset in ("", "_subset"):
             train = rows(HINT3 / f"{bot}{subset}_train.csv")
-            classifier = Classifier()
+            classifier = KernelClassifier()
             known = [row["sentence"] for row in train]
             classifier.fit(known, encoder.encode([text.lower() for text in known], 64), [[row["label"]] for row in train])
             scores = classifier.confidence(classifier.scores(texts, vectors))

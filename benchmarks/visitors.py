@@ -23,10 +23,10 @@ from typing import Any
 
 import aiohttp
 
-from channels.messages import clean
-from components.answers import fixed_text
-from components.masking import mask
-from deploy.local import START_LIMIT
+from channels.turn import clean
+from commands.run import START_LIMIT
+from components.dialogue.responses import fixed_text
+from components.privacy.masking import mask
 from tests.conftest import Message
 from tests.test_conversations import FOLDER, differs, pressed, turns
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 Message = Mapping[str, Any]
-Button = Dict[str, str]
+Button = dict[str, str]
 
 # "2", "2.", "2)", and for questions with several answers "1, 3", "1 and 3", "1 3".
 NUMBERS = re.compile(r"\d{1,2}[.)]?((\s*(,|;|&|\+|and)\s*|\s+)\d{1,2}[.)]?)*", re.I)
 AGE = "age"  # the one question that is answered by a number, so in front of it a number is no option
 
 
-def options(messages: Iterable[Message]) -> List[Button]:
+def options(messages: Iterable[Message]) -> list[Button]:
     """Returns the buttons of one turn's `messages` that say something, in the order of their numbers. Links have none."""
     return [button for message in messages for button in message.get("buttons") or () if "payload" in button]
 
@@ -29,7 +30,7 @@ def takes_several(message: Message) -> bool:
     return (message.get("metadata") or {}).get("select") == "many"
 
 
-def chosen(text: str, messages: List[Message]) -> Optional[str]:
+def chosen(text: str, messages: list[Message]) -> str | None:
     """Returns the payload that a typed `text` stands for in front of one turn's `messages`; None when it is no option."""
     typed = text.strip()
     offered = options(messages)
@@ -52,7 +53,7 @@ def _bare(words: str) -> str:
     return words.rstrip(".!? ").casefold()
 
 
-def _together(payloads: List[str]) -> str:
+def _together(payloads: list[str]) -> str:
     """Returns one payload for several options of the same question."""
     intent = payloads[0].partition("{")[0]
     answers = [json.loads(payload[len(intent) :]) for payload in payloads]

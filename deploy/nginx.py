@@ -10,29 +10,29 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Sequence, Tuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from actions.connections import LARGEST_REQUEST
-from channels.messages import TURN_LIMIT
-from channels.web import (
+from channels.turn import TURN_LIMIT
+from channels.web.channel import (
     ADDRESS_BURST,
     ADDRESS_INTERVAL,
     FOR_OTHER_ORIGINS,
-    LARGEST_BODY,
     LOOPBACK,
+    MAX_BODY_SIZE,
     SESSION_BURST,
     SESSION_INTERVAL,
     public_config,
     refusal,
 )
-from channels.widget_files import CONTENT_SECURITY_POLICY, WidgetFiles
-from components.clinic import PLATFORMS, load_clinic
+from channels.web.widget_files import CONTENT_SECURITY_POLICY, WidgetFiles
+from runtime.clinic import PLATFORMS, load_clinic
+from runtime.http_limits import MAX_REQUEST_SIZE
 
 TEMPLATE = "nginx.conf.j2"
-MOST_WAITING = 100  # requests at one process; at 10 ms a turn the last one waits a second, on a busy machine three
+MAX_QUEUED_REQUESTS = 100  # requests at one process; at 10 ms a turn the last one waits a second, on a busy machine three
 OPEN_REQUESTS = 50  # of one address at a time; fewer than may wait at one process
 PLATFORM_RATE = 50  # requests a second from one address of a platform, ten times as many at once: what one process can answer
 # Of a request, a process gets these headers and those that the template makes.
@@ -49,7 +49,7 @@ def render(
     processes: Sequence[str],
     listen: str,
     log: str = "/dev/stdout",
-    tls: Optional[Tuple[str, str]] = None,
+    tls: tuple[str, str] | None = None,
     redirect: str = "",
     trusted: Sequence[str] = (),
 ) -> None:
@@ -96,11 +96,11 @@ def render(
             passed_on=PASSED_ON,
             for_other_origins=FOR_OTHER_ORIGINS,
             page_policy=CONTENT_SECURITY_POLICY,
-            largest_body=LARGEST_BODY,
-            largest_request=LARGEST_REQUEST,
+            largest_body=MAX_BODY_SIZE,
+            largest_request=MAX_REQUEST_SIZE,
             # A process answers a turn within its limit, so one that has not is not going to.
             patience=int(TURN_LIMIT * 1000) + 200,
-            most_waiting=MOST_WAITING,
+            most_waiting=MAX_QUEUED_REQUESTS,
             open_requests=OPEN_REQUESTS,
             # nginx counts what comes beyond the first one.
             address_rate=int(1 / ADDRESS_INTERVAL),

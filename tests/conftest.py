@@ -15,8 +15,9 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import Any
 from unittest import mock
 
 import hypothesis
@@ -28,13 +29,14 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from channels.messages import Turn, conversation_store, guard, take_turn
-from channels.serving import prepare
-from channels.session import Sessions
-from components.clinic import load_clinic
-from deploy.local import GRACE, MODEL, ROOT, wait_until_ready
+from channels.identity import Sessions
+from channels.offered import without_unoffered_payload
+from channels.turn import Turn, conversation_store, take_turn
+from commands.run import MODEL, STOP_TIMEOUT, wait_until_ready
+from runtime.clinic import load_clinic
+from runtime.paths import ROOT
 
-Message = Dict[str, Any]
+Message = dict[str, Any]
 LONGEST = ("widget", "faults", "deploy", "attacks")  # folders
 # As `rasa run` does; without it every debug line is printed.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
@@ -44,7 +46,7 @@ hypothesis.settings.register_profile("fresh", derandomize=False, deadline=None, 
 hypothesis.settings.load_profile("steady")
 
 
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts what takes longest first, so that tests that run side by side end together."""
     items.sort(key=lambda item: LONGEST.index(item.path.parent.name) if item.path.parent.name in LONGEST else len(LONGEST))
 
@@ -70,7 +72,7 @@ class Assistant:
         """Begins a new conversation."""
         return Conversation(self)
 
-    def parse(self, text: str) -> Dict[str, Any]:
+    def parse(self, text: str) -> dict[str, Any]:
         """Returns what Rasa's NLU makes of `text`."""
         return self.wait(self.agent.parse_message(text))
 
@@ -78,16 +80,16 @@ class Assistant:
 class Conversation:
     """One visitor's conversation."""
 
-    def __init__(self, assistant: Assistant, sender: Optional[str] = None) -> None:
+    def __init__(self, assistant: Assistant, sender: str | None = None) -> None:
         self.assistant, self.sender = assistant, sender or uuid.uuid4().hex
 
-    def say(self, text: str) -> List[Message]:
+    def say(self, text: str) -> list[Message]:
         """Sends `text` as a channel does, and returns the replies."""
         store = self.assistant.agent.tracker_store
-        guarded = self.assistant.wait(guard(text, self.sender, store))
+        guarded = self.assistant.wait(without_unoffered_payload(text, self.sender, store))
         return self._take(guarded, self.assistant.agent.handle_message)
 
-    def intend(self, intent: str, entities: Tuple[Dict[str, Any], ...] = (), text: str = "...") -> List[Message]:
+    def intend(self, intent: str, entities: tuple[dict[str, Any], ...] = (), text: str = "...") -> list[Message]:
         """Sends a message that was understood as `intent`, past the NLU."""
         parsed = {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": list(entities)}
 
@@ -97,11 +99,11 @@ class Conversation:
 
         return self._take(text, handle)
 
-    def _take(self, text: str, handle: Any) -> List[Message]:
+    def _take(self, text: str, handle: Any) -> list[Message]:
         store = conversation_store(self.assistant.agent)
         return self.assistant.wait(take_turn(Turn(text, self.sender, "web", "x"), handle, store))
 
-    def slots(self) -> Dict[str, Any]:
+    def slots(self) -> dict[str, Any]:
         """Returns the slots as they are stored."""
         return self.assistant.wait(self.assistant.agent.tracker_store.retrieve(self.sender)).current_slot_values()
 
@@ -138,7 +140,6 @@ def assistant(action_server: subprocess.Popen, tmp_path_factory: pytest.TempPath
     endpoints = AvailableEndpoints.read_endpoints(str(ROOT / "endpoints.yml"))
     agent = loop.run_until_complete(load_agent(str(ROOT / MODEL), endpoints=endpoints))
     assert agent.is_ready(), "the model could not be loaded; `make train` first"
-    prepare(agent)
     return Assistant(agent, loop)
 
 
@@ -148,7 +149,7 @@ class Client:
     def __init__(self, address: str) -> None:
         self.address = address
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Tuple[int, Dict[str, str], Any]:
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
         """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
@@ -161,7 +162,7 @@ class Client:
         is_json = (received.get("Content-Type") or "").startswith("application/json")
         return status, dict(received), json.loads(content) if is_json else content
 
-    def say(self, token: str, message: Any, **headers: str) -> Tuple[int, Any]:
+    def say(self, token: str, message: Any, **headers: str) -> tuple[int, Any]:
         """Sends a message and returns the status and the reply."""
         status, _, reply = self.call("POST", "webhook", {"sender": token, "message": message}, **headers)
         return status, reply
@@ -170,7 +171,7 @@ class Client:
 class Server(Client):
     """The assistant as `make run` starts it, spoken to over HTTP."""
 
-    def __init__(self, process: subprocess.Popen, database: Union[Path, str], settings: Mapping[str, str]) -> None:
+    def __init__(self, process: subprocess.Popen, database: Path | str, settings: Mapping[str, str]) -> None:
         self.process, self.database = process, database
         self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
         super().__init__(f"http://127.0.0.1:{self.port}/webhooks/web")
@@ -186,7 +187,7 @@ class Server(Client):
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
             return answer.read().decode()
 
-    def post_to_actions(self, body: bytes, **headers: str) -> Tuple[int, bytes]:
+    def post_to_actions(self, body: bytes, **headers: str) -> tuple[int, bytes]:
         """Posts to the action server; returns the status and the answer."""
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
         request = urllib.request.Request(f"http://127.0.0.1:{self.action_port}/webhook", body, sent)
@@ -207,7 +208,7 @@ class Server(Client):
 
 
 @contextlib.contextmanager
-def running(database: Union[Path, str], until_ready: str = "health", **settings: str) -> Iterator[Server]:
+def running(database: Path | str, until_ready: str = "health", **settings: str) -> Iterator[Server]:
     """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise.
 
     Args:
@@ -220,7 +221,7 @@ def running(database: Union[Path, str], until_ready: str = "health", **settings:
     chosen = {**ports, "CONVERSATIONS_DB": str(database), "SESSION_SECRET": secret}
     # One platform is set up, the others are off, as in a clinic.
     chosen |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test", **settings}
-    process = subprocess.Popen([sys.executable, "-m", "deploy.local"], cwd=ROOT, env={**os.environ, **chosen})
+    process = subprocess.Popen([sys.executable, "-m", "commands.run"], cwd=ROOT, env={**os.environ, **chosen})
     server = Server(process, database, chosen)
     try:
         assert wait_until_ready(f"{server.address}/{until_ready}", [process])
@@ -234,7 +235,7 @@ def end(process: subprocess.Popen) -> None:
     started = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.terminate()
     try:
-        process.wait(2 * GRACE + 5)
+        process.wait(2 * STOP_TIMEOUT + 5)
     except subprocess.TimeoutExpired:
         for one in started:
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -250,7 +251,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running_server
 
 
-def kinds(replies: List[Message]) -> List[str]:
+def kinds(replies: list[Message]) -> list[str]:
     """Returns the replies in short: their kind, with the topic, question or outcome where there is one."""
     short = []
     for reply in replies:

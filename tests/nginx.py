@@ -17,7 +17,8 @@ from typing import Any
 
 import yaml
 
-from deploy.local import ROOT, wait_until_ready
+from commands.run import wait_until_ready
+from runtime.paths import ROOT
 from tests.conftest import Client, free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")

@@ -10,8 +10,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any
 
 import psutil
 import psycopg2
@@ -61,7 +62,7 @@ class PostgreSQL:
                 with contextlib.suppress(psutil.NoSuchProcess):
                     process.send_signal(signal.SIGCONT)
 
-    def _processes(self) -> List[psutil.Process]:
+    def _processes(self) -> list[psutil.Process]:
         main = psutil.Process(int((self._folder / "postmaster.pid").read_text().split()[0]))
         return [main, *main.children(recursive=True)]
 
@@ -69,7 +70,7 @@ class PostgreSQL:
         """Returns its log."""
         return (self._folder / "log").read_text(errors="replace")
 
-    def rows(self, statement: str, *values: Any) -> List[Any]:
+    def rows(self, statement: str, *values: Any) -> list[Any]:
         """Returns the rows of a statement."""
         with contextlib.closing(psycopg2.connect(self.url)) as connection, connection.cursor() as cursor:
             cursor.execute(statement, values)
@@ -81,7 +82,7 @@ class PostgreSQL:
             cursor.execute(statements)
 
 
-def _ordinary_user(*owned: Path) -> Dict[str, Any]:
+def _ordinary_user(*owned: Path) -> dict[str, Any]:
     """Returns how to start a program that refuses to run as root; it gets the files that it must own."""
     if os.geteuid():
         return {}
@@ -96,7 +97,7 @@ def postgresql(port: str) -> Iterator[PostgreSQL]:
     """Runs a server on `port` until the end."""
     # Not in pytest's own folder, which another user cannot enter.
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        server: Optional[PostgreSQL] = None
+        server: PostgreSQL | None = None
         try:
             server = PostgreSQL(Path(folder), port)
             server.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 
@@ -53,7 +53,7 @@ def before(slot: str, assistant: Assistant) -> Conversation:
     return talk
 
 
-def say(before: Conversation, text: str) -> tuple[List[str], Dict[str, Any]]:
+def say(before: Conversation, text: str) -> tuple[list[str], dict[str, Any]]:
     talk = before.copy()
     return kinds(talk.say(text)), talk.slots()
 

@@ -10,19 +10,18 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import List, Tuple
 
 import pytest
 
-from components.check import CONTENT
+from components.dialogue.check import QUESTIONNAIRE
 from tests.conftest import Assistant, Message, kinds
 
 FOLDER = Path(__file__).parent / "conversations"
 EXPECTED = re.compile(r'^(?P<kind>[^:]+?)(?:: "(?P<words>.+)")?$')
 
 
-def turns(path: Path) -> List[Tuple[str, List[str]]]:
-    read: List[Tuple[str, List[str]]] = []
+def turns(path: Path) -> list[tuple[str, list[str]]]:
+    read: list[tuple[str, list[str]]] = []
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         if line.startswith("> "):
             read.append((line[2:], []))
@@ -31,14 +30,14 @@ def turns(path: Path) -> List[Tuple[str, List[str]]]:
     return read
 
 
-def pressed(title: str, replies: List[Message]) -> str:
+def pressed(title: str, replies: list[Message]) -> str:
     payloads = {
         button["title"]: button["payload"] for reply in replies for button in reply.get("buttons", []) if "payload" in button
     }
     return payloads[title]
 
 
-def differs(replies: List[Message], expected: List[str]) -> str:
+def differs(replies: list[Message], expected: list[str]) -> str:
     """Returns how the replies of a turn differ from its lines; nothing when they do not."""
     got = kinds(replies)
     if len(got) != len(expected):
@@ -53,7 +52,7 @@ def differs(replies: List[Message], expected: List[str]) -> str:
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.txt")), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_conversation(path: Path, assistant: Assistant) -> None:
     talk = assistant.talk()
-    replies: List[Message] = []
+    replies: list[Message] = []
     for said, expected in turns(path):
         text = pressed(said[1:-1], replies) if said.startswith("[") else said
         replies = talk.say(text)
@@ -61,7 +60,7 @@ def test_conversation(path: Path, assistant: Assistant) -> None:
         assert not difference, f"after {said!r}: {difference}"
 
 
-@pytest.mark.parametrize("slot", list(CONTENT["questions"]))
+@pytest.mark.parametrize("slot", list(QUESTIONNAIRE["questions"]))
 def test_every_button_of_every_question_closes_it(slot: str, assistant: Assistant) -> None:
     before = {
         "age": "41",
@@ -73,7 +72,7 @@ def test_every_button_of_every_question_closes_it(slot: str, assistant: Assistan
     talk = assistant.talk()
     talk.say("am i a candidate")
     replies = talk.say("yes")
-    for answer in list(before.values())[: list(CONTENT["questions"]).index(slot)]:
+    for answer in list(before.values())[: list(QUESTIONNAIRE["questions"]).index(slot)]:
         replies = talk.say(answer)
     assert kinds(replies) == [f"question {slot}"]
     for button in replies[-1]["buttons"]:

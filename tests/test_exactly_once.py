@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, List
+from typing import Any
 
 import pytest
 
-from channels.messages import Turn, conversation_store, take_turn, transcript
-from components.tracker_store import ONCE
+from channels.turn import Turn, conversation_store, take_turn, transcript
+from components.storage.conversation_store import IDEMPOTENT_PREFIX
 from tests.conftest import Assistant, Conversation, Message, kinds
 
 
-def send(talk: Conversation, text: str, key: str, handle: Any = None) -> List[Message]:
+def send(talk: Conversation, text: str, key: str, handle: Any = None) -> list[Message]:
     """Sends `text` under an idempotency key."""
     agent = talk.assistant.agent
-    turn = Turn(text, talk.sender, "web", "x", f"{ONCE}{key}")
+    turn = Turn(text, talk.sender, "web", "x", f"{IDEMPOTENT_PREFIX}{key}")
     return talk.assistant.wait(take_turn(turn, handle or agent.handle_message, conversation_store(agent)))
 
 
-def said(talk: Conversation) -> List[str]:
+def said(talk: Conversation) -> list[str]:
     """Returns what the visitor said, as it is stored."""
     lines = transcript(talk.assistant.wait(conversation_store(talk.assistant.agent).messages(talk.sender)))
     return [line["text"] for line in lines if line["from"] == "visitor"]
@@ -91,8 +91,8 @@ def test_messages_at_once_are_answered_in_order(assistant: Assistant) -> None:
     agent = assistant.agent
     texts = ["am i a candidate", "yes", "41", "none of these", "genetic", "early"]
 
-    async def all_at_once() -> List[List[Message]]:
-        turns = [Turn(text, talk.sender, "web", "x", f"{ONCE}{text}") for text in texts]
+    async def all_at_once() -> list[list[Message]]:
+        turns = [Turn(text, talk.sender, "web", "x", f"{IDEMPOTENT_PREFIX}{text}") for text in texts]
         return await asyncio.gather(*(take_turn(turn, agent.handle_message, conversation_store(agent)) for turn in turns))
 
     replies = assistant.wait(all_at_once())

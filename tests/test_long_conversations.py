@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 import sqlalchemy
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 
-from channels.messages import conversation_store, transcript
-from components.tracker_store import LONGEST_HISTORY, UNKEPT, StoreDown
+from channels.turn import conversation_store, transcript
+from components.storage.conversation_store import EPHEMERAL_PREFIX, MAX_HISTORY_MESSAGES, StoreUnavailableError
 from tests.conftest import Assistant, Conversation, kinds
 
 SPOKEN = 500  # more turns than these are written into the store without being thought out
@@ -30,7 +30,7 @@ def pass_turns(talk: Conversation, turns: int) -> None:
         wait(store.save(tracker))
 
 
-def row(talk: Conversation) -> Dict[str, Any]:
+def row(talk: Conversation) -> dict[str, Any]:
     """Returns what the store hands to the next turn."""
     with conversation_store(talk.assistant.agent).engine.connect() as connection:
         found = connection.execute(sqlalchemy.text("SELECT * FROM conversations WHERE sender_id = :id"), {"id": talk.sender})
@@ -69,11 +69,11 @@ def test_the_check_goes_on(turns: int, assistant: Assistant) -> None:
     assert kinds(talk.say("tell me more")) == ["answer ask_pain", "referral"]
 
     lines = transcript(assistant.wait(conversation_store(assistant.agent).messages(talk.sender)))
-    if turns < LONGEST_HISTORY / 3:
+    if turns < MAX_HISTORY_MESSAGES / 3:
         assert lines[0]["text"] == "how much does it cost"
         assert sum(line["from"] == "visitor" for line in lines) == 5 + turns + 10
     else:
-        assert len(lines) == LONGEST_HISTORY
+        assert len(lines) == MAX_HISTORY_MESSAGES
     assert [line["text"] for line in lines if line["from"] == "visitor"][-1] == "tell me more"
 
 
@@ -128,8 +128,8 @@ def test_what_could_not_be_read_is_not_overwritten(
     before = row(talk)
 
     async def unreadable(sender_id: str) -> None:
-        if not sender_id.startswith(UNKEPT):
-            raise StoreDown
+        if not sender_id.startswith(EPHEMERAL_PREFIX):
+            raise StoreUnavailableError
 
     monkeypatch.setattr(conversation_store(assistant.agent), "retrieve", unreadable)
     assert kinds(talk.say("does it hurt? canary-4711")) == ["answer ask_pain", "referral"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.console import converse
+from commands.shell import converse
 from tests.conftest import Server
 
 

@@ -10,16 +10,16 @@ import pytest
 import yaml
 from rapidfuzz import fuzz, process
 
+from runtime.paths import ROOT
 from tests.conftest import Assistant
 
-ROOT = Path(__file__).parent.parent
 VALIDATION = sorted((ROOT / "tests" / "nlu").glob("*.tsv"))
 REFUSED = {"out_of_scope", "nlu_fallback"}
 DANGERS = {"report_emergency", "express_self_harm"}
 NEAR_DUPLICATE = 95  # of 100, on the letters alone
 # Below the measured figures (docs/understanding.md) by a margin that one more message cannot eat up.
-LEAST_RIGHT, LEAST_CAUGHT, MOST_REFUSED = 0.85, 0.88, 0.05
-LEAST_DANGER_FOUND, MOST_FALSE_ALARMS = 0.92, 0.02
+MIN_RIGHT, MIN_CAUGHT, MAX_REFUSED = 0.85, 0.88, 0.05
+MIN_DANGER_FOUND, MAX_FALSE_ALARMS = 0.92, 0.02
 
 
 def messages(path: Path) -> list[tuple[str, str]]:
@@ -64,17 +64,17 @@ def test_in_scope_messages_are_understood(understood: list[tuple[str, str, str]]
     right = sum(intent == taken for intent, taken in scored) / len(scored)
     refused = sum(taken in REFUSED for _, taken in scored) / len(scored)
     confused = Counter((intent, taken) for intent, taken in scored if intent != taken).most_common(12)
-    assert right >= LEAST_RIGHT, f"{right:.3f}: {confused}"
-    assert refused <= MOST_REFUSED, f"{refused:.3f}"
+    assert right >= MIN_RIGHT, f"{right:.3f}: {confused}"
+    assert refused <= MAX_REFUSED, f"{refused:.3f}"
 
 
 def test_what_is_out_of_scope_is_not_answered(understood: list[tuple[str, str, str]]) -> None:
     outside = [taken for _, intent, taken in understood if intent == "out_of_scope"]
-    assert sum(taken in REFUSED for taken in outside) / len(outside) >= LEAST_CAUGHT
+    assert sum(taken in REFUSED for taken in outside) / len(outside) >= MIN_CAUGHT
 
 
 def test_danger_is_found_and_little_else_is(understood: list[tuple[str, str, str]]) -> None:
     danger = [taken in DANGERS for _, intent, taken in understood if intent in DANGERS]
     others = [taken in DANGERS for _, intent, taken in understood if intent not in DANGERS | {"report_reaction"}]
-    assert sum(danger) / len(danger) >= LEAST_DANGER_FOUND
-    assert sum(others) / len(others) <= MOST_FALSE_ALARMS
+    assert sum(danger) / len(danger) >= MIN_DANGER_FOUND
+    assert sum(others) / len(others) <= MAX_FALSE_ALARMS

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Callable, Dict, List
+from collections.abc import Callable
 
 import pytest
 
+from commands.check import plans
 from tests.conftest import Assistant, Conversation, kinds
-from tests.consistency import plans
 
 INTENTS = sorted(plans())
 ANSWERS = ["41", "none of these", "genetic", "early", "minoxidil", "did nothing"]
@@ -33,7 +33,7 @@ def _saying(*texts: str) -> Callable[[Conversation], None]:
     return begin
 
 
-STATES: Dict[str, Callable[[Conversation], None]] = {
+STATES: dict[str, Callable[[Conversation], None]] = {
     "at the start": _saying(),
     "after an answer": _saying("how much does it cost"),
     "after a message that was not understood": _saying("zxcv qwer", "hgfd uytr"),
@@ -56,7 +56,7 @@ def state(request: pytest.FixtureRequest, assistant: Assistant) -> Conversation:
 
 def test_every_intent_gets_a_sensible_reply(state: Conversation) -> None:
     remembered = state.slots().get("danger") if _has_past(state) else None
-    faults: List[str] = []
+    faults: list[str] = []
     for intent in INTENTS:
         replies = state.copy().intend(intent)
         short, texts = kinds(replies), [reply.get("text", "").strip() for reply in replies]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, combinations, product
 from pathlib import Path
-from typing import Callable, Dict, FrozenSet, Iterable, Iterator, Tuple
 
 import pytest
 
-from actions.candidacy import RULES, Outcome, age_group, assess, open_questions, settled
-from actions.table import DOCUMENT, document
+from actions.candidacy import RULES, Outcome, age_group, assess, is_decided, open_questions
+from commands.docs import DOCUMENT, document
 
 FLAGS = ("pregnant_or_breastfeeding", "active_cancer", "past_cancer", "scalp_infection", "weak_immune_system",
          "blood_thinner_or_bleeding", "nutritional_gap", "underlying_illness", "allergy")  # fmt: skip
@@ -22,7 +22,7 @@ TRIED = ("prp", "minoxidil", "finasteride", "other")
 RESPONSES = ("helped", "did_not_help", "too_early", "not_sure", "declined")
 
 
-def subsets(values: Tuple[str, ...]) -> Iterator[FrozenSet[str]]:
+def subsets(values: tuple[str, ...]) -> Iterator[frozenset[str]]:
     return map(frozenset, chain.from_iterable(combinations(values, size) for size in range(len(values) + 1)))
 
 
@@ -34,7 +34,7 @@ TREATMENTS = [
 
 
 def outcome(
-    age: str, health: FrozenSet[str], kind: str, stage: str, tried: FrozenSet[str], response: object, warnings: FrozenSet[str]
+    age: str, health: frozenset[str], kind: str, stage: str, tried: frozenset[str], response: object, warnings: frozenset[str]
 ) -> Outcome:
     answers = {"age": age, "health_flags": list(health), "hair_loss_type": kind, "hair_loss_stage": stage,
                "prior_treatments": list(tried), "treatment_response": response, "warning_signs": list(warnings)}  # fmt: skip
@@ -42,7 +42,7 @@ def outcome(
 
 
 @pytest.fixture(scope="module")
-def health_side() -> Dict[tuple, Outcome]:
+def health_side() -> dict[tuple, Outcome]:
     """Every age, health, kind, stage and warning, with nothing tried."""
     nothing = (frozenset({"none"}), None)
     return {
@@ -67,7 +67,7 @@ def decide() -> Callable[..., Outcome]:
 
 
 def test_every_profile_is_judged_as_in_the_decision_table(
-    health_side: Dict[tuple, Outcome], decide: Callable[..., Outcome]
+    health_side: dict[tuple, Outcome], decide: Callable[..., Outcome]
 ) -> None:
     ages = {"17": ["under_18"], "18": ["18_or_over"]}
     for (age, health, kind, stage, warnings), found in health_side.items():
@@ -83,7 +83,7 @@ def test_every_profile_is_judged_as_in_the_decision_table(
         ), (age, tried, response, kind, stage)  # fmt: skip
 
 
-def test_one_more_flag_or_warning_never_makes_the_outcome_less_cautious(health_side: Dict[tuple, Outcome]) -> None:
+def test_one_more_flag_or_warning_never_makes_the_outcome_less_cautious(health_side: dict[tuple, Outcome]) -> None:
     for (age, health, kind, stage, warnings), before in health_side.items():
         if not health & {"not_sure", "declined"}:
             for flag in set(FLAGS) - health:
@@ -93,7 +93,7 @@ def test_one_more_flag_or_warning_never_makes_the_outcome_less_cautious(health_s
 
 
 @pytest.mark.parametrize("unknown", ["not_sure", "declined"])
-def test_an_unknown_answer_is_never_read_as_a_harmless_one(health_side: Dict[tuple, Outcome], unknown: str) -> None:
+def test_an_unknown_answer_is_never_read_as_a_harmless_one(health_side: dict[tuple, Outcome], unknown: str) -> None:
     """Replacing any one answer by an unknown leaves at least what the other answers give, and at least a dermatologist first."""
     for (age, health, kind, stage, warnings), before in health_side.items():
         for replaced in (
@@ -169,10 +169,10 @@ def test_the_response_is_asked_only_of_those_who_tried_something() -> None:
 
 
 def test_a_hard_stop_settles_the_check_early() -> None:
-    assert settled({"age": "16"})
-    assert settled({"age": "40", "health_flags": ["pregnant_or_breastfeeding"]})
-    assert settled({"danger": "emergency"})
-    assert not settled({"age": "40", "hair_loss_type": "scarring"})
+    assert is_decided({"age": "16"})
+    assert is_decided({"age": "40", "health_flags": ["pregnant_or_breastfeeding"]})
+    assert is_decided({"danger": "emergency"})
+    assert not is_decided({"age": "40", "hair_loss_type": "scarring"})
 
 
 def test_the_document_is_the_table() -> None:

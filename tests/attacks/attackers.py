@@ -10,10 +10,10 @@ import json
 import socket
 import struct
 import sys
-from typing import Awaitable, Callable, List, Tuple
+from collections.abc import Awaitable, Callable
 
 PATIENCE = 0.25  # seconds between two bytes of one that dribbles
-Connection = Tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Attacker:
@@ -79,7 +79,7 @@ class Attacker:
     async def silent(self) -> None:
         """A thousand connections that say nothing, or stop in the middle, or close only their own half."""
         silences = [b"", b"POST /webhooks/web/webhook HTTP/1.1\r\nHost:", self._head("Content-Length: 100") + b"{"]
-        opened: List[Connection] = []
+        opened: list[Connection] = []
 
         async def open_one() -> None:
             connection = await self._open()
@@ -119,7 +119,7 @@ class Attacker:
 
         await self._many(1, thousand)
 
-    async def _flood(self, number: int, requests: List[bytes]) -> None:
+    async def _flood(self, number: int, requests: list[bytes]) -> None:
         """Sends `requests` in turn over and over, each once the one before is answered."""
 
         async def flood() -> None:

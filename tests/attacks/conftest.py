@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.conftest import Server, running
 
 WEBSITE = "https://www.example-dermatology.com"
-MOST_GROWTH = 48 * 1024 * 1024  # bytes of memory that an attack may leave behind
+MAX_GROWTH = 48 * 1024 * 1024  # bytes of memory that an attack may leave behind
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def victim(standing: Server) -> Iterator[Server]:
     assert actions.is_running(), "the action server ended"
     assert standing.say(standing.session(), "does it hurt")[0] == 200
     assert failures(standing) == failed, "a turn failed"
-    assert rasa.memory_info().rss < memory + MOST_GROWTH
+    assert rasa.memory_info().rss < memory + MAX_GROWTH
 
 
 def failures(server: Server) -> str:

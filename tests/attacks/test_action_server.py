@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import zlib
-from typing import Any, Dict
+from typing import Any
 
 import psutil
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Server
 
 CANARY = "Zyxquorple"
-CALL: Dict[str, Any] = {
+CALL: dict[str, Any] = {
     "next_action": "action_assess_candidacy",
     "sender_id": CANARY,
     "version": "3.6.21",
@@ -51,7 +51,7 @@ def test_nobody_reaches_it_from_another_machine(victim: Server, part: str) -> No
     ids=["a small one that grows", "compressed", "ten megabytes", "deep", "deep names", "cut off", "empty", "null", "a list",
          "another action", "no tracker", "no slots", "another version"],
 )  # fmt: skip
-def test_it_lives_on_and_repeats_nothing(victim: Server, body: bytes, headers: Dict[str, str], status: int) -> None:
+def test_it_lives_on_and_repeats_nothing(victim: Server, body: bytes, headers: dict[str, str], status: int) -> None:
     got, answer = victim.post_to_actions(body, **headers)
     assert got == status
     assert len(answer) < 1000

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import http.client
 import json
-from typing import Any, Dict, Iterator, Tuple
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.messages import LONGEST_MESSAGE
-from components.answers import fixed_text
+from channels.turn import MAX_MESSAGE_LENGTH
+from components.dialogue.responses import fixed_text
 from tests.conftest import Server
 
 EXAMPLES = 1700  # of twelve bodies each
 REFUSED = {400, 401, 403, 413}
-Request = Tuple[str, str, bytes]
+Request = tuple[str, str, bytes]
 
 texts = st.text(st.characters(), max_size=30)  # lone surrogates, NUL and all
 values = st.recursive(
@@ -36,7 +37,7 @@ class Caller:
         self.token = server.session()
         self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), timeout=30)
 
-    def send(self, method: str, path: str, body: bytes, **headers: str) -> Tuple[int, Any]:
+    def send(self, method: str, path: str, body: bytes, **headers: str) -> tuple[int, Any]:
         """Returns the status and the answer, after checking what holds for every answer."""
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
         self._connection.request(method, f"/webhooks/web/{path}", body, sent)
@@ -48,7 +49,7 @@ class Caller:
             assert "911" in answer["emergency"]
         return response.status, answer
 
-    def say(self, message: str) -> Tuple[int, Any]:
+    def say(self, message: str) -> tuple[int, Any]:
         """Sends a message; returns the status and the answer."""
         return self.send("POST", "webhook", json.dumps({"sender": self.token, "message": message}).encode())
 
@@ -111,8 +112,8 @@ def test_strange_messages_are_answered(caller: Caller, message: str) -> None:
 )  # fmt: skip
 def test_no_message_is_too_long_to_think_about(caller: Caller, unit: str) -> None:
     for ends in ("xy", "3?"):
-        inside = unit * (LONGEST_MESSAGE // len(unit))
-        status, replies = caller.say(ends[0] + inside[: LONGEST_MESSAGE - 2] + ends[1])
+        inside = unit * (MAX_MESSAGE_LENGTH // len(unit))
+        status, replies = caller.say(ends[0] + inside[: MAX_MESSAGE_LENGTH - 2] + ends[1])
         assert status == 200
         # That is the answer to a turn that failed or took too long.
         assert replies[0]["text"] != fixed_text("utter_safe_text")
@@ -150,7 +151,7 @@ def requests(token: str, value: Any, text: str, junk: bytes, place: int) -> Iter
     yield "DELETE", "session", junk
     broken = json.dumps(right).encode()
     yield "POST", "webhook", broken[:place] + junk + broken[place + 1 :]
-    wrong: Dict[str, Any] = {"webhook": {"message": value}, "feedback": {"topic": value, "helpful": text}}
+    wrong: dict[str, Any] = {"webhook": {"message": value}, "feedback": {"topic": value, "helpful": text}}
     for path, parts in wrong.items():
         for part in parts.items():
             yield "POST", path, json.dumps(dict([*right.items(), part])).encode()

@@ -13,11 +13,12 @@ import struct
 import subprocess
 import sys
 import time
-from typing import Any, Iterator, List, Tuple
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from deploy.local import ROOT
+from runtime.paths import ROOT
 from tests.attacks.attackers import ATTACKS
 from tests.attacks.test_bodies import Caller
 from tests.conftest import Server
@@ -35,7 +36,7 @@ def connect(server: Server) -> socket.socket:
     return socket.create_connection(("127.0.0.1", int(server.port)), timeout=20)
 
 
-def answers(connection: socket.socket) -> Iterator[Tuple[int, Any]]:
+def answers(connection: socket.socket) -> Iterator[tuple[int, Any]]:
     """Yields the status and the decoded body of each answer, until the server closes the connection."""
     with connection.makefile("rb") as file:
         while line := file.readline():
@@ -129,7 +130,7 @@ def test_a_thousand_sessions_at_once_are_all_opened(victim: Server) -> None:
         writer.close()
         return json.loads(answer.partition(b"\r\n\r\n")[2])["sender"]
 
-    async def open_all() -> List[str]:
+    async def open_all() -> list[str]:
         return await asyncio.gather(*(open_one() for _ in range(1000)))
 
     assert len(set(asyncio.run(open_all()))) == 1000
@@ -146,7 +147,7 @@ def test_who_does_not_come_to_an_end_is_told_so(victim: Server) -> None:
             await asyncio.wait({answer}, timeout=0.3)
         return int((await answer).split()[1])
 
-    async def wait_for_all() -> List[int]:
+    async def wait_for_all() -> list[int]:
         begun = (ALIVE + b"X: ", POST + b"Content-Length: 100\r\n\r\n", CHUNKED + b"64\r\n")
         waiting = [wait(part, trickle) for part in begun for trickle in (False, True)]
         return await asyncio.wait_for(asyncio.gather(*waiting), 30)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any, Dict, List, Set
+from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 
-from channels.web import WebChannel
-from deploy.local import ROOT
+from channels.web.channel import WebChannel
+from runtime.paths import ROOT
 from tests.conftest import Message, Server
 
-DESCRIPTION: Dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))
+DESCRIPTION: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))
 SCHEMATHESIS = ROOT / ".venv-dev" / "bin" / "schemathesis"
 OWN_FILES = "/<path:path>"  # the route of the widget's files, of which the description names one
 SAID = [
@@ -30,7 +30,7 @@ def holds(name: str, answer: Any) -> None:
     assert not faults, faults
 
 
-def kinds() -> Set[str]:
+def kinds() -> set[str]:
     """Returns all kinds of messages that the description knows."""
     described = [about["properties"]["kind"] for about in DESCRIPTION["components"]["schemas"]["Metadata"]["oneOf"]]
     return {value for one in described for value in one.get("enum", [one.get("const")])}
@@ -45,7 +45,7 @@ def test_the_channel_is_as_described_under_attack(victim: Server) -> None:
 
 def test_every_answer_is_as_described_and_every_kind_comes(victim: Server) -> None:
     token = victim.session()
-    replies: List[Message] = [reply for text in SAID for reply in victim.say(token, text)[1]]
+    replies: list[Message] = [reply for text in SAID for reply in victim.say(token, text)[1]]
     holds("paths/~1webhook/post/responses/200/content/application~1json/schema", replies)
     assert {reply["metadata"]["kind"] for reply in replies} == kinds()
     history = victim.call("GET", "history", Authorization=f"Bearer {token}")[2]
@@ -55,7 +55,7 @@ def test_every_answer_is_as_described_and_every_kind_comes(victim: Server) -> No
         ("POST", "webhook", b"x", {}), ("POST", "webhook", {"sender": "x", "message": "hi"}, {}), ("GET", "nothing", None, {}),
         ("POST", "session", None, {"Origin": "https://elsewhere.example"}), ("POST", "webhook", b"x" * 70_000, {}),
     ):  # fmt: skip
-        holds("components/schemas/Refusal", victim.call(method, path, body, **headers)[2])
+        holds("components/schemas/RequestRefusedError", victim.call(method, path, body, **headers)[2])
 
 
 def test_the_description_names_every_route() -> None:

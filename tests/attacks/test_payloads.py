@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from rasa.core.channels.channel import UserMessage
@@ -12,11 +12,12 @@ from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from channels.messages import Offered, clean
-from components.check import ANSWERS
-from components.masking import mask
+from channels.offered import OfferedButtons
+from channels.turn import clean
+from commands.check import plans
+from components.dialogue.check import ANSWERS
+from components.privacy.masking import mask
 from tests.conftest import Assistant, Conversation, Server, kinds
-from tests.consistency import plans
 
 INTENTS = [*sorted(plans()), "restart", "session_start", "back", "nlu_fallback", "ask_anything"]
 # Rasa strips blanks of every kind before it looks for a slash.
@@ -43,12 +44,12 @@ class Door:
 
     def __init__(self, conversation: Conversation) -> None:
         agent = conversation.assistant.agent
-        self._offered = conversation.assistant.wait(Offered.to(conversation.sender, agent.tracker_store))
+        self._offered = conversation.assistant.wait(OfferedButtons.load(conversation.sender, agent.tracker_store))
         self._handler, self._domain = RegexMessageHandler(), agent.domain
 
     def acts(self, text: str) -> bool:
         """Tells whether Rasa takes `text` for an instruction, instead of words to be understood."""
-        message = Message({TEXT: UserMessage(mask(self._offered.guard(clean(text)))).text})
+        message = Message({TEXT: UserMessage(mask(self._offered.without_unoffered_payload(clean(text)))).text})
         return self._handler.process([message], self._domain)[0].get(INTENT) is not None
 
 
@@ -62,27 +63,27 @@ def in_check(assistant: Assistant) -> Conversation:
 
 
 @pytest.fixture(scope="module")
-def offered(in_check: Conversation) -> List[str]:
+def offered(in_check: Conversation) -> list[str]:
     """What that conversation was offered."""
     tracker = in_check.assistant.wait(in_check.assistant.agent.tracker_store.retrieve(in_check.sender))
     return sorted(tracker.offered)
 
 
-def test_the_door_opens_for_what_was_offered(in_check: Conversation, offered: List[str]) -> None:
+def test_the_door_opens_for_what_was_offered(in_check: Conversation, offered: list[str]) -> None:
     door = Door(in_check)
     assert {"/affirm", "/ask_insurance", '/inform{"age": "not_sure"}'} <= set(offered)
     assert all(door.acts(payload) for payload in offered)
     assert all(door.acts(f"\u00a0{payload}\n") for payload in offered), "blanks around it change nothing"
 
 
-def test_no_trick_makes_an_instruction_of_a_word(in_check: Conversation, offered: List[str]) -> None:
+def test_no_trick_makes_an_instruction_of_a_word(in_check: Conversation, offered: list[str]) -> None:
     door = Door(in_check)
     tried = [trick.replace("{}", intent).replace("{{", "{").replace("}}", "}") for intent in INTENTS for trick in TRICKS]
     tried += [text.upper() for text in tried]
     assert [text for text in tried if clean(text) not in offered and door.acts(text)] == []
 
 
-def test_no_value_comes_in_behind_a_word(in_check: Conversation, offered: List[str]) -> None:
+def test_no_value_comes_in_behind_a_word(in_check: Conversation, offered: list[str]) -> None:
     door = Door(in_check)
     slots = [*ANSWERS, "danger", "candidacy_outcome", "requested_slot", "turn_plan", "check_consent", "reply"]
     acting = {
@@ -103,7 +104,7 @@ def test_no_other_sign_becomes_a_slash_or_a_brace() -> None:
 
 
 @pytest.mark.parametrize("behind", ["", "@1.0", '{"age": "41", "health_flags": "none"}'])
-def test_the_turn_is_that_of_the_bare_words(in_check: Conversation, offered: List[str], behind: str) -> None:
+def test_the_turn_is_that_of_the_bare_words(in_check: Conversation, offered: list[str], behind: str) -> None:
     for intent in INTENTS:
         payload, words = clean(f"\u00a0/{intent}{behind}"), f"{intent}{behind}".partition("{")[0]
         if payload not in offered:
@@ -113,7 +114,7 @@ def test_the_turn_is_that_of_the_bare_words(in_check: Conversation, offered: Lis
 
 
 def test_nothing_else_in_a_request_has_an_effect(victim: Server) -> None:
-    driven: Dict[str, Any] = {
+    driven: dict[str, Any] = {
         "metadata": {"check": "off"}, "input_channel": "telegram", "channel": "telegram", "recipient_id": "x", "text": "/restart",
         "parse_data": {"intent": {"name": "report_emergency", "confidence": 1.0}, "entities": [], "text": "x"},
         "intent": "report_emergency", "entities": [{"entity": "age", "value": "41"}], "slots": {"age": "41"},

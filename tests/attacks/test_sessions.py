@@ -5,14 +5,15 @@ from __future__ import annotations
 import http.client
 import json
 import time
-from typing import Any, Callable, Dict, List, Tuple
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from itsdangerous import TimestampSigner
 
-from channels.session import LONGEST_SESSION, Sessions
-from channels.web import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_AT_ONCE
-from components.clinic import Clinic, load_clinic
+from channels.identity import MAX_SESSION_AGE, Sessions
+from channels.web.channel import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_AT_ONCE
+from runtime.clinic import Clinic, load_clinic
 from tests.attacks.conftest import WEBSITE
 from tests.conftest import Server
 
@@ -26,11 +27,11 @@ def swapped(text: str, place: int) -> str:
     return text[:place] + other + text[place + 1 :] if place >= 0 else swapped(text, place + len(text))
 
 
-def parts(token: str) -> List[str]:
+def parts(token: str) -> list[str]:
     return token.split(".")
 
 
-FORGERIES: Dict[str, Callable[[str, str], Any]] = {
+FORGERIES: dict[str, Callable[[str, str], Any]] = {
     "another id": lambda token, other: swapped(token, 0),
     "another's id": lambda token, other: ".".join([parts(other)[0], *parts(token)[1:]]),
     "another time": lambda token, other: ".".join([parts(token)[0], swapped(parts(token)[1], -1), parts(token)[2]]),
@@ -69,7 +70,7 @@ def test_a_session_counts_at_its_own_clinic_only() -> None:
         theirs.conversation(token)
 
 
-@pytest.mark.parametrize(("hours", "may_delete"), [(LONGEST_SESSION / HOUR + 0.1, True), (1000, False)])
+@pytest.mark.parametrize(("hours", "may_delete"), [(MAX_SESSION_AGE / HOUR + 0.1, True), (1000, False)])
 def test_a_session_ends_after_twelve_hours(
     victim: Server, monkeypatch: pytest.MonkeyPatch, hours: float, may_delete: bool
 ) -> None:
@@ -118,7 +119,7 @@ class Visitor:
     def __init__(self, server: Server, address: str) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), 30, source_address=(address, 0))
 
-    def send(self, method: str, path: str, body: Any = None, token: str = "") -> Tuple[int, Any, Any]:
+    def send(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any, Any]:
         """Returns the status, the seconds to wait, and the decoded answer."""
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
         self._connection.request(method, f"/webhooks/web/{path}", json.dumps(body) if body is not None else None, headers)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import statistics
 from collections import defaultdict
-from typing import Any, Callable, Dict, List
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -23,14 +24,14 @@ class Channel:
     """A web channel that answers each message by its own words, as it should be; each subclass does one thing otherwise."""
 
     def __init__(self) -> None:
-        self.kept: Dict[str, List[Any]] = defaultdict(list)
-        self.answered: Dict[str, Any] = {}
+        self.kept: dict[str, list[Any]] = defaultdict(list)
+        self.answered: dict[str, Any] = {}
         self.requests = self.sessions = 0
 
-    def replies(self, token: str, message: str) -> List[Dict[str, Any]]:
+    def replies(self, token: str, message: str) -> list[dict[str, Any]]:
         return [{"recipient_id": token, "text": message, "metadata": {"kind": "answer", "topic": message}}]
 
-    def keep(self, token: str, message: str, replies: List[Dict[str, Any]]) -> None:
+    def keep(self, token: str, message: str, replies: list[dict[str, Any]]) -> None:
         lines = [{"from": "assistant", "text": one["text"], "metadata": one["metadata"]} for one in replies]
         self.kept[token] += [{"from": "visitor", "text": message}, *lines]
 
@@ -60,7 +61,7 @@ class Channel:
 
 
 class Forgets(Channel):
-    def keep(self, token: str, message: str, replies: List[Dict[str, Any]]) -> None:
+    def keep(self, token: str, message: str, replies: list[dict[str, Any]]) -> None:
         if message != "two" or self.requests > TURNS:
             super().keep(token, message, replies)
 
@@ -71,23 +72,23 @@ class RunsTwice(Channel):
 
 
 class MixesUp(Channel):
-    def replies(self, token: str, message: str) -> List[Dict[str, Any]]:
+    def replies(self, token: str, message: str) -> list[dict[str, Any]]:
         return super().replies(token, "one")
 
 
 class Tells(Channel):
-    def keep(self, token: str, message: str, replies: List[Dict[str, Any]]) -> None:
+    def keep(self, token: str, message: str, replies: list[dict[str, Any]]) -> None:
         super().keep(token, message, replies)
         super().keep(token, "what somebody else said", replies)
 
 
 class KeepsAnother(Channel):
-    def keep(self, token: str, message: str, replies: List[Dict[str, Any]]) -> None:
+    def keep(self, token: str, message: str, replies: list[dict[str, Any]]) -> None:
         super().keep(token, message, super().replies(token, "another answer"))
 
 
 class Silent(Channel):
-    def replies(self, token: str, message: str) -> List[Dict[str, Any]]:
+    def replies(self, token: str, message: str) -> list[dict[str, Any]]:
         return []
 
 
@@ -106,7 +107,7 @@ class Refuses(Channel):
 class CannotJudge(Channel):
     """Cannot judge at first, and keeps what was said."""
 
-    def replies(self, token: str, message: str) -> List[Dict[str, Any]]:
+    def replies(self, token: str, message: str) -> list[dict[str, Any]]:
         if message == "three":
             return [{"recipient_id": token, "text": CANNOT_GO_ON, "metadata": {"kind": "notice"}}]
         if message == visitors.ON_WITH_THE_CHECK:

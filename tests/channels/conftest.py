@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any
 
 import pytest
 import yaml
@@ -15,8 +16,8 @@ from rasa.core.run import create_http_input_channels
 from sanic import Sanic
 from sqlalchemy.orm import sessionmaker
 
-from channels.base import PlatformChannel
-from channels.session import Pseudonyms
+from channels.identity import Pseudonyms
+from channels.platforms.platform_channel import PlatformChannel
 from tests.channels.platforms import PLATFORMS, Platform, Signed
 from tests.conftest import Assistant, free_port
 
@@ -26,19 +27,19 @@ KEY = "k" * 40
 class House:
     """All channels in one server on loopback, in this process, as Rasa makes them from a credentials file."""
 
-    def __init__(self, assistant: Assistant, folder: Path, clinic: Dict[str, Any]) -> None:
+    def __init__(self, assistant: Assistant, folder: Path, clinic: dict[str, Any]) -> None:
         self.assistant = assistant
-        self.platforms: Dict[str, Platform] = {platform.name: platform() for platform in PLATFORMS}
+        self.platforms: dict[str, Platform] = {platform.name: platform() for platform in PLATFORMS}
         self._runners = [assistant.wait(platform.start()) for platform in self.platforms.values()]
-        entries: Dict[str, Any] = {"channels.web.WebChannel": {"secret": KEY}}
+        entries: dict[str, Any] = {"channels.web.channel.WebChannel": {"secret": KEY}}
         for name, kind in (("telegram", "Telegram"), ("messenger", "Messenger"), ("whatsapp", "WhatsApp"), ("slack", "Slack")):
-            entries[f"channels.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
+            entries[f"channels.platforms.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
         (folder / "credentials.yml").write_text(yaml.safe_dump(entries))
         (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
         os.environ.update(CLINIC_FILE=str(folder / "clinic.yml"), RATE_LIMIT="off")
         made = create_http_input_channels(None, str(folder / "credentials.yml"))
         del os.environ["CLINIC_FILE"], os.environ["RATE_LIMIT"]
-        self.channels: Dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
+        self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
         Sanic.test_mode = True  # otherwise only one server can be started in a process
         app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
         register(made, app, "/webhooks/")
@@ -62,10 +63,10 @@ class House:
 
         self.assistant.wait(stop())
 
-    async def _deliver(self, name: str, requests: List[Signed]) -> List[int]:
+    async def _deliver(self, name: str, requests: list[Signed]) -> list[int]:
         return [await self._post(name, body, headers) for body, headers in requests]
 
-    async def _post(self, name: str, body: bytes, headers: Dict[str, str]) -> int:
+    async def _post(self, name: str, body: bytes, headers: dict[str, str]) -> int:
         """Posts as raw bytes, since no client library would send what an attacker may."""
         host, port = self.address.split("/")[2].split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -76,7 +77,7 @@ class House:
         writer.close()
         return int(answer.split()[1])
 
-    def deliver(self, name: str, *requests: Signed) -> List[int]:
+    def deliver(self, name: str, *requests: Signed) -> list[int]:
         """Posts `requests` one after the other, and returns their statuses at once."""
         return self.assistant.wait(self._deliver(name, list(requests)))
 
@@ -89,7 +90,7 @@ class House:
 
         self.assistant.wait(finish())
 
-    def ask(self, name: str, user: str, *requests: Signed) -> Tuple[List[int], List[Any]]:
+    def ask(self, name: str, user: str, *requests: Signed) -> tuple[list[int], list[Any]]:
         """Posts `requests`, waits for the answers, and returns the statuses and what `user` was shown."""
         before = len(self.platforms[name].seen(user))
         statuses = self.deliver(name, *requests)
@@ -100,7 +101,7 @@ class House:
         """Returns the conversation id of `user`."""
         return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
 
-    def tracker(self, name: str, user: str) -> Optional[Any]:
+    def tracker(self, name: str, user: str) -> Any | None:
         """Returns all that is stored of the conversation with `user`, by Rasa's own way of reading it."""
         store = self.assistant.agent.tracker_store
         store.sessionmaker = sessionmaker(bind=store.engine)

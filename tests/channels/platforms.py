@@ -10,8 +10,9 @@ import itertools
 import json
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional, Tuple
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from aiohttp import web
@@ -19,7 +20,7 @@ from aiohttp.helpers import BasicAuth
 from slack_sdk.signature import SignatureVerifier
 from twilio.request_validator import RequestValidator
 
-Signed = Tuple[bytes, Dict[str, str]]
+Signed = tuple[bytes, dict[str, str]]
 SECRET = "s3cret-of-the-platform-" + "x" * 20
 TOKEN = "t0ken-of-ours"
 _numbers = itertools.count(1)
@@ -31,7 +32,7 @@ class Shown:
 
     to: str
     text: str
-    buttons: Dict[str, str] = field(default_factory=dict)
+    buttons: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Trouble:
     times: int = 1
     status: int = 500
     body: Any = None
-    headers: Dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0  # seconds; with status 200 the call is carried out late
 
 
@@ -51,17 +52,17 @@ class Platform:
     name: str
 
     def __init__(self) -> None:
-        self.shown: List[Shown] = []
-        self.signs: List[str] = []  # "typing" and the like
-        self.calls: List[float] = []  # when each attempt to send came, carried out or not
-        self.trouble: List[Trouble] = []
+        self.shown: list[Shown] = []
+        self.signs: list[str] = []  # "typing" and the like
+        self.calls: list[float] = []  # when each attempt to send came, carried out or not
+        self.trouble: list[Trouble] = []
         self.address = ""
 
     def user(self) -> str:
         """Returns a user nobody else has."""
         return f"{self.name}-user-{next(_numbers)}"
 
-    def credentials(self) -> Dict[str, str]:
+    def credentials(self) -> dict[str, str]:
         raise NotImplementedError
 
     def say(self, user: str, text: str, **changes: Any) -> Signed:
@@ -71,14 +72,14 @@ class Platform:
     def message(self, user: str, text: str, **changes: Any) -> Any:
         raise NotImplementedError
 
-    def press(self, user: str, title: str, carried: str) -> Optional[Signed]:
+    def press(self, user: str, title: str, carried: str) -> Signed | None:
         """Returns the signed request for a pressed button; None where the platform has none of its own."""
         raise NotImplementedError
 
     def sign(self, body: Any, key: str = SECRET) -> Signed:
         raise NotImplementedError
 
-    def forged(self, user: str, text: str) -> List[Signed]:
+    def forged(self, user: str, text: str) -> list[Signed]:
         """Returns requests whose signature is wrong in some way: another key, none, another algorithm, garbage."""
         raise NotImplementedError
 
@@ -118,7 +119,7 @@ class Platform:
         await answer.write(text[5:])
         return answer
 
-    def seen(self, user: str) -> List[Shown]:
+    def seen(self, user: str) -> list[Shown]:
         """Returns what was shown to `user`."""
         return [one for one in self.shown if one.to == user]
 
@@ -129,12 +130,12 @@ class Telegram(Platform):
     def user(self) -> str:
         return str(700_000_000 + next(_numbers))
 
-    def credentials(self) -> Dict[str, str]:
+    def credentials(self) -> dict[str, str]:
         return {"token": TOKEN, "webhook_secret": SECRET, "api_url": self.address}
 
-    def message(self, user: str, text: str, id: Any = None, sent: Optional[float] = None, media: bool = False) -> Any:
+    def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
         number = next(_numbers)
-        content: Dict[str, Any] = {"text": text}
+        content: dict[str, Any] = {"text": text}
         if media:
             content = {"photo": [{"file_id": "canary-file"}], **({"caption": text} if text else {})}
         person = {"id": int(user) if user.isdigit() else user, "first_name": "Canary", "username": "canary_name"}
@@ -153,7 +154,7 @@ class Telegram(Platform):
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return raw, {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": key}
 
-    def forged(self, user: str, text: str) -> List[Signed]:
+    def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
         kind = {"Content-Type": "application/json"}
         digest = hashlib.sha256(SECRET.encode()).hexdigest()
@@ -180,20 +181,20 @@ class Telegram(Platform):
 class Messenger(Platform):
     name = "messenger"
 
-    def credentials(self) -> Dict[str, str]:
+    def credentials(self) -> dict[str, str]:
         return {"app_secret": SECRET, "page_token": TOKEN, "verify_token": "verify-me", "api_url": f"{self.address}/v25.0"}
 
-    def message(self, user: str, text: str, id: Any = None, sent: Optional[float] = None, media: bool = False) -> Any:
+    def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
         return self.batch([self.event(user, text, id, sent, media)])
 
-    def event(self, user: str, text: str, id: Any = None, sent: Optional[float] = None, media: bool = False) -> Any:
-        message: Dict[str, Any] = {"mid": id or f"m_{next(_numbers)}", **({"text": text} if text else {})}
+    def event(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
+        message: dict[str, Any] = {"mid": id or f"m_{next(_numbers)}", **({"text": text} if text else {})}
         if media:
             message["attachments"] = [{"type": "image", "payload": {"url": "https://cdn.example/canary-file"}}]
         when = int((sent or time.time()) * 1000)
         return {"sender": {"id": user}, "recipient": {"id": "page"}, "timestamp": when, "message": message}
 
-    def batch(self, events: List[Any]) -> Any:
+    def batch(self, events: list[Any]) -> Any:
         return {"object": "page", "entry": [{"id": "page", "time": 1, "messaging": [event]} for event in events]}
 
     def press(self, user: str, title: str, carried: str) -> Signed:
@@ -206,7 +207,7 @@ class Messenger(Platform):
         digest = hmac.new(key.encode(), raw, hashlib.sha256).hexdigest()
         return raw, {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
 
-    def forged(self, user: str, text: str) -> List[Signed]:
+    def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
         kind = {"Content-Type": "application/json"}
         right = headers["X-Hub-Signature-256"]
@@ -257,11 +258,11 @@ class WhatsApp(Platform):
     def user(self) -> str:
         return f"whatsapp:+1555{next(_numbers):07d}"
 
-    def credentials(self) -> Dict[str, str]:
+    def credentials(self) -> dict[str, str]:
         ours = {"account_sid": "AC1", "auth_token": SECRET, "number": "+15550001111", "public_url": self.public_url}
         return {**ours, **self.templates, "api_url": self.address}
 
-    def message(self, user: str, text: str, id: Any = None, sent: Optional[float] = None, media: bool = False) -> Any:
+    def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
         fields = {"MessageSid": id or f"SM{next(_numbers)}", "From": user, "To": "whatsapp:+15550001111", "Body": text}
         fields |= {"ProfileName": "Canary", "WaId": user[-11:], "SmsStatus": "received", "NumMedia": str(int(media))}
         return {
@@ -278,7 +279,7 @@ class WhatsApp(Platform):
         signature = RequestValidator(key).compute_signature(self.public_url, fields)
         return raw, {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
 
-    def forged(self, user: str, text: str) -> List[Signed]:
+    def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         right = headers["X-Twilio-Signature"]
@@ -314,10 +315,10 @@ class WhatsApp(Platform):
 class Slack(Platform):
     name = "slack"
 
-    def credentials(self) -> Dict[str, str]:
+    def credentials(self) -> dict[str, str]:
         return {"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{self.address}/api"}
 
-    def message(self, user: str, text: str, id: Any = None, sent: Optional[float] = None, media: bool = False) -> Any:
+    def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
         event = {"type": "message", "channel_type": "im", "channel": user, "user": user, "ts": "1.0"}
         event["text"] = html.escape(text, quote=False)
         if media:
@@ -339,7 +340,7 @@ class Slack(Platform):
             signature = f"v0={hmac.new(key.encode(), f'v0:{stamp}:'.encode() + raw, hashlib.sha256).hexdigest()}"
         return raw, {"Content-Type": "application/json", "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signature}
 
-    def forged(self, user: str, text: str) -> List[Signed]:
+    def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
         weak = hmac.new(SECRET.encode(), f"v0:{headers['X-Slack-Request-Timestamp']}:".encode() + raw, hashlib.sha1).hexdigest()
         right = headers["X-Slack-Signature"]
@@ -372,4 +373,4 @@ class Slack(Platform):
         return await self.carry_out(request, lambda: self.shown.append(Shown(body["channel"], read, buttons)), {"ok": True})
 
 
-PLATFORMS: List[Any] = [Telegram, Messenger, WhatsApp, Slack]
+PLATFORMS: list[Any] = [Telegram, Messenger, WhatsApp, Slack]

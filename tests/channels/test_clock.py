@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, List, Tuple
+from typing import Any
 
 import aiohttp
 import pytest
@@ -14,15 +14,15 @@ from tests.conftest import kinds
 DAY = 24 * 60 * 60
 
 
-def post(house: House, path: str, body: Any) -> Tuple[int, Any]:
-    async def send() -> Tuple[int, Any]:
+def post(house: House, path: str, body: Any) -> tuple[int, Any]:
+    async def send() -> tuple[int, Any]:
         async with aiohttp.ClientSession() as client, client.post(f"{house.address}/web/{path}", json=body) as answer:
             return answer.status, await answer.json()
 
     return house.assistant.wait(send())
 
 
-def say(house: House, token: str, text: str) -> List[str]:
+def say(house: House, token: str, text: str) -> list[str]:
     status, replies = post(house, "webhook", {"sender": token, "message": text})
     assert status == 200
     return kinds(replies)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterator, List, Tuple
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.candidacy import RULES
-from channels.messages import token_of
+from channels.offered import token_of
 from channels.options import options
-from channels.rendering import Style, render
-from channels.whatsapp import WhatsAppChannel
-from components.answers import AnswerGenerator
-from components.check import CONTENT
-from components.clinic import Clinic
+from channels.platforms.rendering import Style, render
+from channels.platforms.whatsapp import WhatsAppChannel
+from commands.check import responses
+from components.dialogue.check import QUESTIONNAIRE
+from components.dialogue.responses import ResponseGenerator
+from runtime.clinic import Clinic
 from tests.channels.conftest import House
 from tests.conftest import Assistant, Message
-from tests.consistency import responses
 
 # As long as the words of a clinic may be.
 LONGEST = Clinic(
@@ -33,10 +34,10 @@ ADDRESS = re.compile(r"https?://\S+")
 MARKUP = re.compile(r"[*_~`]")  # would be shown as bold, italic, struck out or code by one platform or another
 
 
-def variants() -> Iterator[Tuple[str, Dict[str, Any]]]:
+def variants() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields each response with the slots that choose one of its variants."""
     answers = {slot: list(question["values"]) if "select" in question else next(iter(question["values"]))
-               for slot, question in CONTENT["questions"].items()}  # fmt: skip
+               for slot, question in QUESTIONNAIRE["questions"].items()}  # fmt: skip
     for name, (_, entries) in responses().items():
         for entry in entries:
             slots = {condition["name"]: condition["value"] for condition in entry.get("condition", ())}
@@ -47,9 +48,9 @@ def variants() -> Iterator[Tuple[str, Dict[str, Any]]]:
 
 
 @pytest.fixture(scope="module")
-def every_message(assistant: Assistant) -> List[Tuple[str, Message]]:
+def every_message(assistant: Assistant) -> list[tuple[str, Message]]:
     domain = assistant.agent.domain
-    generator = AnswerGenerator(None, None)
+    generator = ResponseGenerator(None, None)
     generator._clinic, generator._words = LONGEST, LONGEST.words
     generator.responses = domain.responses
     made = []
@@ -62,7 +63,7 @@ def every_message(assistant: Assistant) -> List[Tuple[str, Message]]:
     return made
 
 
-def styles(house: House) -> List[Tuple[str, Style]]:
+def styles(house: House) -> list[tuple[str, Style]]:
     bare = {**house.channels["whatsapp"].settings, "quick_replies_1": ""}
     return [
         *((name, house.channels[name].style) for name in house.platforms),
@@ -104,7 +105,7 @@ def faults(message: Message, style: Style) -> Iterator[str]:
         yield "a payload shows"
 
 
-def test_every_response_fits_every_platform(house: House, every_message: List[Tuple[str, Message]]) -> None:
+def test_every_response_fits_every_platform(house: House, every_message: list[tuple[str, Message]]) -> None:
     found = [
         f"{platform}: {name}: {fault}"
         for platform, style in styles(house)

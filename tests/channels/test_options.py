@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 import pytest
 
 from channels.options import chosen
-from channels.rendering import Style, render, split
+from channels.platforms.rendering import Style, render, split
 
 
-def question(slot: str, values: Dict[str, str], select: str = "one") -> Dict[str, Any]:
+def question(slot: str, values: dict[str, str], select: str = "one") -> dict[str, Any]:
     buttons = [{"title": title, "payload": f'/inform{{"{slot}": "{value}"}}'} for value, title in values.items()]
     return {"text": "Which?", "buttons": buttons, "metadata": {"slot": slot, "select": select}}
 
@@ -46,7 +46,7 @@ LINK = {"text": "See one.", "buttons": [{"title": "Book a visit", "url": "https:
         ("1", [], None),
     ],
 )
-def test_what_a_typed_text_chooses(text: str, messages: List[Dict[str, Any]], payload: Optional[str]) -> None:
+def test_what_a_typed_text_chooses(text: str, messages: list[dict[str, Any]], payload: str | None) -> None:
     assert chosen(text, messages) == payload
 
 

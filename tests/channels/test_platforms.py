@@ -9,8 +9,9 @@ import logging
 import re
 import sqlite3
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -18,30 +19,32 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 from sqlalchemy.exc import OperationalError
 
-from channels import base, messages, outbound
-from channels.base import PlatformChannel, SwitchedOff
-from channels.messages import conversation_store, fixed_text
-from channels.messenger import MessengerChannel
-from channels.queues import Queues
-from channels.slack import SlackChannel
-from channels.telegram import TelegramChannel
-from channels.whatsapp import WhatsAppChannel
-from components import check
-from components.answers import AnswerGenerator
-from components.clinic import load_clinic
+from channels import turn as messages
+from channels.platforms import outbound
+from channels.platforms import platform_channel as base
+from channels.platforms.messenger import MessengerChannel
+from channels.platforms.platform_channel import DisabledChannel, PlatformChannel
+from channels.platforms.queues import Queues
+from channels.platforms.slack import SlackChannel
+from channels.platforms.telegram import TelegramChannel
+from channels.platforms.whatsapp import WhatsAppChannel
+from channels.turn import conversation_store, fixed_text
+from commands.check import plans
+from components.dialogue import check
+from components.dialogue.responses import ResponseGenerator
+from runtime.clinic import load_clinic
 from tests.channels.conftest import KEY, PAGE, House
 from tests.channels.platforms import PLATFORMS, Shown, Signed, Trouble
 from tests.conftest import Assistant, Server
-from tests.consistency import plans
 
 NAMES = [platform.name for platform in PLATFORMS]
 
 
-def texts(shown: List[Shown]) -> str:
+def texts(shown: list[Shown]) -> str:
     return "\n".join(one.text for one in shown)
 
 
-def slots(house: House, name: str, user: str) -> Dict[str, Any]:
+def slots(house: House, name: str, user: str) -> dict[str, Any]:
     return house.tracker(name, user).current_slot_values()
 
 
@@ -58,42 +61,42 @@ def test_what_the_platform_did_not_sign_is_refused_and_leaves_no_trace(house: Ho
     assert house.tracker(name, user) is None
 
 
-def _batch(house: House, name: str, user: str) -> List[Signed]:
+def _batch(house: House, name: str, user: str) -> list[Signed]:
     platform, asked = house.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
     if name == "messenger":
         return [platform.sign(platform.batch([platform.event(user, text) for text in asked]))]
     return [platform.say(user, text) for text in asked]
 
 
-def _replayed(house: House, name: str, user: str) -> List[Signed]:
+def _replayed(house: House, name: str, user: str) -> list[Signed]:
     return [house.platforms[name].say(user, "does it hurt", id=f"id-{user}")] * 3
 
 
-def _stale(house: House, name: str, user: str) -> List[Signed]:
+def _stale(house: House, name: str, user: str) -> list[Signed]:
     if name == "slack":  # signs its time, so an old request is refused
         return [house.platforms[name].sign(house.platforms[name].message(user, "does it hurt"), age=301)]
     return [house.platforms[name].say(user, "does it hurt", sent=time.time() - 25 * 3600)]
 
 
-def _photo(house: House, name: str, user: str) -> List[Signed]:
+def _photo(house: House, name: str, user: str) -> list[Signed]:
     return [house.platforms[name].say(user, "", media=True)]
 
 
-def _large(house: House, name: str, user: str) -> List[Signed]:
+def _large(house: House, name: str, user: str) -> list[Signed]:
     return [house.platforms[name].say(user, "canary " * 15_000)]
 
 
-def _broken(house: House, name: str, user: str) -> List[Signed]:
+def _broken(house: House, name: str, user: str) -> list[Signed]:
     bodies = [b"", b"{", b"[1", b"null", b"3", b'"x"', b"[]", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000, b"{}"]
     if name == "whatsapp":
         bodies += [b"&&&", b"a=" * 500, b"x=1&" * 500, b"Body=%ED%A0%80", b"MessageSid=%00&Body=hi"]
     return [house.platforms[name].sign(body) for body in bodies]
 
 
-def _shapes(house: House, name: str, user: str) -> List[Signed]:
+def _shapes(house: House, name: str, user: str) -> list[Signed]:
     """Messages of the right kind in which one part is of the wrong one."""
     platform = house.platforms[name]
-    odd: List[Any] = [None, 3, 10**400, [], {}, True, "\ud800", "x" * 5000, [[[]]]]
+    odd: list[Any] = [None, 3, 10**400, [], {}, True, "\ud800", "x" * 5000, [[[]]]]
     broken = []
     for path in _paths(platform.message(user, "hi")):
         for value in odd:
@@ -106,12 +109,12 @@ def _shapes(house: House, name: str, user: str) -> List[Signed]:
     return broken
 
 
-def _paths(body: Any, path: tuple = ()) -> List[tuple]:
+def _paths(body: Any, path: tuple = ()) -> list[tuple]:
     steps = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
     return [found for step, inside in steps for found in ((*path, step), *_paths(inside, (*path, step)))]
 
 
-def _surrogates(house: House, name: str, user: str) -> List[Signed]:
+def _surrogates(house: House, name: str, user: str) -> list[Signed]:
     return [house.platforms[name].say(user, text) for text in ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")]
 
 
@@ -134,7 +137,7 @@ ATTACKS = [
     ids=lambda value: value.__name__.strip("_") if callable(value) else value if isinstance(value, str) else "",
 )
 def test_attacks(
-    house: House, name: str, attack: Callable[[House, str, str], List[Signed]], statuses: set, answers: List[str]
+    house: House, name: str, attack: Callable[[House, str, str], list[Signed]], statuses: set, answers: list[str]
 ) -> None:
     platform = house.platforms[name]
     user = platform.user()
@@ -199,7 +202,7 @@ def test_a_form_that_is_too_large_is_not_even_read(house: House, monkeypatch: py
     """Twilio's signature covers the fields, so they are read before it is known whose they are."""
     whatsapp = house.platforms["whatsapp"]
     request = whatsapp.say(whatsapp.user(), "%" * 300_000)
-    monkeypatch.setattr("channels.whatsapp.parse_qsl", None)
+    monkeypatch.setattr("channels.platforms.whatsapp.parse_qsl", None)
     assert house.deliver("whatsapp", request) == [403]
 
 
@@ -236,7 +239,7 @@ def test_another_method_and_another_path_are_not_there(house: House, name: str) 
         assert house.assistant.wait(ask(method, path)) in (404, 405)
 
 
-def _others() -> Dict[str, List[Any]]:
+def _others() -> dict[str, list[Any]]:
     """What platforms also report, and what only has to be acknowledged."""
     person, private = {"id": 5, "is_bot": False}, {"id": 5, "type": "private"}
     said = {"message_id": 1, "date": int(time.time()), "from": person, "chat": private, "text": "does it hurt"}
@@ -414,7 +417,7 @@ def test_the_same_user_number_on_two_platforms_is_two_conversations(house: House
 
 
 def test_without_the_switch_the_check_stays_on_the_website(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    generator = AnswerGenerator(None, house.assistant.agent.domain)
+    generator = ResponseGenerator(None, house.assistant.agent.domain)
     generator._clinic = load_clinic().copy(update={"chat_page": PAGE})
     monkeypatch.setattr(house.assistant.agent.processor, "nlg", generator)
     platform = house.platforms[name]
@@ -561,7 +564,7 @@ def test_nobody_listening_is_no_catastrophe(house: House, name: str, monkeypatch
 
 
 @pytest.fixture
-def slow(house: House, monkeypatch: pytest.MonkeyPatch) -> Dict[str, float]:
+def slow(house: House, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """Makes every turn take `seconds` longer."""
     pace = {"seconds": 0.2}
     handle = house.assistant.agent.handle_message
@@ -574,7 +577,7 @@ def slow(house: House, monkeypatch: pytest.MonkeyPatch) -> Dict[str, float]:
     return pace
 
 
-def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: str, slow: Dict[str, float]) -> None:
+def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: str, slow: dict[str, float]) -> None:
     platform = house.platforms[name]
     user = platform.user()
     slow["seconds"] = 2.0
@@ -586,7 +589,7 @@ def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: s
 
 
 def test_a_turn_that_takes_too_long_gets_the_safe_text_and_a_sign_before(
-    house: House, name: str, slow: Dict[str, float], monkeypatch: pytest.MonkeyPatch
+    house: House, name: str, slow: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "TURN_LIMIT", 0.4)
     monkeypatch.setattr(base, "TYPING_AFTER", 0.1)
@@ -601,11 +604,11 @@ def test_a_turn_that_takes_too_long_gets_the_safe_text_and_a_sign_before(
     assert "Sources:" in texts(shown), "the conversation goes on"
 
 
-def test_messages_wait_in_order_and_too_many_are_told_once(house: House, name: str, slow: Dict[str, float]) -> None:
+def test_messages_wait_in_order_and_too_many_are_told_once(house: House, name: str, slow: dict[str, float]) -> None:
     platform = house.platforms[name]
     user, other = platform.user(), platform.user()
     slow["seconds"] = 0.5  # longer than it takes to deliver them all
-    asked = ["does it hurt", "what does it cost"] + ["thanks"] * (base.LONGEST_QUEUE + 3)
+    asked = ["does it hurt", "what does it cost"] + ["thanks"] * (base.MAX_QUEUE_LENGTH + 3)
     began = time.monotonic()
     statuses = house.deliver(name, *(platform.say(user, text) for text in asked), platform.say(other, "does it hurt"))
     assert set(statuses) == {200}
@@ -654,7 +657,7 @@ def test_what_comes_during_a_stop_is_left_to_the_next_process(
     for name, user in accepted.items():
         assert house.deliver(name, house.platforms[name].say(user, "does it hurt")) == [200]
 
-    async def stop() -> List[int]:
+    async def stop() -> list[int]:
         stopping = asyncio.ensure_future(house._server.before_stop())
         await asyncio.sleep(0.2)
         statuses = [await house._post(name, *request) for name, request in requests.items()]
@@ -676,7 +679,7 @@ def test_a_stop_gives_up_on_what_takes_too_long_once_for_all_platforms(
         await asyncio.sleep(5)
 
     monkeypatch.setattr(assistant.agent, "handle_message", handle_never)
-    monkeypatch.setattr(base, "FINISHING", 0.5)
+    monkeypatch.setattr(base, "SHUTDOWN_TIMEOUT", 0.5)
     house = House(assistant, tmp_path, {})
     for platform in house.platforms.values():
         house.deliver(platform.name, platform.say(platform.user(), "does it hurt"))
@@ -698,15 +701,15 @@ def test_a_rush_is_taken_a_few_turns_at_a_time(house: House, name: str, monkeypa
 
     monkeypatch.setattr(house.assistant.agent, "handle_message", handle)
     platform = house.platforms[name]
-    users = [platform.user() for _ in range(3 * base.MOST_TURNS)]
+    users = [platform.user() for _ in range(3 * base.MAX_CONCURRENT_TURNS)]
     assert set(house.deliver(name, *(platform.say(user, "does it hurt") for user in users))) == {200}
     house.idle()
-    assert 0 < most <= base.MOST_TURNS
+    assert 0 < most <= base.MAX_CONCURRENT_TURNS
     assert all(platform.seen(user) for user in users)
 
 
 def test_who_goes_on_writing_is_told_once_that_it_was_too_much() -> None:
-    done: List[str] = []
+    done: list[str] = []
 
     def work(name: str) -> Callable[[], Any]:
         async def note() -> None:
@@ -735,7 +738,7 @@ def test_who_goes_on_writing_is_told_once_that_it_was_too_much() -> None:
 
 
 def test_a_cancelled_turn_does_not_silence_its_conversation() -> None:
-    done: List[str] = []
+    done: list[str] = []
 
     async def cancelled() -> None:
         raise asyncio.CancelledError
@@ -776,8 +779,8 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
     channel: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unset = dict.fromkeys(channel.SECRETS, "${NOT_SET_ANYWHERE}")
-    assert isinstance(channel.from_credentials({"secret": KEY, **unset}), SwitchedOff)
-    assert isinstance(channel.from_credentials(None), SwitchedOff)
+    assert isinstance(channel.from_credentials({"secret": KEY, **unset}), DisabledChannel)
+    assert isinstance(channel.from_credentials(None), DisabledChannel)
     with pytest.raises(ValueError, match=channel.SECRETS[1]):
         channel.from_credentials({"secret": KEY, **unset, channel.SECRETS[0]: "x"})
     with pytest.raises(ValueError, match="tokn"):

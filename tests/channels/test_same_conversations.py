@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 
-from channels.messages import fixed_text
+from channels.identity import Sessions
 from channels.options import asks_for_a_number, options
-from channels.session import Sessions
-from components import answers
-from components.clinic import load_clinic
-from deploy.console import converse
+from channels.turn import fixed_text
+from commands.shell import converse
+from components.dialogue import responses as answers
+from runtime.clinic import load_clinic
 from tests.channels.conftest import KEY, House
 from tests.channels.platforms import PLATFORMS, Shown
 from tests.conftest import Message
@@ -23,7 +23,7 @@ HOW_MANY = 20
 NEXT = "<next turn>"
 
 
-def _chosen() -> List[Path]:
+def _chosen() -> list[Path]:
     """Returns twenty conversations, of every situation in turn."""
     situations = [sorted(folder.glob("*.txt")) for folder in sorted(FOLDER.iterdir())]
     in_turn = [(number, path) for paths in situations for number, path in enumerate(paths)]
@@ -40,15 +40,15 @@ def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def told(open_house: House) -> Dict[Path, List[List[Message]]]:
+def told(open_house: House) -> dict[Path, list[list[Message]]]:
     """Remembers what the web answered, for each conversation."""
     return {}
 
 
-def web(house: House, path: Path, told: Dict[Path, List[List[Message]]]) -> List[List[Message]]:
+def web(house: House, path: Path, told: dict[Path, list[list[Message]]]) -> list[list[Message]]:
     if path not in told:
         talk = house.assistant.talk()
-        replies: List[Message] = []
+        replies: list[Message] = []
         said = []
         for text, _ in turns(path):
             replies = talk.say(pressed(text[1:-1], replies) if text.startswith("[") else text)
@@ -57,14 +57,14 @@ def web(house: House, path: Path, told: Dict[Path, List[List[Message]]]) -> List
     return told[path]
 
 
-def typed(title: str, replies: List[Message]) -> str:
+def typed(title: str, replies: list[Message]) -> str:
     """Returns what a visitor types to choose an option: its number, or its words in front of a question for a number."""
     if any(asks_for_a_number(reply) for reply in replies):
         return title.lower()
     return f"{[button['title'] for button in options(replies)].index(title) + 1}."
 
 
-def remainder(shown: str, replies: List[Message]) -> str:
+def remainder(shown: str, replies: list[Message]) -> str:
     """Returns what stands in `shown` beside the texts, sources, links and options of `replies`, each of which must be there."""
     rest, number = squeezed(shown), 0
     for reply in replies:
@@ -92,8 +92,8 @@ def squeezed(text: str) -> str:
 def test_on_every_platform(open_house: House, told: Any, name: str, path: Path) -> None:
     platform = open_house.platforms[name]
     user = platform.user()
-    expected: List[List[Message]] = web(open_house, path, told)
-    shown: List[Shown] = []
+    expected: list[list[Message]] = web(open_house, path, told)
+    shown: list[Shown] = []
     for number, (text, _) in enumerate(turns(path)):
         if text.startswith("["):
             title = text[1:-1]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from components.answers import AnswerGenerator
-from components.clinic import COUNTRIES, load_clinic
+from components.dialogue.responses import ResponseGenerator
+from runtime.clinic import COUNTRIES, load_clinic
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -54,7 +54,7 @@ def test_how_to_reach_someone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, t
     import yaml
 
     monkeypatch.setenv("CLINIC_FILE", str(write(tmp_path, text)))
-    generator = AnswerGenerator(None, None)
+    generator = ResponseGenerator(None, None)
     responses = {}
     for file in ("contact", "referral"):
         responses |= yaml.safe_load(Path(f"data/responses/{file}.yml").read_text())["responses"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa.core import processor
 from rasa.engine.runner.dask import DaskGraphRunner
 
-from components.graph_runner import SequentialGraphRunner
+from components.rasa_patches.graph_runner import SequentialGraphRunner
 from tests.conftest import Assistant
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import List
 
 import pytest
 
-from channels.messages import conversation_store
-from components.masking import MASK, mask
+from channels.turn import conversation_store
+from components.privacy.masking import MASK, mask
 from tests.conftest import Assistant, kinds
 
 
@@ -68,7 +67,7 @@ def test_no_text_takes_long(piece: str) -> None:
     ],
 )
 def test_the_answer_still_fits_and_the_database_never_saw_it(
-    assistant: Assistant, text: str, private: str, expected: List[str]
+    assistant: Assistant, text: str, private: str, expected: list[str]
 ) -> None:
     assert kinds(assistant.talk().say(text)) == expected
     file = Path(conversation_store(assistant.agent).engine.url.database)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.check import Heard, listen
-from components.mentions import MentionFinder
+from components.dialogue.check import Heard, answers_in
+from components.understanding.mentions import MentionFinder
 
 FINDER = MentionFinder()
 
@@ -105,8 +105,8 @@ def test_what_only_looks_like_a_denial_counts(text: str) -> None:
 def test_an_age_in_a_question_or_in_passing_replaces_none() -> None:
     assert ("age", "60", "asked") in found("does it work for a 60 year old?", asks=True)
     slots = {"age": "17", "requested_slot": "hair_loss_type"}
-    assert not listen(heard("age 30 would be nicer"), slots)
-    assert listen(heard("sorry, I meant 18"), slots) == {"age": "18"}
+    assert not answers_in(heard("age 30 would be nicer"), slots)
+    assert answers_in(heard("sorry, I meant 18"), slots) == {"age": "18"}
 
 
 def heard(text: str, asked: str | None = None, intent: str = "inform") -> Heard:
@@ -115,20 +115,20 @@ def heard(text: str, asked: str | None = None, intent: str = "inform") -> Heard:
 
 def test_lists_merge_and_none_yields_to_a_flag() -> None:
     slots = {"requested_slot": "health_flags", "health_flags": ["none"]}
-    slots |= listen(heard("I take Eliquis", "health_flags"), slots)
+    slots |= answers_in(heard("I take Eliquis", "health_flags"), slots)
     assert slots["health_flags"] == ["blood_thinner_or_bleeding"]
-    slots |= listen(heard("and I had melanoma in 2019", "health_flags"), slots)
+    slots |= answers_in(heard("and I had melanoma in 2019", "health_flags"), slots)
     assert slots["health_flags"] == ["blood_thinner_or_bleeding", "past_cancer"]
-    assert not listen(heard("none of these", "health_flags"), slots)
+    assert not answers_in(heard("none of these", "health_flags"), slots)
 
 
 def test_only_a_denial_of_the_very_thing_takes_a_flag_away() -> None:
     slots = {"requested_slot": "hair_loss_type", "health_flags": ["pregnant_or_breastfeeding", "allergy"]}
-    assert not listen(heard("no problems"), slots)
-    assert listen(heard("actually I'm not pregnant"), slots) == {"health_flags": ["allergy"]}
+    assert not answers_in(heard("no problems"), slots)
+    assert answers_in(heard("actually I'm not pregnant"), slots) == {"health_flags": ["allergy"]}
 
 
 def test_what_depended_on_a_corrected_answer_is_cleared() -> None:
     slots = {"requested_slot": "hair_loss_stage", "prior_treatments": ["prp"], "treatment_response": "helped"}
-    changed = listen(heard("I never tried PRP"), slots)
+    changed = answers_in(heard("I never tried PRP"), slots)
     assert changed == {"prior_treatments": None, "treatment_response": None}

@@ -9,7 +9,7 @@ from jsonschema import ValidationError
 from rasa.core.actions import action
 from rasa.shared.core.domain import Domain
 
-from components.remote_action import RemoteAction
+from components.rasa_patches.remote_action import RemoteAction
 from tests.conftest import Assistant
 
 

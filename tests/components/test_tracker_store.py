@@ -12,7 +12,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from components.tracker_store import ConversationStore
+from components.storage.conversation_store import ConversationStore
 
 
 def test_an_error_of_the_database_is_logged_without_what_was_written(tmp_path: Path, caplog: Any) -> None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Dict, Iterator
+from typing import Any
 
 import pytest
 import yaml
 
-from deploy import audit
-from deploy.local import ROOT
+from commands import audit
+from runtime.paths import ROOT
 
 EXCEPTIONS = yaml.safe_load((ROOT / "deploy" / "audit.yml").read_text())["exceptions"]
 
@@ -20,7 +21,7 @@ EXCEPTIONS = yaml.safe_load((ROOT / "deploy" / "audit.yml").read_text())["except
 class Advisories(BaseHTTPRequestHandler):
     """Knows the holes that a test names."""
 
-    holes: Dict[str, str] = {}
+    holes: dict[str, str] = {}
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["package"]["name"]
@@ -29,7 +30,7 @@ class Advisories(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(json.dumps(answer).encode())
 
-    def hole(self, name: str) -> Dict[str, Any]:
+    def hole(self, name: str) -> dict[str, Any]:
         return {"id": name, "summary": "", "details": "", "published": "2025-01-01T00:00:00Z", "affected": []}
 
     def log_message(self, *_: Any) -> None:
@@ -77,7 +78,7 @@ def test_an_exception_holds_for_its_package_until_its_date() -> None:
 
 
 @pytest.mark.parametrize("exception", EXCEPTIONS, ids=lambda exception: exception["ids"][0])
-def test_every_exception_is_of_a_locked_package_and_gives_its_reason(exception: Dict[str, Any]) -> None:
+def test_every_exception_is_of_a_locked_package_and_gives_its_reason(exception: dict[str, Any]) -> None:
     assert f"\n{exception['package']}==" in (ROOT / "requirements.txt").read_text()
     assert len(exception["reason"]) > 20
     assert isinstance(exception["until"], date)

@@ -15,7 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import MODEL, ROOT, START_LIMIT, wait_until_ready
+from commands.run import MODEL, START_LIMIT, wait_until_ready
+from runtime.paths import ROOT
 from tests.conftest import Client, end, free_port, kinds
 from tests.nginx import open_folder
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from deploy import nginx
-from deploy.local import ROOT
+from runtime.paths import ROOT
 
 COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]

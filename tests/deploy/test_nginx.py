@@ -19,25 +19,25 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from actions.connections import LARGEST_REQUEST
-from channels.web import ADDRESS_BURST, LARGEST_BODY, SESSION_BURST
-from channels.widget_files import FOLDER, TYPES, WidgetFiles
-from components.clinic import PLATFORMS
-from deploy.local import ROOT
+from channels.web.channel import ADDRESS_BURST, MAX_BODY_SIZE, SESSION_BURST
+from channels.web.widget_files import TYPES, WidgetFiles
 from deploy.nginx import render
+from runtime.clinic import PLATFORMS
+from runtime.http_limits import MAX_REQUEST_SIZE
+from runtime.paths import ROOT, WIDGET
 from tests.conftest import Client, Server, free_port, kinds
 from tests.deploy.conftest import StandIn
 from tests.nginx import WEBSITE, Proxy, open_folder
 
 CANARY = "Zyxquorple"
-FILES = sorted(file.relative_to(FOLDER).as_posix() for file in FOLDER.rglob("*") if file.suffix in TYPES)
+FILES = sorted(file.relative_to(WIDGET).as_posix() for file in WIDGET.rglob("*") if file.suffix in TYPES)
 SIGNATURES = {
     "telegram": "X_Telegram_Bot_Api_Secret_Token",
     "messenger": "X_Hub_Signature_256",
     "whatsapp": "X_Twilio_Signature",
     "slack": "X_Slack_Signature",
 }
-LONGEST_WAIT = 10.0  # seconds, for any visitor
+MAX_WAIT = 10.0  # seconds, for any visitor
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +170,7 @@ def test_a_message_to_a_process_that_hangs_is_answered_in_time(proxy: Proxy, pro
     first.behave("hangs")
     began = time.monotonic()
     status, answer = say(proxy, token)
-    assert time.monotonic() - began < LONGEST_WAIT
+    assert time.monotonic() - began < MAX_WAIT
     assert status == 200
     assert answer["process"] != first.port
     began = time.monotonic()
@@ -183,7 +183,7 @@ def test_every_visitor_is_told_in_time_when_all_hang(proxy: Proxy, processes: li
         process.behave("hangs")
     began = time.monotonic()
     status, answer = say(proxy, new_token())
-    assert time.monotonic() - began < LONGEST_WAIT
+    assert time.monotonic() - began < MAX_WAIT
     assert status == 503
     assert "911" in answer["emergency"]
 
@@ -277,13 +277,13 @@ def test_a_file_cannot_be_posted_to(proxy: Proxy) -> None:
 
 
 def test_too_large_a_body_is_refused_before_a_process_hears_of_it(proxy: Proxy, processes: list[StandIn]) -> None:
-    status, headers, answer = proxy.call("POST", "webhook", b"x" * (LARGEST_BODY + 1), Origin=WEBSITE)
+    status, headers, answer = proxy.call("POST", "webhook", b"x" * (MAX_BODY_SIZE + 1), Origin=WEBSITE)
     assert (status, answer["error"], headers["Access-Control-Allow-Origin"]) == (413, "too_large", WEBSITE)
     telegram = Client(f"http://127.0.0.1:{proxy.port}/webhooks/telegram")
-    assert telegram.call("POST", "webhook", b"x" * (LARGEST_REQUEST + 1))[0] == 413
+    assert telegram.call("POST", "webhook", b"x" * (MAX_REQUEST_SIZE + 1))[0] == 413
     assert not any(process.calls for process in processes)
-    assert proxy.call("POST", "webhook", b"x" * LARGEST_BODY)[0] == 200
-    assert telegram.call("POST", "webhook", b"x" * LARGEST_REQUEST)[0] == 200
+    assert proxy.call("POST", "webhook", b"x" * MAX_BODY_SIZE)[0] == 200
+    assert telegram.call("POST", "webhook", b"x" * MAX_REQUEST_SIZE)[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ def test_too_large_a_body_is_refused_before_a_process_hears_of_it(proxy: Proxy, 
     ids=["no method", "no host", "a long address", "a long header"],
 )
 def test_what_is_no_request_gets_an_answer_all_the_same(proxy: Proxy, begin: bytes) -> None:
-    with socket.create_connection(("127.0.0.1", proxy.port), timeout=LONGEST_WAIT) as visitor:
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=MAX_WAIT) as visitor:
         visitor.sendall(begin)
         answer = visitor.makefile("rb").read()
     assert b'"emergency"' in answer
@@ -324,7 +324,7 @@ def test_too_many_messages_from_one_address(proxy: Proxy) -> None:
 
 def test_a_slow_visitor_is_cut_off_and_no_process_waits_for_one(proxy: Proxy, processes: list[StandIn]) -> None:
     head = b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
-    visitors = [socket.create_connection(("127.0.0.1", proxy.port), timeout=LONGEST_WAIT) for _ in range(2)]
+    visitors = [socket.create_connection(("127.0.0.1", proxy.port), timeout=MAX_WAIT) for _ in range(2)]
     visitors[0].sendall(head)
     visitors[1].sendall(head + b'\r\n{"message')
     began = time.monotonic()
@@ -332,7 +332,7 @@ def test_a_slow_visitor_is_cut_off_and_no_process_waits_for_one(proxy: Proxy, pr
         with contextlib.suppress(ConnectionResetError):
             assert visitor.recv(1000) == b""
         visitor.close()
-    assert time.monotonic() - began < LONGEST_WAIT
+    assert time.monotonic() - began < MAX_WAIT
     assert not any(process.calls for process in processes)
 
 

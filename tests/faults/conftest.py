@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
-from deploy.local import STATE
+from runtime.paths import state_folder
 from tests.conftest import Server, running
 
 
@@ -29,7 +29,7 @@ class Log:
     """What the servers logged since this was made."""
 
     def __init__(self) -> None:
-        self._file = STATE / "assistant.log"
+        self._file = state_folder() / "assistant.log"
         self._from = self._file.stat().st_size
 
     def text(self) -> str:

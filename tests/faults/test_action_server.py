@@ -6,16 +6,17 @@ import json
 import socketserver
 import threading
 import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
-from typing import Any, Callable, Iterator, List, Tuple
+from typing import Any
 
 import pytest
 
-from channels.messages import conversation_store
+from channels.turn import conversation_store
 from tests.conftest import Assistant, kinds
 
 PROFILE = "i'm 34, AGA, minoxidil did nothing, no health problems, still early"
-Answer = Tuple[float, int, bytes]  # seconds that it takes, status, body
+Answer = tuple[float, int, bytes]  # seconds that it takes, status, body
 OUTCOME = json.dumps({"events": [{"event": "slot", "name": "candidacy_outcome", "value": "worth_discussing"}], "responses": []})
 
 
@@ -26,7 +27,7 @@ class StandIn(socketserver.ThreadingTCPServer):
 
     def __init__(self) -> None:
         self.answer: Answer = (0, 200, b"")
-        self.calls: List[Any] = []
+        self.calls: list[Any] = []
         super().__init__(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self.serve_forever, daemon=True).start()
 

@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from typing import Any, Dict
+from typing import Any
 
 import pytest
 
@@ -30,7 +30,7 @@ def telegram(server: Server, body: object, request: str = "") -> int:
         return error.code
 
 
-def message(text: str) -> Dict[str, Any]:
+def message(text: str) -> dict[str, Any]:
     """Returns a message as Telegram has it."""
     user = {"id": 7, "first_name": CANARY, "type": "private"}
     return {"message_id": 1, "date": int(time.time()), "from": user, "chat": user, "text": text}
@@ -103,8 +103,8 @@ def test_a_turn_is_followed_through_both_servers(chatty: Server, log: Log) -> No
     lines = [json.loads(line) for line in log.text().splitlines()]
     about = [line for line in lines if line.get("request") == followed]
     loggers = {line["logger"] for line in about}
-    assert {"rasa.core.processor", "channels.messages", "actions.actions"} <= loggers
-    (turn,) = [line for line in about if line["logger"] == "channels.messages"]
+    assert {"rasa.core.processor", "channels.turn", "actions.actions"} <= loggers
+    (turn,) = [line for line in about if line["logger"] == "channels.turn"]
     assert turn["kinds"] == ["assessment", "referral"]
     assert {"time", "level", "message", "channel", "seconds"} <= set(turn)
     assert any(line.get("request") == str(uuid.UUID(other)) for line in lines)

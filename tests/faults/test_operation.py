@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from channels import metrics
-from components.tracker_store import PAUSE
+from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from runtime import metrics
 from tests.conftest import Server, free_port, kinds, running
 
 
@@ -47,7 +47,7 @@ def test_health_names_the_part_that_does_not_work(chatty: Server) -> None:
     finally:
         database.execute("ROLLBACK")
         database.close()
-    time.sleep(PAUSE)
+    time.sleep(RETRY_AFTER_FAILURE)
     assert chatty.call("GET", "health")[0] == 200
     assert 'assistant_failures_total{part="store"}' in chatty.figures()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, ContextManager, Iterator, List
+from contextlib import AbstractContextManager
 
 import pytest
 
-from components.tracker_store import PAUSE
+from components.storage.conversation_store import RETRY_AFTER_FAILURE
 from tests import postgresql
 from tests.conftest import Server, free_port, kinds, running
 from tests.postgresql import PostgreSQL
@@ -39,7 +40,7 @@ def stopped(database: PostgreSQL) -> Iterator[None]:
         database.start()
 
 
-def say(server: Server, token: str, text: str) -> List[str]:
+def say(server: Server, token: str, text: str) -> list[str]:
     """Returns the kinds of the replies, of which every visitor gets one within five seconds."""
     began = time.monotonic()
     status, replies = server.say(token, text)
@@ -50,7 +51,7 @@ def say(server: Server, token: str, text: str) -> List[str]:
 
 @pytest.mark.parametrize("fault", [stopped, PostgreSQL.hanging])
 def test_a_check_waits_for_the_database(
-    server: Server, database: PostgreSQL, fault: Callable[[PostgreSQL], ContextManager[None]]
+    server: Server, database: PostgreSQL, fault: Callable[[PostgreSQL], AbstractContextManager[None]]
 ) -> None:
     token = server.session()
     for text in ("am i a candidate", "yes"):
@@ -64,7 +65,7 @@ def test_a_check_waits_for_the_database(
         assert say(server, token, "my throat is closing")[0] == "emergency"
         assert say(server, server.session(), "i want to kill myself")[0] == "crisis"
         assert server.call("GET", "health")[2]["store"] is False
-    time.sleep(PAUSE)
+    time.sleep(RETRY_AFTER_FAILURE)
     assert say(server, token, "none of these") == ["question hair_loss_type"]
     assert server.call("GET", "health")[0] == 200
 
@@ -121,7 +122,7 @@ def test_a_statement_that_fails_is_not_written_into_the_databases_log(server: Se
         assert say(server, server.session(), f"does it hurt {canary}") == ["answer ask_pain", "referral"]
     finally:
         database.do("DROP FUNCTION fails CASCADE")
-    time.sleep(PAUSE)
+    time.sleep(RETRY_AFTER_FAILURE)
     assert "no room" in database.logged()
     assert canary not in database.logged()
 
@@ -132,7 +133,7 @@ def test_it_starts_without_the_database_and_goes_on_with_it(database: PostgreSQL
         assert say(server, token, "how much does it cost") == ["answer ask_cost", "referral"]
         assert say(server, token, "my throat is closing")[0] == "emergency"
         database.start()
-        time.sleep(PAUSE)
+        time.sleep(RETRY_AFTER_FAILURE)
         assert say(server, token, "am i a candidate") == ["question check_consent"]
         assert say(server, token, "yes") == ["question age"]
         database.stop()

@@ -8,11 +8,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Dict
 
 import pytest
 
-from deploy.local import ROOT
+from runtime.paths import ROOT
 from tests.conftest import Server, running
 
 HOUR = 60 * 60
@@ -31,7 +30,7 @@ def age(database: Path, seconds: int) -> None:
             connection.execute(f"UPDATE {table} SET timestamp = timestamp - ?", (seconds,))
 
 
-def counts(database: Path) -> Dict[str, int]:
+def counts(database: Path) -> dict[str, int]:
     with sqlite3.connect(database) as connection:
         tables = ("events", "conversations", "feedback", "received")
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
@@ -59,7 +58,7 @@ def test_delete_my_chat_erases_it_at_once(chatty: Server) -> None:
 @pytest.mark.parametrize("name", ["token", "id"])
 def test_make_forget_erases_one_conversation(chatty: Server, name: str) -> None:
     kept, token = converse(chatty), converse(chatty)
-    command = [sys.executable, "-m", "deploy.forget", token if name == "token" else token.split(".")[0]]
+    command = [sys.executable, "-m", "commands.forget", token if name == "token" else token.split(".")[0]]
     settings = {**os.environ, "CONVERSATIONS_DB": str(chatty.database)}
     done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()[0]) == (0, "Erased:"), done.stderr

@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 
-from components.recorded_model import check
-from deploy.local import MODEL, ROOT, wait_until_ready
+from commands.run import MODEL, wait_until_ready
+from components.rasa_patches.model_checksum import check
+from runtime.paths import ROOT
 from tests.conftest import Server, free_port, kinds
 
 LAST = "nothing so far"  # the answer to the last question of the check
@@ -34,7 +35,7 @@ def test_rasa_is_killed_in_the_middle_of_a_turn(chatty: Server, waiting: str) ->
     # While the action server stands still, the judgement takes two seconds.
     actions, rasa = chatty.part("actions.server"), chatty.part("rasa")
     actions.suspend()
-    said: List[Any] = []
+    said: list[Any] = []
 
     def send() -> None:
         try:
@@ -92,7 +93,7 @@ def test_only_the_model_that_was_trained_is_loaded(tmp_path: Path, fault: str) -
         check(model(tmp_path, fault))
 
 
-def settings(folder: Path) -> Dict[str, str]:
+def settings(folder: Path) -> dict[str, str]:
     """Returns the environment of an assistant whose model was changed."""
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
     own = {"CONVERSATIONS_DB": str(folder / "conversations.db"), "SESSION_SECRET": "k" * 40}
@@ -100,7 +101,7 @@ def settings(folder: Path) -> Dict[str, str]:
 
 
 def test_make_run_says_why_it_does_not_start(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "deploy.local"]
+    command = [sys.executable, "-m", "commands.run"]
     told = subprocess.run(command, cwd=ROOT, env=settings(tmp_path), capture_output=True, text=True, timeout=60)
     assert told.returncode == 1
     assert "Could not load model due to assistant.tar.gz is not the model" in told.stdout

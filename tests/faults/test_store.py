@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import contextmanager
-from typing import Any, Callable, ContextManager, Iterator, List
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import psutil
 import pytest
 import sqlalchemy
 from sqlalchemy.pool import StaticPool
 
-from channels.messages import conversation_store
-from channels.session import LONGEST_SILENCE
-from components.tracker_store import PAUSE
+from channels.identity import MAX_SILENCE
+from channels.turn import conversation_store
+from components.storage.conversation_store import RETRY_AFTER_FAILURE
 from tests.conftest import Assistant, Server, kinds
 
 
-def rows(server: Server, token: str) -> List[Any]:
+def rows(server: Server, token: str) -> list[Any]:
     """Returns all that is stored of a conversation."""
     with sqlite3.connect(server.database) as database:
         return database.execute("SELECT * FROM events WHERE sender_id = ? ORDER BY id", (token.split(".")[0],)).fetchall()
@@ -72,7 +73,7 @@ def no_table(server: Server, token: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("fault", [locked, full_disk, corrupt, no_table])
-def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server, str], ContextManager[None]]) -> None:
+def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server, str], AbstractContextManager[None]]) -> None:
     token = chatty.session()
     chatty.say(token, "am i a candidate")
     chatty.say(token, "yes")
@@ -90,14 +91,14 @@ def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server,
         assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
         assert kinds(chatty.say(token, "i want to kill myself")[1])[0] == "crisis"
         assert kinds(chatty.say(chatty.session(), "does it hurt")[1]) == ["answer ask_pain", "referral"]
-    time.sleep(PAUSE)
+    time.sleep(RETRY_AFTER_FAILURE)
     assert rows(chatty, token) == before
     assert kinds(chatty.say(token, "none of these")[1]) == ["question hair_loss_type"]
     assert chatty.process.poll() is None
 
 
 def test_no_session_ends_because_nobody_can_look_it_up(chatty: Server) -> None:
-    token = chatty.session(LONGEST_SILENCE + 60)
+    token = chatty.session(MAX_SILENCE + 60)
     assert chatty.say(token, "does it hurt")[0] == 401, "a session in which nothing was said for so long is over"
     change(chatty, "ALTER TABLE conversations RENAME TO elsewhere")
     try:
@@ -106,7 +107,7 @@ def test_no_session_ends_because_nobody_can_look_it_up(chatty: Server) -> None:
             assert (status, kinds(replies)[0]) == (200, kind)
     finally:
         change(chatty, "ALTER TABLE elsewhere RENAME TO conversations")
-    time.sleep(PAUSE)
+    time.sleep(RETRY_AFTER_FAILURE)
 
 
 def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,5 +122,5 @@ def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, mon
     assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
     assert kinds(talk.say("my throat is closing"))[0] == "emergency"
     monkeypatch.undo()
-    time.sleep(PAUSE)
+    time.sleep(RETRY_AFTER_FAILURE)
     assert kinds(talk.say("none of these")) == ["question hair_loss_type"]

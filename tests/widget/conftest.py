@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any
 
 import pytest
 import yaml
@@ -25,11 +26,11 @@ CLINIC = {
     "websites": [CLINIC_SITE],
 }
 DOUBLE_CLICK = 300  # milliseconds; faster than that is no second press
-DESKTOP: Dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
-PHONE: Dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
 
 
-def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Without a browser these tests are skipped, and the last lines say so; in CI they fail."""
     if not CHROMIUM and not os.environ.get("CI"):
         for item in items:
@@ -64,7 +65,7 @@ def browser_with_large_text(launch: Callable[..., Browser]) -> Browser:
 
 
 @pytest.fixture(scope="package")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Dict[str, str]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """How the server of these tests is started: with a clinic, and without limits, as all pages come from one address."""
     clinic = tmp_path_factory.mktemp("clinic") / "clinic.yml"
     clinic.write_text(yaml.safe_dump(CLINIC))
@@ -72,7 +73,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Dict[str, str]:
 
 
 @pytest.fixture(scope="package")
-def clinic_server(tmp_path_factory: pytest.TempPathFactory, settings: Dict[str, str]) -> Iterator[Server]:
+def clinic_server(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("widget") / "conversations.db", **settings) as server:
         yield server
 
@@ -153,8 +154,8 @@ Open = Callable[..., Chat]
 @pytest.fixture
 def visit(browser: Browser, clinic_server: Server, request: pytest.FixtureRequest) -> Iterator[Open]:
     """Opens the demo page in a fresh browser profile, and fails on any error that the page's console shows."""
-    contexts: List[BrowserContext] = []
-    errors: List[str] = []
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
 
     def open_page(
         address: str = "", expect_errors: bool = False, prepare: Any = None, large_text: bool = False, **options: Any

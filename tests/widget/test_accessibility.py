@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from components.clinic import Clinic
+from runtime.clinic import Clinic
 from tests.widget.conftest import DESKTOP, DOUBLE_CLICK, PHONE, Open
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -19,7 +19,7 @@ LISTEN = """log => { window.heard = []; new MutationObserver(changes => {
 }).observe(log, { childList: true }); }"""
 
 
-def faults(page: Page) -> List[str]:
+def faults(page: Page) -> list[str]:
     """Returns what axe finds: the rule and the elements."""
     found = Axe().run(page, options={"runOnly": STANDARDS, "resultTypes": ["violations"]}).response["violations"]
     return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
@@ -27,7 +27,7 @@ def faults(page: Page) -> List[str]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_nothing_in_any_state(visit: Open, device: Dict[str, Any], scheme: str) -> None:
+def test_axe_finds_nothing_in_any_state(visit: Open, device: dict[str, Any], scheme: str) -> None:
     chat = visit(expect_errors=True, **device, color_scheme=scheme, reduced_motion="reduce")
     assert faults(chat.page) == [], "closed"
     chat.open()
@@ -201,7 +201,7 @@ def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open)
 @pytest.mark.parametrize(
     "device", [DESKTOP, PHONE, {**PHONE, "viewport": {"width": 320, "height": 568}}], ids=["desktop", "phone", "small"]
 )
-def test_every_target_is_24_pixels_high_and_wide(visit: Open, device: Dict[str, Any]) -> None:
+def test_every_target_is_24_pixels_high_and_wide(visit: Open, device: dict[str, Any]) -> None:
     chat = visit(**device).open()
     chat.say("what are exosomes?")
     chat.say("am i a candidate?")
@@ -220,7 +220,7 @@ def test_every_target_is_24_pixels_high_and_wide(visit: Open, device: Dict[str, 
     [{"width": 320, "height": 256}, {"width": 320, "height": 640}, {"width": 640, "height": 400}],
     ids=["400 percent", "320 px", "200 percent"],
 )
-def test_it_fits_small_windows_without_scrolling_sideways(visit: Open, size: Dict[str, int]) -> None:
+def test_it_fits_small_windows_without_scrolling_sideways(visit: Open, size: dict[str, int]) -> None:
     chat = visit(viewport=size).open()
     chat.take_check()
     assert chat.root.evaluate(
@@ -236,7 +236,7 @@ def test_it_fits_small_windows_without_scrolling_sideways(visit: Open, size: Dic
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: Dict[str, Any]) -> None:
+def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: dict[str, Any]) -> None:
     chat = visit(**device, large_text=True).open()
     assert chat.log.evaluate("log => getComputedStyle(log).fontSize") == "32px"
     chat.say("what are the risks?")

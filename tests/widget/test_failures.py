@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any
 
 import pytest
 from playwright.sync_api import Route, expect
@@ -40,7 +40,7 @@ def test_after_15_seconds_without_an_answer_it_can_be_tried_again_and_is_answere
     visit: Open, clinic_server: Server
 ) -> None:
     chat = visit().open()
-    keys: List[str] = []
+    keys: list[str] = []
 
     def answer_lost(route: Route) -> None:
         keys.append(route.request.headers["idempotency-key"])
@@ -82,7 +82,7 @@ def test_after_15_seconds_without_an_answer_it_can_be_tried_again_and_is_answere
     ids=["500", "502", "not json", "starting"],
 )
 def test_server_errors_are_sentences_and_the_message_can_be_sent_again(
-    visit: Open, answer: Dict[str, Any], sentence: str
+    visit: Open, answer: dict[str, Any], sentence: str
 ) -> None:
     chat = visit(expect_errors=True).open()
     chat.page.route("**/webhook", lambda route: route.fulfill(**answer))
@@ -151,7 +151,7 @@ def test_typed_text_survives_closing_the_panel(visit: Open) -> None:
 
 def test_a_double_click_sends_once(visit: Open) -> None:
     chat = visit().open()
-    sent: List[str] = []
+    sent: list[str] = []
     chat.page.on("request", lambda request: sent.append(request.url) if request.url.endswith("/webhook") else None)
     chat.input.fill("am i a candidate?")
     chat.root.locator("#send").dblclick()
@@ -169,7 +169,7 @@ def test_a_refused_session_is_renewed_and_the_message_sent_again(visit: Open) ->
     chat.page.reload()
     chat.open().say("does it hurt?")
     expect(chat.last("answer")).to_be_visible()
-    refused: List[str] = []
+    refused: list[str] = []
 
     def refuse_once(route: Route) -> None:
         refused.append(route.request.post_data)
@@ -185,7 +185,7 @@ def test_a_refused_session_is_renewed_and_the_message_sent_again(visit: Open) ->
 
 def test_too_fast_waits_and_goes_on_by_itself(visit: Open) -> None:
     chat = visit(expect_errors=True).open()
-    waits: List[str] = []
+    waits: list[str] = []
 
     def slow_down(route: Route) -> None:
         waits.append(route.request.headers["idempotency-key"])
@@ -206,7 +206,7 @@ def test_too_fast_waits_and_goes_on_by_itself(visit: Open) -> None:
 
 def test_a_reply_to_a_conversation_that_was_left_is_not_shown(visit: Open) -> None:
     chat = visit().open()
-    held: List[Route] = []
+    held: list[Route] = []
     chat.page.route("**/webhook", lambda route: held.append(route))
     chat.input.fill("does it hurt?")
     chat.input.press("Enter")
@@ -220,7 +220,7 @@ def test_a_reply_to_a_conversation_that_was_left_is_not_shown(visit: Open) -> No
 def test_what_was_deleted_is_not_sent_afterwards(visit: Open) -> None:
     chat = visit(expect_errors=True).open()
     chat.say("is it safe?")
-    sent: List[str] = []
+    sent: list[str] = []
 
     def too_fast(route: Route) -> None:
         sent.append(route.request.post_data)
@@ -240,7 +240,7 @@ def test_what_was_deleted_is_not_sent_afterwards(visit: Open) -> None:
 
 def test_what_is_on_its_way_is_deleted_too(visit: Open, clinic_server: Server) -> None:
     chat = visit().open()
-    held: List[Route] = []
+    held: list[Route] = []
     chat.page.route("**/session", lambda route: held.append(route) if not held else route.continue_())
     chat.input.fill("does it hurt?")
     chat.input.press("Enter")
@@ -255,7 +255,7 @@ def test_what_is_on_its_way_is_deleted_too(visit: Open, clinic_server: Server) -
 def test_the_time_for_a_new_session_counts_into_the_15_seconds(visit: Open) -> None:
     chat = visit(expect_errors=True).open()
     chat.page.clock.install()
-    held: List[Route] = []
+    held: list[Route] = []
     chat.page.route("**/session", lambda route: held.append(route))
     chat.page.route("**/webhook", lambda route: held.append(route))
     chat.input.fill("does it hurt?")
@@ -268,7 +268,7 @@ def test_the_time_for_a_new_session_counts_into_the_15_seconds(visit: Open) -> N
     fails_safely(chat, "No answer has come. Your message is kept.")
 
 
-def test_a_restarted_server_gives_a_sentence_and_then_goes_on(visit: Open, settings: Dict[str, str], tmp_path: Path) -> None:
+def test_a_restarted_server_gives_a_sentence_and_then_goes_on(visit: Open, settings: dict[str, str], tmp_path: Path) -> None:
     same = {**settings, "PORT": free_port(), "SESSION_SECRET": secrets.token_hex(32)}
     with running(tmp_path / "conversations.db", **same) as server:
         chat = visit(f"{server.address}/demo", expect_errors=True).open()

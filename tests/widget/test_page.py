@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from typing import Any, List, Tuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.conftest import Client, Server
 from tests.widget.conftest import CLINIC_SITE, Chat, Open
 
-MOST_BYTES = 15_000  # zipped: all scripts and styles that a page loads
+MAX_BYTES = 15_000  # zipped: all scripts and styles that a page loads
 SHIFTS = """() => { window.shifted = 0; new PerformanceObserver(list => {
   for (const entry of list.getEntries()) window.shifted += entry.value; }).observe({ type: "layout-shift", buffered: true }); }"""
 
@@ -28,7 +28,7 @@ def embed(visit: Open, server: Client, policy: str = "", body: str = "", **optio
     return visit(f"{CLINIC_SITE}/", prepare=prepare, **options)
 
 
-def corner(part: Locator) -> Tuple[float, float]:
+def corner(part: Locator) -> tuple[float, float]:
     """Returns the right and the lower edge of what is shown."""
     box = part.bounding_box()
     return round(box["x"] + box["width"]), round(box["y"] + box["height"])
@@ -48,11 +48,11 @@ def test_scripts_and_style_stay_within_15_kb(visit: Open) -> None:
         if response.ok and name.endswith((".js", ".css")) and name != "demo.css"
     }
     assert set(sizes) == {"widget.js", "chat.js", "messages.js", "result.js", "transport.js", "strings/en.js", "styles.css"}
-    assert sum(sizes.values()) <= MOST_BYTES, sizes
+    assert sum(sizes.values()) <= MAX_BYTES, sizes
 
 
 def test_only_first_party_requests_no_cookie_and_nothing_stored_but_the_session(visit: Open, clinic_server: Server) -> None:
-    requests: List[str] = []
+    requests: list[str] = []
     chat = visit(prepare=lambda page: page.on("request", lambda request: requests.append(request.url)))
     assert not [url for url in requests if url.endswith(("/session", "/history"))], "no session before the first message"
     chat.open().take_check()
@@ -106,7 +106,7 @@ def test_the_page_may_choose_colour_font_and_parts(visit: Open, clinic_server: S
 
 
 def test_the_page_is_loaded_before_the_chat(visit: Open) -> None:
-    order: List[str] = []
+    order: list[str] = []
 
     def note(page: Page) -> None:
         page.on("load", lambda: order.append("load"))

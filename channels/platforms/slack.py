@@ -1,0 +1,120 @@
+"""Slack: events and pressed buttons, signed with a time window of five minutes. Direct messages only."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from sanic.request import Request
+from sanic.response import HTTPResponse, empty, text
+from slack_sdk.signature import SignatureVerifier
+
+from channels.offered import token_of
+from channels.platforms.outbound import Call, seconds
+from channels.platforms.platform_channel import Incoming, PlatformChannel
+from channels.platforms.rendering import Piece, Style
+
+PASSING = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+OURS = {None, "file_share"}  # kinds of message that a person wrote; edits, deletions, "joined" and bots have others
+
+
+def _escape(words: str) -> str:
+    return html.escape(words, quote=False)
+
+
+def _link(title: str, url: str) -> str:
+    return f"<{url}|{title}>"
+
+
+class SlackChannel(PlatformChannel):
+    """Slack's Events API and interactive messages. It has no "typing" for apps like this."""
+
+    style = Style(text=3000, buttons=25, title=75, text_with_buttons=3000, escape=_escape, link=_link)
+    SECRETS = ("signing_secret", "bot_token")
+    OPTIONAL = {"api_url": "https://slack.com/api"}
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Takes the settings, all of them set."""
+        super().__init__(settings)
+        self._verifier = SignatureVerifier(settings["signing_secret"])
+
+    @classmethod
+    def name(cls) -> str:
+        """Returns the channel's name, which is also its path."""
+        return "slack"
+
+    def verifies(self, request: Request) -> bool:
+        """Asks Slack's own verifier."""
+        headers = request.headers
+        return self._verifier.is_valid(request.body, headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature"))
+
+    def updates(self, request: Request) -> Iterable[Any]:
+        """Returns the one event."""
+        return [_body(request)]
+
+    def acknowledgement(self, request: Request) -> HTTPResponse:
+        """Returns nothing, or the challenge by which Slack checks a new address."""
+        body = _body(request)
+        return text(str(body.get("challenge", ""))) if body.get("type") == "url_verification" else empty(200)
+
+    def incoming(self, update: Any) -> Incoming | None:
+        """Takes direct messages and pressed buttons."""
+        if update["type"] == "block_actions":
+            action, (team, user) = update["actions"][0], (update["user"]["team_id"], update["user"]["id"])
+            key = f"{user} {action['action_ts']}"
+            return Incoming(key, f"{team} {user}", update["channel"]["id"], action["text"]["text"], action["value"])
+        if update["type"] != "event_callback":
+            return None
+        event = update["event"]
+        direct = event["type"] == "message" and event.get("channel_type") == "im"
+        if not direct or event.get("bot_id") or event.get("subtype") not in OURS:
+            return None
+        words, media = html.unescape(event.get("text") or ""), bool(event.get("files"))
+        if not words and not media:
+            return None
+        return Incoming(update["event_id"], f"{update['team_id']} {event['user']}", event["channel"], words, media=media)
+
+    def identification(self) -> tuple[Mapping[str, str], None]:
+        """Sends the bot's token."""
+        return {"Authorization": f"Bearer {self.settings['bot_token']}"}, None
+
+    def calls(self, address: Any, piece: Piece) -> list[Call]:
+        """Sends a section, with buttons below it; the text beside the blocks is what a notification shows."""
+        blocks: list[dict[str, Any]] = [{"type": "section", "text": {"type": "mrkdwn", "text": piece.text}}]
+        if piece.buttons:
+            elements = [
+                {
+                    "type": "button",
+                    "action_id": str(number),
+                    "text": {"type": "plain_text", "text": button["title"]},
+                    "value": token_of(button["payload"]),
+                }
+                for number, button in enumerate(piece.buttons)
+            ]
+            blocks.append({"type": "actions", "elements": elements})
+        body = {"channel": address, "text": piece.text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+        return [Call(f"{self.settings['api_url']}/chat.postMessage", json=body)]
+
+    def accepts(self, status: int, answer: Any) -> bool:
+        """Slack says ok in the body."""
+        return status == 200 and isinstance(answer, dict) and answer.get("ok") is True
+
+    def retry_after(self, status: int, headers: Mapping[str, str], answer: Any) -> float | None:
+        """Slack names an error that passes in the body."""
+        if isinstance(answer, dict) and answer.get("error") in PASSING:
+            return seconds(headers.get("Retry-After"))
+        return super().retry_after(status, headers, answer)
+
+
+def _body(request: Request) -> dict[str, Any]:
+    """Returns the event: JSON, or for a pressed button JSON in a form."""
+    raw = request.body
+    if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+        raw = parse_qs(raw.decode("utf-8")).get("payload", [""])[0].encode("utf-8")
+    body = json.loads(raw)
+    if not isinstance(body, dict):
+        raise ValueError
+    return body

@@ -1,0 +1,91 @@
+"""WhatsApp by Twilio: one message a request, as a form, signed over the public address and all fields."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import aiohttp
+from sanic.request import Request
+from sanic.response import HTTPResponse, text
+from twilio.request_validator import RequestValidator
+
+from channels.platforms.outbound import Call
+from channels.platforms.platform_channel import Incoming, PlatformChannel
+from channels.platforms.rendering import Piece, Style
+
+MAX_FORM_FIELDS = 200
+MAX_FORM_SIZE = 256 * 1024  # bytes; the form must be read before its signature can be checked, so a stranger may make us read it
+
+
+class WhatsAppChannel(PlatformChannel):
+    """Twilio's Programmable Messaging.
+
+    There is no typing sign: Twilio's is a public beta that it excludes from HIPAA (November 2026).
+    """
+
+    style = Style(text=1600)
+    SECRETS = ("account_sid", "auth_token", "number", "public_url")
+    # With templates of one, two and three quick replies (see docs/channels.md), their ids; otherwise options are a list.
+    OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Takes the settings, all of them set."""
+        super().__init__(settings)
+        self._validator = RequestValidator(settings["auth_token"])
+        self._templates = [settings[f"quick_replies_{number}"] for number in (1, 2, 3)]
+        if all(self._templates):
+            self.style = Style(text=1600, buttons=3, title=20, text_with_buttons=1600)
+
+    @classmethod
+    def name(cls) -> str:
+        """Returns the channel's name, which is also its path."""
+        return "whatsapp"
+
+    def verifies(self, request: Request) -> bool:
+        """Asks Twilio's own validator; the address is the public one, whatever a proxy made of it."""
+        signature = request.headers.get("X-Twilio-Signature", "")
+        return len(request.body) <= MAX_FORM_SIZE and self._validator.validate(
+            self.settings["public_url"], _fields(request), signature
+        )
+
+    def updates(self, request: Request) -> Iterable[Any]:
+        """Returns the one message."""
+        return [_fields(request)]
+
+    def incoming(self, update: Any) -> Incoming | None:
+        """Takes messages; reports about our own messages have no body at all."""
+        if "Body" not in update:
+            return None
+        user, media = update["From"], update.get("NumMedia", "0") != "0" or "Latitude" in update
+        if not update["Body"] and not media:
+            return None
+        return Incoming(update["MessageSid"], user, user, update["Body"], media=media)
+
+    def acknowledgement(self, request: Request) -> HTTPResponse:
+        """Returns an empty instruction."""
+        return text("<Response/>", content_type="text/xml")
+
+    def identification(self) -> tuple[Mapping[str, str], aiohttp.BasicAuth]:
+        """Logs in with the account."""
+        return {}, aiohttp.BasicAuth(self.settings["account_sid"], self.settings["auth_token"])
+
+    def calls(self, address: Any, piece: Piece) -> list[Call]:
+        """Sends text, and buttons in a message of their own: Twilio takes them from a template with room for the titles."""
+        calls = [self._call(address, Body=piece.text)]
+        if piece.buttons:
+            titles = {str(number): button["title"] for number, button in enumerate(piece.buttons, 1)}
+            template = self._templates[len(piece.buttons) - 1]
+            calls.append(self._call(address, ContentSid=template, ContentVariables=json.dumps(titles)))
+        return calls
+
+    def _call(self, user: str, **content: str) -> Call:
+        form = {"From": f"whatsapp:{self.settings['number']}", "To": user, **content}
+        return Call(f"{self.settings['api_url']}/2010-04-01/Accounts/{self.settings['account_sid']}/Messages.json", form=form)
+
+
+def _fields(request: Request) -> dict[str, str]:
+    """Returns the fields of the form. Empty ones count, since they are signed too."""
+    return dict(parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))

@@ -1,0 +1,50 @@
+"""Loads a model only when it is, bit for bit, the one that training left behind.
+
+A model is code as much as data: a wrong one can run anything when it is loaded. `make train` records its SHA-256 beside it, in
+the form of sha256sum. That finds what was damaged or mixed up; it does not stop somebody who may write both files, so let nobody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from rasa.core import processor
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.storage import ModelMetadata
+
+
+class RecordedModelStorage(LocalModelStorage):
+    """Rasa's storage; it looks at the checksum before it opens anything."""
+
+    @classmethod
+    def from_model_archive(cls, storage_path: Path, model_archive_path: str | Path) -> tuple[LocalModelStorage, ModelMetadata]:
+        """Unpacks a model, as Rasa does.
+
+        Raises:
+            ValueError: its checksum was not recorded, or is another one.
+        """
+        check(Path(model_archive_path))
+        return super().from_model_archive(storage_path, model_archive_path)
+
+
+def check(model: Path) -> None:
+    """Compares the file `model` with the checksum beside it.
+
+    Raises:
+        ValueError: there is none, or it is another one.
+    """
+    record = model.with_name(f"{model.name}.sha256")
+    if not record.exists():
+        raise ValueError(f"{record} is missing, so nobody knows where {model.name} comes from. `make train` records it.")
+    with model.open("rb") as file:
+        digest = hashlib.sha256()
+        for part in iter(lambda: file.read(1024 * 1024), b""):
+            digest.update(part)
+    if record.read_text(encoding="utf-8").split()[:1] != [digest.hexdigest()]:
+        raise ValueError(f"{model.name} is not the model whose checksum stands in {record}. Train again: `make train`.")
+
+
+def install() -> None:
+    """Makes Rasa open models this way."""
+    processor.LocalModelStorage = RecordedModelStorage

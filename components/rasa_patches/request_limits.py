@@ -1,0 +1,24 @@
+"""Holds Rasa's HTTP server to the limits of `runtime.http_limits`.
+
+Rasa starts Sanic itself and leaves no way to name another class for its connections, so we replace a method of
+Sanic's own class.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sanic.server.protocols.http_protocol import HttpProtocol
+
+from runtime.http_limits import receive
+
+_original = HttpProtocol.data_received
+
+
+def _data_received(connection: HttpProtocol, data: bytes) -> None:
+    receive(connection, data, partial(_original, connection))
+
+
+def install() -> None:
+    """Makes every connection of Sanic's count the seconds of a request from its first byte."""
+    HttpProtocol.data_received = _data_received

@@ -1,0 +1,131 @@
+"""Reads an age from what people type: "34", "i'm 34", "turning 18 next month", "mid forties", "born in 1990"."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+MAX_AGE = 120
+SMALL_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+SMALL_WORDS += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS_WORDS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+SMALL = {word: number for number, word in enumerate(SMALL_WORDS)}
+TENS = {word: 10 * number for number, word in enumerate(TENS_WORDS, start=2)} | {
+    "fourty": 40,
+    "fourth": 40,
+    "ninty": 90,
+    "fity": 50,
+    "thrity": 30,
+    "tewnty": 20,
+    "fivty": 50,
+}
+SMALL |= {"ninteen": 19, "fiveteen": 15, "forteen": 14, "eightteen": 18}  # as they are often misspelt
+DECADES = ["teens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties"]
+
+UNITS = "|".join(SMALL_WORDS[1:10])
+NUMBER = rf"(?:\d{{1,3}}|(?:{'|'.join(TENS)})(?:[\s-]?(?:{UNITS}))?|{'|'.join(SMALL)})"
+# A number with one of these behind it is no age.
+SPAN = r"years? (?:in|into|on|post|of|ago|after|since)"
+THING = r"sessions?|times?|treatments?|f(?:oo|ee)?t\b|cm|pounds|lbs|kilos?|kg|hairs?|grafts?"
+MEASURE = rf"(?!\s*(?:%|'|mg|ml|weeks?|months?|minutes?|hours?|days?|{SPAN}|{THING}))"
+STATED = [
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b(?:turning|turn|will be|i'?ll be|going to be|almost|nearly|not (?:quite|yet)) (?P<next>{NUMBER})\b{MEASURE}",
+        rf"\b(?P<age>{NUMBER}) until\b",
+        rf"\b(?:meant|make that|should be|told you|i said)\s+(?:i'?m )?(?P<age>{NUMBER})\b{MEASURE}",
+        rf"\b(?:i'?m|i am|im|aged?|age is|age:|am|me:)\s*(?:only |just |about )?(?P<age>{NUMBER})\b{MEASURE}",
+        rf"\b(?P<age>{NUMBER})[\s-]*(?:years?|yrs?|yr|y)[\s-]*(?:old|young|of age|o)\b",
+        rf"\b(?P<age>{NUMBER})\s*(?:yo|y/o|male|female|man|woman|guy|dude)\b",
+        r"\b(?P<age>\d\d)\s*(?:m|f)\b",
+        rf"(?<!['’])\b(?:m|f|male|female)\s?(?P<age>\d{{2}})\b{MEASURE}",
+        r"\bborn (?:in )?(?P<born>19\d\d|20[012]\d)\b",
+        r"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>[2-8]0'?s)\b",
+        rf"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>{'|'.join(DECADES)})\b",
+    )
+]
+FILLERS = r"(?:it'?s |about |around |age |just |um |uh |well )*"
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+SOON = rf"(?:next|soon|come|coming|on|in (?:a|two|three|\d+|{MONTHS}))\b"
+NO_AGE = "short|to|till|until|from|ago|of|on|in|into"  # behind a number of years
+ROUND = {"half a century": 50, "quarter century": 25, "quarter of a century": 25, "octogenarian": 80, "septuagenarian": 70}
+# What is an age only because the age was asked: first those that say "not yet", then the rest.
+COMING = [
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b(?:one more|my next) birthday\b.{{0,20}}\b(?P<next>{NUMBER})\b",
+        rf"(?<!was )(?<!turned )(?<!since )\b(?P<next>\d\d)(?:st|nd|rd|th)? (?:birthday )?(?:is )?{SOON}",
+        rf"\b(?:not|isn'?t|no) (?P<next>{NUMBER}) (?:yet|until|till)\b",
+        rf"\b(?:shy|short) of (?P<next>{NUMBER})\b",
+    )
+]
+WHEN_ASKED = [
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"\b(?:have|of|completed) (?P<age>{NUMBER}) years\b(?! (?:of|ago|in|on)\b)",
+        r"\b(?P<age>\d\d)(?:st|nd|rd|th)\b",
+        r"\b(?P<age>\d\d)\s?y\b",
+        rf"\bbig (?P<age>{'|'.join(TENS)}|three|four|five|six|seven|eight)[\s-]?(?P<oh>oh?|0)\b",
+        rf"\b(?P<round>{'|'.join(ROUND)})\b",
+        rf"^\W*{FILLERS}(?P<age>{NUMBER})(?!\s*(?:years?|yrs?) (?:{NO_AGE})\b)(?:\s*(?:years?|yrs?|yo))?\b{MEASURE}",
+        r"(?<!since )(?<!for )\b(?P<age>\d{1,3})\b(?!\s*(?:%|mg|ml|y\w{1,3}rs|months?|weeks?|days?|sessions?))",
+        rf"\b(?P<age>{'|'.join(SMALL_WORDS[13:])}|(?:{'|'.join(TENS_WORDS)})(?:[\s-]?(?:{UNITS}))?)(?:something)?\b",
+    )
+]
+ALONE = re.compile(rf"^\W*{FILLERS}(?:i'?m )?(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo|old))*\W*(?:not\b.*)?$", re.I)
+# Where case does not count, these pass for an i, an s and a k, but no table of words has them.
+LIKENESSES = str.maketrans("İıſK", "iisk")
+# "63... sorry, 36": what follows the correction counts.
+CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
+OF_SOMEONE_ELSE = re.compile(
+    r"\bmy (husband|wife|dad|mum|mom|mother|father|brother|sister|friend|partner|nan|gran\w*)( is|'s| was)? (\w+ )?\d{1,3}\b",
+    re.I,
+)
+
+
+def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
+    """Returns the age in years that `text` states, and where it starts and ends, or None.
+
+    A range is read as its lower end, which is the cautious reading.
+
+    Args:
+        text: the message.
+        asked: True when the age was just asked, so that a bare number is it.
+    """
+    text = text.translate(LIKENESSES)
+    corrected = CORRECTION.match(text)
+    start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
+    # Of the same length, so that places in the text stay true.
+    text = OF_SOMEONE_ELSE.sub(lambda found: " " * len(found.group(0)), text)
+    patterns = [*COMING, *STATED, *WHEN_ASKED] if asked else [*STATED, ALONE] if corrected else STATED
+    for pattern in patterns:
+        match = pattern.search(text[start:])
+        years = _years(match.groupdict()) if match else None
+        if match and years is not None and 0 < years <= MAX_AGE:
+            return years, start + match.start(), start + match.end()
+    return None
+
+
+def _years(found: dict[str, str | None]) -> int | None:
+    if found.get("next"):
+        return number(found["next"]) - 1
+    if found.get("round"):
+        return ROUND[found["round"].lower()]
+    if found.get("age"):
+        return number(found["age"]) * (10 if found.get("oh") else 1)
+    if found.get("born"):
+        return date.today().year - int(found["born"]) - 1
+    word = (found["decade"] or "").lower().replace("'", "")
+    start = 10 * (DECADES.index(word) + 1) + (3 if word == "teens" else 0) if word in DECADES else int(word.rstrip("s"))
+    return start + {"mid": 4, "late": 7}.get((found.get("part") or "").lower(), 0)
+
+
+def number(word: str) -> int:
+    """Returns the number that `word` says, in digits or in words up to ninety-nine."""
+    if word.isdigit():
+        return int(word)
+    first, _, second = re.sub(r"[\s-]+", " ", word.lower()).partition(" ")
+    if first in SMALL:
+        return SMALL[first]
+    tens = next(tens for tens in TENS if first.startswith(tens))
+    return TENS[tens] + SMALL.get(second or first[len(tens) :], 0)

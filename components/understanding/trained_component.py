@@ -1,0 +1,43 @@
+"""What every trained part of the pipeline does alike: it is made for training, and later loaded from the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+
+
+class TrainedComponent(GraphComponent):
+    """A graph component that keeps what it learnt in a folder of the model; `restore` reads it back."""
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        self._config, self._model_storage, self._resource = config, model_storage, resource
+
+    @classmethod
+    def create(
+        cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+    ) -> TrainedComponent:
+        """Makes the component for training."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TrainedComponent:
+        """Loads the component from a trained model."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            component.restore(Path(folder))
+        return component
+
+    def restore(self, folder: Path) -> None:
+        """Reads what training stored in `folder`."""
+        raise NotImplementedError

@@ -1,0 +1,30 @@
+"""The command of the container: an action server and Rasa, as `make run` has them, with their lines on the standard output."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+from commands.run import Servers, health, stop, wait_until_ready
+
+
+def main() -> int:
+    """Keeps both running until it is told to stop, and then lets the turns that are under way finish.
+
+    Returns 1 when Rasa does not start with its model: a container that ends is passed over, and a roll-out stops there.
+    """
+    os.umask(0o077)  # conversations and keys are nobody else's business
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    address = f"http://127.0.0.1:{os.environ.get('PORT', '5005')}/webhooks/web"
+    servers = Servers(sys.stdout)
+    try:
+        if not wait_until_ready(f"{address}/alive", servers.processes) or not health(address)["model"]:
+            return 1
+        servers.supervise()
+    finally:
+        stop(servers.processes)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
