@@ -10,9 +10,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import candidacy
+from actions.questionnaire import ANSWERS
 
 logger = logging.getLogger(__name__)
-ANSWERS = (*candidacy.QUESTIONS, "warning_signs", "danger")
+JUDGED = (*ANSWERS, "danger")  # the slots that the rules look at
 
 
 class ActionAssessCandidacy(Action):
@@ -25,7 +26,7 @@ class ActionAssessCandidacy(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         """Returns the outcome and the names of the rules behind it as slots."""
         try:
-            outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in ANSWERS})
+            outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in JUDGED})
         except ValueError:
             # The text of the error may hold an answer, so it is not logged.
             logger.warning("The candidacy check was not judged: its answers are incomplete or not readable.")

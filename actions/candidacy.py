@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from actions.questionnaire import LISTS, UNKNOWN, open_questions
+
 ADULT = 18  # years; trials enrolled adults only
 
 
@@ -90,17 +92,6 @@ RULES: tuple[Rule, ...] = (
     Rule("early", "hair_loss_stage", "early", Outcome.worth_discussing, "article"),
 )
 
-QUESTIONS: tuple[str, ...] = (
-    "age",
-    "health_flags",
-    "hair_loss_type",
-    "hair_loss_stage",
-    "prior_treatments",
-    "treatment_response",
-)
-LISTS: frozenset[str] = frozenset({"health_flags", "prior_treatments", "warning_signs"})
-UNKNOWN: frozenset[str] = frozenset({"not_sure", "declined"})
-
 
 def age_group(age: str | None) -> str | None:
     """Returns `under_18` or `adult` for a number of years; `not_sure`, `declined` and None stay as they are.
@@ -111,13 +102,6 @@ def age_group(age: str | None) -> str | None:
     if age is None or age in UNKNOWN:
         return age
     return "under_18" if int(age) < ADULT else "adult"
-
-
-def open_questions(answers: Mapping[str, object]) -> list[str]:
-    """Returns the questions that still matter, in their order; the effect of a treatment only where one was tried."""
-    left = [slot for slot in QUESTIONS if not answers.get(slot)]
-    tried = [value for value in answers.get("prior_treatments") or [] if value != "none" and value not in UNKNOWN]
-    return left if tried or "prior_treatments" in left else [slot for slot in left if slot != "treatment_response"]
 
 
 def applicable(answers: Mapping[str, object]) -> list[Rule]:

@@ -28,8 +28,9 @@ from rasa.utils.log_utils import configure_structlog
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.stock import ALL_EPOCHS, EPOCHS, trained_nlu
+from components.intents import OUT_OF_SCOPE
 from components.understanding.encoder_graph import write_encoder
-from components.understanding.kernel_classifier import OUT_OF_SCOPE, KernelClassifier
+from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.sentence_encoder import Encoder, SentenceEncoder
 from runtime.paths import ROOT
 from tests.test_understanding import DANGERS, REFUSED, VALIDATION, messages

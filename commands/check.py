@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from actions.candidacy import QUESTIONS, RULES
-from components.dialogue.check import FORM, VALUES
+from actions.candidacy import RULES
+from actions.questionnaire import FORM, QUESTIONS, VALUES
 from components.dialogue.responses import PLACEHOLDER
 from runtime.clinic import Clinic
 from runtime.paths import ROOT

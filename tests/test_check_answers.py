@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actions.candidacy import LISTS, QUESTIONS
+from actions.questionnaire import LISTS, QUESTIONS
 from tests.conftest import Assistant, Conversation, kinds
 
 ANSWERS = {

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from components.dialogue.check import QUESTIONNAIRE
+from actions.questionnaire import QUESTIONNAIRE
 from tests.conftest import Assistant, Message, kinds
 
 FOLDER = Path(__file__).parent / "conversations"

@@ -10,14 +10,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
-from actions.candidacy import LISTS, QUESTIONS, UNKNOWN, is_decided, open_questions
+from actions.candidacy import is_decided
+from actions.questionnaire import (
+    ANSWERS,
+    CONSENT,
+    FORM,
+    LISTS,
+    PRECEDENCE,
+    QUESTIONS,
+    UNKNOWN,
+    VALUES,
+    open_questions,
+)
+from components.intents import ASIDES, PLEASANTRIES, TELLING
 from components.understanding.mentions import QUESTION_OPENERS, Mention
-from runtime.paths import DATA
+from components.understanding.question_form import ASKS
 
-FORM = "candidacy_form"
-CONSENT = "check_consent"
 OPENING, CORRECTED = "utter_check_candidacy", "utter_check_corrected"
 ASSESSMENT = ["action_assess_candidacy", "utter_assessment"]
 ELSEWHERE = "utter_check_elsewhere"
@@ -27,35 +35,9 @@ UNKNOWN_STATE = {"check": "unknown"}  # metadata of a message whose conversation
 MIN_AGE = 13  # years; below it the check is not held
 MAX_TRIES = 2
 
-QUESTIONNAIRE = yaml.safe_load((DATA / "check.yml").read_text(encoding="utf-8"))
-VALUES: dict[str, list[str]] = {
-    slot: list(question["values"]) for slot, question in {**QUESTIONNAIRE["questions"], **QUESTIONNAIRE["noted"]}.items()
-}
-ANSWERS = [*QUESTIONS, *QUESTIONNAIRE["noted"]]
-# Of several kinds or stages named at once, the one that asks for most caution counts.
-MOST_CAUTIOUS_FIRST = {
-    "hair_loss_type": [
-        "scarring",
-        "not_sure",
-        "alopecia_areata",
-        "scalp_inflammation",
-        "stress_or_hormonal",
-        "pattern",
-        "declined",
-    ],
-    "hair_loss_stage": ["long_standing_smooth", "advanced", "moderate", "early", "not_sure", "declined"],
-    "treatment_response": ["did_not_help", "too_early", "helped", "not_sure", "declined"],
-}
 # A stage or a response is said in everyday words ("early", "a bit"), so it counts only where the talk is about the check.
 ONLY_IN_CHECK = {"hair_loss_stage", "treatment_response"}
-TELLING = {"inform", "check_candidacy", "go_back"}
-# Said in the middle of the check: these get their own reply first, those cost no try, and after both the question is asked again.
-ASIDES = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}
-PLEASANTRIES = {"greet", "thank", "check_candidacy"}
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
-ASKS = re.compile(
-    r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b"
-)
 
 
 @dataclass(frozen=True)
@@ -133,7 +115,7 @@ def answers_in(heard: Heard, slots: Mapping[str, Any]) -> dict[str, Any]:
         else:
             kept = None if slots.get(slot) in denied.get(slot, []) else slots.get(slot)
             named = set(said.get(slot, [])) - set(denied.get(slot, []))
-            value = next((one for one in MOST_CAUTIOUS_FIRST[slot] if one in named), kept)
+            value = next((choice for choice in PRECEDENCE[slot] if choice in named), kept)
         if value != slots.get(slot):
             changed[slot] = value
     after = {**slots, **changed}

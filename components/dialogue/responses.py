@@ -16,6 +16,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from actions.questionnaire import CONSENT, FORM, ITEMS, QUESTIONNAIRE
 from components.dialogue import check
 from runtime.clinic import load_clinic
 from runtime.paths import DATA, RESPONSES
@@ -24,7 +25,7 @@ SOURCES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "sources.yml").read_
 MAX_SUGGESTIONS = 3  # topics offered for a message that was not understood
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 REFERRALS = ("utter_referral", "utter_referral_short")
-ANSWER_PREFIX, MORE_SUFFIX, QUESTION_PREFIX = "utter_", "_more", f"utter_ask_{check.FORM}_"
+ANSWER_PREFIX, MORE_SUFFIX, QUESTION_PREFIX = "utter_", "_more", f"utter_ask_{FORM}_"
 
 
 @cache
@@ -142,14 +143,14 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
     @staticmethod
     def _ask(message: dict[str, Any], utter_action: str, slots: Mapping[str, Any]) -> None:
         if utter_action == check.OPENING:
-            message["metadata"].update(slot=check.CONSENT, **check.progress(slots))
+            message["metadata"].update(slot=CONSENT, **check.progress(slots))
             message["buttons"] = [
                 {"title": "Yes, start", "payload": "/affirm"},
                 {"title": "No, thank you", "payload": "/deny"},
             ]
             return
         slot = utter_action[len(QUESTION_PREFIX) :]
-        question = check.QUESTIONNAIRE["questions"][slot]
+        question = QUESTIONNAIRE["questions"][slot]
         message["metadata"].update(slot=slot, select=question.get("select", "one"), **check.progress(slots))
         message["buttons"] = [
             {"title": title, "payload": "/inform" + json.dumps({slot: value})} for value, title in question["values"].items()
@@ -162,7 +163,7 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
             return {"text": self._text("utter_check_unavailable"), "metadata": {"kind": "notice", "sources": []}}
         answers = [
             {"slot": slot, "label": question["label"], "answer": _answer_words(slot, slots[slot], question)}
-            for slot, question in {**check.QUESTIONNAIRE["questions"], **check.QUESTIONNAIRE["noted"]}.items()
+            for slot, question in ITEMS.items()
             if slots.get(slot)
         ]
         reasons, cited = [], []

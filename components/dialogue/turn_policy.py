@@ -21,26 +21,18 @@ from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, Act
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
+from actions.questionnaire import FORM
 from components.dialogue import check
-from components.dialogue.check import FORM, Heard
+from components.dialogue.check import Heard
+from components.intents import CARE_FIRST_INTENTS, DANGERS, FALLBACK, MAYBE_IN_CHECK, OUT_OF_SCOPE, REACTION
 from components.understanding.mentions import Mention
 
 PLANS = "plans"  # key in the policy's stored lookup
 ANSWER, LEAD_CHECK, REFERRAL = "action_answer", "action_lead_check", "utter_referral"
-# Danger by what reports it; of two, the graver is remembered.
-DANGERS = {"report_emergency": "emergency", "express_self_harm": "crisis", "report_reaction": "reaction"}
-DANGER_BY_SEVERITY = ["reaction", "emergency", "crisis"]
+DANGER_BY_SEVERITY = [None, *reversed(DANGERS.values())]
 REMINDERS = {"emergency": "utter_danger_reminder_emergency", "crisis": "utter_danger_reminder_crisis"}
-MISUNDERSTOOD = "nlu_fallback"
-UNANSWERED = {f"utter_{MISUNDERSTOOD}", "utter_out_of_scope"}
-# After an emergency or a crisis, "can we go on?" gets the reminder and this, not the ordinary business.
-CARE_FIRST_INTENTS = {"affirm", "deny", "ask_more_detail", "stop", "goodbye", "go_back", "inform", MISUNDERSTOOD}
+UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 CARE_FIRST = "utter_care_first"
-# What may be part of a running check, when nobody can tell whether one is running.
-MAYBE_IN_CHECK = {
-    *("check_candidacy", "inform", "affirm", "deny", "go_back", "explain_question", "decline_answer", "start_over"),
-    *("out_of_scope", MISUNDERSTOOD),
-}
 # "and for women?", "what about PRP then": the topic stays, what it is about changes.
 FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
 START_OVER = re.compile(
@@ -103,7 +95,7 @@ class TurnPolicy(RulePolicy):
         held = check.is_held(tracker.latest_message.metadata)
         changed = check.answers_in(heard, slots) if held else {}
         slot_updates: dict[str, Any] = dict(changed) if held else {REQUESTED_SLOT: None}
-        plan = list(self.lookup[PLANS].get(heard.intent) or self.lookup[PLANS][MISUNDERSTOOD])
+        plan = list(self.lookup[PLANS].get(heard.intent) or self.lookup[PLANS][FALLBACK])
         running = bool(slots.get(REQUESTED_SLOT))
         telling = heard.intent == "inform" and changed or heard.intent == "start_over" and check.has_answers(slots)
         # A correction after the result brings a new result.
@@ -125,7 +117,7 @@ class TurnPolicy(RulePolicy):
             plan = [f"utter_language_{language}", REFERRAL]
             slot_updates = {}
         if slots.get("misunderstood") and UNANSWERED & set(plan):
-            plan = list(self.lookup[PLANS][MISUNDERSTOOD])  # twice without an answer, for whichever reason: the way out
+            plan = list(self.lookup[PLANS][FALLBACK])  # twice without an answer, for whichever reason: the way out
         slot_updates.update(self._misunderstood(slots, plan))
         if ANSWER in plan:
             slot_updates.update(_topic(heard))
@@ -136,9 +128,7 @@ class TurnPolicy(RulePolicy):
 
     def _danger(self, heard: Heard, tracker: DialogueStateTracker, slots: Mapping[str, Any]) -> dict[str, Any]:
         kind = _entity(tracker, "danger_kind")
-        gravest_danger = max(
-            [slots.get("danger"), DANGERS[heard.intent]], key=lambda danger: DANGER_BY_SEVERITY.index(danger) if danger else -1
-        )
+        gravest_danger = max([slots.get("danger"), DANGERS[heard.intent]], key=DANGER_BY_SEVERITY.index)
         slot_updates = {
             "danger": gravest_danger,
             "danger_kind": kind,
@@ -147,7 +137,7 @@ class TurnPolicy(RulePolicy):
             "misunderstood": None,
         }
         # Nothing stands before an emergency or crisis text, not even the reminder of an earlier one.
-        earlier = slots.get("danger") if heard.intent == "report_reaction" else None
+        earlier = slots.get("danger") if heard.intent == REACTION else None
         plan = self._fill_in(self.lookup[PLANS][heard.intent], heard, {**slots, "danger": earlier})
         return {"turn_plan": plan, **{slot: value for slot, value in slot_updates.items() if value != slots.get(slot)}}
 
@@ -203,7 +193,7 @@ def _hear(tracker: DialogueStateTracker, plans: Mapping[str, Sequence[str]]) -> 
     topics = [topic for topic in asked or [intent] if ANSWER in plans.get(topic, ())]
     if topics == ["ask_side_effects"] and any(mention.value == "under_18" for mention in mentions):
         topics = ["ask_who_should_avoid"]  # "is it safe for my child?"
-    if not topics and intent in {MISUNDERSTOOD, "out_of_scope", "inform"} and _is_follow_up(text, mentions):
+    if not topics and intent in {FALLBACK, OUT_OF_SCOPE, "inform"} and _is_follow_up(text, mentions):
         treatment = any(mention.entity == "prior_treatments" for mention in mentions)
         topic = tracker.get_slot("topic") or ("ask_treatment_options" if treatment else "ask_who_it_helps")
         return Heard(topic, text, mentions, [topic])

@@ -19,16 +19,16 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from actions.candidacy import LISTS, QUESTIONS, RULES, Outcome
-from components.dialogue.check import ASKS, VALUES
+from actions.candidacy import RULES, Outcome
+from actions.questionnaire import LISTS, QUESTIONS, VALUES
+from components.intents import NO_ANSWER_PREFIXES
 from components.understanding.intent_classifier import answer_reading, sentence_vector
 from components.understanding.kernel_classifier import KernelClassifier
+from components.understanding.question_form import ASKS
 from components.understanding.trained_component import TrainedComponent
 
 EMPTY, STATED = "empty", "stated"  # nothing can be read; a number is stated, which `ages` reads
 DECLINED = "declined"
-# Intents whose messages answer no question of the check.
-NO_ANSWERS = ("ask_", "out_of_scope", "complain", "thank", "greet", "goodbye", "bot_challenge", "talk_to_human")
 REPLIES = {"none": "no", "not_sure": "not_sure", DECLINED: DECLINED}
 # What ends the check at once never rests on a middling score.
 STOPS = {rule.value for rule in RULES if rule.outcome >= Outcome.not_now}
@@ -74,7 +74,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             found = answer_reading(example)
             if found:
                 answers[found[0]].append((example, found[1]))
-            elif str(example.get(INTENT)).startswith(NO_ANSWERS):
+            elif str(example.get(INTENT)).startswith(NO_ANSWER_PREFIXES):
                 others[example.get(INTENT)].append((example, [EMPTY]))
         chance = random.Random(1)
         empty = [pair for pairs in others.values() for pair in chance.sample(pairs, min(self._config["others"], len(pairs)))]

@@ -14,11 +14,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.dialogue.check import ASKS, CONSENT, QUESTIONNAIRE
+from actions.questionnaire import CONSENT, QUESTIONNAIRE
+from components.intents import ASKING_PREFIXES
 from components.understanding.languages import foreign_language
 from components.understanding.mentions import MentionFinder
+from components.understanding.question_form import ASKS
 
-ASKING = ("ask_", "book_")
 # What stands on the buttons can be typed as well.
 LABELS = {
     (slot, title.lower()): value
@@ -51,7 +52,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
             text = message.get(TEXT) or ""
-            asks = str((message.get(INTENT) or {}).get("name")).startswith(ASKING)
+            asks = str((message.get(INTENT) or {}).get("name")).startswith(ASKING_PREFIXES)
             if open_question and not ASKS.search(text.lower()):
                 asks = False  # in the check people tell, whatever it is about
             entities = []

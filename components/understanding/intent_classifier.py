@@ -14,6 +14,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components.intents import GIVES_WAY_TO_A_QUESTION, STANDS_BEFORE_A_QUESTION
 from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
 from components.understanding.message_parts import SURE, questions
 from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder
@@ -21,9 +22,6 @@ from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
 SCORES = "scores"  # property of a message: the regression's scores by intent, of the whole and then of each part
-# What gives way to a question in the same message, and what does not.
-BESIDE_A_QUESTION = {"greet", "thank", "goodbye", "out_of_scope", "inform", "affirm", "complain"}
-LEADING = {"check_candidacy", "report_emergency", "express_self_harm", "report_reaction"}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -72,8 +70,13 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             likeliest = [one[0] for one in part_rankings]
             asked = questions(parts, [(one["name"], one["confidence"]) for one in likeliest])
             whole = ranking[0]
-            beside_the_point = whole["name"] in BESIDE_A_QUESTION or whole["confidence"] < SURE
-            if asked and whole["name"] not in asked and (len(asked) > 1 or beside_the_point) and whole["name"] not in LEADING:
+            beside_the_point = whole["name"] in GIVES_WAY_TO_A_QUESTION or whole["confidence"] < SURE
+            if (
+                asked
+                and whole["name"] not in asked
+                and (len(asked) > 1 or beside_the_point)
+                and whole["name"] not in STANDS_BEFORE_A_QUESTION
+            ):
                 # "Hello, I'm new here. How much is it?" is a question about the price.
                 ranking.insert(0, next(one for one in likeliest if one["name"] == asked[0]))
             if len(asked) > 1:

@@ -13,7 +13,8 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
-OUT_OF_SCOPE = "out_of_scope"
+from components.intents import OUT_OF_SCOPE
+
 FEW_ROWS = 16
 
 DEFAULTS: dict[str, float] = {

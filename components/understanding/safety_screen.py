@@ -21,13 +21,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components.intents import ALARMING, CRISIS, REACTION
 from components.understanding.intent_classifier import SCORES
 from components.understanding.sentence_encoder import PARTS
 from runtime.paths import UNDERSTANDING_DATA
 
 PATTERNS = UNDERSTANDING_DATA / "danger.yml"
-CRISIS, EMERGENCY, REACTION = "express_self_harm", "report_emergency", "report_reaction"
-ALARMING = (CRISIS, EMERGENCY)  # never overlooked for another reading; a reaction is one reading among the others
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # of a reading that is no alarm; of a reaction named in the check
 # Sentences end at a stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
 SENTENCE_END = re.compile(r"[.!?;\n]+")

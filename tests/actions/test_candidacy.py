@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from actions.candidacy import RULES, Outcome, age_group, assess, is_decided, open_questions
+from actions.candidacy import RULES, Outcome, age_group, assess, is_decided
+from actions.questionnaire import open_questions
 from commands.docs import DOCUMENT, document
 
 FLAGS = ("pregnant_or_breastfeeding", "active_cancer", "past_cancer", "scalp_infection", "weak_immune_system",

@@ -12,10 +12,10 @@ from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from actions.questionnaire import ANSWERS
 from channels.offered import OfferedButtons
 from channels.turn import clean
 from commands.check import plans
-from components.dialogue.check import ANSWERS
 from components.privacy.masking import mask
 from tests.conftest import Assistant, Conversation, Server, kinds
 

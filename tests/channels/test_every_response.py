@@ -11,12 +11,12 @@ from rasa.shared.core.events import SlotSet
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from actions.candidacy import RULES
+from actions.questionnaire import QUESTIONNAIRE
 from channels.offered import token_of
 from channels.options import options
 from channels.platforms.rendering import Style, render
 from channels.platforms.whatsapp import WhatsAppChannel
 from commands.check import responses
-from components.dialogue.check import QUESTIONNAIRE
 from components.dialogue.responses import ResponseGenerator
 from runtime.clinic import Clinic
 from tests.channels.conftest import House

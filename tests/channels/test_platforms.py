@@ -20,6 +20,7 @@ from rasa.core.channels.channel import UserMessage
 from sqlalchemy.exc import OperationalError
 
 from channels import turn as messages
+from channels.offered import token_of
 from channels.platforms import outbound
 from channels.platforms import platform_channel as base
 from channels.platforms.messenger import MessengerChannel
@@ -347,7 +348,7 @@ def test_a_payload_that_was_not_offered_is_text(house: House, name: str, text: s
     user = platform.user()
     house.ask(name, user, platform.say(user, text))
     assert not house.tracker(name, user).latest_message.text.startswith("/")
-    carried = messages.token_of(text)
+    carried = token_of(text)
     request = platform.press(user, "does it hurt?", carried)
     house.ask(name, user, request)
     assert house.tracker(name, user).latest_message.text == "does it hurt?"
