@@ -25,9 +25,9 @@ from benchmarks.visitors import ANSWERED, REFUSED, UNREACHED, WITHOUT_PAST, Crow
 from commands.run import MODEL, STOP_TIMEOUT, environment, rasa, wait_until_ready
 from components.storage.conversation_store import RETRY_AFTER_FAILURE
 from runtime.paths import ROOT
-from tests.conftest import Client, free_port
-from tests.nginx import NGINX, Proxy, open_folder
-from tests.postgresql import PROGRAMS, PostgreSQL, postgresql
+from tests.support.client import Client, free_port
+from tests.support.nginx import NGINX, Proxy, open_folder
+from tests.support.postgresql import PROGRAMS, PostgreSQL, postgresql
 
 PROCESSES, VISITORS, THINK = 3, 300, 10.0  # seconds between two messages of one visitor
 BETWEEN = 12.0  # seconds from the end of one fault to the next

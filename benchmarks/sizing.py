@@ -10,8 +10,9 @@ import sys
 
 import psutil
 
-from tests.conftest import Server, free_port, running
-from tests.postgresql import PostgreSQL, postgresql
+from tests.support.client import free_port
+from tests.support.postgresql import PostgreSQL, postgresql
+from tests.support.servers import Server, running
 
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost"]
 CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help"]

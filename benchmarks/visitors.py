@@ -27,8 +27,8 @@ from channels.turn import clean
 from commands.run import START_LIMIT
 from components.dialogue.responses import fixed_text
 from components.privacy.masking import mask
-from tests.conftest import Message
-from tests.test_conversations import FOLDER, differs, pressed, turns
+from tests.support.client import Message
+from tests.support.conversations import FILES, differs, pressed, turns
 
 PATIENCE = 15.0  # seconds for one request, as the widget has
 GIVES_UP = float(START_LIMIT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
@@ -48,7 +48,7 @@ Answer = tuple[int, Any, Any]  # status, headers, body
 
 def scripts() -> list[Script]:
     """Returns all conversations of the tests: questions, the check by words and by buttons, danger, nonsense, corrections."""
-    return [turns(path) for path in sorted(FOLDER.rglob("*.txt"))]
+    return [turns(path) for path in FILES]
 
 
 class Wrong(Exception):

@@ -19,9 +19,9 @@ from typing import Any
 import pytest
 
 from runtime.paths import ROOT
-from tests.attacks.attackers import ATTACKS
-from tests.attacks.test_bodies import Caller
-from tests.conftest import Server
+from tests.support.attackers import ATTACKS
+from tests.support.caller import Caller
+from tests.support.servers import Server
 
 TURNS = 40
 FLOOR = 0.02  # seconds; of quicker turns the jitter of a busy machine says more than an attack
@@ -183,7 +183,7 @@ def median_turn(visitor: Caller) -> float:
 def test_the_neighbours_are_answered_as_before(victim: Server, attack: str) -> None:
     neighbour, token = Caller(victim), victim.session()
     before = median_turn(neighbour)
-    command = [sys.executable, "-m", "tests.attacks.attackers", attack, victim.port, token]
+    command = [sys.executable, "-m", "tests.support.attackers", attack, victim.port, token]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as attacker:
         try:
             assert attacker.stdout

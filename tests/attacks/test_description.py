@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from channels.web.channel import WebChannel
 from runtime.paths import ROOT
-from tests.conftest import Message, Server
+from tests.support.client import Message
+from tests.support.servers import Server
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))
 SCHEMATHESIS = ROOT / ".venv-dev" / "bin" / "schemathesis"

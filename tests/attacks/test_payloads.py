@@ -17,7 +17,9 @@ from channels.offered import OfferedButtons
 from channels.turn import clean
 from commands.check import plans
 from components.privacy.masking import mask
-from tests.conftest import Assistant, Conversation, Server, kinds
+from tests.support.assistant import Assistant, Conversation
+from tests.support.client import kinds
+from tests.support.servers import Server
 
 INTENTS = [*sorted(plans()), "restart", "session_start", "back", "nlu_fallback", "ask_anything"]
 # Rasa strips blanks of every kind before it looks for a slash.

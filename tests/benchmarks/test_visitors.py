@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from benchmarks import visitors
 from benchmarks.visitors import ANSWERED, CANNOT_GO_ON, REFUSED, SLOWED, UNREACHED, WITHOUT_PAST, Crowd, Tally, count
-from tests.conftest import free_port
+from tests.support.client import free_port
 
 SCRIPT = [("one", ["answer one"]), ("two", ["answer two"]), ("three", ["answer three"])]
 TURNS = 4 * len(SCRIPT)

@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.channels.conftest import House
-from tests.conftest import kinds
+from tests.support.client import kinds
+from tests.support.house import House
 
 DAY = 24 * 60 * 60
 

@@ -19,8 +19,9 @@ from channels.platforms.whatsapp import WhatsAppChannel
 from commands.check import responses
 from components.dialogue.responses import ResponseGenerator
 from runtime.clinic import Clinic
-from tests.channels.conftest import House
-from tests.conftest import Assistant, Message
+from tests.support.assistant import Assistant
+from tests.support.client import Message
+from tests.support.house import House
 
 # As long as the words of a clinic may be.
 LONGEST = Clinic(

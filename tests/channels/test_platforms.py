@@ -34,9 +34,10 @@ from commands.check import plans
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
 from runtime.clinic import load_clinic
-from tests.channels.conftest import KEY, PAGE, House
-from tests.channels.platforms import PLATFORMS, Shown, Signed, Trouble
-from tests.conftest import Assistant, Server
+from tests.support.assistant import Assistant
+from tests.support.house import KEY, PAGE, House
+from tests.support.platforms import PLATFORMS, Shown, Signed, Trouble
+from tests.support.servers import Server
 
 NAMES = [platform.name for platform in PLATFORMS]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,10 @@ from channels.turn import fixed_text
 from commands.shell import converse
 from components.dialogue import responses as answers
 from runtime.clinic import load_clinic
-from tests.channels.conftest import KEY, House
-from tests.channels.platforms import PLATFORMS, Shown
-from tests.conftest import Message
-from tests.test_conversations import FOLDER, pressed, turns
+from tests.support.client import Message
+from tests.support.conversations import FILES, pressed, turns
+from tests.support.house import KEY, House
+from tests.support.platforms import PLATFORMS, Shown
 
 HOW_MANY = 20
 NEXT = "<next turn>"
@@ -25,8 +26,7 @@ NEXT = "<next turn>"
 
 def _chosen() -> list[Path]:
     """Returns twenty conversations, of every situation in turn."""
-    situations = [sorted(folder.glob("*.txt")) for folder in sorted(FOLDER.iterdir())]
-    in_turn = [(number, path) for paths in situations for number, path in enumerate(paths)]
+    in_turn = [(number, path) for _, paths in groupby(FILES, lambda path: path.parent) for number, path in enumerate(paths)]
     return [path for _, path in sorted(in_turn)][:HOW_MANY]
 
 
@@ -132,4 +132,4 @@ def test_in_the_terminal(
 
 def test_there_are_twenty_of_every_situation() -> None:
     assert len(CONVERSATIONS) == HOW_MANY
-    assert {path.parent.name for path in CONVERSATIONS} == {folder.name for folder in FOLDER.iterdir()}
+    assert {path.parent.name for path in CONVERSATIONS} == {path.parent.name for path in FILES}

@@ -9,7 +9,8 @@ import pytest
 
 from channels.turn import conversation_store
 from components.privacy.masking import MASK, mask
-from tests.conftest import Assistant, kinds
+from tests.support.assistant import Assistant
+from tests.support.client import kinds
 
 
 @pytest.mark.parametrize(

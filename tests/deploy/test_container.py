@@ -17,8 +17,9 @@ import pytest
 
 from commands.run import MODEL, START_LIMIT, wait_until_ready
 from runtime.paths import ROOT
-from tests.conftest import Client, end, free_port, kinds
-from tests.nginx import open_folder
+from tests.support.client import Client, free_port, kinds
+from tests.support.nginx import open_folder
+from tests.support.servers import end
 
 STAGE = re.split(r"^FROM .*$", (ROOT / "deploy" / "Containerfile").read_text().replace("\\\n", " "), flags=re.M)[-1]
 COPIED = [line.split()[1:] for line in STAGE.splitlines() if line.startswith("COPY ") and "--from" not in line]

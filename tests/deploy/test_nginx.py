@@ -25,9 +25,10 @@ from deploy.nginx import render
 from runtime.clinic import PLATFORMS
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.paths import ROOT, WIDGET
-from tests.conftest import Client, Server, free_port, kinds
-from tests.deploy.conftest import StandIn
-from tests.nginx import WEBSITE, Proxy, open_folder
+from tests.support.client import Client, free_port, kinds
+from tests.support.nginx import WEBSITE, Proxy, open_folder
+from tests.support.servers import Server
+from tests.support.stand_in import StandIn
 
 CANARY = "Zyxquorple"
 FILES = sorted(file.relative_to(WIDGET).as_posix() for file in WIDGET.rglob("*") if file.suffix in TYPES)

@@ -11,7 +11,8 @@ import pytest
 
 from components.storage.conversation_store import RETRY_AFTER_FAILURE
 from runtime import metrics
-from tests.conftest import Server, free_port, kinds, running
+from tests.support.client import free_port, kinds
+from tests.support.servers import Server, running
 
 
 def test_the_figures_count_and_name_nobody(chatty: Server) -> None:

@@ -1,4 +1,4 @@
-"""Whole conversations through the real agent and the real action server.
+"""The whole conversations that are kept as text files.
 
 Each file under `tests/conversations/<situation>/` is one conversation: its first line says what it shows; `>` is the
 visitor (a title in brackets presses that button), `<` one message of the assistant: its kind, with the topic, question or
@@ -11,16 +11,15 @@ import json
 import re
 from pathlib import Path
 
-import pytest
+from runtime.paths import ROOT
+from tests.support.client import Message, kinds
 
-from actions.questionnaire import QUESTIONNAIRE
-from tests.conftest import Assistant, Message, kinds
-
-FOLDER = Path(__file__).parent / "conversations"
+FILES = sorted((ROOT / "tests" / "conversations").rglob("*.txt"))
 EXPECTED = re.compile(r'^(?P<kind>[^:]+?)(?:: "(?P<words>.+)")?$')
 
 
 def turns(path: Path) -> list[tuple[str, list[str]]]:
+    """Returns what the visitor says in a file, each with the lines of the expected replies."""
     read: list[tuple[str, list[str]]] = []
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         if line.startswith("> "):
@@ -31,6 +30,7 @@ def turns(path: Path) -> list[tuple[str, list[str]]]:
 
 
 def pressed(title: str, replies: list[Message]) -> str:
+    """Returns the payload of the button `title` of the replies."""
     payloads = {
         button["title"]: button["payload"] for reply in replies for button in reply.get("buttons", []) if "payload" in button
     }
@@ -47,36 +47,3 @@ def differs(replies: list[Message], expected: list[str]) -> str:
         if wanted["kind"] not in ("*", kind) or (wanted["words"] or "").lower() not in reply["text"].lower():
             return f"{json.dumps(got)}: {reply['text']!r} instead of {line!r}"
     return ""
-
-
-@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.txt")), ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_conversation(path: Path, assistant: Assistant) -> None:
-    talk = assistant.talk()
-    replies: list[Message] = []
-    for said, expected in turns(path):
-        text = pressed(said[1:-1], replies) if said.startswith("[") else said
-        replies = talk.say(text)
-        difference = differs(replies, expected)
-        assert not difference, f"after {said!r}: {difference}"
-
-
-@pytest.mark.parametrize("slot", list(QUESTIONNAIRE["questions"]))
-def test_every_button_of_every_question_closes_it(slot: str, assistant: Assistant) -> None:
-    before = {
-        "age": "41",
-        "health_flags": "none of these",
-        "hair_loss_type": "genetic",
-        "hair_loss_stage": "early",
-        "prior_treatments": "prp",
-    }
-    talk = assistant.talk()
-    talk.say("am i a candidate")
-    replies = talk.say("yes")
-    for answer in list(before.values())[: list(QUESTIONNAIRE["questions"]).index(slot)]:
-        replies = talk.say(answer)
-    assert kinds(replies) == [f"question {slot}"]
-    for button in replies[-1]["buttons"]:
-        for said in (button["payload"], button["title"]):
-            twin = talk.copy()
-            assert f"question {slot}" not in kinds(twin.say(said)), said
-            assert twin.slots()[slot], said

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.cluster import MAX_WAIT, VISITORS, new_model, prove, running
 from benchmarks.visitors import ANSWERED, count
-from tests import nginx, postgresql
+from tests.support import nginx, postgresql
 
 WITHOUT = "THE CLUSTER WAS NOT TESTED. It takes nginx and PostgreSQL; on Debian: apt-get install nginx postgresql"
 pytestmark = pytest.mark.skipif(not (nginx.NGINX and postgresql.PROGRAMS or os.environ.get("CI")), reason=WITHOUT)

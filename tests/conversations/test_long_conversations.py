@@ -11,7 +11,8 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 
 from channels.turn import conversation_store, transcript
 from components.storage.conversation_store import EPHEMERAL_PREFIX, MAX_HISTORY_MESSAGES, StoreUnavailableError
-from tests.conftest import Assistant, Conversation, kinds
+from tests.support.assistant import Assistant, Conversation
+from tests.support.client import kinds
 
 SPOKEN = 500  # more turns than these are written into the store without being thought out
 LENGTHS = [5, 50, 500, 5000]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from actions.questionnaire import LISTS, QUESTIONS
-from tests.conftest import Assistant, Conversation, kinds
+from tests.support.assistant import Assistant, Conversation
+from tests.support.client import kinds
 
 ANSWERS = {
     "age": "41",

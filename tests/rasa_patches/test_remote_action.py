@@ -10,7 +10,7 @@ from rasa.core.actions import action
 from rasa.shared.core.domain import Domain
 
 from components.rasa_patches.remote_action import RemoteAction
-from tests.conftest import Assistant
+from tests.support.assistant import Assistant
 
 
 def test_rasa_calls_the_action_server_this_way(assistant: Assistant) -> None:

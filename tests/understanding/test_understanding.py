@@ -1,29 +1,22 @@
-"""A floor under the understanding, on messages by voices that wrote no training data (tests/nlu/)."""
+"""A floor under the understanding, on messages by voices that wrote no training data (nlu/)."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import yaml
 from rapidfuzz import fuzz, process
 
 from runtime.paths import ROOT
-from tests.conftest import Assistant
+from tests.support.assistant import Assistant
+from tests.support.voices import DANGERS, REFUSED, VALIDATION, messages
 
-VALIDATION = sorted((ROOT / "tests" / "nlu").glob("*.tsv"))
-REFUSED = {"out_of_scope", "nlu_fallback"}
-DANGERS = {"report_emergency", "express_self_harm"}
 NEAR_DUPLICATE = 95  # of 100, on the letters alone
 # Below the measured figures (docs/understanding.md) by a margin that one more message cannot eat up.
 MIN_RIGHT, MIN_CAUGHT, MAX_REFUSED = 0.85, 0.88, 0.05
 MIN_DANGER_FOUND, MAX_FALSE_ALARMS = 0.92, 0.02
-
-
-def messages(path: Path) -> list[tuple[str, str]]:
-    return [tuple(line.split("\t")) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def letters(text: str) -> str:

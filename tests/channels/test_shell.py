@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commands.shell import converse
-from tests.conftest import Server
+from tests.support.servers import Server
 
 
 def test_a_conversation_in_the_terminal(

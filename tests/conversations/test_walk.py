@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from commands.check import plans
-from tests.conftest import Assistant, Conversation, kinds
+from tests.support.assistant import Assistant, Conversation
+from tests.support.client import kinds
 
 INTENTS = sorted(plans())
 ANSWERS = ["41", "none of these", "genetic", "early", "minoxidil", "did nothing"]

@@ -9,7 +9,8 @@ import pytest
 
 from channels.turn import Turn, conversation_store, take_turn, transcript
 from components.storage.conversation_store import IDEMPOTENT_PREFIX
-from tests.conftest import Assistant, Conversation, Message, kinds
+from tests.support.assistant import Assistant, Conversation
+from tests.support.client import Message, kinds
 
 
 def send(talk: Conversation, text: str, key: str, handle: Any = None) -> list[Message]:

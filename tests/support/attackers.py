@@ -1,4 +1,4 @@
-"""Attacks that go on until they are stopped, each in a process of its own: `python -m tests.attacks.attackers NAME PORT TOKEN`.
+"""Attacks that go on until they are stopped, each in a process of its own: `python -m tests.support.attackers NAME PORT TOKEN`.
 
 It says "at it" once the attack has begun. Plain sockets, since no client library would send what these send.
 """

@@ -6,7 +6,7 @@ from rasa.core import processor
 from rasa.engine.runner.dask import DaskGraphRunner
 
 from components.rasa_patches.graph_runner import SequentialGraphRunner
-from tests.conftest import Assistant
+from tests.support.assistant import Assistant
 
 
 def test_the_served_model_runs_on_it(assistant: Assistant) -> None:

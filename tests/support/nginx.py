@@ -19,7 +19,7 @@ import yaml
 
 from commands.run import wait_until_ready
 from runtime.paths import ROOT
-from tests.conftest import Client, free_port
+from tests.support.client import Client, free_port
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 NOBODY: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
