@@ -156,6 +156,7 @@ class Crowd:
         script: what may be said.
         channel: speaks to the address.
         checks_history: whether what is kept is compared at the end of each conversation.
+        pause, tries_again, gives_up: seconds, as the constants above.
     """
 
     address: str
@@ -169,6 +170,9 @@ class Crowd:
     script: list[Script] = field(default_factory=scripts)
     channel: type[Web] = Web
     checks_history: bool = True
+    pause: float = PAUSE
+    tries_again: float = TRIES_AGAIN
+    gives_up: float = GIVES_UP
     tally: Tally = field(default_factory=Tally)
 
     def stop(self) -> None:
@@ -254,7 +258,7 @@ class Visitor:
             Unanswered: there is none.
         """
         crowd, began = self._crowd, self.due
-        until = time.monotonic() + GIVES_UP
+        until = time.monotonic() + crowd.gives_up
         judged_late = False
         while True:
             self._latest = message
@@ -286,7 +290,7 @@ class Visitor:
             if kept is not None:
                 # Only the judgement was missing. The answers are kept, so it is asked for.
                 message, judged_late = ON_WITH_THE_CHECK, True
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(crowd.pause)
             began = time.monotonic()
         if judged_late:
             # What else stood beside the result was said before.
@@ -307,7 +311,7 @@ class Visitor:
         except (asyncio.TimeoutError, aiohttp.ClientError):
             status, body = 0, None
         self._crowd.tally.events.append(Event(began, time.monotonic(), HUNG_UP))
-        await asyncio.sleep(random.uniform(0, TRIES_AGAIN))
+        await asyncio.sleep(random.uniform(0, self._crowd.tries_again))
         return body if status == 200 else None
 
     async def _ask(self, call: Callable[[], Awaitable[Answer]], until: float = math.inf, noted: bool = True) -> Any:
@@ -317,9 +321,9 @@ class Visitor:
             Wrong: it was answered with a status that has no place here.
             Unanswered: it was not, until `until` (`time.monotonic`), by default as long as Rasa may take to start.
         """
-        until = min(until, time.monotonic() + GIVES_UP)
+        until = min(until, time.monotonic() + self._crowd.gives_up)
         while True:
-            began, wait, how = time.monotonic(), PAUSE, UNREACHED
+            began, wait, how = time.monotonic(), self._crowd.pause, UNREACHED
             try:
                 status, headers, body = await call()
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:

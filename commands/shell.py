@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 from channels.options import asks_for_a_number, chosen
@@ -40,13 +41,13 @@ def new_session(address: str) -> str:
     return _call(address, "session", {})["sender"]
 
 
-def converse(address: str, token: str) -> None:
+def converse(address: str, token: str, read: Callable[[str], str] = input) -> None:
     """Talks on the terminal until the visitor says /quit or ends the input."""
     print("Type a message, or the number or words of a button. End with /quit.")
     replies: list[dict[str, Any]] = []
     while True:
         try:
-            text = input("\n> ").strip()
+            text = read("\n> ").strip()
         except EOFError:
             return
         if text == "/quit":

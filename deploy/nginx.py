@@ -118,7 +118,7 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Writes what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m deploy.nginx", description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -130,7 +130,7 @@ def main() -> None:
     parser.add_argument(
         "--trusted", nargs="+", default=(), metavar="NETWORK", help="load balancers that tell the visitor's address"
     )
-    render(**vars(parser.parse_args()))
+    render(**vars(parser.parse_args(arguments)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -63,36 +64,83 @@ def test_what_the_platform_did_not_sign_is_refused_and_leaves_no_trace(house: Ho
     assert house.tracker(name, user) is None
 
 
-def _batch(house: House, name: str, user: str) -> list[Signed]:
-    platform, asked = house.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
+def asked_in_turn(house: House, name: str, user: str) -> int:
+    """Returns how many messages of `user` a conversation was held about."""
+    tracker = house.tracker(name, user)
+    return sum(event.type_name == "user" for event in (tracker.events if tracker else ()))
+
+
+def stand_in_order(said: str, *words: str) -> bool:
+    """Tells whether all words are found, each behind the one before."""
+    return re.search(".*".join(map(re.escape, words)), said.lower(), re.S) is not None
+
+
+def test_several_messages_are_answered_each_and_in_order(house: House, name: str) -> None:
+    platform, questions = house.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
+    user = platform.user()
+    requests = [platform.say(user, text) for text in questions]
     if name == "messenger":
-        return [platform.sign(platform.batch([platform.event(user, text) for text in asked]))]
-    return [platform.say(user, text) for text in asked]
+        requests = [platform.sign(platform.batch([platform.event(user, text) for text in questions]))]
+    statuses, shown = house.ask(name, user, *requests)
+    assert set(statuses) == {200}
+    assert stand_in_order(texts(shown), "prices vary", "can hurt", "fda")
+    assert asked_in_turn(house, name, user) == len(questions)
 
 
-def _replayed(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, "does it hurt", id=f"id-{user}")] * 3
+def test_a_repetition_is_not_answered_again(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    statuses, shown = house.ask(name, user, *[platform.say(user, "does it hurt", id=f"id-{user}")] * 3)
+    assert set(statuses) == {200}
+    assert texts(shown).lower().count("can hurt") == 1
+    assert asked_in_turn(house, name, user) == 1
 
 
-def _stale(house: House, name: str, user: str) -> list[Signed]:
-    if name == "slack":  # signs its time, so an old request is refused
-        return [house.platforms[name].sign(house.platforms[name].message(user, "does it hurt"), age=301)]
-    return [house.platforms[name].say(user, "does it hurt", sent=time.time() - 25 * 3600)]
+def test_what_is_too_long_is_said_to_be_and_not_quoted(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    statuses, shown = house.ask(name, user, platform.say(user, "canary " * 15_000))
+    assert statuses == [200]
+    assert "too long" in texts(shown).lower()
+    assert "canary" not in texts(shown)
+    assert asked_in_turn(house, name, user) == 0
 
 
-def _photo(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, "", media=True)]
+def test_half_a_character_is_a_message_all_the_same(house: House, name: str) -> None:
+    platform, said = house.platforms[name], ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")
+    user = platform.user()
+    statuses, shown = house.ask(name, user, *[platform.say(user, text) for text in said])
+    assert set(statuses) == {200}
+    assert stand_in_order(texts(shown), *["board-certified"] * len(said))
+    assert asked_in_turn(house, name, user) == len(said)
 
 
-def _large(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, "canary " * 15_000)]
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("slack", "whatsapp")])
+def test_what_was_sent_a_day_ago_is_not_answered(house: House, name: str) -> None:
+    # Twilio's requests carry no time, so none of them is too old; Slack's time is signed, as the next test has it.
+    platform = house.platforms[name]
+    user = platform.user()
+    assert house.ask(name, user, platform.say(user, "does it hurt", sent=time.time() - 25 * 3600)) == ([200], [])
+    assert asked_in_turn(house, name, user) == 0
 
 
-def _broken(house: House, name: str, user: str) -> list[Signed]:
+def test_what_slack_signed_five_minutes_ago_is_refused(house: House) -> None:
+    slack = house.platforms["slack"]
+    user = slack.user()
+    assert house.ask("slack", user, slack.sign(slack.message(user, "does it hurt"), age=301)) == ([403], [])
+    assert asked_in_turn(house, "slack", user) == 0
+
+
+def test_a_signed_body_that_is_no_message_breaks_nothing(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
     bodies = [b"", b"{", b"[1", b"null", b"3", b'"x"', b"[]", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000, b"{}"]
     if name == "whatsapp":
         bodies += [b"&&&", b"a=" * 500, b"x=1&" * 500, b"Body=%ED%A0%80", b"MessageSid=%00&Body=hi"]
-    return [house.platforms[name].sign(body) for body in bodies]
+    statuses, shown = house.ask(name, user, *[platform.sign(body) for body in bodies])
+    assert set(statuses) <= {200, 400, 403}
+    assert shown == []
+    assert house.ask(name, user, platform.say(user, "does it hurt"))[1]
 
 
 def _shapes(house: House, name: str, user: str) -> list[Signed]:
@@ -114,46 +162,6 @@ def _shapes(house: House, name: str, user: str) -> list[Signed]:
 def _paths(body: Any, path: tuple = ()) -> list[tuple]:
     steps = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
     return [found for step, inside in steps for found in ((*path, step), *_paths(inside, (*path, step)))]
-
-
-def _surrogates(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, text) for text in ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")]
-
-
-# What is done, the statuses it may get, and in order words of the answers.
-ATTACKS = [
-    (_batch, {200}, ["prices vary", "can hurt", "fda"]),
-    (_replayed, {200}, ["board-certified"]),
-    (_photo, {200}, ["photos"]),
-    (_large, {200}, ["too long"]),
-    (_surrogates, {200}, ["board-certified"] * 4),
-    (_stale, {200, 403}, []),
-    (_broken, {200, 400, 403}, []),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "attack", "statuses", "answers"),
-    # Twilio's requests carry no time, so none of them is too old; a repetition is known by its MessageSid.
-    [(name, *attack) for name in NAMES for attack in ATTACKS if (name, attack[0]) != ("whatsapp", _stale)],
-    ids=lambda value: value.__name__.strip("_") if callable(value) else value if isinstance(value, str) else "",
-)
-def test_attacks(
-    house: House, name: str, attack: Callable[[House, str, str], list[Signed]], statuses: set, answers: list[str]
-) -> None:
-    platform = house.platforms[name]
-    user = platform.user()
-    got, shown = house.ask(name, user, *attack(house, name, user))
-    assert set(got) <= statuses, got
-    said, place = texts(shown).lower(), -1
-    for words in answers:
-        place = said.find(words, place + 1)
-        assert place >= 0, (words, said)
-    # One answer for each message, and none for what is refused, too old or a repetition.
-    turns = len(answers) if attack is not _photo and attack is not _large else 0
-    tracker = house.tracker(name, user)
-    assert sum(event.type_name == "user" for event in (tracker.events if tracker else ())) == turns
-    assert "canary" not in texts(shown)
 
 
 @pytest.mark.parametrize("name", [one for one in NAMES if one != "whatsapp"])
@@ -200,12 +208,19 @@ def test_a_link_in_a_message_of_messenger_is_no_photo(house: House) -> None:
     assert fixed_text("utter_media_notice") not in texts(shown)
 
 
-def test_a_form_that_is_too_large_is_not_even_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+class Unreadable(bytes):
+    """A body that may be measured and not read."""
+
+    def decode(self, *_: Any) -> str:
+        raise AssertionError("it was read")
+
+
+def test_a_form_that_is_too_large_is_not_even_read(house: House) -> None:
     """Twilio's signature covers the fields, so they are read before it is known whose they are."""
     whatsapp = house.platforms["whatsapp"]
-    request = whatsapp.say(whatsapp.user(), "%" * 300_000)
-    monkeypatch.setattr("channels.platforms.whatsapp.parse_qsl", None)
-    assert house.deliver("whatsapp", request) == [403]
+    body, headers = whatsapp.say(whatsapp.user(), "%" * 300_000)
+    assert not house.channels["whatsapp"].verifies(SimpleNamespace(body=Unreadable(body), headers=headers))
+    assert house.deliver("whatsapp", (body, headers)) == [403]
 
 
 def test_after_danger_nothing_is_said_about_the_photo(house: House, name: str) -> None:
@@ -636,6 +651,7 @@ def test_what_was_accepted_is_answered_before_the_server_stops(
     monkeypatch.setattr(assistant.agent, "handle_message", handle_slowly)
     house = House(assistant, tmp_path, {})
     asked = {name: platform.user() for name, platform in house.platforms.items()}
+    assert set(asked) == set(NAMES)
     for name, user in asked.items():
         assert house.deliver(name, house.platforms[name].say(user, "does it hurt")) == [200]
     house.close()

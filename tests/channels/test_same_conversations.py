@@ -13,7 +13,6 @@ from channels.identity import Sessions
 from channels.options import asks_for_a_number, options
 from channels.turn import fixed_text
 from commands.shell import converse
-from components.dialogue import responses as answers
 from runtime.clinic import load_clinic
 from tests.support.client import Message
 from tests.support.conversations import FILES, pressed, turns
@@ -34,9 +33,9 @@ CONVERSATIONS = _chosen()
 
 
 @pytest.fixture(autouse=True)
-def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_chance(open_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes every short referral the same."""
-    monkeypatch.setattr(answers.random, "choice", lambda entries: entries[0])
+    monkeypatch.setattr(open_house.assistant.agent.processor.nlg, "pick", lambda entries: entries[0])
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +106,7 @@ def test_on_every_platform(open_house: House, told: Any, name: str, path: Path) 
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_in_the_terminal(
-    open_house: House, told: Any, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_in_the_terminal(open_house: House, told: Any, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     expected = web(open_house, path, told)
     lines = [
         typed(text[1:-1], expected[number - 1]) if text.startswith("[") else text for number, (text, _) in enumerate(turns(path))
@@ -120,10 +117,9 @@ def test_in_the_terminal(
         print(NEXT)
         return next(inputs)
 
-    monkeypatch.setattr("builtins.input", read)
     loop = open_house.assistant._loop
     address, token = f"{open_house.address}/web", Sessions(KEY, load_clinic()).mint()
-    open_house.assistant.wait(loop.run_in_executor(None, converse, address, token))
+    open_house.assistant.wait(loop.run_in_executor(None, converse, address, token, read))
     printed = capsys.readouterr().out.split(NEXT)[1:-1]
     assert len(printed) == len(expected)
     for text, output, replies in zip(lines, printed, expected, strict=True):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from components.storage.conversation_store import RETRY_AFTER_FAILURE
-from runtime import metrics
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server, running
 
@@ -80,11 +78,3 @@ def test_a_taken_port_costs_the_figures_only(chatty: Server, tmp_path: Path) -> 
 @pytest.mark.parametrize("path", ["metrics", "../metrics"])
 def test_the_figures_are_not_for_the_public(chatty: Server, path: str) -> None:
     assert chatty.call("GET", path)[0] == 404
-
-
-def test_in_a_cluster_the_figures_are_served_at_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("METRICS_HOST", "127.0.0.2")
-    port = free_port()
-    metrics.serve(port)
-    with urllib.request.urlopen(f"http://127.0.0.2:{port}/metrics", timeout=10) as answer:
-        assert b"assistant_turn_seconds" in answer.read()

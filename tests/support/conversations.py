@@ -26,6 +26,7 @@ def turns(path: Path) -> list[tuple[str, list[str]]]:
             read.append((line[2:], []))
         elif line.startswith("< "):
             read[-1][1].append(line[2:])
+    assert read, f"{path} is no conversation"
     return read
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,6 @@ from typing import Any
 
 import yaml
 
-from commands.run import wait_until_ready
 from runtime.paths import ROOT
 from tests.support.client import Client, free_port
 
@@ -30,9 +30,11 @@ CLINIC = {"name": "Larkspur Dermatology", "phone": "(555) 010-0142", "websites":
 class Proxy(Client):
     """What nginx needs in a folder, and nginx when it runs."""
 
-    def __init__(self, folder: Path, scheme: str = "http") -> None:
+    def __init__(self, folder: Path, certificate: Path | None = None) -> None:
+        """Takes the folder, and for HTTPS the certificate that clients are to trust."""
         self.folder, self.port = folder, free_port()
-        super().__init__(f"{scheme}://127.0.0.1:{self.port}/webhooks/web")
+        trusted = ssl.create_default_context(cafile=str(certificate)) if certificate else None
+        super().__init__(f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/webhooks/web", trusted)
 
     def write(self, *processes: str, **settings: str) -> None:
         """Writes the files, by the command that a clinic uses. `processes` may end with further options."""
@@ -50,11 +52,20 @@ class Proxy(Client):
         with (self.folder / "error.log").open("w") as log:
             process = subprocess.Popen([NGINX or "nginx", "-p", str(self.folder), "-c", "nginx.conf"], stderr=log, **NOBODY)
         try:
-            assert wait_until_ready(f"{self.address}/config", [process]), (self.folder / "error.log").read_text()
+            self._wait(process)
             yield self
         finally:
             process.send_signal(signal.SIGQUIT)
             process.wait(20)
+
+    def _wait(self, process: subprocess.Popen) -> None:
+        until = time.monotonic() + 10
+        while time.monotonic() < until and process.poll() is None:
+            with contextlib.suppress(OSError):
+                if self.call("GET", "config")[0] == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError((self.folder / "error.log").read_text())
 
     def logged(self, request_id: str) -> dict[str, Any]:
         """Returns the line of a request; it is written just after the answer."""

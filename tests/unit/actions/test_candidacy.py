@@ -46,10 +46,9 @@ def outcome(
 def health_side() -> dict[tuple, Outcome]:
     """Every age, health, kind, stage and warning, with nothing tried."""
     nothing = (frozenset({"none"}), None)
-    return {
-        profile: outcome(*profile[:4], *nothing, profile[4])
-        for profile in product(AGES, HEALTH, TYPES, STAGES, map(frozenset, subsets(WARNINGS)))
-    }
+    profiles = list(product(AGES, HEALTH, TYPES, STAGES, map(frozenset, subsets(WARNINGS))))
+    assert len(profiles) > 600_000
+    return {profile: outcome(*profile[:4], *nothing, profile[4]) for profile in profiles}
 
 
 @pytest.fixture(scope="module")
