@@ -13,7 +13,7 @@ import pytest
 from channels.identity import MAX_SESSION_AGE, Sessions
 from channels.web.channel import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_AT_ONCE
 from runtime.clinic import Clinic, load_clinic
-from tests.attacks.conftest import WEBSITE
+from tests.support.caller import WEBSITE
 from tests.support.servers import Server
 
 HOUR = 60 * 60

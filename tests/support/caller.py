@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.support.servers import Server
 
+WEBSITE = "https://www.example-dermatology.com"  # of the clinic: its pages may call
 REFUSED = {400, 401, 403, 413}
 
 
