@@ -36,7 +36,7 @@ from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
 from runtime.clinic import load_clinic
 from tests.support.assistant import Assistant
-from tests.support.house import KEY, PAGE, House
+from tests.support.house import KEY, PAGE, House, environment
 from tests.support.platforms import PLATFORMS, Shown, Signed, Trouble
 from tests.support.servers import Server
 
@@ -793,9 +793,7 @@ def test_without_a_database_questions_and_danger_are_answered(house: House, name
 
 
 @pytest.mark.parametrize("channel", [TelegramChannel, MessengerChannel, WhatsAppChannel, SlackChannel])
-def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_missing(
-    channel: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_missing(channel: Any) -> None:
     unset = dict.fromkeys(channel.SECRETS, "${NOT_SET_ANYWHERE}")
     assert isinstance(channel.from_credentials({"secret": KEY, **unset}), DisabledChannel)
     assert isinstance(channel.from_credentials(None), DisabledChannel)
@@ -803,9 +801,9 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
         channel.from_credentials({"secret": KEY, **unset, channel.SECRETS[0]: "x"})
     with pytest.raises(ValueError, match="tokn"):
         channel.from_credentials({"secret": KEY, "tokn": "x"})
-    monkeypatch.setenv("SET_HERE", "set-from-outside")
     given = dict.fromkeys(channel.SECRETS, "${SET_HERE}")
-    made = channel.from_credentials({"secret": KEY, **given})
+    with environment(SET_HERE="set-from-outside"):
+        made = channel.from_credentials({"secret": KEY, **given})
     assert isinstance(made, PlatformChannel)
     assert made.settings[channel.SECRETS[0]] == "set-from-outside"
     with pytest.raises(ValueError, match="SESSION_SECRET"):
