@@ -40,8 +40,6 @@ def fixed_text(name: str) -> str:
 class ResponseGenerator(TemplatedNaturalLanguageGenerator):
     """Answers in process; every sentence comes from `data/responses/`."""
 
-    pick = staticmethod(random.choice)  # chooses among variants that fit equally
-
     def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain | None) -> None:
         """Reads the clinic's own words.
 
@@ -77,7 +75,7 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
             conditions = entry.get("condition")
             if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
                 return entry
-        return self.pick([entry for entry in entries if not entry.get("condition")])
+        return random.choice([entry for entry in entries if not entry.get("condition")])
 
     def _text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
         return self._fill(self._choose(name, slots)["text"])

@@ -17,16 +17,11 @@ from pathlib import Path
 import psutil
 
 from channels.identity import Sessions
-from commands.run import STOP_TIMEOUT, wait_until_ready
+from commands.run import wait_until_ready
 from runtime.clinic import load_clinic
+from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
 from tests.support.client import Client, free_port
-
-
-def mint(sessions: Sessions, at: float) -> str:
-    """Returns a session token that was minted at a time, in seconds since 1970."""
-    sessions._signer.get_timestamp = lambda: int(at)
-    return sessions.mint()
 
 
 class Server(Client):
@@ -73,7 +68,7 @@ class Server(Client):
         Args:
             age: how many seconds ago it was minted.
         """
-        return mint(Sessions(self.settings["SESSION_SECRET"], load_clinic()), time.time() - age)
+        return Sessions(self.settings["SESSION_SECRET"], load_clinic()).mint(time.time() - age)
 
 
 @contextlib.contextmanager
