@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from components.understanding.safety_screen import DangerPatterns
+from components.understanding.danger_patterns import DangerPatterns
 
 PATTERNS = DangerPatterns()
 
