@@ -83,8 +83,9 @@ def is_negated(phrase: Span, named: Set[int]) -> bool:
 
 def _is_negation(doc: Doc, place: int) -> bool:
     follows = _word_after(doc, place)
-    is_reply = place > 0 and follows in {",", ";"}
-    return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not is_reply
+    # The "no" of "pregnant no, cancer yes" is about what stands before it.
+    looks_back = place > 0 and follows in {",", ";"}
+    return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back
 
 
 def _ends_negation(doc: Doc, place: int) -> bool:
