@@ -29,9 +29,10 @@ from sklearn.metrics import roc_auc_score
 
 from benchmarks.stock import ALL_EPOCHS, EPOCHS, trained_nlu
 from components.intents import OUT_OF_SCOPE
+from components.understanding.encoder import Encoder
 from components.understanding.encoder_graph import write_encoder
 from components.understanding.kernel_classifier import KernelClassifier
-from components.understanding.sentence_encoder import Encoder, SentenceEncoder
+from components.understanding.sentence_encoder import SentenceEncoder
 from runtime.paths import ROOT
 from tests.support.voices import DANGERS, REFUSED, VALIDATION, messages
 

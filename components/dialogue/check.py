@@ -23,8 +23,8 @@ from actions.questionnaire import (
     open_questions,
 )
 from components.intents import ASIDES, PLEASANTRIES, TELLING
-from components.understanding.mentions import QUESTION_OPENERS, Mention
-from components.understanding.question_form import ASKS
+from components.understanding.mentions import Mention
+from components.understanding.question_form import is_question
 
 OPENING, CORRECTED = "utter_check_candidacy", "utter_check_corrected"
 ASSESSMENT = ["action_assess_candidacy", "utter_assessment"]
@@ -61,8 +61,7 @@ class Heard:
     @property
     def asks(self) -> bool:
         """Whether the message has the form of a question."""
-        lowered = self.text.lower().strip()
-        return not lowered.startswith("/") and bool(ASKS.search(lowered)) or lowered.split(" ")[0].strip(",.") in QUESTION_OPENERS
+        return is_question(self.text)
 
     @property
     def replies(self) -> list[str]:

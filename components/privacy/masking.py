@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import yaml
@@ -22,13 +22,14 @@ from runtime.paths import UNDERSTANDING_DATA
 PRIVATE_WORDS = yaml.safe_load((UNDERSTANDING_DATA / "private.yml").read_text(encoding="utf-8"))
 MASK: str = PRIVATE_WORDS["mask"]
 REGIONS = sorted(country for country in COUNTRIES if len(country) == 2)
-MIN_PHONE_DIGITS = 9  # digits; what is shorter may be a price, a date or a count
+MIN_PHONE_DIGITS = 9  # what is shorter may be a price, a date or a count
 MIN_ID_LENGTH = 8
+Span = tuple[int, int]  # places in the text, from the first character to behind the last
 CARD_LENGTHS = range(13, 20)
-MAX_TRIES = 200  # of the phone finder in one message
+MAX_TRIES = 200  # candidates that the phone finder may try in one message
 
 
-def _any(words: list[str]) -> str:
+def _any_of(words: Iterable[str]) -> str:
     return "|".join(map(re.escape, words))
 
 
@@ -38,10 +39,12 @@ EMAIL = re.compile(
 DIGITS = re.compile(r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?![\w])")
 SSN = re.compile(r"(?<![\w-])\d{3}(?:-\d{2}-| \d{2} )\d{4}(?![\w-])")
 NINO = re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(\d{2} ?){3}[A-D]\b", re.I)
-NAMED_ID = re.compile(rf"\b(?:{_any(PRIVATE_WORDS['id_words'])})\b\D{{0,20}}?([A-Z]{{0,2}}\d(?:[ -]?\d){{5,11}}[A-Z]?)\b", re.I)
+NAMED_ID = re.compile(
+    rf"\b(?:{_any_of(PRIVATE_WORDS['id_words'])})\b\D{{0,20}}?([A-Z]{{0,2}}\d(?:[ -]?\d){{5,11}}[A-Z]?)\b", re.I
+)
 ID_LIKE = re.compile(r"(?<![\w.-])(?:(?=[A-Z]*\d)[A-Z\d]{8,20}|\d{1,20}(?:[ .-]\d{1,20}){1,5}(?:-?[A-Z])?)(?![\w-])", re.I)
 LOCAL_PHONE = re.compile(r"(?<![\w.,])\(?0\d(?:[ )-]{0,2}\d){8,9}(?!\w)")
-_COUNTED = "|".join(map(re.escape, sum(PRIVATE_WORDS["counted"], [])))
+_COUNTED = _any_of(word for words in PRIVATE_WORDS["counted"] for word in words)
 _NUMBER = r"(?<![\w$£€.,/-])\d{1,5}[A-Za-z]?,? "
 _TAIL = (
     r"(\.?,? (apt|apartment|suite|unit|flat|#)\.? ?\w{1,5}\b)?"
@@ -49,9 +52,9 @@ _TAIL = (
 )
 ADDRESSES = [
     re.compile(
-        rf"(?i:{_NUMBER}(?:(?!(?:{_COUNTED})\b)[a-z\d'.-]+ ){{1,4}}(?:{_any(PRIVATE_WORDS['streets']['always'])})\b){_TAIL}"
+        rf"(?i:{_NUMBER}(?:(?!(?:{_COUNTED})\b)[a-z\d'.-]+ ){{1,4}}(?:{_any_of(PRIVATE_WORDS['streets']['always'])})\b){_TAIL}"
     ),
-    re.compile(rf"{_NUMBER}(?:[A-Z][\w'.-]* ){{1,4}}(?:{_any(PRIVATE_WORDS['streets']['capital'])})\b{_TAIL}"),
+    re.compile(rf"{_NUMBER}(?:[A-Z][\w'.-]* ){{1,4}}(?:{_any_of(PRIVATE_WORDS['streets']['capital'])})\b{_TAIL}"),
     re.compile(r"\bp\.? ?o\.? box \d+", re.I),
     re.compile(r"(?<=, )[A-Z]{2} \d{5}(-\d{4})?\b"),
     re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"),
@@ -67,58 +70,62 @@ def mask(text: str) -> str:
     return text
 
 
-def _emails(text: str) -> Iterator[tuple[int, int]]:
+def _emails(text: str) -> Iterator[Span]:
     if "@" in text or re.search(r"\bat\b", text, re.I):
-        yield from (found.span() for found in EMAIL.finditer(text))
+        yield from (match.span() for match in EMAIL.finditer(text))
 
 
-def _cards(text: str) -> Iterator[tuple[int, int]]:
-    for found in DIGITS.finditer(text):
-        digits = re.sub(r"\D", "", found.group())
+def _cards(text: str) -> Iterator[Span]:
+    for match in DIGITS.finditer(text):
+        digits = re.sub(r"\D", "", match.group())
         if len(digits) in CARD_LENGTHS and luhn.is_valid(digits):
-            yield found.span()
+            yield match.span()
 
 
-def _ids(text: str) -> Iterator[tuple[int, int]]:
-    spans = [found.span() for pattern in (SSN, NINO) for found in pattern.finditer(text)]
-    spans += [found.span(1) for found in NAMED_ID.finditer(text)]
-    for found in ID_LIKE.finditer(text):
-        bare = re.sub(r"[ .-]", "", found.group())
+def _ids(text: str) -> Iterator[Span]:
+    spans = [match.span() for pattern in (SSN, NINO) for match in pattern.finditer(text)]
+    spans += [match.span(1) for match in NAMED_ID.finditer(text)]
+    for match in ID_LIKE.finditer(text):
+        bare = re.sub(r"[ .-]", "", match.group())
         if len(bare) >= MIN_ID_LENGTH and any(check(bare) for check in CHECKS):
-            spans.append(found.span())
-    yield from _apart(spans)
+            spans.append(match.span())
+    yield from _without_overlaps(spans)
 
 
-def _phones(text: str) -> Iterator[tuple[int, int]]:
-    if sum(sign.isdigit() for sign in text) < MIN_PHONE_DIGITS:
-        return  # the common case, and the finder is the dearest part
-    spans = [found.span() for found in LOCAL_PHONE.finditer(text)]
+def _phones(text: str) -> Iterator[Span]:
+    if not _has_enough_digits(text):
+        return  # the common case, and the finder is the slowest step
+    spans = [match.span() for match in LOCAL_PHONE.finditer(text)]
     # Ten digits in the American form are a number even where nobody has it; elsewhere the lengths vary too much for that.
-    spans += _numbers(text, "US", Leniency.POSSIBLE)
+    spans += _phone_numbers(text, "US", Leniency.POSSIBLE)
     for region in REGIONS:
-        spans += _numbers(text, region, Leniency.VALID)
-    yield from _apart(spans)
+        spans += _phone_numbers(text, region, Leniency.VALID)
+    yield from _without_overlaps(spans)
 
 
-def _numbers(text: str, region: str, leniency: Any) -> Iterator[tuple[int, int]]:
-    for found in PhoneNumberMatcher(text, region, leniency=leniency, max_tries=MAX_TRIES):
-        if sum(sign.isdigit() for sign in found.raw_string) >= MIN_PHONE_DIGITS:
-            yield found.start, found.end
+def _phone_numbers(text: str, region: str, leniency: Any) -> Iterator[Span]:
+    for match in PhoneNumberMatcher(text, region, leniency=leniency, max_tries=MAX_TRIES):
+        if _has_enough_digits(match.raw_string):
+            yield match.start, match.end
 
 
-def _addresses(text: str) -> Iterator[tuple[int, int]]:
-    yield from _apart([found.span() for pattern in ADDRESSES for found in pattern.finditer(text)])
+def _has_enough_digits(text: str) -> bool:
+    return sum(character.isdigit() for character in text) >= MIN_PHONE_DIGITS
 
 
-def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _addresses(text: str) -> Iterator[Span]:
+    yield from _without_overlaps([match.span() for pattern in ADDRESSES for match in pattern.finditer(text)])
+
+
+def _without_overlaps(spans: list[Span]) -> list[Span]:
     """Returns the spans in order, those that overlap as one."""
-    apart: list[tuple[int, int]] = []
+    merged: list[Span] = []
     for start, end in sorted(spans):
-        if apart and start < apart[-1][1]:
-            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            apart.append((start, end))
-    return apart
+            merged.append((start, end))
+    return merged
 
 
 # In this order: the most certain first, so that a card is not half a phone number.

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from components.understanding import normalise
+
 MAX_AGE = 120
 SMALL_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 SMALL_WORDS += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 TENS_WORDS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 SMALL = {word: number for number, word in enumerate(SMALL_WORDS)}
-TENS = {word: 10 * number for number, word in enumerate(TENS_WORDS, start=2)} | {
-    "fourty": 40,
-    "fourth": 40,
-    "ninty": 90,
-    "fity": 50,
-    "thrity": 30,
-    "tewnty": 20,
-    "fivty": 50,
-}
-SMALL |= {"ninteen": 19, "fiveteen": 15, "forteen": 14, "eightteen": 18}  # as they are often misspelt
-DECADES = ["teens", "twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties"]
+TENS = {word: 10 * number for number, word in enumerate(TENS_WORDS, start=2)}
+# As they are often misspelt.
+SMALL |= {"ninteen": 19, "fiveteen": 15, "forteen": 14, "eightteen": 18}
+TENS |= {"fourty": 40, "fourth": 40, "ninty": 90, "fity": 50, "thrity": 30, "tewnty": 20, "fivty": 50}
+DECADE_WORDS = ["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties"]
+DECADES = {"teens": 13} | {word: 10 * number for number, word in enumerate(DECADE_WORDS, start=2)}
+PARTS_OF_A_DECADE = {"early": 0, "mid": 4, "late": 7}
 
 UNITS = "|".join(SMALL_WORDS[1:10])
 NUMBER = rf"(?:\d{{1,3}}|(?:{'|'.join(TENS)})(?:[\s-]?(?:{UNITS}))?|{'|'.join(SMALL)})"
@@ -73,8 +71,6 @@ WHEN_ASKED = [
     )
 ]
 ALONE = re.compile(rf"^\W*{FILLERS}(?:i'?m )?(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo|old))*\W*(?:not\b.*)?$", re.I)
-# Where case does not count, these pass for an i, an s and a k, but no table of words has them.
-LIKENESSES = str.maketrans("İıſK", "iisk")
 # "63... sorry, 36": what follows the correction counts.
 CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
 OF_SOMEONE_ELSE = re.compile(
@@ -92,32 +88,39 @@ def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
         text: the message.
         asked: True when the age was just asked, so that a bare number is it.
     """
-    text = text.translate(LIKENESSES)
+    text = normalise.for_ages(text)
     corrected = CORRECTION.match(text)
     start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
     # Of the same length, so that places in the text stay true.
-    text = OF_SOMEONE_ELSE.sub(lambda found: " " * len(found.group(0)), text)
-    patterns = [*COMING, *STATED, *WHEN_ASKED] if asked else [*STATED, ALONE] if corrected else STATED
-    for pattern in patterns:
+    text = OF_SOMEONE_ELSE.sub(lambda match: " " * len(match.group(0)), text)
+    for pattern in _patterns(asked, bool(corrected)):
         match = pattern.search(text[start:])
-        years = _years(match.groupdict()) if match else None
-        if match and years is not None and 0 < years <= MAX_AGE:
+        years = _years(match) if match else 0
+        if match and 0 < years <= MAX_AGE:
             return years, start + match.start(), start + match.end()
     return None
 
 
-def _years(found: dict[str, str | None]) -> int | None:
-    if found.get("next"):
-        return number(found["next"]) - 1
-    if found.get("round"):
-        return ROUND[found["round"].lower()]
-    if found.get("age"):
-        return number(found["age"]) * (10 if found.get("oh") else 1)
-    if found.get("born"):
-        return date.today().year - int(found["born"]) - 1
-    word = (found["decade"] or "").lower().replace("'", "")
-    start = 10 * (DECADES.index(word) + 1) + (3 if word == "teens" else 0) if word in DECADES else int(word.rstrip("s"))
-    return start + {"mid": 4, "late": 7}.get((found.get("part") or "").lower(), 0)
+def _patterns(asked: bool, corrected: bool) -> list[re.Pattern[str]]:
+    """Returns what states an age, the surest first. After a correction ("sorry, 36") a bare number is one."""
+    if asked:
+        return [*COMING, *STATED, *WHEN_ASKED]
+    return [*STATED, ALONE] if corrected else STATED
+
+
+def _years(match: re.Match[str]) -> int:
+    groups = {name: text.lower() for name, text in match.groupdict().items() if text}
+    if "next" in groups:
+        return number(groups["next"]) - 1
+    if "round" in groups:
+        return ROUND[groups["round"]]
+    if "age" in groups:
+        return number(groups["age"]) * (10 if "oh" in groups else 1)
+    if "born" in groups:
+        return date.today().year - int(groups["born"]) - 1
+    decade = groups["decade"].replace("'", "")
+    start = DECADES[decade] if decade in DECADES else int(decade.rstrip("s"))  # "forties", "40's"
+    return start + PARTS_OF_A_DECADE.get(groups.get("part", ""), 0)
 
 
 def number(word: str) -> int:

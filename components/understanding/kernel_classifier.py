@@ -1,4 +1,8 @@
-"""Scores intents: kernel ridge regression on the sentence vector and n-grams. Needs numpy and scipy only."""
+"""Scores labels (intents, or the values of an answer) by kernel ridge regression on the sentence vector and n-grams.
+
+The vector tells what a message means, the n-grams keep its words, misspelt or not. Training solves one linear system; scoring is
+a few products of matrices. Needs numpy and scipy only.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,29 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse
 
 from components.intents import OUT_OF_SCOPE
+from components.understanding import normalise
 
-FEW_ROWS = 16
+Array = npt.NDArray[np.float32]
+MAX_ROWS_ONE_BY_ONE = 16
+TRAINING_BATCH = 512  # rows of the kernel that are added at once
 
 DEFAULTS: dict[str, float] = {
     "gamma": 4.0,  # width of the Gaussian kernel between sentence vectors: exp(gamma * (cosine - 1))
     "characters": 0.2,  # weight of the character n-grams' kernel against the vectors' 1.0
     "words": 0.2,  # weight of the word n-grams' kernel
-    "ridge": 0.1,
+    "ridge": 0.1,  # how much the weights are held down
     "width": 192,  # the vectors are projected onto this many principal directions
     "slope": 7.4,  # confidence = sigmoid(slope * score + offset), fitted on voices left out
     "offset": -0.48,
 }
-
-
+MIN_DF = {"characters": 2, "words": 1}  # in how many training texts an n-gram must stand
 _VOWELS = str.maketrans("", "", "aeiouy")
 _DOUBLED = re.compile(r"(\w)\1+")
 _WORD = re.compile(r"\w+")
@@ -48,14 +54,13 @@ def _character_ngrams(text: str) -> list[str]:
     return grams
 
 
-MIN_DF = {"characters": 2, "words": 1}  # in how many training texts an n-gram must stand
 _ANALYSERS = {"characters": _character_ngrams, "words": _word_ngrams}
 
 
 class _NGrams:
     """Rows of unit length over n-grams seen in training: present or not, weighted by inverse document frequency."""
 
-    def __init__(self, kind: str, vocabulary: Sequence[str] = (), idf: np.ndarray | None = None) -> None:
+    def __init__(self, kind: str, vocabulary: Sequence[str] = (), idf: Array | None = None) -> None:
         self._kind = kind
         self._analyse = _ANALYSERS[kind]
         self.vocabulary = {gram: column for column, gram in enumerate(vocabulary)}
@@ -68,52 +73,44 @@ class _NGrams:
         self.idf = np.array([np.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in kept], np.float32)
 
     def transform(self, texts: Sequence[str]) -> scipy.sparse.csr_matrix:
-        columns: list[np.ndarray] = []
-        values: list[np.ndarray] = []
-        for text in texts:
-            column, value = self.row(text)
-            columns.append(column)
-            values.append(value)
+        columns, values = zip(*map(self.row, texts), strict=True)
         starts = np.cumsum([0] + [len(column) for column in columns])
         return scipy.sparse.csr_matrix(
             (np.concatenate(values), np.concatenate(columns), starts), shape=(len(texts), len(self.vocabulary))
         )
 
-    def row(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+    def row(self, text: str) -> tuple[npt.NDArray[np.int64], Array]:
         """Returns the columns and the values of one text."""
         find = self.vocabulary.get
-        found = set(map(find, self._analyse(text)))
-        found.discard(None)
-        columns = np.array(sorted(found), np.int64)
+        columns = np.array(sorted({column for gram in self._analyse(text) if (column := find(gram)) is not None}), np.int64)
         values = self.idf[columns]
         length = np.sqrt(values @ values)
         return columns, values / length if length else values
 
 
 class KernelClassifier:
-    """Scores intents from texts (as typed) and their unit-length sentence vectors."""
+    """Learns from texts as typed, their sentence vectors of unit length, and their labels; `config` overrides `DEFAULTS`."""
 
     def __init__(self, **config: float) -> None:
-        """Takes any of `DEFAULTS`."""
         self.config = {**DEFAULTS, **config}
         self.labels: list[str] = []
         self._blocks: dict[str, _NGrams] = {}
-        self._weights: dict[str, np.ndarray] = {}  # per block: (n-grams, labels)
+        self._weights: dict[str, Array] = {}  # per block: (n-grams, labels)
         self._projection = np.zeros((0, 0), np.float32)  # (width of a sentence vector, width)
         self._vectors = np.zeros((0, 0), np.float32)  # the training messages' projected vectors: (width, training messages)
         self._vector_weights = np.zeros((0, 0), np.float32)  # (training messages, labels)
         self._bias = np.zeros(0, np.float32)
 
-    def _gaussian(self, vectors: np.ndarray) -> np.ndarray:
+    def _gaussian(self, vectors: Array) -> Array:
         kernel = _product(_product(vectors, self._projection), self._vectors)
         kernel -= 1
         kernel *= self.config["gamma"]
         return np.exp(kernel, out=kernel)
 
-    def fit(self, texts: Sequence[str], vectors: np.ndarray, labels: Sequence[Collection[str]]) -> None:
+    def fit(self, texts: Sequence[str], vectors: Array, labels: Sequence[Collection[str]]) -> None:
         """Trains on `texts`, their sentence vectors, shape (len(texts), width), and the labels of each: one or more."""
-        texts = [_normalise(text) for text in texts]
-        self.labels = sorted({label for some in labels for label in some})
+        texts = [normalise.for_classifier(text) for text in texts]
+        self.labels = sorted({label for text_labels in labels for label in text_labels})
         vectors = np.asarray(vectors, np.float32)
         _, directions = np.linalg.eigh(vectors.T @ vectors)
         self._projection = np.ascontiguousarray(directions[:, : -int(self.config["width"]) - 1 : -1])
@@ -126,28 +123,29 @@ class KernelClassifier:
             rows[kind] = self._blocks[kind].transform(texts) * np.float32(self.config[kind] ** 0.5)
         joined = scipy.sparse.hstack(list(rows.values()), format="csr")
         transposed = joined.T.tocsr()
-        for start in range(0, len(texts), 512):
-            kernel[start : start + 512] += (joined[start : start + 512] @ transposed).toarray()
+        for start in range(0, len(texts), TRAINING_BATCH):
+            batch = slice(start, start + TRAINING_BATCH)
+            kernel[batch] += (joined[batch] @ transposed).toarray()
         kernel += 1  # the bias
         kernel[np.diag_indices_from(kernel)] += self.config["ridge"]
-        goals = np.array([[label in some for label in self.labels] for some in labels], np.float32)
-        solution = scipy.linalg.solve(kernel, goals, assume_a="pos", overwrite_a=True, check_finite=False)
+        targets = np.array([[label in text_labels for label in self.labels] for text_labels in labels], np.float32)
+        solution = scipy.linalg.solve(kernel, targets, assume_a="pos", overwrite_a=True, check_finite=False)
         self._vector_weights = solution
         self._bias = solution.sum(axis=0)
         for kind, block in rows.items():
             self._weights[kind] = (block.T @ solution) * np.float32(self.config[kind] ** 0.5)
 
-    def scores(self, texts: Sequence[str], vectors: np.ndarray) -> np.ndarray:
-        """Returns the regression's scores, shape (len(texts), labels): about 1 for the intent, about 0 for the others."""
+    def scores(self, texts: Sequence[str], vectors: Array) -> Array:
+        """Returns the regression's scores, shape (len(texts), labels): about 1 for the right label, about 0 for the others."""
         scores = _product(self._gaussian(np.asarray(vectors, np.float32)), self._vector_weights) + self._bias
         for index, text in enumerate(texts):
-            text = _normalise(text)
+            normalised = normalise.for_classifier(text)
             for kind, block in self._blocks.items():
-                columns, values = block.row(text)
+                columns, values = block.row(normalised)
                 scores[index] += values @ self._weights[kind][columns]
         return scores
 
-    def confidence(self, scores: np.ndarray) -> np.ndarray:
+    def confidence(self, scores: Array) -> Array:
         """Returns the confidence in each of `labels`, each from 0 to 1, in the shape of `scores`.
 
         An intent's confidence is low when nothing like the message was in the training data, and when out of scope
@@ -172,8 +170,8 @@ class KernelClassifier:
             arrays[f"{kind}_weights"] = self._weights[kind]
             arrays[f"{kind}_idf"] = self._blocks[kind].idf
         np.savez(folder / "classifier.npz", **arrays)
-        words: dict[str, Any] = {kind: list(block.vocabulary) for kind, block in self._blocks.items()}
-        content = {"config": self.config, "labels": self.labels, "vocabularies": words}
+        vocabularies = {kind: list(block.vocabulary) for kind, block in self._blocks.items()}
+        content = {"config": self.config, "labels": self.labels, "vocabularies": vocabularies}
         (folder / "classifier.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -191,10 +189,6 @@ class KernelClassifier:
         return classifier
 
 
-def _product(rows: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Returns rows @ matrix. For several rows BLAS first copies the matrix, which for a few costs ten times the product."""
-    return rows @ matrix if len(rows) > FEW_ROWS else np.stack([row @ matrix for row in rows])
-
-
-def _normalise(text: str) -> str:
-    return text.lower().replace("’", "'")
+def _product(rows: Array, matrix: Array) -> Array:
+    """Returns rows @ matrix. For several rows BLAS first copies the matrix, which for a few rows costs ten times the product."""
+    return rows @ matrix if len(rows) > MAX_ROWS_ONE_BY_ONE else np.stack([row @ matrix for row in rows])

@@ -20,7 +20,6 @@ class TrainedComponent(GraphComponent):
     def create(
         cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
     ) -> TrainedComponent:
-        """Makes the component for training."""
         return cls(config, model_storage, resource)
 
     @classmethod
@@ -32,7 +31,6 @@ class TrainedComponent(GraphComponent):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> TrainedComponent:
-        """Loads the component from a trained model."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
             component.restore(Path(folder))

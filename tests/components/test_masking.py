@@ -1,60 +1,14 @@
-"""What tells who a visitor is gives way before anything is understood or stored, and nothing else does."""
+"""What tells who a visitor is gives way before anything is understood or stored."""
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from channels.turn import conversation_store
-from components.privacy.masking import MASK, mask
 from tests.support.assistant import Assistant
 from tests.support.client import kinds
-
-
-@pytest.mark.parametrize(
-    "private",
-    [
-        "jane.doe+hair@example.co.uk", "jane at gmail dot com", "jane(at)mail[dot]org",
-        "(555) 123-4567", "212-555-2368", "5551234567", "+44 20 7946 0958",
-        "07700 900123", "+91 98765 43210", "1-800-356-9377",
-        "4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005",
-        "123-45-6789", "AB 12 34 56 C", "130 692 544", "12345678Z",
-        "12 Elm Street, Springfield, IL 62704", "221b baker street", "42 Oak Dr",
-        "1600 Pennsylvania Ave", "PO Box 123", "7 St Mary's Road", "SW1A 1AA",
-    ],
-)  # fmt: skip
-def test_what_is_private_is_masked(private: str) -> None:
-    assert mask(f"reach me: {private}, does it hurt?") == f"reach me: {MASK}, does it hurt?"
-
-
-@pytest.mark.parametrize("text", ["my ssn is 123456789", "social security number: 123 45 6789", "nhs number 943 476 5919"])
-def test_a_named_id_is_masked_whatever_its_form(text: str) -> None:
-    assert "9" not in mask(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "i'm 34 and take 5 mg twice a day", "born in 1985, lost hair 2019-2020", "prices 1000-1500-2000", "1500 2000 2500 grafts",
-        "$1,500 for 2000 grafts, then £12,000", "12,000 or 15,000 dollars", "5000 iu vitamin d since 2021-03-12",
-        "call 911 or 988 or 999", "2 weeks on the road", "3 treatments took place", "i saw 2 different dr",
-        "a 30 minute drive", "10 street drugs", "Norwood 3",
-        "1 mg 0.5 ml 1.25 mg 5% 2x1", "at 45 i was fine. com on", "in 2021 2022 2023 2024", "Section 361, 21 CFR 1271.10",
-    ],
-)  # fmt: skip
-def test_what_an_answer_depends_on_stays(text: str) -> None:
-    assert mask(text) == text
-
-
-@pytest.mark.parametrize(
-    "piece", ["1", "1 ", "a@", "a.", "1 Aa ", "A1", "x at ", "ssn ", "a@a.", "AB 12345 ", "+1 ", "(1)", "1-2/", "12 a st "]
-)
-def test_no_text_takes_long(piece: str) -> None:
-    began = time.monotonic()
-    mask((piece * 5000)[:5000])
-    assert time.monotonic() - began < 1
 
 
 @pytest.mark.parametrize(

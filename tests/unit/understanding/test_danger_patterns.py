@@ -1,16 +1,18 @@
-"""The patterns of the safety screen: what they must find alone, and what they must leave alone."""
+"""The patterns of danger: what they must find alone, and what they must leave alone."""
 
 from __future__ import annotations
 
 import random
 import string
 import time
+from pathlib import Path
 
 import pytest
 
-from components.understanding.safety_screen import DangerPatterns
+from components.understanding.danger_patterns import Danger, DangerPatterns
 
 PATTERNS = DangerPatterns()
+MAX_SECONDS = 0.5  # of processor time for 5,000 characters, which take 0.03
 
 
 @pytest.mark.parametrize(
@@ -44,9 +46,7 @@ PATTERNS = DangerPatterns()
     ],
 )
 def test_danger_is_found(text: str, intent: str, kind: str) -> None:
-    found = PATTERNS.find(text)
-    assert found is not None
-    assert (found.intent, found.kind) == (intent, kind)
+    assert PATTERNS.find(text) == Danger(intent, kind)
 
 
 @pytest.mark.parametrize(
@@ -74,14 +74,41 @@ def test_danger_is_found(text: str, intent: str, kind: str) -> None:
     ],
 )
 def test_what_only_sounds_like_danger_is_left_alone(text: str) -> None:
-    found = PATTERNS.find(text)
-    assert found is None or found.intent == "report_reaction"
+    assert PATTERNS.find(text) is None
 
 
 def test_danger_at_the_end_of_a_long_message_is_found() -> None:
     long = "I have been reading about exosomes and the cost and the sessions. " * 70
     assert len(long) < 5000
-    assert PATTERNS.find(f"{long} and now i can't breathe").intent == "report_emergency"
+    assert PATTERNS.find(f"{long} and now i can't breathe") == Danger("report_emergency", "breathing")
+    assert PATTERNS.find(long) is None
+
+
+def test_only_a_crisis_counts_inside_a_question() -> None:
+    assert PATTERNS.find("what if i want to kill myself") == Danger("express_self_harm", "self")
+    assert PATTERNS.find("what if i can't breathe") is None
+    assert PATTERNS.find("what if it hurts? i can't breathe") == Danger("report_emergency", "breathing")
+
+
+@pytest.mark.parametrize(
+    ("text", "harmless"),
+    [("this price is killing me", True), ("no trouble breathing", True), ("i can't breathe", False), ("", False)],
+)
+def test_harmless_is_what_only_sounds_like_danger_or_denies_it(text: str, harmless: bool) -> None:
+    assert PATTERNS.is_harmless(text) == harmless
+
+
+def test_the_kind_chooses_words_for_what_the_classifier_found() -> None:
+    assert PATTERNS.kind("express_self_harm", "my son is in a dark place") == "someone_else"
+    assert PATTERNS.kind("report_emergency", "qwertz") is None
+
+
+def test_a_pattern_that_is_no_expression_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "danger.yml"
+    intents = "intents: {report_emergency: {breathing: {alarm: ['(choking'], words: []}}}"
+    file.write_text(f"figurative: []\ndenied: []\nhypothetical: x\n{intents}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="breathing: missing \\)"):
+        DangerPatterns(file)
 
 
 def test_no_text_makes_the_patterns_slow() -> None:
@@ -97,7 +124,7 @@ def test_no_text_makes_the_patterns_slow() -> None:
         " ".join(chance.choices(words, k=1200)),
     ]
     texts += ["".join(chance.choices(string.printable, k=5000)) for _ in range(5)]
-    started = time.monotonic()
     for text in texts:
+        began = time.process_time()
         PATTERNS.find(text)
-    assert time.monotonic() - started < 10
+        assert time.process_time() - began < MAX_SECONDS, text[:20]

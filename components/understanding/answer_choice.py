@@ -1,0 +1,89 @@
+"""Chooses what counts as the answer to the open question of the check: what the lexicon found, or what the reader's scores say.
+
+The steps of `AnswerReader` that need no model. Scores run from about 0 to about 1, one for each value of the question and for
+each label below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from actions.candidacy import RULES, Outcome
+from actions.questionnaire import LISTS, NONE, QUESTIONS, VALUES
+from components.understanding.lexicon import REPLY
+from runtime.shapes import Entity
+
+# Labels beside the values: nothing can be read; a number is stated, which `ages` reads.
+EMPTY, STATED = "empty", "stated"
+DECLINED, NOT_SURE = "declined", "not_sure"
+REPLIES = {NONE: "no", NOT_SURE: "not_sure", DECLINED: "declined"}
+# What ends the check at once never rests on a middling score.
+STOPS = {rule.value for rule in RULES if rule.outcome >= Outcome.not_now}
+
+
+class Choice(NamedTuple):
+    """What a message is read as: the entities of the kinds in `replaced` give way to `found`, pairs of entity and value."""
+
+    replaced: set[str]
+    found: list[tuple[str, str]]
+
+
+def choose(
+    slot: str, scores: Mapping[str, float], entities: Sequence[Entity], is_question: bool, thresholds: Mapping[str, float]
+) -> Choice | None:
+    """Returns what takes the place of the lexicon's finds, or None where they stand.
+
+    Args:
+        slot: the open question.
+        scores: the reader's score for each of its labels.
+        entities: what the lexicon found.
+        is_question: whether the message has the form of a question.
+        thresholds: as `AnswerReader.get_default_config` describes them.
+    """
+    named, denied = _values(entities, slot, None), _values(entities, slot, "denied")
+    listed = [] if is_question else _listed_values(slot, scores, thresholds)  # what a question names is what it is about
+    added = [value for value in listed if value not in named | denied]
+    if added:
+        return Choice({REPLY}, [(slot, value) for value in added])
+    if _is_said_in_so_many_words(slot, named, entities):
+        return None
+    best = max(scores, key=lambda label: scores[label])
+    if best == EMPTY:
+        return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] else None
+    if best in denied or scores[best] < thresholds[_needed(slot, entities, is_question)]:
+        return None
+    return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"])
+
+
+def _is_said_in_so_many_words(slot: str, named: set[str], entities: Sequence[Entity]) -> bool:
+    return bool(slot in LISTS and named) or any(entity["value"] == DECLINED for entity in entities)
+
+
+def _choose_best(slot: str, best: str, named: set[str], overrules: bool) -> Choice | None:
+    """Returns the reading of the likeliest label, which is sure enough by itself."""
+    if best in REPLIES:
+        return None if named else Choice({REPLY}, [(REPLY, REPLIES[best])])  # what is named weighs more than the tone
+    if best == STATED or slot in LISTS or (len(named) == 1 and not overrules):
+        return None
+    return Choice({slot}, [(slot, best)])
+
+
+def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[str]:
+    """Returns the values of a list question that are sure enough, each by itself."""
+    if slot not in LISTS:
+        return []
+    needed = {value: thresholds["stops" if value in STOPS else "value"] for value in VALUES[slot] if value not in REPLIES}
+    return [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
+
+
+def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
+    """Returns the name of the threshold from which the likeliest label counts."""
+    # What answers another question of the check by name is less likely to answer this one as well.
+    if any(entity["entity"] in QUESTIONS and entity["entity"] != slot and not entity.get("role") for entity in entities):
+        return "overrules"
+    return "in_question" if is_question else "sure"
+
+
+def _values(entities: Sequence[Entity], slot: str, role: str | None) -> set[str]:
+    return {entity["value"] for entity in entities if entity["entity"] == slot and entity.get("role") == role}

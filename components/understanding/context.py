@@ -1,0 +1,168 @@
+"""In what sense a text names something: as denied, as asked about, as past, or as somebody else's.
+
+Each rule looks at the words around a phrase, in the manner of ConText (Harkema et al., J Biomed Inform 2009): a small word opens
+a sense, which reaches over the words after it until another word ends it. These words stand in data/understanding/grammar.yml. A
+phrase is a spaCy span over words in lower case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set
+
+import yaml
+from spacy.tokens import Doc, Span, Token
+
+from components.understanding.question_form import QUESTION_OPENERS
+from runtime.paths import UNDERSTANDING_DATA
+
+GRAMMAR = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))
+NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
+LISTING_NEGATORS = set(GRAMMAR["listing_negators"])
+SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])
+FIRST_PERSON, OTHERS = set(GRAMMAR["first_person"]), set(GRAMMAR["others"])
+OWNED, PAST, STILL_THERE = (re.compile(GRAMMAR[name]) for name in ("owned", "past", "still_there"))
+SPEAKER = {"i", "im", "ive", "i'm"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
+SENTENCE_END = set(".?!;")
+CLAUSE_END = {*SENTENCE_END, "\n", "but"}
+FORM_MARKS = set("?:-=")  # between the line of a form and what is filled in
+ANSWERS_NO = {"no", "nope", "negative"}
+NEGATION_REACH = 7  # words
+MAX_CLAUSE_WORDS = 40  # words to either side of a phrase
+
+
+def role(phrase: Span, named: Set[int], answers_open_question: bool, is_question: bool) -> str | None:
+    """Returns `denied` for what does not apply, `asked` for what a question is about, None for a statement.
+
+    Args:
+        phrase: what is named.
+        named: places of the words of all phrases, this one included.
+        answers_open_question: whether the phrase is about the question of the check that stands open.
+        is_question: whether the whole message is a question by its intent.
+    """
+    if is_denied(phrase, named):
+        return "denied"
+    return "asked" if is_asked_about(phrase, answers_open_question, is_question) else None
+
+
+def is_denied(phrase: Span, named: Set[int]) -> bool:
+    return is_answered_no(phrase) or is_negated(phrase, named)
+
+
+def is_answered_no(phrase: Span) -> bool:
+    """Tells whether a "no" follows as in a form: "pregnant: no, cancer no"."""
+    doc, place = phrase.doc, phrase.end
+    if place < len(doc) and doc[place].text in FORM_MARKS:
+        place += 1
+    followed_by_word = place + 1 < len(doc) and doc[place + 1].is_alpha
+    return place < len(doc) and doc[place].lower_ in ANSWERS_NO and not followed_by_word
+
+
+def is_negated(phrase: Span, named: Set[int]) -> bool:
+    """Tells whether a negation in front reaches the phrase.
+
+    Over a list it reaches on from item to item ("no cancer, diabetes or pregnancy"), but only some negations reach past a comma
+    at all: "not pregnant, healthy, with alopecia" ends at the first.
+    """
+    doc = phrase.doc
+    reach, past_comma = NEGATION_REACH, False
+    for place in range(phrase.start - 1, max(0, phrase.start - MAX_CLAUSE_WORDS) - 1, -1):
+        if not reach:
+            return False
+        if place in named:
+            reach = NEGATION_REACH
+            continue
+        if _ends_negation(doc, place):
+            return False
+        past_comma = past_comma or doc[place].text == ","
+        if _is_negation(doc, place):
+            return doc[place].lower_ in LISTING_NEGATORS or not past_comma
+        reach -= 1
+    return False
+
+
+def _is_negation(doc: Doc, place: int) -> bool:
+    follows = _word_after(doc, place)
+    # The "no" of "pregnant no, cancer yes" is about what stands before it.
+    looks_back = place > 0 and follows in {",", ";"}
+    return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back
+
+
+def _ends_negation(doc: Doc, place: int) -> bool:
+    word = doc[place].lower_
+    opens_statement = word in {",", "and"} and _word_after(doc, place) in NEW_STATEMENT
+    return opens_statement or word in SCOPE_BREAKERS or word in SENTENCE_END or word in SPEAKER
+
+
+def _word_after(doc: Doc, place: int) -> str:
+    return str(doc[place + 1].lower_) if place + 1 < len(doc) else ""
+
+
+def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool) -> bool:
+    """Tells whether the phrase is what a question is about, and not what someone says of themselves in it."""
+    if is_in_question(phrase):
+        return not is_told_of_oneself(phrase)
+    return is_question and not answers_open_question and not _first_person_before(phrase, _clause_start(phrase))
+
+
+def is_in_question(phrase: Span) -> bool:
+    """Tells whether the statement around the phrase opens with a question word or ends with a question mark.
+
+    After a comma a new statement may begin: "I take Eliquis, does it hurt?"
+    """
+    doc, end = phrase.doc, _clause_end(phrase)
+    opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
+    has_question_mark = end < len(doc) and doc[end].text == "?"
+    return opener in QUESTION_OPENERS or has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
+
+
+def is_told_of_oneself(phrase: Span) -> bool:
+    """Tells whether the speaker owns it in front of the phrase: "since I have lupus, is it safe?"."""
+    start = _statement_start(phrase)
+    words = " ".join(token.lower_ for token in phrase.doc[start : phrase.start])
+    return _first_person_before(phrase, start, but="me") and bool(OWNED.search(words))
+
+
+def _first_person_before(phrase: Span, start: int, but: str = "") -> bool:
+    return any(token.lower_ in FIRST_PERSON and token.lower_ != but for token in phrase.doc[start : phrase.start])
+
+
+def is_about_someone_else(phrase: Span) -> bool:
+    """Tells whether the nearest person in front of the phrase is another one than the speaker.
+
+    "My dad was bald too, it's genetic" is about both.
+    """
+    doc = phrase.doc
+    for place in range(phrase.start - 1, _clause_start(phrase) - 1, -1):
+        word = doc[place].lower_
+        if word in SPEAKER or word == "me" or word == "," and _word_after(doc, place) in NEW_STATEMENT:
+            return False
+        if word in OTHERS:
+            return True
+    return False
+
+
+def is_past(phrase: Span) -> bool:
+    """Tells whether the clause speaks of the past, and of nothing that is still there."""
+    clause = phrase.doc[_clause_start(phrase) : _clause_end(phrase)].text.lower()
+    return bool(PAST.search(clause)) and not STILL_THERE.search(clause)
+
+
+def _statement_start(phrase: Span) -> int:
+    """Returns the place after the last comma of the clause in front of the phrase, or the start of the clause."""
+    start = _clause_start(phrase)
+    return next((place + 1 for place in range(phrase.start - 1, start - 1, -1) if phrase.doc[place].text == ","), start)
+
+
+def _clause_start(phrase: Span) -> int:
+    first = max(0, phrase.start - MAX_CLAUSE_WORDS)
+    return next((place + 1 for place in range(phrase.start - 1, first - 1, -1) if _ends_clause(phrase.doc[place])), first)
+
+
+def _clause_end(phrase: Span) -> int:
+    last = min(len(phrase.doc), phrase.end + MAX_CLAUSE_WORDS)
+    return next((place for place in range(phrase.end, last) if _ends_clause(phrase.doc[place])), last)
+
+
+def _ends_clause(token: Token) -> bool:
+    return token.lower_ in CLAUSE_END

@@ -1,0 +1,76 @@
+"""What counts as the answer: the lexicon's finds or the reader's scores."""
+
+from __future__ import annotations
+
+from components.understanding.answer_choice import Choice, choose
+from runtime.shapes import Entity
+
+THRESHOLDS = {"sure": 0.3, "in_question": 0.4, "overrules": 0.5, "value": 0.42, "stops": 0.75, "empty": 0.6}
+TYPE, FLAGS = "hair_loss_type", "health_flags"
+
+
+def entity(slot: str, value: str, role: str | None = None) -> Entity:
+    return {"entity": slot, "value": value, "role": role} if role else {"entity": slot, "value": value}
+
+
+def chosen(slot: str, scores: dict[str, float], *entities: Entity, is_question: bool = False) -> Choice | None:
+    return choose(slot, {"empty": 0.1, **scores}, entities, is_question, THRESHOLDS)
+
+
+def test_a_sure_reading_takes_the_place_of_what_was_found() -> None:
+    assert chosen(TYPE, {"pattern": 0.31}) == Choice({TYPE}, [(TYPE, "pattern")])
+    assert chosen(TYPE, {"pattern": 0.29}) is None
+
+
+def test_beside_a_value_named_in_so_many_words_it_must_be_surer() -> None:
+    named = entity(TYPE, "scarring")
+    assert chosen(TYPE, {"pattern": 0.49}, named) is None
+    assert chosen(TYPE, {"pattern": 0.5}, named) == Choice({TYPE}, [(TYPE, "pattern")])
+    two = named, entity(TYPE, "alopecia_areata")
+    assert chosen(TYPE, {"pattern": 0.31}, *two) == Choice({TYPE}, [(TYPE, "pattern")]), "two values name no answer"
+
+
+def test_in_a_question_and_beside_another_answer_it_must_be_surer() -> None:
+    assert chosen(TYPE, {"pattern": 0.39}, is_question=True) is None
+    assert chosen(TYPE, {"pattern": 0.4}, is_question=True)
+    assert chosen(TYPE, {"pattern": 0.49}, entity("age", "34")) is None
+    assert chosen(TYPE, {"pattern": 0.5}, entity("age", "34"))
+    assert chosen(TYPE, {"pattern": 0.31}, entity("prior_treatments", "prp", "denied"))
+
+
+def test_what_was_denied_is_not_read_into_the_message() -> None:
+    assert chosen(TYPE, {"scarring": 0.9}, entity(TYPE, "scarring", "denied")) is None
+    assert chosen(FLAGS, {"allergy": 0.9}, entity(FLAGS, "allergy", "denied")) is None
+
+
+def test_a_reply_without_content() -> None:
+    assert chosen(TYPE, {"not_sure": 0.5}, entity("reply", "no")) == Choice({"reply"}, [("reply", "not_sure")])
+    assert chosen(FLAGS, {"none": 0.5}) == Choice({"reply"}, [("reply", "no")])
+    assert chosen(TYPE, {"not_sure": 0.9}, entity(TYPE, "pattern")) is None, "what is named weighs more than the tone"
+
+
+def test_values_of_a_list_count_each_by_itself() -> None:
+    assert chosen(FLAGS, {"allergy": 0.42, "past_cancer": 0.5, "none": 0.9}) == Choice(
+        {"reply"}, [(FLAGS, "past_cancer"), (FLAGS, "allergy")]
+    )
+    assert chosen(FLAGS, {"allergy": 0.5}, entity(FLAGS, "allergy")) is None
+    assert chosen(FLAGS, {"allergy": 0.9}, is_question=True) is None, "what a question names is what it is about"
+
+
+def test_what_ends_the_check_never_rests_on_a_middling_score() -> None:
+    assert chosen(FLAGS, {"active_cancer": 0.74}) is None
+    assert chosen(FLAGS, {"active_cancer": 0.75}) == Choice({"reply"}, [(FLAGS, "active_cancer")])
+
+
+def test_where_nothing_can_be_read_what_was_found_goes_too() -> None:
+    assert chosen(TYPE, {"empty": 0.6}, entity(TYPE, "pattern")) == Choice({TYPE, "reply"}, [])
+    assert chosen(TYPE, {"empty": 0.59}, entity(TYPE, "pattern")) is None
+
+
+def test_what_is_said_in_so_many_words_stays() -> None:
+    assert chosen(FLAGS, {"empty": 0.9}, entity(FLAGS, "allergy")) is None
+    assert chosen(TYPE, {"pattern": 0.9}, entity("reply", "declined")) is None
+
+
+def test_a_stated_number_is_left_to_the_ages() -> None:
+    assert chosen("age", {"stated": 0.9}) is None

@@ -1,0 +1,144 @@
+"""In what sense a text names something. The phrase in question stands in brackets; where there are several, the last one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import spacy
+from spacy.tokens import Span
+
+from components.understanding import context
+
+NLP = spacy.blank("en")
+
+
+def marked(text: str) -> tuple[Span, set[int]]:
+    """Returns the last phrase in brackets, and the places of the words of all of them."""
+    plain, places = "", []
+    for piece in re.split(r"(\[.*?\])", text.lower()):
+        bare = piece.strip("[]")
+        if piece != bare:
+            places.append((len(plain), len(plain) + len(bare)))
+        plain += bare
+    doc = NLP.make_doc(plain)
+    phrases = [span for start, end in places if (span := doc.char_span(start, end))]
+    return phrases[-1], {token.i for phrase in phrases for token in phrase}
+
+
+def phrase(text: str) -> Span:
+    return marked(text)[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not [pregnant]",
+        "i don't have [lupus]",
+        "i have never in all these years tried [prp]",
+        "no known [cancer]",
+        "[pregnant]: no, i am not on pills",
+        "[cancer] no, eliquis yes",
+    ],
+)
+def test_denied(text: str) -> None:
+    assert context.is_denied(*marked(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i'm not sure if i'm [pregnant]",
+        "i can't stop taking [warfarin]",
+        "no one knows of my [lupus]",
+        "can't believe i'm [pregnant]",
+        "pregnant no, [eliquis] yes",
+        "not that it matters but [lupus]",
+        "never mind. [lupus]",
+        "not a word of it did anyone at the clinic say about [lupus]",
+        "[cancer] no doubt",
+    ],
+)
+def test_not_denied(text: str) -> None:
+    assert not context.is_denied(*marked(text))
+
+
+def test_a_denial_goes_on_over_a_list() -> None:
+    assert context.is_negated(*marked("no [cancer], [diabetes], [lupus], [psoriasis], [anemia] or [pregnancy]"))
+    assert not context.is_negated(*marked("no [cancer], i take [eliquis]")), "after the comma someone says something else"
+
+
+def test_only_some_negations_reach_past_a_comma() -> None:
+    assert context.is_negated(*marked("without [cancer], healthy, [diabetes]"))
+    assert not context.is_negated(*marked("not [pregnant], healthy, [alopecia areata]"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "does it work for [alopecia areata]?",
+        "what about [alopecia areata]",
+        "[alopecia areata]?",
+        "thanks, is it safe with [warfarin]",
+        "can you tell me if [lupus] matters",
+    ],
+)
+def test_asked_about_by_form(text: str) -> None:
+    assert context.is_asked_about(phrase(text), answers_open_question=True, is_question=False)
+
+
+@pytest.mark.parametrize(
+    "text", ["since i have [lupus], is it safe?", "i take [eliquis], does it hurt?", "[lupus]. does it hurt?"]
+)
+def test_what_someone_says_in_front_of_a_question_is_not_asked_about(text: str) -> None:
+    assert not context.is_asked_about(phrase(text), answers_open_question=True, is_question=False)
+
+
+def test_what_is_owned_in_a_question_is_not_asked_about() -> None:
+    assert not context.is_asked_about(phrase("is it ok if i have [lupus]?"), answers_open_question=False, is_question=True)
+    assert context.is_asked_about(phrase("is it ok for me with [lupus]?"), answers_open_question=False, is_question=True)
+
+
+def test_a_bare_noun_is_asked_about_by_the_intent_alone() -> None:
+    bare = phrase("price for [alopecia areata]")
+    assert context.is_asked_about(bare, answers_open_question=False, is_question=True)
+    assert not context.is_asked_about(bare, answers_open_question=True, is_question=True)
+    assert not context.is_asked_about(bare, answers_open_question=False, is_question=False)
+    assert not context.is_asked_about(phrase("price for my [lupus]"), answers_open_question=False, is_question=True)
+
+
+def test_a_denial_weighs_more_than_a_question() -> None:
+    assert context.role(*marked("is it safe with no [lupus]?"), answers_open_question=False, is_question=True) == "denied"
+    assert context.role(*marked("is it safe with [lupus]?"), answers_open_question=False, is_question=True) == "asked"
+    assert context.role(*marked("i have [lupus]"), answers_open_question=False, is_question=True) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "past"),
+    [
+        ("i had [melanoma] in 2019", True),
+        ("[cancer] survivor", True),
+        ("i have [melanoma]", False),
+        ("had [melanoma] and it came back", False),
+        ("had surgery. [melanoma] now", False),
+        ("[melanoma] now. it was found late", False),
+    ],
+)
+def test_past(text: str, past: bool) -> None:
+    assert context.is_past(phrase(text)) == past
+
+
+@pytest.mark.parametrize(
+    ("text", "someone_else"),
+    [
+        ("my sister has [lupus]", True),
+        ("he took [warfarin]", True),
+        ("my dad was bald too, it's [genetic]", False),
+        ("my wife says i have [lupus]", False),
+        ("my sister came along. [lupus]", False),
+        ("he diagnosed me with [lupus]", False),
+        ("[lupus] runs in my family, my sister has it", False),
+    ],
+)
+def test_someone_else(text: str, someone_else: bool) -> None:
+    assert context.is_about_someone_else(phrase(text)) == someone_else
