@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.turn import MAX_MESSAGE_LENGTH
-from components.dialogue.responses import fixed_text
+from components.dialogue.texts import fixed_text
 from tests.conftest import Server
 
 EXAMPLES = 1700  # of twelve bodies each

@@ -12,7 +12,7 @@ from channels.identity import Sessions
 from channels.options import asks_for_a_number, options
 from channels.turn import fixed_text
 from commands.shell import converse
-from components.dialogue import responses as answers
+from components.dialogue import texts
 from runtime.clinic import load_clinic
 from tests.channels.conftest import KEY, House
 from tests.channels.platforms import PLATFORMS, Shown
@@ -36,7 +36,7 @@ CONVERSATIONS = _chosen()
 @pytest.fixture(autouse=True)
 def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes every short referral the same."""
-    monkeypatch.setattr(answers.random, "choice", lambda entries: entries[0])
+    monkeypatch.setattr(texts.random, "choice", lambda entries: entries[0])
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.dialogue.check import Heard, answers_in
+from components.dialogue.check_answers import answers_in
+from components.dialogue.heard import Heard
 from components.understanding.mentions import MentionFinder
 
 FINDER = MentionFinder()
