@@ -25,7 +25,7 @@ import aiohttp
 
 from channels.turn import clean
 from commands.run import START_LIMIT
-from components.dialogue.responses import fixed_text
+from components.dialogue.texts import fixed_text
 from components.privacy.masking import mask
 from tests.support.client import Message
 from tests.support.conversations import FILES, differs, pressed, turns

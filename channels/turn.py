@@ -19,7 +19,7 @@ from sanic import Sanic
 
 from channels.offered import message_of
 from components.dialogue import check
-from components.dialogue.responses import fixed_text
+from components.dialogue.texts import fixed_text
 from components.privacy.masking import mask
 from components.storage.conversation_store import (
     EPHEMERAL_PREFIX,

@@ -16,7 +16,7 @@ import yaml
 
 from actions.candidacy import RULES
 from actions.questionnaire import FORM, QUESTIONS, VALUES
-from components.dialogue.responses import PLACEHOLDER
+from components.dialogue.texts import PLACEHOLDER
 from runtime.clinic import Clinic
 from runtime.paths import ROOT
 

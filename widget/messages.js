@@ -1,7 +1,6 @@
 // Draws one message. Texts reach the page as text nodes only, so they come out exactly as they went in.
 
 const SVG = "http://www.w3.org/2000/svg";
-const DANGER = ["emergency", "crisis"];
 // Answers that stand alone among several.
 const EXCLUSIVE = ['"none"', '"not_sure"', '"declined"'];
 
@@ -44,8 +43,8 @@ export function phone(title, number, attributes = {}) {
   return digits.length < 3 ? null : make("a", { href: `tel:${digits}`, ...attributes }, title);
 }
 
-/** Whether a message must be heard at once. */
-export const isDanger = ({ metadata = {} }) => DANGER.includes(metadata.kind) || metadata.outcome === "urgent_care";
+/** Whether a message is about danger and must be heard at once; the server says so. */
+export const isDanger = ({ metadata = {} }) => Boolean(metadata.danger);
 
 /** Makes the paragraphs of `text`; the line breaks stay in it. */
 export const paragraphs = (text) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, line));

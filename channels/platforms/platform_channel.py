@@ -41,7 +41,6 @@ from channels.turn import (
     take_turn,
 )
 from components.dialogue import check
-from components.dialogue.turn_policy import REMINDERS
 from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.http_limits import limit_requests
@@ -54,7 +53,6 @@ SHUTDOWN_TIMEOUT = (
     13.0  # seconds for what was accepted before a stop: more than a turn, less than STOP_TIMEOUT of commands/run.py
 )
 MAX_CONCURRENT_TURNS = 8  # of one platform at a time, so that in a rush the next request still gets its 200 at once
-DANGER_KINDS = {"emergency", "crisis"}
 DELETE_COMMANDS = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
 GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
 # What reading a body of an unexpected shape raises.
@@ -287,8 +285,8 @@ class PlatformChannel(InputChannel):
     async def _reminder(self, conversation: str, agent: Agent) -> list[dict[str, Any]]:
         """Returns what after danger stands before everything else that is said, also where no turn is run."""
         tracker = await agent.tracker_store.retrieve(conversation)
-        reminder = REMINDERS.get(str(tracker.get_slot("danger"))) if tracker else None
-        return [await agent.processor.nlg.generate(reminder, tracker, self.name())] if reminder else []
+        reminder = agent.processor.nlg.reminder(tracker) if tracker else None
+        return [reminder] if reminder else []
 
     async def _turn(self, words: str, conversation: str, agent: Agent, handle: Handle) -> list[dict[str, Any]]:
         turn = Turn(words, conversation, self.name(), conversation, metadata=self._metadata)
@@ -320,9 +318,8 @@ class DisabledChannel(InputChannel):
 
 
 def _reports_danger(message: dict[str, Any]) -> bool:
-    """Whether `message` answers danger, and does not only remind of it."""
-    about = message.get("metadata", {})
-    return about.get("kind") in DANGER_KINDS and f"utter_{about.get('topic')}" not in REMINDERS.values()
+    """Whether `message` answers danger that was just reported."""
+    return message.get("metadata", {}).get("danger") == "report"
 
 
 def _stops(app: Sanic) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from channels.options import asks_for_a_number, takes_several
-from components.dialogue.responses import fixed_text
+from components.dialogue.texts import fixed_text
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 

@@ -30,13 +30,13 @@ from channels.turn import (
     clean,
     conversation_store,
     delete_conversation,
-    fixed_text,
     ready_agent,
     take_turn,
     transcript,
 )
 from channels.web.rate_limits import TokenBuckets
 from channels.web.widget_files import WidgetFiles
+from components.dialogue.texts import fixed_text
 from components.storage.conversation_store import IDEMPOTENT_PREFIX, StoreUnavailableError
 from runtime import logs
 from runtime.clinic import Clinic, load_clinic

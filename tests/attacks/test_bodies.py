@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.turn import MAX_MESSAGE_LENGTH
-from components.dialogue.responses import fixed_text
+from components.dialogue.texts import fixed_text
 from tests.support.caller import Caller
 from tests.support.servers import Server
 

@@ -18,6 +18,7 @@ from channels.platforms.rendering import Style, render
 from channels.platforms.whatsapp import WhatsAppChannel
 from commands.check import responses
 from components.dialogue.responses import ResponseGenerator
+from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
 from tests.support.assistant import Assistant
 from tests.support.client import Message
@@ -52,8 +53,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 def every_message(assistant: Assistant) -> list[tuple[str, Message]]:
     domain = assistant.agent.domain
     generator = ResponseGenerator(None, None)
-    generator._clinic, generator._words = LONGEST, LONGEST.words
-    generator.responses = domain.responses
+    generator.texts = Texts(domain.responses, LONGEST)
     made = []
     for name, slots in variants():
         events = [SlotSet(slot, value) for slot, value in slots.items()]

@@ -20,6 +20,7 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 from sqlalchemy.exc import OperationalError
 
+from actions.questionnaire import ANSWERS
 from channels import turn as messages
 from channels.offered import token_of
 from channels.platforms import outbound
@@ -34,6 +35,7 @@ from channels.turn import conversation_store, fixed_text
 from commands.check import plans
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
+from components.dialogue.texts import Texts
 from runtime.clinic import load_clinic
 from tests.support.assistant import Assistant
 from tests.support.house import KEY, PAGE, House, environment
@@ -435,7 +437,7 @@ def test_the_same_user_number_on_two_platforms_is_two_conversations(house: House
 
 def test_without_the_switch_the_check_stays_on_the_website(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     generator = ResponseGenerator(None, house.assistant.agent.domain)
-    generator._clinic = load_clinic().copy(update={"chat_page": PAGE})
+    generator.texts = Texts(house.assistant.agent.domain.responses, load_clinic().copy(update={"chat_page": PAGE}))
     monkeypatch.setattr(house.assistant.agent.processor, "nlg", generator)
     platform = house.platforms[name]
     user = platform.user()
@@ -453,7 +455,7 @@ def test_without_the_switch_the_check_stays_on_the_website(house: House, name: s
         assert "Shall I start?" not in texts(shown), text
         assert "You told me" not in texts(shown), text
     kept = slots(house, name, user)
-    assert not any(kept[slot] for slot in (*check.ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
+    assert not any(kept[slot] for slot in (*ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
     _, shown = house.ask(name, user, platform.say(user, "can you tell if i'm a candidate for this"))
     assert f"Chat on the website: {PAGE}" in texts(shown)
     _, shown = house.ask(name, user, platform.say(user, "i'm 34, does it hurt?"))
@@ -483,7 +485,7 @@ def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, inten
         assert any("board-certified dermatologist" in reply["text"] for reply in replies)
         assert not any(reply["metadata"]["kind"] in ("question", "assessment") for reply in replies)
     kept = talk.slots()
-    assert not any(kept[slot] for slot in (*check.ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
+    assert not any(kept[slot] for slot in (*ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
 
 
 def test_several_options_of_one_question_by_number(open_house: House, name: str) -> None:
