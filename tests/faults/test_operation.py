@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from components.storage.database import RETRY_AFTER_FAILURE
 from runtime import metrics
 from tests.conftest import Server, free_port, kinds, running
 

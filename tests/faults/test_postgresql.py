@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from components.storage.database import RETRY_AFTER_FAILURE
 from tests import postgresql
 from tests.conftest import Server, free_port, kinds, running
 from tests.postgresql import PostgreSQL
