@@ -126,7 +126,8 @@ class ConversationStore(TrackerStore):
         )
         latest = said.order_by(EVENTS.c.id.desc()).limit(MAX_HISTORY_MESSAGES)
         rows = await self.database.run(lambda connection: connection.execute(latest).all())
-        return deserialise_events([json.loads(row.data) for row in reversed(rows)])
+        events: list[Event] = deserialise_events([json.loads(row.data) for row in reversed(rows)])
+        return events
 
     async def answers_to(self, sender_id: str, message_id: str) -> list[BotUttered]:
         """Returns what was answered to a message; nothing when it is no longer stored.

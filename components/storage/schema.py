@@ -27,7 +27,7 @@ Columns = dict[str, set[str]]  # the names of the columns of each table
 def damaged(url: URL, damage: str) -> UnusableDatabaseError:
     """Returns the refusal of a database that is not what it should be."""
     return UnusableDatabaseError(
-        f"The database {url!r} is damaged ({damage}): restore it from a backup, or set CONVERSATIONS_DB to a new one."
+        f"The database {_name(url)} is damaged ({damage}): restore it from a backup, or set CONVERSATIONS_DB to a new one."
     )
 
 
@@ -81,7 +81,7 @@ class Migrations:
         revision = revisions[0] if revisions else None
         if revision and revision not in self._known:
             raise UnusableDatabaseError(
-                f"The database {url!r} was made by a newer version of the assistant (its schema is {revision}, and this version"
+                f"The database {_name(url)} was made by a newer version of the assistant (its schema is {revision}, this version"
                 f" knows those up to {self._latest}): install that version again, or set CONVERSATIONS_DB to a new database."
             )
         if revision or _has_tables(columns):
@@ -106,6 +106,11 @@ class Migrations:
     def _for(self, connection: Connection) -> Config:
         self._config.attributes["connection"] = connection
         return self._config
+
+
+def _name(url: URL) -> str:
+    """Returns what an operator calls the database: its file, or its URL without the password."""
+    return str(url.database) if url.get_backend_name() == "sqlite" else repr(url)
 
 
 def _escaped(path: Path) -> str:
