@@ -31,7 +31,8 @@ def load(address: str) -> None:
                 cursor.execute(f"SELECT setval('{table}_id_seq', max(id)) FROM {table}")
     else:
         with contextlib.closing(sqlite3.connect(address)) as connection:
-            connection.executescript((FOLDER / "sqlite.sql").read_text(encoding="utf-8") + rows)
+            schema = (FOLDER / "sqlite.sql").read_text(encoding="utf-8")
+            connection.executescript(f"BEGIN; {schema} {rows} COMMIT;")
     _shift_times_to_now(address)
 
 
