@@ -23,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.visitors import ANSWERED, REFUSED, UNREACHED, WITHOUT_PAST, Crowd, Tally, count, percentile, waits
 from commands.run import MODEL, STOP_TIMEOUT, environment, rasa, wait_until_ready
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from components.storage.database import RETRY_AFTER_FAILURE
 from runtime.paths import ROOT
 from tests.support.client import Client, free_port
 from tests.support.nginx import NGINX, Proxy, open_folder

@@ -41,8 +41,7 @@ from benchmarks.visitors import (
     percentile,
     waits,
 )
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
-from components.storage.database import WAIT_LIMIT
+from components.storage.database import RETRY_AFTER_FAILURE, WAIT_LIMIT
 from tests.support.servers import Server, running
 
 DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"

@@ -10,7 +10,8 @@ from typing import Any
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered
 
-from components.storage.conversation_store import StoredTracker, StoreUnavailableError
+from components.storage.errors import StoreUnavailableError
+from components.storage.stored_tracker import StoredTracker
 
 LEADING_SLASHES = re.compile(r"^[\s/]+")
 UNREADABLE = "?"  # stands for a message of nothing but slashes

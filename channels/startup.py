@@ -12,7 +12,8 @@ from sanic import Sanic
 
 from channels.turn import conversation_store
 from components.rasa_patches.action_endpoint import ActionEndpoint
-from components.storage.conversation_store import ConversationStore, StoreUnavailableError
+from components.storage.conversation_store import ConversationStore
+from components.storage.errors import StoreUnavailableError
 from runtime import logs, metrics
 from runtime.clinic import load_clinic
 

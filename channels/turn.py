@@ -21,13 +21,8 @@ from channels.offered import message_of
 from components.dialogue import check
 from components.dialogue.texts import fixed_text
 from components.privacy.masking import mask
-from components.storage.conversation_store import (
-    EPHEMERAL_PREFIX,
-    AlreadyAnsweredError,
-    ConcurrentTurnError,
-    ConversationStore,
-    StoreUnavailableError,
-)
+from components.storage.conversation_store import EPHEMERAL_PREFIX, ConversationStore
+from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError
 from runtime.metrics import FAILURES, SECONDS, count
 
 logger = logging.getLogger(__name__)

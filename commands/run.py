@@ -15,6 +15,8 @@ import urllib.request
 from typing import Any, TextIO
 
 from commands.shell import converse, new_session
+from components.storage.database import Database, configured_address
+from components.storage.errors import UnusableDatabaseError
 from runtime.environment import setting
 from runtime.paths import ROOT, state_folder
 
@@ -100,11 +102,26 @@ def stop(processes: list[subprocess.Popen]) -> None:
             process.kill()
 
 
+def prepare_database() -> None:
+    """Migrates the database of conversations, so that it is refused before anything starts if it cannot be used.
+
+    Raises:
+        SystemExit: with the sentence that says why, and what to do.
+    """
+    try:
+        database = Database(configured_address())
+        database.prepare()
+        database.close()
+    except UnusableDatabaseError as refusal:
+        sys.exit(str(refusal))
+
+
 class Servers:
     """The action server and Rasa; one that ends is started again."""
 
     def __init__(self, log: TextIO) -> None:
         """Starts both; their lines go to `log`."""
+        prepare_database()
         self._log = log
         self.processes = [self._start(command) for command in commands()]
 

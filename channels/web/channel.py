@@ -37,7 +37,8 @@ from channels.turn import (
 from channels.web.rate_limits import TokenBuckets
 from channels.web.widget_files import WidgetFiles
 from components.dialogue.texts import fixed_text
-from components.storage.conversation_store import IDEMPOTENT_PREFIX, StoreUnavailableError
+from components.storage.conversation_store import IDEMPOTENT_PREFIX
+from components.storage.errors import StoreUnavailableError
 from runtime import logs
 from runtime.clinic import Clinic, load_clinic
 from runtime.environment import expand

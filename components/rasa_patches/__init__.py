@@ -13,7 +13,7 @@ def install() -> None:
     The store of conversations calls it, since it is the first of our parts that Rasa makes, whichever command was typed.
     Importing this package changes nothing and loads no Rasa.
     """
-    from components.rasa_patches import graph_runner, model_checksum, remote_action, request_limits, store_wrapper
+    from components.rasa_patches import graph_runner, model_checksum, refused_start, remote_action, request_limits, store_wrapper
 
-    for patch in (graph_runner, model_checksum, remote_action, request_limits, store_wrapper):
+    for patch in (graph_runner, model_checksum, refused_start, remote_action, request_limits, store_wrapper):
         patch.install()

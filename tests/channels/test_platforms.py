@@ -36,6 +36,7 @@ from commands.check import plans
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts
+from components.storage.errors import StoreUnavailableError
 from runtime.clinic import load_clinic
 from tests.support.assistant import Assistant
 from tests.support.house import KEY, PAGE, House, environment
@@ -401,7 +402,7 @@ def test_the_conversation_is_a_keyed_hash_and_the_user_stands_nowhere(house: Hou
     assert re.fullmatch("[0-9a-f]{32}", conversation)
     assert house.tracker(name, user) is not None
     store = conversation_store(house.assistant.agent)
-    with sqlite3.connect(store.engine.url.database) as database:
+    with sqlite3.connect(store.database.engine.url.database) as database:
         dump = "\n".join(database.iterdump())
     assert conversation in dump
     assert user not in dump
@@ -779,10 +780,10 @@ def test_a_cancelled_turn_does_not_silence_its_conversation() -> None:
 
 
 def test_without_a_database_questions_and_danger_are_answered(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def down(*args: Any, **kwargs: Any) -> Any:
-        raise OperationalError("select", {}, Exception("down"))
+    async def down(*args: Any, **kwargs: Any) -> Any:
+        raise StoreUnavailableError
 
-    monkeypatch.setattr(conversation_store(house.assistant.agent), "sessionmaker", down)
+    monkeypatch.setattr(conversation_store(house.assistant.agent).database, "run", down)
     platform = house.platforms[name]
     user = platform.user()
     _, shown = house.ask(name, user, platform.say(user, "does it hurt"))

@@ -10,7 +10,8 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 
 from channels.turn import conversation_store, transcript
-from components.storage.conversation_store import EPHEMERAL_PREFIX, MAX_HISTORY_MESSAGES, StoreUnavailableError
+from components.storage.conversation_store import EPHEMERAL_PREFIX, MAX_HISTORY_MESSAGES
+from components.storage.errors import StoreUnavailableError
 from tests.support.assistant import Assistant, Conversation
 from tests.support.client import kinds
 
@@ -33,7 +34,7 @@ def pass_turns(talk: Conversation, turns: int) -> None:
 
 def row(talk: Conversation) -> dict[str, Any]:
     """Returns what the store hands to the next turn."""
-    with conversation_store(talk.assistant.agent).engine.connect() as connection:
+    with conversation_store(talk.assistant.agent).database.engine.connect() as connection:
         found = connection.execute(sqlalchemy.text("SELECT * FROM conversations WHERE sender_id = :id"), {"id": talk.sender})
         return dict(found.mappings().one())
 
@@ -88,7 +89,7 @@ def test_danger_is_remembered(turns: int, assistant: Assistant) -> None:
 
 def test_a_turn_reads_and_writes_no_more_later(assistant: Assistant) -> None:
     statements = []
-    engine = conversation_store(assistant.agent).engine
+    engine = conversation_store(assistant.agent).database.engine
 
     def note(*about: Any) -> None:
         statements.append(about[2])
@@ -112,7 +113,7 @@ def test_a_new_session_forgets_the_check_but_not_the_buttons(assistant: Assistan
     offered = talk.say("how much does it cost")[0]["buttons"][-1]["payload"]
     for said in ("am i a candidate", "yes", "51"):
         talk.say(said)
-    with conversation_store(assistant.agent).engine.begin() as connection:
+    with conversation_store(assistant.agent).database.engine.begin() as connection:
         update = sqlalchemy.text("UPDATE conversations SET timestamp = timestamp - 31 * 60 WHERE sender_id = :id")
         connection.execute(update, {"id": talk.sender})
     assert kinds(talk.say(offered)) == [f"answer {offered[1:]}", "referral"]

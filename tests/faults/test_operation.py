@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from components.storage.database import RETRY_AFTER_FAILURE
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server, running
 

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from components.storage.database import RETRY_AFTER_FAILURE
 from tests.support import postgresql
 from tests.support.client import free_port, kinds
 from tests.support.postgresql import PostgreSQL

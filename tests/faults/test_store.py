@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from channels.identity import MAX_SILENCE
 from channels.turn import conversation_store
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from components.storage.database import RETRY_AFTER_FAILURE
 from tests.support.assistant import Assistant
 from tests.support.client import kinds
 from tests.support.faults import full_disk, locked
@@ -94,9 +94,9 @@ def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, mon
     talk = assistant.talk()
     for text in ("am i a candidate", "yes", "41"):
         talk.say(text)
-    address = f"sqlite:///file:{store.engine.url.database}?mode=ro&uri=true"
+    address = f"sqlite:///file:{store.database.engine.url.database}?mode=ro&uri=true"
     engine = sqlalchemy.create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    monkeypatch.setattr(store, "engine", engine)
+    monkeypatch.setattr(store.database, "engine", engine)
     assert "cannot go on" in talk.say("none of these")[0]["text"]
     assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
     assert kinds(talk.say("my throat is closing"))[0] == "emergency"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -10,14 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
 import yaml
 from rasa.core.channels.channel import register
 from rasa.core.run import create_http_input_channels
+from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Sanic
-from sqlalchemy.orm import sessionmaker
 
 from channels.identity import Pseudonyms
 from channels.platforms.platform_channel import PlatformChannel
+from channels.turn import conversation_store
+from components.storage.tables import EVENTS
 from tests.support.assistant import Assistant
 from tests.support.client import free_port
 from tests.support.platforms import PLATFORMS, Platform, Signed
@@ -118,7 +122,8 @@ class House:
         return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
 
     def tracker(self, name: str, user: str) -> Any | None:
-        """Returns all that is stored of the conversation with `user`, by Rasa's own way of reading it."""
-        store = self.assistant.agent.tracker_store
-        store.sessionmaker = sessionmaker(bind=store.engine)
-        return self.assistant.wait(store.retrieve_full_tracker(self.conversation(name, user)))
+        """Returns all that is stored of the conversation with `user`, made from its events; None when there are none."""
+        store, sender = conversation_store(self.assistant.agent), self.conversation(name, user)
+        events = sqlalchemy.select(EVENTS.c.data).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
+        stored = self.assistant.wait(store.database.run(lambda connection: connection.execute(events).scalars().all()))
+        return DialogueStateTracker.from_dict(sender, list(map(json.loads, stored)), store.domain.slots) if stored else None
