@@ -18,7 +18,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import hypothesis
 import psutil
@@ -32,8 +31,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from channels.identity import Sessions
 from channels.offered import without_unoffered_payload
 from channels.turn import Turn, conversation_store, take_turn
-from commands.run import MODEL, STOP_TIMEOUT, wait_until_ready
+from commands.run import MODEL, wait_until_ready
 from runtime.clinic import load_clinic
+from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
 
 Message = dict[str, Any]
@@ -203,8 +203,7 @@ class Server(Client):
         Args:
             age: how many seconds ago it was minted.
         """
-        with mock.patch("itsdangerous.timed.time.time", return_value=time.time() - age):
-            return self._sessions.mint()
+        return self._sessions.mint(time.time() - age)
 
 
 @contextlib.contextmanager

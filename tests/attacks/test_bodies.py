@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.turn import MAX_MESSAGE_LENGTH
 from components.dialogue.responses import fixed_text
+from runtime.limits import MAX_MESSAGE_LENGTH
 from tests.conftest import Server
 
 EXAMPLES = 1700  # of twelve bodies each

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from channels.options import chosen
+from channels.options import payload_for_typed
 from channels.platforms.rendering import Style, render, split
 
 
@@ -47,7 +47,7 @@ LINK = {"text": "See one.", "buttons": [{"title": "Book a visit", "url": "https:
     ],
 )
 def test_what_a_typed_text_chooses(text: str, messages: list[dict[str, Any]], payload: str | None) -> None:
-    assert chosen(text, messages) == payload
+    assert payload_for_typed(text, messages) == payload
 
 
 def test_a_long_text_is_cut_between_sentences_and_nothing_is_lost() -> None:
@@ -61,16 +61,16 @@ def test_a_long_text_is_cut_between_sentences_and_nothing_is_lost() -> None:
 
 
 def test_what_has_no_room_as_buttons_becomes_a_list() -> None:
-    few = Style(text=1000, buttons=3, title=20, text_with_buttons=100)
+    few = Style(max_text=1000, max_buttons=3, max_title=20, max_text_with_buttons=100)
     (age,) = render([AGE], few)
     assert [button["title"] for button in age.buttons] == ["Not sure", "Rather not say"]
-    (listed,) = render([STAGE], Style(text=1000, buttons=3, title=10, text_with_buttons=100))
+    (listed,) = render([STAGE], Style(max_text=1000, max_buttons=3, max_title=10, max_text_with_buttons=100))
     assert "1. Early, hardly seen\n2. Clearly thinner" in listed.text
     assert not listed.buttons
     (several,) = render([FLAGS], few)
     assert "3. None of these" in several.text, "one press would end a question that takes several answers"
-    (unnumbered,) = render([AGE], Style(text=1000))
+    (unnumbered,) = render([AGE], Style(max_text=1000))
     assert "1." not in unnumbered.text, "the answer is itself a number"
-    first, second = render([STAGE, STAGE], Style(text=1000))
+    first, second = render([STAGE, STAGE], Style(max_text=1000))
     assert first.text.endswith("2. Clearly thinner")
     assert second.text.endswith("4. Clearly thinner"), "numbers go on over the messages of a turn, as they are read"

@@ -25,14 +25,14 @@ from channels.platforms import outbound
 from channels.platforms import platform_channel as base
 from channels.platforms.messenger import MessengerChannel
 from channels.platforms.platform_channel import DisabledChannel, PlatformChannel
-from channels.platforms.queues import Queues
+from channels.platforms.queues import ConversationQueues
 from channels.platforms.slack import SlackChannel
 from channels.platforms.telegram import TelegramChannel
 from channels.platforms.whatsapp import WhatsAppChannel
-from channels.turn import conversation_store, fixed_text
+from channels.turn import conversation_store
 from commands.check import plans
 from components.dialogue import check
-from components.dialogue.responses import ResponseGenerator
+from components.dialogue.responses import ResponseGenerator, fixed_text
 from runtime.clinic import load_clinic
 from tests.channels.conftest import KEY, PAGE, House
 from tests.channels.platforms import PLATFORMS, Shown, Signed, Trouble
@@ -367,8 +367,8 @@ def test_the_button_that_opens_a_new_chat_is_a_greeting(house: House) -> None:
 def test_quick_replies_of_whatsapp_need_their_templates(house: House) -> None:
     settings = {"secret": KEY, "account_sid": "AC1", "auth_token": "x", "number": "+1", "public_url": "https://x.example/"}
     without = WhatsAppChannel.from_credentials(settings)
-    assert without.style.buttons == 0
-    assert house.channels["whatsapp"].style.buttons == 3
+    assert without.style.max_buttons == 0
+    assert house.channels["whatsapp"].style.max_buttons == 3
 
 
 # Private
@@ -499,7 +499,7 @@ def trouble(house: House, name: str, *troubles: Trouble) -> Any:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(outbound, "CALL_LIMIT", 0.3)
+    monkeypatch.setattr(outbound, "CALL_TIMEOUT", 0.3)
 
 
 @pytest.mark.usefixtures("quick")
@@ -592,7 +592,7 @@ def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: s
 def test_a_turn_that_takes_too_long_gets_the_safe_text_and_a_sign_before(
     house: House, name: str, slow: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "TURN_LIMIT", 0.4)
+    monkeypatch.setattr(messages, "TURN_TIMEOUT", 0.4)
     monkeypatch.setattr(base, "TYPING_AFTER", 0.1)
     platform = house.platforms[name]
     user, signs = platform.user(), len(platform.signs)
@@ -720,7 +720,7 @@ def test_who_goes_on_writing_is_told_once_that_it_was_too_much() -> None:
         return note
 
     async def run() -> None:
-        queues = Queues(3)
+        queues = ConversationQueues(3)
         for number in range(6):
             queues.add("a", work(str(number)), work("full"))
         while len(done) < 6:
@@ -748,7 +748,7 @@ def test_a_cancelled_turn_does_not_silence_its_conversation() -> None:
         done.append("work")
 
     async def run() -> None:
-        queues = Queues(3)
+        queues = ConversationQueues(3)
         queues.add("a", cancelled, work)
         await queues.finish(1)
         queues.add("a", work, work)

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from channels.identity import Sessions
-from channels.options import asks_for_a_number, options
-from channels.turn import fixed_text
+from channels.options import asks_for_a_number, numbered_buttons
 from commands.shell import converse
 from components.dialogue import responses as answers
+from components.dialogue.responses import fixed_text
 from runtime.clinic import load_clinic
 from tests.channels.conftest import KEY, House
 from tests.channels.platforms import PLATFORMS, Shown
@@ -61,7 +61,7 @@ def typed(title: str, replies: list[Message]) -> str:
     """Returns what a visitor types to choose an option: its number, or its words in front of a question for a number."""
     if any(asks_for_a_number(reply) for reply in replies):
         return title.lower()
-    return f"{[button['title'] for button in options(replies)].index(title) + 1}."
+    return f"{[button['title'] for button in numbered_buttons(replies)].index(title) + 1}."
 
 
 def remainder(shown: str, replies: list[Message]) -> str:

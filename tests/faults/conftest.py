@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.paths import state_folder
+from runtime.environment import state_folder
 from tests.conftest import Server, running
 
 
