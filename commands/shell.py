@@ -32,7 +32,7 @@ def converse(address: str, token: str) -> None:
             return
         if text:
             replies = _send(address, token, payload_for_typed(text, replies) or text)
-            _print_replies(replies)
+            print_replies(replies)
 
 
 def _send(address: str, token: str, text: str) -> list[Message]:
@@ -49,7 +49,7 @@ def _post(url: str, body: dict[str, Any]) -> Any:
         return json.load(answer)
 
 
-def _print_replies(replies: Iterable[Message]) -> None:
+def print_replies(replies: Iterable[Message]) -> None:
     """Prints the replies, with numbers for the buttons that can be pressed."""
     number = 0
     for reply in replies:

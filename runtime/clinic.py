@@ -19,18 +19,18 @@ COUNTRIES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "countries.yml").r
 class Clinic(BaseModel):
     """The fields of `clinic.yml`; all may be empty."""
 
-    name: str = Field("", max_length=80)
-    phone: str = Field("", regex=r"^(\+?[\d\s().-]{5,25})?$")
-    booking_link: str = Field("", regex=r"^(https://\S+)?$")
+    name: str = Field(default="", max_length=80)
+    phone: str = Field(default="", regex=r"^(\+?[\d\s().-]{5,25})?$")
+    booking_link: str = Field(default="", regex=r"^(https://\S+)?$")
     country: str = "US"
-    hours: str = Field("", max_length=120)
-    color: str = Field("", regex=r"^(#[0-9a-fA-F]{6})?$")
-    greeting: str = Field("", max_length=600)
+    hours: str = Field(default="", max_length=120)
+    color: str = Field(default="", regex=r"^(#[0-9a-fA-F]{6})?$")
+    greeting: str = Field(default="", max_length=600)
     prices: list[str] = []
     websites: list[str] = []
-    chat_page: str = Field("", regex=r"^(https://\S+)?$")
+    chat_page: str = Field(default="", regex=r"^(https://\S+)?$")
     check_also_on: list[str] = []
-    retention_hours: int = Field(72, ge=1, le=24 * 365)
+    retention_hours: int = Field(default=72, ge=1, le=24 * 365)
 
     class Config:
         extra = Extra.forbid  # so that a misspelt field is an error

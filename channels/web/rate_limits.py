@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from runtime.environment import setting
 
@@ -20,16 +21,17 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_CALLERS = 10_000  # callers; the oldest are forgotten first
 
 
-def rates_are_limited(host: str) -> bool:
+def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) -> bool:
     """Whether RATE_LIMIT leaves the limits on.
 
     Args:
         host: the address that the server listens on.
+        environment: where RATE_LIMIT may be set.
 
     Raises:
         ValueError: the limits are off beyond loopback.
     """
-    if setting("RATE_LIMIT") != "off":
+    if setting("RATE_LIMIT", environment) != "off":
         return True
     if host not in LOOPBACK:
         raise ValueError(f"RATE_LIMIT=off is for benchmarks on this machine; it is refused on {host}, which is not loopback.")

@@ -78,12 +78,12 @@ def faults(message: Message, style: Style) -> Iterator[str]:
     lines = set(whole.text.splitlines())
     shown = "\n".join(piece.text for piece in pieces)
     for piece in pieces:
-        longest = style.text_with_buttons if piece.buttons else style.text
+        longest = style.max_text_with_buttons if piece.buttons else style.max_text
         if not 0 < len(piece.text) <= longest:
             yield f"a text of {len(piece.text)} characters"
         if piece.text.splitlines()[-1] not in lines and not piece.text.endswith((".", "!", "?")):
             yield f"cut within a sentence: {piece.text[-40:]!r}"
-        if len(piece.buttons) > style.buttons or any(len(button["title"]) > style.title for button in piece.buttons):
+        if len(piece.buttons) > style.max_buttons or any(len(button["title"]) > style.max_title for button in piece.buttons):
             yield "buttons that do not fit"
         if any(not 0 < len(token_of(button["payload"]).encode()) <= 64 for button in piece.buttons):
             yield "a button that carries too much"

@@ -25,7 +25,6 @@ from channels.platforms import outbound
 from channels.platforms import platform_channel as base
 from channels.platforms.messenger import MessengerChannel
 from channels.platforms.platform_channel import DisabledChannel, PlatformChannel
-from channels.platforms.queues import ConversationQueues
 from channels.platforms.slack import SlackChannel
 from channels.platforms.telegram import TelegramChannel
 from channels.platforms.whatsapp import WhatsAppChannel
@@ -514,7 +513,7 @@ def test_an_api_that_fails_or_is_slow_is_tried_again(house: House, name: str) ->
 
 @pytest.mark.usefixtures("quick")
 def test_an_api_that_is_down_is_given_up_on_and_the_next_message_is_tried(house: House, name: str, caplog: Any) -> None:
-    shown, tried = trouble(house, name, Trouble(times=outbound.ATTEMPTS, status=500))
+    shown, tried = trouble(house, name, Trouble(times=outbound.MAX_ATTEMPTS, status=500))
     assert shown
     assert "a message could not be sent: status 500" in caplog.text
     assert "hurt" not in caplog.text
@@ -707,56 +706,6 @@ def test_a_rush_is_taken_a_few_turns_at_a_time(house: House, name: str, monkeypa
     house.idle()
     assert 0 < most <= base.MAX_CONCURRENT_TURNS
     assert all(platform.seen(user) for user in users)
-
-
-def test_who_goes_on_writing_is_told_once_that_it_was_too_much() -> None:
-    done: list[str] = []
-
-    def work(name: str) -> Callable[[], Any]:
-        async def note() -> None:
-            done.append(name)
-            await asyncio.sleep(0)
-
-        return note
-
-    async def run() -> None:
-        queues = ConversationQueues(3)
-        for number in range(6):
-            queues.add("a", work(str(number)), work("full"))
-        while len(done) < 6:
-            for _ in range(5):
-                queues.add("a", work("late"), work("full"))
-            await asyncio.sleep(0)
-        await queues.finish(1)
-        queues.add("a", work("next"), work("full"))
-        await queues.finish(1)
-
-    asyncio.new_event_loop().run_until_complete(run())
-    assert done[:4] == ["0", "1", "2", "full"]
-    assert "late" in done
-    assert done.count("full") == 1
-    assert done[-1] == "next"
-
-
-def test_a_cancelled_turn_does_not_silence_its_conversation() -> None:
-    done: list[str] = []
-
-    async def cancelled() -> None:
-        raise asyncio.CancelledError
-
-    async def work() -> None:
-        done.append("work")
-
-    async def run() -> None:
-        queues = ConversationQueues(3)
-        queues.add("a", cancelled, work)
-        await queues.finish(1)
-        queues.add("a", work, work)
-        await queues.finish(1)
-        assert not queues
-
-    asyncio.new_event_loop().run_until_complete(run())
-    assert done == ["work"]
 
 
 def test_without_a_database_questions_and_danger_are_answered(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
