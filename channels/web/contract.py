@@ -1,6 +1,6 @@
 """What the web channel and its callers say to each other: how a request is read, and what a refusal says.
 
-No Rasa here: nginx gives some of these answers itself, and deploy/nginx.py writes them. The whole contract stands in
+No Rasa here: nginx gives some of these answers itself, and deploy/nginx.py writes them. The whole contract is in
 docs/openapi.yml and docs/web_channel.md.
 """
 
