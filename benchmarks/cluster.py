@@ -22,8 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.visitors import ANSWERED, REFUSED, UNREACHED, WITHOUT_PAST, Crowd, Tally, count, percentile, waits
-from commands.run import MODEL, STOP_TIMEOUT, environment, rasa, wait_until_ready
+from commands.run import MODEL, environment, rasa_command, wait_until_ready
 from components.storage.database import RETRY_AFTER_FAILURE
+from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
 from tests.support.client import Client, free_port
 from tests.support.nginx import NGINX, Proxy, open_folder
@@ -49,7 +50,7 @@ class Process:
     def start(self, model: str = MODEL) -> None:
         """Starts it; `ready` waits for it."""
         settings = {**environment(), **self._settings}
-        self._process = subprocess.Popen(rasa(model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
+        self._process = subprocess.Popen(rasa_command(model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
 
     def ready(self) -> None:
         """Waits until it can answer."""

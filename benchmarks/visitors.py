@@ -23,15 +23,15 @@ from typing import Any
 
 import aiohttp
 
-from channels.turn import clean
-from commands.run import START_LIMIT
+from channels.text import clean
+from commands.run import START_TIMEOUT
 from components.dialogue.texts import fixed_text
 from components.privacy.masking import mask
 from tests.support.client import Message
 from tests.support.conversations import FILES, differs, pressed, turns
 
 PATIENCE = 15.0  # seconds for one request, as the widget has
-GIVES_UP = float(START_LIMIT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
+GIVES_UP = float(START_TIMEOUT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
 PAUSE = 1.0  # seconds before the next attempt
 KEPT_OPEN = 4.0  # seconds; the server closes an idle connection after five, and a message may be on its way just then
 HANGS_UP, TRIES_AGAIN = 0.05, 5.0  # seconds until, at the latest, an impatient visitor hangs up, and then sends it again

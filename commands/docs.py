@@ -1,4 +1,4 @@
-"""Writes docs/candidacy.md: the rules as a clinician reads them, from the table itself and the words said to visitors."""
+"""Writes docs/candidacy.md: the rules for a clinician to read, from the table of rules and the texts that visitors get."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ areata is named. A symptom reported anywhere in the conversation outweighs every
 
 def document() -> str:
     """Returns the text of docs/candidacy.md."""
-    said = yaml.safe_load((ROOT / "data" / "responses" / "reasons.yml").read_text(encoding="utf-8"))["responses"]
+    responses = yaml.safe_load((ROOT / "data" / "responses" / "reasons.yml").read_text(encoding="utf-8"))["responses"]
     parts = [INTRODUCTION]
     for outcome in sorted(Outcome, reverse=True):
         parts.append(f"\n## {outcome.name}\n\n| rule | when | what the visitor reads | source |\n| --- | --- | --- | --- |\n")
         for rule in RULES:
             if rule.outcome == outcome:
-                reason = " ".join(said[f"utter_reason_{rule.name}"][0]["text"].split())
+                reason = " ".join(responses[f"utter_reason_{rule.name}"][0]["text"].split())
                 parts.append(f"| {rule.name} | {rule.slot}: {rule.value} | {reason} | {rule.source} |\n")
     return "".join(parts)
 

@@ -72,8 +72,9 @@ class Metadata(TypedDict, total=False):
 
 
 class Message(TypedDict, total=False):
-    """One message of the assistant."""
+    """One message of the assistant. `recipient_id` is who it is for, once it is on its way."""
 
+    recipient_id: str
     text: str
     buttons: list[Button]
     metadata: Metadata

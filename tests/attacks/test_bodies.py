@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.turn import MAX_MESSAGE_LENGTH
 from components.dialogue.texts import fixed_text
+from runtime.limits import MAX_MESSAGE_LENGTH
 from tests.support.caller import Caller
 from tests.support.servers import Server
 

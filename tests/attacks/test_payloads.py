@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions.questionnaire import ANSWERS
 from channels.offered import OfferedButtons
-from channels.turn import clean
+from channels.text import clean
 from commands.check import plans
 from components.privacy.masking import mask
 from tests.support.assistant import Assistant, Conversation

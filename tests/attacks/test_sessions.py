@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from channels.identity import MAX_SESSION_AGE, Sessions
-from channels.web.channel import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_AT_ONCE
+from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_PER_REQUEST
 from runtime.clinic import Clinic, load_clinic
 from tests.support.caller import WEBSITE
 from tests.support.servers import Server
@@ -161,5 +161,5 @@ def test_long_messages_count_for_their_length(server: Server) -> None:
     statuses = [visitor.send("POST", "webhook", {"message": LONG}, token)[0] for token in sessions]
     # Of requests that counted once each, all would be let through.
     counted = ADDRESS_BURST + (time.monotonic() - began) / ADDRESS_INTERVAL
-    assert statuses.count(200) <= counted / (1 + len(LONG) / CHARACTERS_AT_ONCE)
+    assert statuses.count(200) <= counted / (1 + len(LONG) / CHARACTERS_PER_REQUEST)
     assert set(statuses) == {200, 429}

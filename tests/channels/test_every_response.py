@@ -13,7 +13,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from actions.candidacy import RULES
 from actions.questionnaire import QUESTIONNAIRE
 from channels.offered import token_of
-from channels.options import options
+from channels.options import numbered_buttons
 from channels.platforms.rendering import Style, render
 from channels.platforms.whatsapp import WhatsAppChannel
 from commands.check import responses
@@ -75,21 +75,21 @@ def styles(house: House) -> list[tuple[str, Style]]:
 def faults(message: Message, style: Style) -> Iterator[str]:
     """Yields what is wrong with a message in the form of a platform."""
     pieces = render([message], style)
-    (whole,) = render([message], Style(text=10**6, escape=style.escape, link=style.link))
+    (whole,) = render([message], Style(max_text=10**6, escape=style.escape, link=style.link))
     lines = set(whole.text.splitlines())
     shown = "\n".join(piece.text for piece in pieces)
     for piece in pieces:
-        longest = style.text_with_buttons if piece.buttons else style.text
+        longest = style.max_text_with_buttons if piece.buttons else style.max_text
         if not 0 < len(piece.text) <= longest:
             yield f"a text of {len(piece.text)} characters"
         if piece.text.splitlines()[-1] not in lines and not piece.text.endswith((".", "!", "?")):
             yield f"cut within a sentence: {piece.text[-40:]!r}"
-        if len(piece.buttons) > style.buttons or any(len(button["title"]) > style.title for button in piece.buttons):
+        if len(piece.buttons) > style.max_buttons or any(len(button["title"]) > style.max_title for button in piece.buttons):
             yield "buttons that do not fit"
         if any(not 0 < len(token_of(button["payload"]).encode()) <= 64 for button in piece.buttons):
             yield "a button that carries too much"
     pressed = [button for piece in pieces for button in piece.buttons]
-    for button in options([message]):
+    for button in numbered_buttons([message]):
         if button not in pressed and button["title"] not in shown:
             yield f"the option {button['title']} is not shown"
     for source in (message.get("metadata") or {}).get("sources") or ():
@@ -126,7 +126,7 @@ def test_every_response_fits_every_platform(house: House, every_message: list[tu
     ],
 )
 def test_the_lint_finds_what_does_not_fit(message: Message) -> None:
-    fits = Style(text=640, buttons=3, title=20, text_with_buttons=640)
+    fits = Style(max_text=640, max_buttons=3, max_title=20, max_text_with_buttons=640)
     if message["text"] == "Which?":
-        fits = Style(text=3, buttons=3, title=20, text_with_buttons=3)
+        fits = Style(max_text=3, max_buttons=3, max_title=20, max_text_with_buttons=3)
     assert list(faults(message, fits))

@@ -9,7 +9,6 @@ import logging
 import re
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,15 +26,14 @@ from channels.platforms import outbound
 from channels.platforms import platform_channel as base
 from channels.platforms.messenger import MessengerChannel
 from channels.platforms.platform_channel import DisabledChannel, PlatformChannel
-from channels.platforms.queues import Queues
 from channels.platforms.slack import SlackChannel
 from channels.platforms.telegram import TelegramChannel
 from channels.platforms.whatsapp import WhatsAppChannel
-from channels.turn import conversation_store, fixed_text
+from channels.turn import conversation_store
 from commands.check import plans
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
-from components.dialogue.texts import Texts
+from components.dialogue.texts import Texts, fixed_text
 from components.storage.errors import StoreUnavailableError
 from runtime.clinic import load_clinic
 from tests.support.assistant import Assistant
@@ -386,8 +384,8 @@ def test_the_button_that_opens_a_new_chat_is_a_greeting(house: House) -> None:
 def test_quick_replies_of_whatsapp_need_their_templates(house: House) -> None:
     settings = {"secret": KEY, "account_sid": "AC1", "auth_token": "x", "number": "+1", "public_url": "https://x.example/"}
     without = WhatsAppChannel.from_credentials(settings)
-    assert without.style.buttons == 0
-    assert house.channels["whatsapp"].style.buttons == 3
+    assert without.style.max_buttons == 0
+    assert house.channels["whatsapp"].style.max_buttons == 3
 
 
 # Private
@@ -518,7 +516,7 @@ def trouble(house: House, name: str, *troubles: Trouble) -> Any:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(outbound, "CALL_LIMIT", 0.3)
+    monkeypatch.setattr(outbound, "CALL_TIMEOUT", 0.3)
 
 
 @pytest.mark.usefixtures("quick")
@@ -533,7 +531,7 @@ def test_an_api_that_fails_or_is_slow_is_tried_again(house: House, name: str) ->
 
 @pytest.mark.usefixtures("quick")
 def test_an_api_that_is_down_is_given_up_on_and_the_next_message_is_tried(house: House, name: str, caplog: Any) -> None:
-    shown, tried = trouble(house, name, Trouble(times=outbound.ATTEMPTS, status=500))
+    shown, tried = trouble(house, name, Trouble(times=outbound.MAX_ATTEMPTS, status=500))
     assert shown
     assert "a message could not be sent: status 500" in caplog.text
     assert "hurt" not in caplog.text
@@ -611,7 +609,7 @@ def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: s
 def test_a_turn_that_takes_too_long_gets_the_safe_text_and_a_sign_before(
     house: House, name: str, slow: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "TURN_LIMIT", 0.4)
+    monkeypatch.setattr(messages, "TURN_TIMEOUT", 0.4)
     monkeypatch.setattr(base, "TYPING_AFTER", 0.1)
     platform = house.platforms[name]
     user, signs = platform.user(), len(platform.signs)
@@ -727,56 +725,6 @@ def test_a_rush_is_taken_a_few_turns_at_a_time(house: House, name: str, monkeypa
     house.idle()
     assert 0 < most <= base.MAX_CONCURRENT_TURNS
     assert all(platform.seen(user) for user in users)
-
-
-def test_who_goes_on_writing_is_told_once_that_it_was_too_much() -> None:
-    done: list[str] = []
-
-    def work(name: str) -> Callable[[], Any]:
-        async def note() -> None:
-            done.append(name)
-            await asyncio.sleep(0)
-
-        return note
-
-    async def run() -> None:
-        queues = Queues(3)
-        for number in range(6):
-            queues.add("a", work(str(number)), work("full"))
-        while len(done) < 6:
-            for _ in range(5):
-                queues.add("a", work("late"), work("full"))
-            await asyncio.sleep(0)
-        await queues.finish(1)
-        queues.add("a", work("next"), work("full"))
-        await queues.finish(1)
-
-    asyncio.new_event_loop().run_until_complete(run())
-    assert done[:4] == ["0", "1", "2", "full"]
-    assert "late" in done
-    assert done.count("full") == 1
-    assert done[-1] == "next"
-
-
-def test_a_cancelled_turn_does_not_silence_its_conversation() -> None:
-    done: list[str] = []
-
-    async def cancelled() -> None:
-        raise asyncio.CancelledError
-
-    async def work() -> None:
-        done.append("work")
-
-    async def run() -> None:
-        queues = Queues(3)
-        queues.add("a", cancelled, work)
-        await queues.finish(1)
-        queues.add("a", work, work)
-        await queues.finish(1)
-        assert not queues
-
-    asyncio.new_event_loop().run_until_complete(run())
-    assert done == ["work"]
 
 
 def test_without_a_database_questions_and_danger_are_answered(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:

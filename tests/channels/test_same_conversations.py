@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from channels.identity import Sessions
-from channels.options import asks_for_a_number, options
-from channels.turn import fixed_text
+from channels.options import asks_for_a_number, numbered_buttons
 from commands.shell import converse
+from components.dialogue.texts import fixed_text
 from runtime.clinic import load_clinic
 from runtime.paths import RESPONSES
 from tests.support.client import Message
@@ -59,7 +59,7 @@ def typed(title: str, replies: list[Message]) -> str:
     """Returns what a visitor types to choose an option: its number, or its words in front of a question for a number."""
     if any(asks_for_a_number(reply) for reply in replies):
         return title.lower()
-    return f"{[button['title'] for button in options(replies)].index(title) + 1}."
+    return f"{[button['title'] for button in numbered_buttons(replies)].index(title) + 1}."
 
 
 def remainder(shown: str, replies: list[Message]) -> str:

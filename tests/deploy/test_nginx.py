@@ -22,7 +22,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from channels.web.channel import ADDRESS_BURST, MAX_BODY_SIZE, SESSION_BURST
+from channels.web.contract import MAX_BODY_SIZE
+from channels.web.rate_limits import ADDRESS_BURST, SESSION_BURST
 from channels.web.widget_files import TYPES, WidgetFiles
 from runtime.clinic import PLATFORMS
 from runtime.http_limits import MAX_REQUEST_SIZE

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commands.run import MODEL, wait_until_ready
-from components.rasa_patches.model_checksum import check
+from components.rasa_patches.model_checksum import verify
 from runtime.paths import ROOT
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server
@@ -89,9 +89,9 @@ def model(folder: Path, fault: str) -> Path:
 
 @pytest.mark.parametrize("fault", ["cut off", "changed", "not recorded"])
 def test_only_the_model_that_was_trained_is_loaded(tmp_path: Path, fault: str) -> None:
-    check(model(tmp_path, "none"))
+    verify(model(tmp_path, "none"))
     with pytest.raises(ValueError, match="make train"):
-        check(model(tmp_path, fault))
+        verify(model(tmp_path, fault))
 
 
 def settings(folder: Path) -> dict[str, str]:
