@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from commands.check import plans
+from commands.consistency.project import PROJECT
 from tests.conftest import Assistant, Conversation, kinds
 
-INTENTS = sorted(plans())
+INTENTS = sorted(PROJECT.plans)
 ANSWERS = ["41", "none of these", "genetic", "early", "minoxidil", "did nothing"]
 DANGERS = ("report_emergency", "express_self_harm")
 FIRST_LINE = {"report_emergency": "emergency", "express_self_harm": "crisis"}

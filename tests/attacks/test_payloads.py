@@ -15,11 +15,11 @@ from rasa.shared.nlu.training_data.message import Message
 from actions.questionnaire import ANSWERS
 from channels.offered import OfferedButtons
 from channels.turn import clean
-from commands.check import plans
+from commands.consistency.project import PROJECT
 from components.privacy.masking import mask
 from tests.conftest import Assistant, Conversation, Server, kinds
 
-INTENTS = [*sorted(plans()), "restart", "session_start", "back", "nlu_fallback", "ask_anything"]
+INTENTS = [*sorted(PROJECT.plans), "restart", "session_start", "back", "nlu_fallback", "ask_anything"]
 # Rasa strips blanks of every kind before it looks for a slash.
 TRICKS = [
     "/{}", " /{}", "\n/{}", "\t/{}", "\r/{}", "\v/{}", "\x00/{}", "\x1f/{}", "\x7f/{}", "\x85/{}", "\u00a0/{}", "\u00ad/{}",
