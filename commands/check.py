@@ -34,6 +34,10 @@ def faults(project: Project) -> Iterator[str]:
             yield from check(project)
         except UnreadableError as error:
             yield str(error)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            # Somebody put a list where a mapping was, or the like. The other checks go on.
+            where = f"{check.__module__}.{check.__name__}"
+            yield f"{where} reads a file that has another shape than it knows ({error!r}): mend the file, or the check."
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -28,9 +28,14 @@ class UnreadableError(Exception):
 class Project:
     """The tree below `root`. Files are read once."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, texts: Mapping[str, str] = {}) -> None:
+        """Takes the root, and texts that stand in the place of files. What is not among them is read from disk."""
         self._root = root
-        self._texts: dict[str, str] = {}
+        self._texts = dict(texts)
+
+    def with_text(self, path: str, text: str) -> Project:
+        """Returns a copy in which one file has another text."""
+        return Project(self._root, {**self._texts, path: text})
 
     def text(self, path: str) -> str:
         """Returns a file of the tree.
@@ -181,16 +186,20 @@ class Module:
 
     def compared_with(self, name: str) -> set[str]:
         """Returns the strings that a variable, attribute or key called `name` is compared with."""
-        found: set[str] = set()
+        return self._comparisons.get(name, set())
+
+    @cached_property
+    def _comparisons(self) -> dict[object, set[str]]:
+        found: dict[object, set[str]] = {}
         for node in self._nodes:
-            if isinstance(node, ast.Compare) and _name_of(node.left) == name:
-                for other in node.comparators:
-                    found |= {text for part in getattr(other, "elts", [other]) for text in _string(part)}
+            if isinstance(node, ast.Compare):
+                parts = [part for other in node.comparators for part in getattr(other, "elts", [other])]
+                found.setdefault(_name_of(node.left), set()).update(text for part in parts for text in _string(part))
         return found
 
     def matches(self, *patterns: str) -> set[str]:
         """Returns what the one group of each pattern finds in the source."""
-        return {found for pattern in patterns for found in re.findall(pattern, self.source)}
+        return {found for pattern in patterns for found in _found(pattern, self.source)}
 
 
 def strings_in(value: Any) -> Iterator[str]:
@@ -227,6 +236,11 @@ def _name_of(node: ast.AST) -> object:
 @cache
 def _parsed(text: str) -> Any:
     return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the one in C is ten times as fast
+
+
+@cache
+def _found(pattern: str, source: str) -> frozenset[str]:
+    return frozenset(re.findall(pattern, source))
 
 
 @cache

@@ -142,7 +142,7 @@ def reasons(project: Project) -> Iterator[str]:
 
 def outcomes(project: Project) -> Iterator[str]:
     """Each outcome has its own headline, and none stands in for another."""
-    path, entries = project.responses["utter_assessment"]
+    path, entries = project.responses.get("utter_assessment", ("data/responses/assessment.yml", []))
     said = {condition["value"] for entry in entries for condition in entry.get("condition", [])}
     for outcome in project.outcomes:
         if outcome not in said:

@@ -8,6 +8,7 @@ from commands.consistency.intents import ANSWERS
 from commands.consistency.project import Project
 
 LEXICON, CHECK, DANGER = "data/understanding/entities.yml", "data/check.yml", "data/understanding/danger.yml"
+SEPARATOR = " + "  # between the values of one reading
 READER = "components/understanding/answer_reader.py"
 # What a reply without content of its own may be, beside `not_sure` and `declined`.
 YES, NO, REPLY = "yes", "no", "reply"
@@ -74,7 +75,8 @@ def _chosen_by(project: Project, slot: str) -> set[str]:
 def answers(project: Project) -> Iterator[str]:
     """Each reading in data/nlu/answers.yml is one that its question can have."""
     empty, stated = project.constant(READER, "EMPTY"), project.constant(READER, "STATED")
-    for slot, values in _readings(project).items():
+    read = _readings(project)
+    for slot, values in read.items():
         if slot not in project.questions:
             yield f"{ANSWERS} has answers for the slot {slot}, which is no question of {CHECK}: correct the slot."
             continue
@@ -82,24 +84,30 @@ def answers(project: Project) -> Iterator[str]:
         for value in sorted(values - known):
             yield f"{ANSWERS} reads {slot}: {value}, which {CHECK} does not know: add it there, or correct the reading."
     for slot in project.questions:
-        if slot not in _readings(project):
+        if slot not in read:
             yield f"{ANSWERS} has no answers to {slot}: write some, or nothing but the lexicon reads it."
 
 
 def several_readings(project: Project) -> Iterator[str]:
-    for block in project.data(ANSWERS)["nlu"]:
-        for example in block["examples"]:
-            slot, reading = example["metadata"]["slot"], example["metadata"]["reading"]
-            if " + " in reading and project.questions.get(slot, {}).get("select") != "many":
-                yield f'{ANSWERS} reads two values from "{example["text"]}", but {slot} takes one answer: choose one.'
+    """Several values are read from one answer only where a question takes several."""
+    examples = [example for block in project.data(ANSWERS)["nlu"] for example in block["examples"]]
+    for slot, question in project.questions.items():
+        several = [
+            example["text"]
+            for example in examples
+            if example["metadata"]["slot"] == slot and SEPARATOR in example["metadata"]["reading"]
+        ]
+        if several and question.get("select") != "many":
+            yield f'{ANSWERS} reads several values from "{several[0]}", but {slot} takes one answer: choose one of them.'
 
 
 def _readings(project: Project) -> dict[str, set[str]]:
+    """Returns the values that are read from the answers to each question."""
     read: dict[str, set[str]] = {}
     for block in project.data(ANSWERS)["nlu"]:
         for example in block["examples"]:
             about = example["metadata"]
-            read.setdefault(about["slot"], set()).update(about["reading"].split(" + "))
+            read.setdefault(about["slot"], set()).update(about["reading"].split(SEPARATOR))
     return read
 
 
