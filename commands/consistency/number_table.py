@@ -18,7 +18,7 @@ from commands.consistency.numbers import (
     Rate,
     Sum,
     disagreements,
-    missing_texts,
+    not_handed_on,
     wrong_orders,
 )
 from commands.consistency.project import Project
@@ -265,12 +265,12 @@ NUMBERS: tuple[Number, ...] = (
     ),
     Number(
         "the characters of a Telegram message",
-        Place("channels/platforms/telegram.py", r"Style\(text=(\d+)"),
+        Place("channels/platforms/telegram.py", r"Style\((?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"longest text \| {N} \|"),),
     ),
     Number(
         "the characters of a Messenger message",
-        Place("channels/platforms/messenger.py", r"Style\(text=(\d+)"),
+        Place("channels/platforms/messenger.py", r"Style\((?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"longest text \| [\d,]+ \| {N};"),),
     ),
     Number(
@@ -280,12 +280,12 @@ NUMBERS: tuple[Number, ...] = (
     ),
     Number(
         "the characters of a WhatsApp message",
-        Place("channels/platforms/whatsapp.py", r"Style\(text=(\d+)"),
+        Place("channels/platforms/whatsapp.py", r"Style\((?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"with buttons \| {N} \|"),),
     ),
     Number(
         "the characters of a Slack message",
-        Place("channels/platforms/slack.py", r"Style\(text=(\d+)"),
+        Place("channels/platforms/slack.py", r"Style\((?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"with buttons \| [\d,]+ \| {N} \|"),),
     ),
     Number(
@@ -426,26 +426,26 @@ ORDERS: tuple[tuple[str, tuple[Number, ...]], ...] = (
     ("or a body is refused that its route takes", (MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE)),
 )
 
-# nginx takes these from the code, so that they stand there once.
+# What nginx takes from the code, so that it stands there once: the constant as deploy/nginx.py hands it on, and its place.
 HANDED_ON: tuple[tuple[str, str], ...] = (
-    (NGINX, "largest_body=MAX_BODY_SIZE"),
-    (NGINX, "largest_request=MAX_REQUEST_SIZE"),
-    (NGINX, "address_rate=int(1 / ADDRESS_INTERVAL)"),
-    (NGINX, "address_burst=ADDRESS_BURST - 1"),
-    (NGINX, "session_rate=int(60 / SESSION_INTERVAL)"),
-    (NGINX, "session_burst=SESSION_BURST - 1"),
-    (NGINX, "session_interval=int(SESSION_INTERVAL)"),
-    (NGINX, "most_waiting=MAX_QUEUED_REQUESTS"),
-    (TEMPLATE, "client_max_body_size {{ largest_body }};"),
-    (TEMPLATE, "client_max_body_size {{ largest_request }};"),
-    (TEMPLATE, "zone=requests:10m rate={{ address_rate }}r/s;"),
-    (TEMPLATE, "zone=sessions:10m rate={{ session_rate }}r/m;"),
-    (TEMPLATE, 'limit("requests", address_burst)'),
-    (TEMPLATE, 'limit("sessions", session_burst)'),
-    (TEMPLATE, '"~^429 /webhooks/web/session" {{ session_interval }};'),
-    (TEMPLATE, "max_conns={{ most_waiting }};"),
-    (TEMPLATE, "proxy_send_timeout {{ patience }}ms;"),
-    (TEMPLATE, "proxy_read_timeout {{ patience }}ms;"),
+    (NGINX, r"=MAX_BODY_SIZE\b"),
+    (NGINX, r"=MAX_REQUEST_SIZE\b"),
+    (NGINX, r"=int\(1 / ADDRESS_INTERVAL\)"),
+    (NGINX, r"=ADDRESS_BURST - 1\b"),
+    (NGINX, r"=int\(60 / SESSION_INTERVAL\)"),
+    (NGINX, r"=SESSION_BURST - 1\b"),
+    (NGINX, r"=int\(SESSION_INTERVAL\)"),
+    (NGINX, r"=MAX_QUEUED_REQUESTS\b"),
+    (TEMPLATE, r"\n  client_max_body_size \{\{ \w+ \}\};"),
+    (TEMPLATE, r"\n      client_max_body_size \{\{ \w+ \}\};"),
+    (TEMPLATE, r"zone=requests:10m rate=\{\{ \w+ \}\}r/s;"),
+    (TEMPLATE, r"zone=sessions:10m rate=\{\{ \w+ \}\}r/m;"),
+    (TEMPLATE, r'limit\("requests", [a-z_]+\)'),
+    (TEMPLATE, r'limit\("sessions", [a-z_]+\)'),
+    (TEMPLATE, r'"~\^429 /webhooks/web/session" \{\{ \w+ \}\};'),
+    (TEMPLATE, r"max_conns=\{\{ \w+ \}\};"),
+    (TEMPLATE, r"proxy_send_timeout \{\{ \w+ \}\}ms;"),
+    (TEMPLATE, r"proxy_read_timeout \{\{ \w+ \}\}ms;"),
 )
 
 
@@ -458,4 +458,4 @@ def orders(project: Project) -> Iterator[str]:
 
 
 def handed_on(project: Project) -> Iterator[str]:
-    yield from missing_texts(HANDED_ON, project)
+    yield from not_handed_on(HANDED_ON, project)

@@ -161,10 +161,10 @@ def wrong_orders(chains: tuple[tuple[str, tuple[Number, ...]], ...], project: Pr
                 )
 
 
-def missing_texts(texts: tuple[tuple[str, str], ...], project: Project) -> Iterator[str]:
-    for path, text in texts:
-        if text not in project.text(path):
-            yield f"{path} no longer has `{text}`, which hands a limit of the code on: put it back, or correct {TABLE}."
+def not_handed_on(patterns: tuple[tuple[str, str], ...], project: Project) -> Iterator[str]:
+    for path, pattern in patterns:
+        if not re.search(pattern, project.text(path)):
+            yield f"{path} no longer hands on a limit of the code (nothing matches {pattern!r}): put it back, or correct {TABLE}."
 
 
 def _only(source: Source, project: Project) -> float:

@@ -180,9 +180,16 @@ class Module:
 
     @cached_property
     def prefixes(self) -> set[str]:
-        """What its f-strings begin with."""
-        first = (node.values[0] for node in self._nodes if isinstance(node, ast.JoinedStr) and node.values)
-        return {text for part in first for text in _string(part)}
+        """What its f-strings begin with, as far as that is text or a constant of the module."""
+        return {"".join(self._known_parts(node)) for node in self._nodes if isinstance(node, ast.JoinedStr)}
+
+    def _known_parts(self, node: ast.JoinedStr) -> Iterator[str]:
+        for part in node.values:
+            name = _name_of(part.value) if isinstance(part, ast.FormattedValue) else None
+            text = _constants(self.source).get(str(name)) if name else "".join(_string(part))
+            if not isinstance(text, str) or not text:
+                return
+            yield text
 
     def compared_with(self, name: str) -> set[str]:
         """Returns the strings that a variable, attribute or key called `name` is compared with."""
@@ -264,8 +271,20 @@ def _run_assignments(body: list[ast.stmt], known: dict[str, Any]) -> None:
         if isinstance(node, ast.AnnAssign) and node.value:
             node = ast.copy_location(ast.Assign([node.target], node.value), node)
         if isinstance(node, (ast.Assign, ast.AugAssign)):
+            if isinstance(node.value, ast.Dict):
+                _blank_unknown_values(node.value, known)
             with suppress(NameError, TypeError, AttributeError, KeyError):
                 exec(compile(ast.Module([node], []), "<constants>", "exec"), known)
+
+
+def _blank_unknown_values(node: ast.Dict, known: dict[str, Any]) -> None:
+    """Replaces the values of a mapping that need more than the module itself by None, so that the others can be read."""
+    for place, value in enumerate(node.values):
+        if node.keys[place] is not None:
+            try:
+                eval(compile(ast.Expression(value), "<constants>", "eval"), known)
+            except (NameError, TypeError, AttributeError, KeyError):
+                node.values[place] = ast.copy_location(ast.Constant(None), value)
 
 
 def _define(node: ast.ClassDef, known: dict[str, Any]) -> None:
