@@ -12,7 +12,9 @@ OPENAPI = "docs/openapi.yml"
 COMPOSE, KUBERNETES = "deploy/compose.yml", "deploy/kubernetes/assistant.yml"
 CREDENTIALS, CHANNELS_DOC, NGINX = "credentials.yml", "docs/channels.md", "deploy/nginx.py"
 PLATFORMS_IN = "runtime/clinic.py"
-REFUSALS_IN = "channels/web/channel.py"
+WEB_CODE = "channels/web/*.py"
+ROUTE = (r'@route\("/(\w+)"', r'"(?:GET|POST|DELETE)", "/(\w+)"')
+REFUSAL = (r'RequestRefused\w*\(\d+, "(\w+)"', r'status, name = \d+, "(\w+)"', r'return \d+, "(\w+)"')
 DEFAULT_KIND = "answer"  # of a response that names no kind
 # The widget's own, for what the page shows before anybody has written.
 WIDGET_KINDS = {"greeting"}
@@ -90,9 +92,9 @@ def errors(project: Project) -> Iterator[str]:
     stated = _said(_schema(project, "Refusal")["properties"]["error"])
     written = [name.removeprefix("utter_error_") for name in project.responses if name.startswith("utter_error_")]
     yield from _differ("error", stated, written, "data/responses/notices.yml (utter_error_...)")
-    raised = project.module(REFUSALS_IN).matches(r'RequestRefused\w*\(\d+, "(\w+)"', r'status, name = \d+, "(\w+)"')
-    for error in sorted(raised - set(stated)):
-        yield f"{REFUSALS_IN} refuses with {error}, which {OPENAPI} does not list: add it there, or correct the name."
+    for path in project.paths(WEB_CODE):
+        for error in sorted(project.module(path).matches(*REFUSAL) - set(stated)):
+            yield f"{path} refuses with {error}, which {OPENAPI} does not list: add it there, or correct the name."
     own = {*project.constant(NGINX, "REFUSALS"), *re.findall(r"/errors/(\w+)\.json", project.text("deploy/nginx.conf.j2"))}
     for error in sorted(own - set(stated)):
         yield f"nginx (deploy/) refuses with {error}, which {OPENAPI} does not list: add it there, or correct the name."
@@ -103,8 +105,8 @@ def paths(project: Project) -> Iterator[str]:
     described = [path.strip("/") for path in project.data(OPENAPI)["paths"] if not path.endswith(".js")]
     passed = list(project.constant(NGINX, "PATHS"))
     yield from _differ("path", described, passed, f"PATHS in {NGINX}")
-    served = project.module(REFUSALS_IN).matches(r'@route\("/(\w+)"')
-    yield from _differ("path", described, sorted(served), REFUSALS_IN)
+    served = {route for path in project.paths(WEB_CODE) for route in project.module(path).matches(*ROUTE)}
+    yield from _differ("path", described, sorted(served), "channels/web/")
 
 
 def platforms(project: Project) -> Iterator[str]:
