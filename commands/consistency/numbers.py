@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import Protocol
 
@@ -62,8 +63,7 @@ class Place:
         return self.path
 
     def read(self, project: Project) -> list[float]:
-        text = " ".join(project.text(self.path).split())
-        return [_value(found.group(1)) * self.unit for found in re.finditer(self.pattern, text)]
+        return [_value(found) * self.unit for found in _found(self.pattern, project.text(self.path))]
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,11 @@ def _only(source: Source, project: Project) -> float:
         what = "no number" if not values else "several different numbers"
         raise UnreadableError(f"{source} has {what} where one is looked for{pattern}: correct that row of {TABLE}.")
     return values.pop()
+
+
+@cache
+def _found(pattern: str, text: str) -> list[str]:
+    return [found.group(1) for found in re.finditer(pattern, " ".join(text.split()))]
 
 
 def _value(text: str) -> float:

@@ -59,7 +59,7 @@ class Project:
 
     def paths(self, pattern: str) -> list[str]:
         """Returns the files that match a glob pattern, in order, as paths from the root."""
-        return sorted(path.relative_to(self._root).as_posix() for path in self._root.glob(pattern))
+        return _paths(self._root, pattern)
 
     def constants(self, path: str) -> dict[str, Any]:
         """Returns what a module sets to plain values, by name, and by `Class.name` for what a class sets."""
@@ -237,7 +237,12 @@ def _name_of(node: ast.AST) -> object:
     return None
 
 
-# The same text is read again for every mutation that the tests make, so these keep what they made of it.
+# The tests check almost the same tree a hundred times, so these keep what they made of each text and folder.
+
+
+@cache
+def _paths(root: Path, pattern: str) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.glob(pattern))
 
 
 @cache

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from functools import cache
 
 from commands.consistency.intents import has_title
 from commands.consistency.project import Entry, Project, listed
@@ -63,9 +64,15 @@ def words(project: Project) -> Iterator[str]:
         for word in PLACEHOLDER.findall(entry["text"]):
             if word not in known:
                 yield f"{where} has the unknown placeholder {{{word}}}: use one of {listed(sorted(known))}."
-        said = FORBIDDEN.search(entry["text"]) or YET.search(entry["text"])
+        said = _forbidden_words(entry["text"])
         if said:
-            yield f"{where} says what facts section T forbids: {said.group(0)!r}."
+            yield f"{where} says what facts section T forbids: {said!r}."
+
+
+@cache
+def _forbidden_words(text: str) -> str | None:
+    found = FORBIDDEN.search(text) or YET.search(text)
+    return found.group(0) if found else None
 
 
 def answers(project: Project) -> Iterator[str]:
