@@ -15,13 +15,13 @@ from rasa.shared.nlu.training_data.message import Message
 from actions.questionnaire import ANSWERS
 from channels.offered import OfferedButtons
 from channels.text import clean
-from commands.check import plans
+from commands.consistency.project import PROJECT
 from components.privacy.masking import mask
 from tests.support.assistant import Assistant, Conversation
 from tests.support.client import kinds
 from tests.support.servers import Server
 
-INTENTS = [*sorted(plans()), "restart", "session_start", "back", "nlu_fallback", "ask_anything"]
+INTENTS = [*sorted(PROJECT.plans), "restart", "session_start", "back", "nlu_fallback", "ask_anything"]
 # Rasa strips blanks of every kind before it looks for a slash.
 TRICKS = [
     "/{}", " /{}", "\n/{}", "\t/{}", "\r/{}", "\v/{}", "\x00/{}", "\x1f/{}", "\x7f/{}", "\x85/{}", "\u00a0/{}", "\u00ad/{}",

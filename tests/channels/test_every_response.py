@@ -16,7 +16,7 @@ from channels.offered import token_of
 from channels.options import numbered_buttons
 from channels.platforms.rendering import Style, render
 from channels.platforms.whatsapp import WhatsAppChannel
-from commands.check import responses
+from commands.consistency.project import PROJECT
 from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
@@ -40,7 +40,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields each response with the slots that choose one of its variants."""
     answers = {slot: list(question["values"]) if "select" in question else next(iter(question["values"]))
                for slot, question in QUESTIONNAIRE["questions"].items()}  # fmt: skip
-    for name, (_, entries) in responses().items():
+    for name, (_, entries) in PROJECT.responses.items():
         for entry in entries:
             slots = {condition["name"]: condition["value"] for condition in entry.get("condition", ())}
             if name == "utter_assessment":

@@ -30,7 +30,7 @@ from channels.platforms.slack import SlackChannel
 from channels.platforms.telegram import TelegramChannel
 from channels.platforms.whatsapp import WhatsAppChannel
 from channels.turn import conversation_store
-from commands.check import plans
+from commands.consistency.project import PROJECT
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts, fixed_text
@@ -461,7 +461,7 @@ def test_without_the_switch_the_check_stays_on_the_website(house: House, name: s
     assert "Sources:" in texts(shown)
 
 
-@pytest.mark.parametrize("intent", sorted(plans()))
+@pytest.mark.parametrize("intent", sorted(PROJECT.plans))
 def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, intent: str) -> None:
     talk = house.assistant.talk()
     said = [

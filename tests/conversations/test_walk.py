@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from commands.check import plans
+from commands.consistency.project import PROJECT
 from tests.support.assistant import Assistant, Conversation
 from tests.support.client import kinds
 
-INTENTS = sorted(plans())
+INTENTS = sorted(PROJECT.plans)
 ANSWERS = ["41", "none of these", "genetic", "early", "minoxidil", "did nothing"]
 DANGERS = ("report_emergency", "express_self_harm")
 FIRST_LINE = {"report_emergency": "emergency", "express_self_harm": "crisis"}
