@@ -17,6 +17,7 @@ from typing import Any, TextIO
 from commands.shell import converse, new_session
 from runtime.environment import setting
 from runtime.paths import ROOT, state_folder
+from runtime.version import VERSION
 
 MODEL = os.environ.get("MODEL", "models/assistant.tar.gz")
 START_LIMIT = 120  # seconds
@@ -134,7 +135,7 @@ def main() -> int:
     with (state_folder() / "assistant.log").open("a") as log:
         servers = Servers(log)
         try:
-            print("Starting ...", flush=True)
+            print(f"Exosome assistant {VERSION} is starting ...", flush=True)
             works = wait_until_ready(f"{address}/alive", servers.processes) and health(address)
             if not works or not works["model"]:
                 print(f"The assistant did not start; the end of {log.name} says why:")

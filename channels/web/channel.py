@@ -42,6 +42,7 @@ from runtime import logs
 from runtime.clinic import Clinic, load_clinic
 from runtime.environment import expand
 from runtime.http_limits import limit_requests
+from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
 MAX_BODY_SIZE = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
@@ -216,7 +217,8 @@ class WebChannel(InputChannel):
             parts = await parts_that_work(ready_agent(request.app))
             # Without the action server only the judgement of the check is missing.
             ready = parts["model"] and parts["store"]
-            return json_response({"status": "ready" if ready else "not ready", **parts}, status=200 if ready else 503)
+            status = "ready" if ready else "not ready"
+            return json_response({"status": status, "version": VERSION, **parts}, status=200 if ready else 503)
 
         @route("/alive", "GET")
         async def alive(request: Request) -> HTTPResponse:
