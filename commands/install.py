@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 LOCKED = re.compile(r"^[\w.-]+(?:\[[\w,-]+\])?==", re.M)
-FETCHED = re.compile(r"^\s*Collecting ([\w.-]+)", re.M)
+FETCHED = re.compile(r"^(?:Collecting |Processing \S*/)([\w.]+(?:-[a-z][\w.]*)*)", re.M)  # from an index, or a file
 EVERY = 10.0  # seconds between two lines where the output is no terminal
 LAST_LINES = 30  # of pip's log, shown when it fails
 
@@ -24,7 +24,7 @@ def progress(log: str, installed: int, packages: int) -> str:
 
     Args:
         log: what pip has written so far.
-        installed: how many packages the environment holds.
+        installed: how many packages it has installed so far.
         packages: how many the lock names.
     """
     if "Installing collected packages" in log:
@@ -63,16 +63,21 @@ def install(folder: Path, lock: Path, display: Display) -> bool:
     log = folder / "install.log"
     python = str(folder / "bin" / "python")
     command = [python, "-m", "pip", "install", "--disable-pip-version-check", "--progress-bar", "off"]
+    already = _installed(folder)
     with log.open("w", encoding="utf-8") as output:
         pip = subprocess.Popen([*command, "--no-deps", "--require-hashes", "-r", str(lock)], stdout=output, stderr=output)
         while pip.poll() is None:
-            installed = sum(1 for _ in folder.glob("lib/python*/site-packages/*.dist-info"))
-            display.show(progress(log.read_text(encoding="utf-8", errors="replace"), installed, packages))
+            text = log.read_text(encoding="utf-8", errors="replace")
+            display.show(progress(text, _installed(folder) - already, packages))
             time.sleep(0.5)
     display.close()
     if pip.returncode:
         print("\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]))
     return pip.returncode == 0
+
+
+def _installed(folder: Path) -> int:
+    return sum(1 for _ in folder.glob("lib/python*/site-packages/*.dist-info"))
 
 
 def main() -> int:

