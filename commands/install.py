@@ -86,7 +86,7 @@ def main() -> int:
     print(f"Installing {lock} into {folder}, which takes a few minutes the first time.", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     if subprocess.run([sys.executable, "-m", "venv", str(folder)]).returncode:
-        print("Python's venv module is missing. On Ubuntu 22.04: sudo apt-get install python3.10-venv")
+        print("Python could not make the environment. Where its venv module is missing: sudo apt-get install python3.10-venv")
         return 1
     if not install(folder, lock, Display(str(folder), sys.stdout)):
         print(f"The installation failed; {folder / 'install.log'} has all of it.")
