@@ -1,4 +1,4 @@
-"""Several Rasa processes behind nginx, on PostgreSQL, with what goes wrong in a year: `make prove` prints the figures.
+"""Several Rasa processes behind nginx, on PostgreSQL, with what goes wrong in a year: `make test-cluster` prints the figures.
 
 All of it is real and on loopback: nginx and PostgreSQL from Debian's packages, an action server, three Rasa processes. While
 300 conversations go on, a process is killed and comes back, the database is restarted, and all processes are restarted one after

@@ -21,6 +21,7 @@ from components.storage.errors import UnusableDatabaseError
 from runtime.environment import setting, state_folder
 from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
+from runtime.version import VERSION
 
 MODEL = setting("MODEL")
 START_TIMEOUT = 120  # seconds
@@ -158,7 +159,7 @@ def main() -> int:
 
 def _serve(servers: Servers) -> int:
     address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web"
-    print("Starting ...", flush=True)
+    print(f"Exosome assistant {VERSION} is starting ...", flush=True)
     works = wait_until_ready(f"{address}/alive", servers.processes) and health(address)
     if not works or not works["model"]:
         log = state_folder() / "assistant.log"

@@ -53,6 +53,7 @@ from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.environment import expand, setting
 from runtime.http_limits import limit_requests
+from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
 LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback"}
@@ -240,7 +241,8 @@ class WebChannel(InputChannel):
         parts = await working_parts(ready_agent(request.app))
         # Without the action server only the judgement of the check is missing.
         ready = parts["model"] and parts["store"]
-        return json_response({"status": "ready" if ready else "not ready", **parts}, status=200 if ready else 503)
+        status = "ready" if ready else "not ready"
+        return json_response({"status": status, "version": VERSION, **parts}, status=200 if ready else 503)
 
     async def _alive(self, request: Request) -> HTTPResponse:
         return json_response({"status": "alive"})

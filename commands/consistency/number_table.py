@@ -9,18 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commands.consistency.numbers import (
-    Constant,
-    Count,
-    N,
-    Number,
-    Place,
-    Rate,
-    Sum,
-    disagreements,
-    not_handed_on,
-    wrong_orders,
-)
+from commands.consistency.numbers import Constant, Count, N, Number, Place, Rate, Sum, disagreements, not_handed_on, wrong_orders
 from commands.consistency.project import Project
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60  # seconds
@@ -69,7 +58,7 @@ NGINX_CONNECT = Number(
 )
 WIDGET_PATIENCE = Number(
     "the seconds that the widget waits for an answer",
-    Place("widget/transport.js", r"const PATIENCE = ([\d_]+);", MILLISECOND),
+    Place("widget/transport.js", r"const ANSWER_TIMEOUT = ([\d_]+);", MILLISECOND),
     (
         Place(WIDGET, rf"After {N} seconds, an error"),
         Place("benchmarks/visitors.py", r"PATIENCE = ([\d.]+)"),
@@ -170,7 +159,7 @@ NUMBERS: tuple[Number, ...] = (
     *(MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE),
     Number(
         "the hours for which conversations are kept",
-        Place("runtime/clinic.py", r"retention_hours: int = Field\((\d+)"),
+        Place("runtime/clinic.py", r"retention_hours: int = Field\(default=(\d+)"),
         (
             Place(PRIVACY, rf"{N} hours after each was written"),
             Place("benchmarks/sizing.py", r"KEPT = (\d+) # days", 24),

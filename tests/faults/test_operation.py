@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from components.storage.database import RETRY_AFTER_FAILURE
+from runtime.version import VERSION
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server, running
+
+WORKS = {"version": VERSION, "model": True, "store": True, "actions": True}
 
 
 def test_the_figures_count_and_name_nobody(chatty: Server) -> None:
@@ -35,12 +38,11 @@ def test_the_figures_count_and_name_nobody(chatty: Server) -> None:
 
 
 def test_health_names_the_part_that_does_not_work(chatty: Server) -> None:
-    works = {"model": True, "store": True, "actions": True}
-    assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **works})
+    assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **WORKS})
     database = sqlite3.connect(chatty.database, isolation_level=None)
     database.execute("BEGIN IMMEDIATE")
     try:
-        assert chatty.call("GET", "health")[::2] == (503, {"status": "not ready", **works, "store": False})
+        assert chatty.call("GET", "health")[::2] == (503, {"status": "not ready", **WORKS, "store": False})
         assert chatty.call("GET", "alive")[::2] == (200, {"status": "alive"})
         chatty.say(chatty.session(), "does it hurt")
     finally:
@@ -55,7 +57,7 @@ def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -
     stopped = chatty.part("actions.server")
     stopped.suspend()
     try:
-        assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", "model": True, "store": True, "actions": False})
+        assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **WORKS, "actions": False})
         token = chatty.session()
         began = time.monotonic()
         replies = chatty.say(token, "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1]
