@@ -81,9 +81,9 @@ def test_what_is_no_answer_fills_nothing_and_the_question_is_asked_again(before:
     assert short[-1] == f"question {slot}"
 
 
-def test_an_unsure_yes_answers_only_whether_a_treatment_helped(before: Conversation, slot: str) -> None:
+def test_an_unsure_yes_answers_nothing_and_of_a_treatment_is_read_cautiously(before: Conversation, slot: str) -> None:
     _, slots = say(before, "yes i think so")
-    assert slots[slot] == ("helped" if slot == "treatment_response" else None)
+    assert slots[slot] == ("not_sure" if slot == "treatment_response" else None)
 
 
 def test_an_answer_to_another_question_is_kept_and_the_question_stays(before: Conversation, slot: str) -> None:
