@@ -64,9 +64,11 @@ class Migrations:
         Raises:
             UnusableDatabaseError: as `is_current`.
         """
-        if self.is_current(connection):
+        _lock(connection)
+        revision = self._revision(connection)
+        if revision == self._latest:
             return True
-        if self._revision(connection) is None and _has_tables(_columns(connection)):
+        if revision is None and _has_tables(_columns(connection)):
             command.stamp(self._for(connection), FIRST_REVISION)
         else:
             command.upgrade(self._for(connection), "+1")
