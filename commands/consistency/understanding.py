@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from actions.questionnaire import ANSWERS
+from commands.consistency.intents import ANSWERS
 from commands.consistency.project import Project
 
 LEXICON, CHECK, DANGER = "data/understanding/entities.yml", "data/check.yml", "data/understanding/danger.yml"
