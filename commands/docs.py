@@ -13,12 +13,13 @@ INTRODUCTION = """# The candidacy rules
 
 Made by `make docs` from `actions/candidacy.py` and `data/responses/reasons.yml`; do not edit.
 
-The most cautious outcome that applies counts. Nothing here clears anyone: no exosome product is FDA-approved, so there
-is no official list of candidates or of contraindications. The rules join the groups that the article names with
-precautions from trial exclusions and general practice. The sources are rows of the fact sheet.
+Where several rules apply, the most cautious outcome counts. No rule clears anyone for treatment: no exosome product is
+FDA-approved, so there is no official list of candidates or of contraindications. The rules combine the groups of patients that
+clinics' articles name with precautions from trial exclusions and general practice. The last column numbers the findings behind
+each rule, from research that is not part of this repository.
 
-An answer that is not known or not given is never read as a harmless one. Patches are no warning sign once alopecia
-areata is named. A symptom reported anywhere in the conversation outweighs everything else.
+"Not sure" and "rather not say" are never read as harmless answers. Patches are no warning sign once alopecia areata is named. A
+symptom reported anywhere in the conversation outweighs everything else.
 """
 
 
