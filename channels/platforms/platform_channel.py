@@ -184,7 +184,7 @@ class PlatformChannel(PlatformApi, InputChannel):
             await self._outbound.send_once(typing)
         return await turn
 
-    async def _reminder(self, conversation: str, agent: Agent) -> list[dict[str, Any]]:
+    async def _reminder(self, conversation: str, agent: Agent) -> list[Message]:
         """Returns what after danger stands before everything else that is said, also where no turn is run."""
         tracker = await agent.tracker_store.retrieve(conversation)
         reminder = agent.processor.nlg.reminder(tracker) if tracker else None
@@ -219,7 +219,7 @@ class DisabledChannel(InputChannel):
         return Blueprint(f"{self._platform}_off")
 
 
-def _reports_danger(message: dict[str, Any]) -> bool:
+def _reports_danger(message: Message) -> bool:
     """Whether `message` answers danger that was just reported."""
     return message.get("metadata", {}).get("danger") == "report"
 
