@@ -1,4 +1,4 @@
-# `make run` and `make test` do all the set-up; the other targets are for those who work on the assistant.
+# `make run` and `make test` do all the set-up. `make help` lists every target.
 PORT ?= 5005
 ACTION_PORT ?= 5055
 HOST ?= 127.0.0.1
@@ -8,70 +8,110 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 DEV := .venv-dev/bin
 
-export PORT ACTION_PORT HOST
+# A visitor may have chosen it, so neither make nor a shell ever expands it: its text goes to the command as it stands.
+override SENDER := $(value SENDER)
+
+export PORT ACTION_PORT HOST MINUTES SENDER
 export CONVERSATIONS_DB ?= .run/conversations.db
+export MPLBACKEND := Agg
 # No telemetry, no error reports to anyone, no progress bars, no chatter of TensorFlow (imported by Rasa, not used).
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TQDM_DISABLE := 1
+# Deprecation warnings of other people's libraries, which Rasa pins.
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: run shell train test check format bench bench-nlu soak prove sizing docs lock audit forget clean
+.PHONY: help run shell install train test test-fast test-all test-cluster check format bench bench-nlu soak sizing docs picture \
+  forget lock upgrade audit clean purge
 .DEFAULT_GOAL := run
 
-run: $(MODEL)  ## everything: environment, training when needed, action server, Rasa
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(MODEL)  ## the whole assistant: environment, training when needed, action server, Rasa
 	@$(PYTHON) -m commands.run
 
 shell: $(MODEL)  ## the same assistant in the terminal
 	@$(PYTHON) -m commands.run --shell
 
-train: $(MODEL)
+install: .venv/installed .venv-dev/installed  ## both environments, and nothing else
 
-test: .venv/installed .venv-dev/installed  ## what .ci/run runs
+train: $(MODEL)  ## the model, when something that it is made of has changed
+
+test-fast: .venv/installed .venv-dev/installed  ## lint, types, consistency and unit tests, without Rasa
+	@bash tests/run.sh --fast
+
+test: .venv/installed .venv-dev/installed  ## every test that fits into a quarter of an hour; CI runs this
 	@bash tests/run.sh
 
-check: .venv/installed  ## the project's own consistency, and answers that are due for review
-	@$(PYTHON) -m commands.check
+test-all: .venv/installed .venv-dev/installed  ## the tests that take longer, too
+	@bash tests/run.sh --all
 
-format: .venv-dev/installed
-	@$(DEV)/ruff format . && $(DEV)/ruff check --fix .
-
-bench: $(MODEL)  ## speed and size beside Rasa as it comes; writes docs/performance.md
-	@MPLBACKEND=Agg $(PYTHON) -m benchmarks.performance
-
-bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
-	@OMP_NUM_THREADS=1 MPLBACKEND=Agg $(PYTHON) -m benchmarks.understanding
-
-soak: $(MODEL)  ## MINUTES=30: mixed conversations with faults; ends with an error when a turn was lost; writes docs/reliability.md
-	@MINUTES=$(MINUTES) MPLBACKEND=Agg $(PYTHON) -m benchmarks.soak
-
-prove: $(MODEL)  ## three processes behind nginx on PostgreSQL, killed and restarted while 300 visitors talk; takes Debian's nginx and postgresql
+test-cluster: $(MODEL)  ## three processes behind nginx on PostgreSQL, killed and restarted while 300 visitors talk
 	@$(PYTHON) -m benchmarks.cluster
 
-sizing: $(MODEL)  ## what a turn and a conversation cost, and what that means for a chain of clinics; takes Debian's postgresql
+check: .venv/installed  ## whether the project's parts fit together, and which answers are due for review
+	@$(PYTHON) -m commands.check
+
+format: .venv-dev/installed  ## formats the Python files, and mends what the linter can mend
+	@$(DEV)/ruff format . && $(DEV)/ruff check --fix .
+
+bench: $(MODEL)  ## speed and size beside stock Rasa; writes docs/performance.md
+	@$(PYTHON) -m benchmarks.performance
+
+bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
+	@OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.understanding
+
+soak: $(MODEL)  ## MINUTES=30: visitors talk while parts break; fails when a turn is lost; writes docs/reliability.md
+	@$(PYTHON) -m benchmarks.soak
+
+sizing: $(MODEL)  ## what a turn and a conversation cost, and what a chain of clinics needs
 	@$(PYTHON) -m benchmarks.sizing
 
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m commands.docs
 
-forget: .venv/installed  ## SENDER=<conversation id, session token or platform:user>: erases one conversation at once
-	@$(PYTHON) -m commands.forget "$(SENDER)"
+picture: $(MODEL)  ## films a conversation in the system's Chromium; writes docs/conversation.gif
+	@$(PYTHON) -m commands.picture
 
-lock: .venv-dev/installed  ## after a change of requirements*.in or overrides.in
-	@lock() { $(DEV)/uv pip compile --quiet --upgrade --python-platform x86_64-manylinux_2_28 --python-version 3.10 --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"; }; \
+forget: .venv/installed  ## SENDER='…': erases one conversation: its id, a session token, or platform:user
+	@$(PYTHON) -m commands.forget
+
+lock: .venv-dev/installed  ## after a change of requirements*.in or overrides.in; all other versions stay
+	@lock() { $(DEV)/uv pip compile --quiet $(UPGRADE) --python-platform x86_64-manylinux_2_28 --python-version 3.10 \
+	  --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"; }; \
 	lock --override overrides.in requirements.in -o requirements.txt && lock requirements-dev.in -o requirements-dev.txt
 
-audit: .venv/installed .venv-dev/installed  ## known holes in what is locked, but for the exceptions in deploy/audit.yml
+upgrade: UPGRADE := --upgrade
+upgrade: lock  ## the newest version of everything that the pins allow
+
+audit: .venv/installed .venv-dev/installed  ## known vulnerabilities in what is locked, but for those in deploy/audit.yml
 	@$(PYTHON) -m commands.audit
 
-clean:
-	@rm -rf .venv .venv-dev .run .rasa models/*.tar.gz*
+clean:  ## deletes what can be made again; conversations, logs and the session secret stay
+	@rm -rf .venv .venv-dev .rasa .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* models/*.tar.gz*
+	@rm -rf .run/stock .run/tests-* .run/train.log
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A new model when anything it is made of changes.
-$(MODEL): .venv/installed config.yml domain.yml $(shell find data/nlu data/responses data/rules -name '*.yml') $(shell find components/understanding components/dialogue -name '*.py')
-	@echo "Training (about a minute) ..."
-	@mkdir -p .run && $(PYTHON) -m rasa train --skip-validation --fixed-model-name assistant --out models > .run/train.log 2>&1 || { tail -n 30 .run/train.log; exit 1; }
+purge:  ## deletes all that, and conversations, logs and the session secret as well; asks first (CONFIRM=yes)
+	@if [ "$$CONFIRM" != yes ]; then \
+	  if [ ! -t 0 ]; then echo "make purge asks on a terminal. Elsewhere, say CONFIRM=yes."; exit 1; fi; \
+	  read -r -p "Delete every conversation, log and the session secret in .run for good? Type yes: " answer; \
+	  if [ "$$answer" != yes ]; then echo "Nothing was deleted."; exit 1; fi; \
+	fi
+	@$(MAKE) --no-print-directory clean
+	@rm -rf .run
+
+# What a model holds: the settings, the messages, the texts and rules (Rasa stores the domain), and what the trained components
+# learnt, which are those in components/understanding and the policy. All other code, data/understanding, data/check.yml and the
+# questionnaire are read when the assistant starts, so they need no new model.
+LEARNT_FROM := config.yml domain.yml $(shell find data/nlu data/responses data/rules -name '*.yml')
+LEARNT_BY := $(shell find components/understanding -name '*.py') components/dialogue/turn_policy.py components/intents.py
+$(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
+	@echo "Training (about two minutes) ..."
+	@mkdir -p .run && $(PYTHON) -m rasa train --skip-validation --fixed-model-name assistant --out models > .run/train.log 2>&1 \
+	  || { tail -n 30 .run/train.log; exit 1; }
 	@cd models && sha256sum $(notdir $(MODEL)) > $(notdir $(MODEL)).sha256 && touch $(notdir $(MODEL))
 
 .venv/installed: requirements.txt
@@ -83,14 +123,7 @@ $(MODEL): .venv/installed config.yml domain.yml $(shell find data/nlu data/respo
 # $(1): the environment's folder, $(2): its lock. Rasa 3.6 needs Python 3.10: on a newer one pip would quietly take Rasa 1.10.
 define make_environment
 for python in python3.10 python3 python; do \
-  if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null; then found=$$python; break; fi; \
+  if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null; then exec $$python -m commands.install $(1) $(2); fi; \
 done; \
-if [ -z "$$found" ]; then \
-  echo "Python 3.10 is needed (Rasa 3.6 runs on no newer one) and was not found. Install it, for example with 'pyenv install 3.10', and try again."; exit 1; \
-fi; \
-echo "Installing $(2) into $(1) (two or three minutes the first time) ..."; \
-rm -rf $(1) && $$found -m venv $(1) || { echo "Python's venv module is needed, too; on Ubuntu: apt-get install python3.10-venv"; exit 1; }; \
-$(1)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(2) 2> $(1)/install.log \
-  || { cat $(1)/install.log; exit 1; }; \
-touch $(1)/installed
+echo "Python 3.10 was not found, and Rasa 3.6 runs on nothing newer. README.md, \"Requirements\", says how to install it."; exit 1
 endef

@@ -20,16 +20,14 @@ class ActionAssessCandidacy(Action):
     """Judges the answers as they stand. Refuses on an incomplete set: then no outcome is set, and none is shown."""
 
     def name(self) -> str:
-        """Returns the name under which domain.yml knows the action."""
         return "action_assess_candidacy"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
-        """Returns the outcome and the names of the rules behind it as slots."""
         try:
             outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in JUDGED})
         except ValueError:
             # The text of the error may hold an answer, so it is not logged.
             logger.warning("The candidacy check was not judged: its answers are incomplete or not readable.")
-            return [SlotSet("candidacy_outcome", None), SlotSet("candidacy_reasons", None)]
+            return [SlotSet(candidacy.OUTCOME_SLOT, None), SlotSet(candidacy.REASONS_SLOT, None)]
         logger.info("The answers were judged.")
-        return [SlotSet("candidacy_outcome", outcome.name), SlotSet("candidacy_reasons", [rule.name for rule in rules])]
+        return [SlotSet(candidacy.OUTCOME_SLOT, outcome.name), SlotSet(candidacy.REASONS_SLOT, [rule.name for rule in rules])]

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 from actions.questionnaire import LISTS, UNKNOWN, open_questions
 
 ADULT = 18  # years; trials enrolled adults only
+OUTCOME_SLOT, REASONS_SLOT = "candidacy_outcome", "candidacy_reasons"  # where the dialogue keeps a judgement
 
 
 class Outcome(IntEnum):
@@ -104,9 +106,9 @@ def age_group(age: str | None) -> str | None:
     return "under_18" if int(age) < ADULT else "adult"
 
 
-def applicable(answers: Mapping[str, object]) -> list[Rule]:
+def applicable(answers: Mapping[str, Any]) -> list[Rule]:
     """Returns the rules that apply to `answers`, in the order of the table."""
-    values: dict[str, frozenset[str]] = {}
+    values: dict[str, frozenset[str | None]] = {}
     for slot in {rule.slot for rule in RULES}:
         answer = answers.get(slot)
         values[slot] = frozenset(answer or ()) if slot in LISTS else frozenset([answer])
@@ -117,12 +119,12 @@ def applicable(answers: Mapping[str, object]) -> list[Rule]:
     return [rule for rule in RULES if rule.value in values[rule.slot]]
 
 
-def is_decided(answers: Mapping[str, object]) -> bool:
+def is_decided(answers: Mapping[str, Any]) -> bool:
     """Tells whether what was said already decides against going on, so that no further question matters."""
     return any(rule.outcome >= Outcome.not_now for rule in applicable(answers))
 
 
-def assess(answers: Mapping[str, object]) -> tuple[Outcome, list[Rule]]:
+def assess(answers: Mapping[str, Any]) -> tuple[Outcome, list[Rule]]:
     """Judges a complete set of answers.
 
     Args:

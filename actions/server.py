@@ -1,4 +1,4 @@
-"""Runs the action server on loopback, and only there: Rasa's own entry listens on every address."""
+"""Runs the action server on loopback, and only there: Rasa's own command listens on every address."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ from runtime.http_limits import LimitedHttpProtocol, limit_requests
 logger = logging.getLogger("actions.server")
 
 
-async def begin(_app: Sanic, _loop: Any) -> None:
-    """Comes before the first request."""
-    logs.begin()
+async def start_private_logging(_app: Sanic, _loop: Any) -> None:
+    logs.start_private_logging()
 
 
 async def refuse(_request: Request, error: Exception) -> HTTPResponse:
-    """Answers a request that failed; Rasa's own answer would hold the whole request."""
+    """Answers a request that failed; Rasa's own answer would quote the whole request."""
     logger.error("An action failed: %s", type(error).__name__)
     return json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
 
@@ -33,6 +32,6 @@ if __name__ == "__main__":
     app: Sanic = create_app("actions.actions", cors_origins=[])
     limit_requests(app)
     app.error_handler.add(Exception, refuse)
-    app.register_listener(begin, "after_server_start")
-    app.register_middleware(logs.follow, "request")
+    app.register_listener(start_private_logging, "after_server_start")
+    app.register_middleware(logs.bind_request_id, "request")
     app.run("127.0.0.1", int(setting("ACTION_PORT")), protocol=LimitedHttpProtocol, access_log=False, workers=1)

@@ -1,4 +1,4 @@
-"""Several Rasa processes behind nginx, on PostgreSQL, with what goes wrong in a year: `make prove` prints the figures.
+"""Several Rasa processes behind nginx, on PostgreSQL, with what goes wrong in a year: `make test-cluster` prints the figures.
 
 All of it is real and on loopback: nginx and PostgreSQL from Debian's packages, an action server, three Rasa processes. While
 300 conversations go on, a process is killed and comes back, the database is restarted, and all processes are restarted one after
@@ -22,12 +22,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.visitors import ANSWERED, REFUSED, UNREACHED, WITHOUT_PAST, Crowd, Tally, count, percentile, waits
-from commands.run import MODEL, STOP_TIMEOUT, environment, rasa, wait_until_ready
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
+from commands.run import MODEL, environment, rasa_command, wait_until_ready
+from components.storage.database import RETRY_AFTER_FAILURE
+from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
-from tests.conftest import Client, free_port
-from tests.nginx import NGINX, Proxy, open_folder
-from tests.postgresql import PROGRAMS, PostgreSQL, postgresql
+from tests.support.client import Client, free_port
+from tests.support.nginx import NGINX, Proxy, open_folder
+from tests.support.postgresql import PROGRAMS, PostgreSQL, postgresql
 
 PROCESSES, VISITORS, THINK = 3, 300, 10.0  # seconds between two messages of one visitor
 BETWEEN = 12.0  # seconds from the end of one fault to the next
@@ -49,7 +50,7 @@ class Process:
     def start(self, model: str = MODEL) -> None:
         """Starts it; `ready` waits for it."""
         settings = {**environment(), **self._settings}
-        self._process = subprocess.Popen(rasa(model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
+        self._process = subprocess.Popen(rasa_command(model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
 
     def ready(self) -> None:
         """Waits until it can answer."""

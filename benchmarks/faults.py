@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from commands.run import wait_until_ready
-from tests.conftest import Server
-from tests.faults.test_store import full_disk, locked
+from tests.support.faults import full_disk, locked
+from tests.support.servers import Server
 
 
 async def kill_rasa(server: Server) -> None:
-    """Kills Rasa; deploy/local.py looks once a second and starts it again."""
+    """Kills Rasa; commands/run.py looks once a second and starts it again."""
     server.part("rasa").kill()
     await asyncio.to_thread(wait_until_ready, f"{server.address}/health", [server.process])
 
@@ -34,13 +34,13 @@ async def stop_actions(server: Server) -> None:
 
 async def lock_database(server: Server) -> None:
     """Locks the database, as another writer does."""
-    with locked(server, ""):
+    with locked(server):
         await asyncio.sleep(4)
 
 
 async def fill_disk(server: Server) -> None:
     """Lets no file of Rasa grow: it can read and not write."""
-    with full_disk(server, ""):
+    with full_disk(server):
         await asyncio.sleep(6)
 
 

@@ -1,4 +1,4 @@
-"""The running assistant beside Rasa as it comes, in one run: prints the table and writes docs/performance.md. `make bench`.
+"""The running assistant beside stock Rasa, in one run: prints the table and writes docs/performance.md. `make bench`.
 
 Both run as servers with an action server each. What counts are the ratios. BENCH_SHARE=0.05 makes it a short run, which is
 only printed.
@@ -32,7 +32,7 @@ NOTES = Path(__file__).parent / "performance_notes.md"
 SHARE = float(os.environ.get("BENCH_SHARE", "1"))
 ROUNDS, CHECKS = 20, 15
 STOCK_EPOCHS = 1  # an epoch more makes no turn slower or faster
-LABELS = {"stock": "Rasa 3.6.21 as it comes", "ours": "this assistant"}
+LABELS = {"stock": "stock Rasa 3.6.21", "ours": "this assistant"}
 
 
 def share(whole: float) -> int:
@@ -120,7 +120,7 @@ def training_row(ours: float, one_epoch: float, two_epochs: float) -> list[str]:
 
 def table(rows: list[list[str]]) -> str:
     """Returns `rows` as a table."""
-    head = ["what", "this assistant", "Rasa as it comes", "ratio", "goal", "met"]
+    head = ["what", "this assistant", "stock Rasa", "ratio", "goal", "met"]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 

@@ -20,9 +20,9 @@ import yaml
 
 from benchmarks.stock import FOLDER
 from benchmarks.visitors import Answer, Script, Web
-from commands.run import START_LIMIT, stop, wait_until_ready
+from commands.run import START_TIMEOUT, stop, wait_until_ready
 from runtime.paths import ROOT
-from tests.conftest import free_port
+from tests.support.client import free_port
 
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost", "is it fda approved", "any side effects", "thanks"]
 # The check by its buttons. Ours asks for consent first, and reads the age from the text.
@@ -142,7 +142,7 @@ def _first_answer(side: Side) -> None:
     Raises:
         RuntimeError: there is none.
     """
-    until = time.monotonic() + START_LIMIT
+    until = time.monotonic() + START_TIMEOUT
     while True:
         try:
             side.turn(side.visitor(), QUESTIONS[0])

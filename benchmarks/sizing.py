@@ -10,8 +10,10 @@ import sys
 
 import psutil
 
-from tests.conftest import Server, free_port, running
-from tests.postgresql import PostgreSQL, postgresql
+from components.storage.tables import TABLES
+from tests.support.client import free_port
+from tests.support.postgresql import PostgreSQL, postgresql
+from tests.support.servers import Server, running
 
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost"]
 CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help"]
@@ -25,7 +27,6 @@ BUSY = 0.5  # of one core; the other half is for a rush
 KEPT = 3  # days: retention_hours in clinic.yml
 CLINICS = (1, 10, 100, 1_000, 10_000)
 COLUMNS = ("clinics", "conversations a day", "at once", "turns a second", "processes", "memory, GB", "rows", "database, GB")
-TABLES = ("events", "conversations", "feedback", "received")
 
 
 class Costs:
@@ -59,8 +60,9 @@ def _worked(processes: list[psutil.Process]) -> float:
 
 def _stored(database: PostgreSQL) -> tuple[int, int]:
     """Returns the rows of all tables, and their bytes with those of the indexes."""
-    rows = sum(database.rows(f"SELECT count(*) FROM {table}")[0][0] for table in TABLES)
-    return rows, sum(database.rows("SELECT pg_total_relation_size(%s)", table)[0][0] for table in TABLES)
+    names = [stored.table.name for stored in TABLES]
+    rows = sum(database.rows(f"SELECT count(*) FROM {name}")[0][0] for name in names)
+    return rows, sum(database.rows("SELECT pg_total_relation_size(%s)", name)[0][0] for name in names)
 
 
 def needs(clinics: int, costs: Costs) -> list[str]:

@@ -41,9 +41,8 @@ from benchmarks.visitors import (
     percentile,
     waits,
 )
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
-from components.storage.database import WAIT_LIMIT
-from tests.conftest import Server, running
+from components.storage.database import RETRY_AFTER_FAILURE, WAIT_LIMIT
+from tests.support.servers import Server, running
 
 DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"
 NOTES = Path(__file__).parent / "soak_notes.md"

@@ -34,7 +34,7 @@ from components.understanding.encoder_graph import write_encoder
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.sentence_encoder import SentenceEncoder
 from runtime.paths import ROOT
-from tests.test_understanding import DANGERS, REFUSED, VALIDATION, messages
+from tests.support.voices import DANGERS, REFUSED, VALIDATION, messages
 
 HINT3 = Path(os.environ.get("HINT3", ROOT.parent / "shared" / "hint3"))
 OUTSIDE = "NO_NODES_DETECTED"
@@ -235,7 +235,7 @@ def main() -> None:
     sections = {
         "# Understanding": ["Written by `make bench-nlu`; the notes at the end are from benchmarks/understanding_notes.md."],
         "## What we want to reach": [
-            "On messages by voices that wrote no training data (`tests/nlu/`).", "", *goals(parsed[0], times[0])
+            "On messages by voices that wrote no training data (`tests/understanding/nlu/`).", "", *goals(parsed[0], times[0])
         ],
         "## Beside Rasa's default pipeline": compared((parsed[0], times[0]), (parsed[1], times[1]), stock_training),
         "## HINT3": published,

@@ -23,15 +23,15 @@ from typing import Any
 
 import aiohttp
 
-from channels.turn import clean
-from commands.run import START_LIMIT
-from components.dialogue.responses import fixed_text
+from channels.text import clean
+from commands.run import START_TIMEOUT
+from components.dialogue.texts import fixed_text
 from components.privacy.masking import mask
-from tests.conftest import Message
-from tests.test_conversations import FOLDER, differs, pressed, turns
+from tests.support.client import Message
+from tests.support.conversations import FILES, differs, pressed, turns
 
 PATIENCE = 15.0  # seconds for one request, as the widget has
-GIVES_UP = float(START_LIMIT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
+GIVES_UP = float(START_TIMEOUT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
 PAUSE = 1.0  # seconds before the next attempt
 KEPT_OPEN = 4.0  # seconds; the server closes an idle connection after five, and a message may be on its way just then
 HANGS_UP, TRIES_AGAIN = 0.05, 5.0  # seconds until, at the latest, an impatient visitor hangs up, and then sends it again
@@ -48,7 +48,7 @@ Answer = tuple[int, Any, Any]  # status, headers, body
 
 def scripts() -> list[Script]:
     """Returns all conversations of the tests: questions, the check by words and by buttons, danger, nonsense, corrections."""
-    return [turns(path) for path in sorted(FOLDER.rglob("*.txt"))]
+    return [turns(path) for path in FILES]
 
 
 class Wrong(Exception):
@@ -156,6 +156,7 @@ class Crowd:
         script: what may be said.
         channel: speaks to the address.
         checks_history: whether what is kept is compared at the end of each conversation.
+        pause, tries_again, gives_up: seconds, as the constants above.
     """
 
     address: str
@@ -169,6 +170,9 @@ class Crowd:
     script: list[Script] = field(default_factory=scripts)
     channel: type[Web] = Web
     checks_history: bool = True
+    pause: float = PAUSE
+    tries_again: float = TRIES_AGAIN
+    gives_up: float = GIVES_UP
     tally: Tally = field(default_factory=Tally)
 
     def stop(self) -> None:
@@ -254,7 +258,7 @@ class Visitor:
             Unanswered: there is none.
         """
         crowd, began = self._crowd, self.due
-        until = time.monotonic() + GIVES_UP
+        until = time.monotonic() + crowd.gives_up
         judged_late = False
         while True:
             self._latest = message
@@ -286,7 +290,7 @@ class Visitor:
             if kept is not None:
                 # Only the judgement was missing. The answers are kept, so it is asked for.
                 message, judged_late = ON_WITH_THE_CHECK, True
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(crowd.pause)
             began = time.monotonic()
         if judged_late:
             # What else stood beside the result was said before.
@@ -307,7 +311,7 @@ class Visitor:
         except (asyncio.TimeoutError, aiohttp.ClientError):
             status, body = 0, None
         self._crowd.tally.events.append(Event(began, time.monotonic(), HUNG_UP))
-        await asyncio.sleep(random.uniform(0, TRIES_AGAIN))
+        await asyncio.sleep(random.uniform(0, self._crowd.tries_again))
         return body if status == 200 else None
 
     async def _ask(self, call: Callable[[], Awaitable[Answer]], until: float = math.inf, noted: bool = True) -> Any:
@@ -317,9 +321,9 @@ class Visitor:
             Wrong: it was answered with a status that has no place here.
             Unanswered: it was not, until `until` (`time.monotonic`), by default as long as Rasa may take to start.
         """
-        until = min(until, time.monotonic() + GIVES_UP)
+        until = min(until, time.monotonic() + self._crowd.gives_up)
         while True:
-            began, wait, how = time.monotonic(), PAUSE, UNREACHED
+            began, wait, how = time.monotonic(), self._crowd.pause, UNREACHED
             try:
                 status, headers, body = await call()
             except (aiohttp.ClientError, asyncio.TimeoutError) as error:

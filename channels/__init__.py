@@ -1,1 +1,1 @@
-"""The ways in."""
+"""The ways in: the clinic's website and the messaging platforms."""

@@ -1,4 +1,4 @@
-"""Who is speaking: session tokens minted and signed by the server, and pseudonyms for the users of a platform."""
+"""Who is speaking: session tokens that the server mints and signs, and pseudonyms for the users of a platform."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import hmac
 import secrets
 import time
 
-from itsdangerous import BadSignature, TimestampSigner
+from itsdangerous import BadSignature, Signer, TimestampSigner
+from itsdangerous.encoding import base64_encode, int_to_bytes
 
 from runtime.clinic import Clinic
 
@@ -20,54 +21,69 @@ class Sessions:
     """Mints and checks session tokens. A token is `<conversation id>.<time>.<signature>`; the id is 128 random bits."""
 
     def __init__(self, secret: str, clinic: Clinic) -> None:
-        """Takes the key that all processes share, and the clinic whose visitors the tokens are for; no other takes them.
+        """Sets up tokens that count for the visitors of one clinic only.
+
+        Args:
+            secret: the key that all processes share.
+            clinic: whose visitors the tokens are for.
 
         Raises:
             ValueError: the key is missing or too short to protect anything.
         """
-        self._signer = TimestampSigner(_checked(secret), salt=f"web-session {clinic.name}")
+        self._signer = TimestampSigner(_long_enough(secret), salt=f"web-session {clinic.name}")
 
-    def mint(self) -> str:
-        """Returns a new token."""
-        return self._signer.sign(secrets.token_hex(16)).decode()
+    def mint(self, at: float | None = None) -> str:
+        """Returns a new token, minted `at` a time in seconds since 1970, by default now."""
+        minted = int(time.time() if at is None else at)
+        # As TimestampSigner signs, which knows no time but now.
+        return Signer.sign(self._signer, f"{secrets.token_hex(16)}.{base64_encode(int_to_bytes(minted)).decode()}").decode()
 
-    def conversation(self, token: object, longest: int = MAX_SESSION_AGE) -> tuple[str, float]:
+    def conversation(self, token: object, max_age: int = MAX_SESSION_AGE, now: float | None = None) -> tuple[str, float]:
         """Returns the conversation id of `token`, and when it was minted, in seconds since 1970.
 
+        Args:
+            token: what a caller showed.
+            max_age: how old a token may be, in seconds.
+            now: the present time, in seconds since 1970, if it is not the clock's.
+
         Raises:
-            PermissionError: the token is not one of ours, or is older than `longest` seconds.
+            PermissionError: the token is not one of ours, or is too old.
         """
         if not isinstance(token, str):
             raise PermissionError
         try:
-            sender, at = self._signer.unsign(token, return_timestamp=True)
+            sender, timestamp = self._signer.unsign(token, return_timestamp=True)
         except (BadSignature, UnicodeError) as error:
             raise PermissionError from error
-        minted = at.timestamp()
+        minted = timestamp.timestamp()
         # A clock that was set back ends no session.
-        if time.time() - minted > longest:
+        if (time.time() if now is None else now) - minted > max_age:
             raise PermissionError
         return sender.decode(), minted
 
 
 class Pseudonyms:
-    """Conversation ids for a platform's users, from which nobody without the key gets back to the user or the phone number."""
+    """Conversation ids for a platform's users. Without the key nobody gets from one back to the user or the phone number."""
 
     def __init__(self, secret: str, channel: str) -> None:
-        """Takes the key that all processes share, and the channel's name.
+        """Sets up the ids of one channel.
+
+        Args:
+            secret: the key that all processes share.
+            channel: the name of the channel.
 
         Raises:
             ValueError: the key is missing or too short to protect anything.
         """
-        self._key, self._channel = _checked(secret).encode(), channel
+        self._key, self._channel = _long_enough(secret).encode(), channel
 
     def conversation(self, user: str) -> str:
         """Returns the conversation id of `user`: 32 hexadecimal digits, always the same ones."""
-        named = f"{self._channel}\0{user}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._key, named, hashlib.sha256).hexdigest()[:32]
+        name = f"{self._channel}\0{user}".encode("utf-8", "surrogatepass")
+        return hmac.new(self._key, name, hashlib.sha256).hexdigest()[:32]
 
 
-def _checked(secret: str) -> str:
-    if not secret or len(secret) < MIN_SECRET_LENGTH or secret.startswith("${"):
+def _long_enough(secret: str) -> str:
+    if len(secret) < MIN_SECRET_LENGTH:
         raise ValueError(f"SESSION_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
     return secret

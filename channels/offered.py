@@ -1,44 +1,47 @@
-"""What a conversation was offered to press: only such a button may act, and anything else is words."""
+"""The buttons that a conversation was offered: only they may act, and anything else is read as words."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered
 
-from components.storage.conversation_store import StoredTracker, StoreUnavailableError
+from components.storage.errors import StoreUnavailableError
+from components.storage.stored_tracker import StoredTracker
+from runtime.shapes import Message
 
 LEADING_SLASHES = re.compile(r"^[\s/]+")
 UNREADABLE = "?"  # stands for a message of nothing but slashes
 
 
 class OfferedButtons:
-    """What one conversation was offered to press: in all its turns, as long as it is stored, and in the last one."""
+    """The buttons of one conversation: the payloads of all its turns, as long as it is stored, and the last turn's messages.
+
+    Attributes:
+        latest: the assistant's messages of the last turn.
+    """
 
     def __init__(self, conversation: StoredTracker | None) -> None:
-        """Takes the conversation as the store has it, or None."""
         events = conversation.events if conversation else ()
         self.latest = [message_of(event) for event in events if isinstance(event, BotUttered)]
         self._payloads = conversation.offered if conversation else frozenset()
 
     @classmethod
     async def load(cls, sender: str, store: TrackerStore) -> OfferedButtons:
-        """Returns what the conversation `sender` was offered; nothing when that cannot be told now."""
+        """Returns the buttons of the conversation `sender`; none while the store is down."""
         try:
             return cls(await store.retrieve(sender))
         except StoreUnavailableError:
             return cls(None)
 
     def without_unoffered_payload(self, text: str) -> str:
-        """Returns `text`, as an instruction to the dialogue only if it is a button that this conversation was offered.
-
-        Anything else that looks like one is cut down to its bare words and read as text.
-        """
-        if not text.startswith("/") or self._holds(text):
+        """Returns `text`; cuts a payload that was never offered down to its words, so that it is read as text."""
+        if not text.startswith("/") or self._was_offered(text):
             return text
         return LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
 
@@ -46,14 +49,14 @@ class OfferedButtons:
         """Returns the offered payload that `token` stands for; None when none does."""
         return next((payload for payload in self._payloads if token_of(payload) == token), None)
 
-    def _holds(self, text: str) -> bool:
-        if text in self._payloads:
+    def _was_offered(self, payload: str) -> bool:
+        if payload in self._payloads:
             return True
-        # Several options of one question are sent as one payload with any subset of the offered values.
-        intent, brace, rest = text.partition("{")
+        # Several options of one question come as one payload with any subset of the offered values.
+        intent, brace, rest = payload.partition("{")
         try:
-            chosen = json.loads(brace + rest)
-            ((slot, values),) = chosen.items()
+            answer = json.loads(brace + rest)
+            ((slot, values),) = answer.items()
         except (ValueError, AttributeError, RecursionError):
             return False
         if not isinstance(values, list) or not values or not all(isinstance(value, str) for value in values):
@@ -62,7 +65,7 @@ class OfferedButtons:
 
 
 def token_of(payload: str) -> str:
-    """Returns the 16 characters that stand for `payload` where a platform carries it, so that none shows its inside."""
+    """Returns the 16 characters that stand for `payload` on a platform, so that nobody there sees what it says."""
     return hashlib.sha256(payload.encode("utf-8")).hexdigest()[:16]
 
 
@@ -71,7 +74,11 @@ async def without_unoffered_payload(text: str, sender: str, store: TrackerStore)
     return (await OfferedButtons.load(sender, store)).without_unoffered_payload(text) if text.startswith("/") else text
 
 
-def message_of(event: BotUttered) -> dict[str, Any]:
+def message_of(event: BotUttered) -> Message:
     """Returns a stored message as it was sent."""
-    message = {"text": event.text, "buttons": (event.data or {}).get("buttons"), **(event.metadata or {})}
-    return {key: message[key] for key in ("text", "buttons", "metadata") if message.get(key)}
+    return message_from({"text": event.text, "buttons": (event.data or {}).get("buttons"), **(event.metadata or {})})
+
+
+def message_from(fields: Mapping[str, Any]) -> Message:
+    """Returns the fields that a message consists of, without empty ones and without what Rasa added."""
+    return cast(Message, {name: fields[name] for name in ("text", "buttons", "metadata") if fields.get(name)})

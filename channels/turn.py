@@ -1,4 +1,4 @@
-"""What every way in does with a message: clean its text, let only offered buttons act, and never stay silent."""
+"""What every channel does with a message that was cleaned and checked: it takes one turn, and never stays silent."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import contextlib
 import logging
 import secrets
 import time
-import unicodedata
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,54 +16,36 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, Event
 from sanic import Sanic
 
-from channels.offered import message_of
+from channels.offered import message_from, message_of
 from components.dialogue import check
-from components.dialogue.responses import fixed_text
+from components.dialogue.texts import fixed_text
 from components.privacy.masking import mask
-from components.storage.conversation_store import (
-    EPHEMERAL_PREFIX,
-    AlreadyAnsweredError,
-    ConcurrentTurnError,
-    ConversationStore,
-    StoreUnavailableError,
-)
+from components.storage.conversation_store import EPHEMERAL_PREFIX, ConversationStore
+from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError
+from runtime.limits import TURN_TIMEOUT
 from runtime.metrics import FAILURES, SECONDS, count
+from runtime.shapes import Message
 
 logger = logging.getLogger(__name__)
-MAX_MESSAGE_LENGTH = 5000  # characters
-TURN_LIMIT = 4.5  # seconds for one turn: nobody waits longer than five
-KEPT_CONTROLS = "\n\t"
-MAX_ATTEMPTS = 3  # at a turn that another process overtakes
+MAX_ATTEMPTS = 3  # at a turn, while other processes store turns of the same conversation first
 
 Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
-def clean(text: str) -> str:
-    """Returns `text` in NFC, without lone surrogates, control and direction signs, and blanks around it."""
-    text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8").replace("\r", "\n"))
-    kept = (sign for sign in text if sign in KEPT_CONTROLS or unicodedata.category(sign) not in ("Cc", "Cs") and not _turns(sign))
-    return "".join(kept).strip()
-
-
-def _turns(sign: str) -> bool:
-    """Whether `sign` is one of those that turn the direction of the text after it."""
-    return unicodedata.bidirectional(sign) in ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
-
-
 class Replies(CollectingOutputChannel):
-    """Collects the messages of one turn whole, with their metadata, never split on blank lines."""
+    """Collects the messages of one turn whole, with their metadata; Rasa's own class splits them on blank lines."""
+
+    messages: list[Message]
 
     def __init__(self, channel: str) -> None:
-        """Takes the name of the channel."""
         super().__init__()
         self._channel = channel
 
-    def name(self) -> str:  # noqa: D102 (Rasa asks an instance, though its own method is a class method)
+    def name(self) -> str:  # Rasa asks an instance, though its own method is a class method
         return self._channel
 
     async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
-        """Keeps a message as the generator made it."""
-        self.messages.append({key: message[key] for key in ("text", "buttons", "metadata") if message.get(key)})
+        self.messages.append(message_from(message))
 
 
 @dataclass(frozen=True)
@@ -72,11 +53,11 @@ class Turn:
     """One message to be answered.
 
     Attributes:
-        text: what was written, cleaned and guarded.
-        sender: the conversation.
+        text: what was written, cleaned and without a payload that was never offered.
+        sender: the id of the conversation.
         channel: the name of the channel it came from.
-        recipient: who the answers are for, in the channel's own words.
-        message_id: of a message that may be sent again, an id that begins with IDEMPOTENT_PREFIX; None for any other.
+        recipient: who the answers are for, as the channel names them.
+        message_id: for a message that may be sent again, an id that begins with IDEMPOTENT_PREFIX; None for any other.
         metadata: what the channel tells the dialogue, such as `check.OFF`.
     """
 
@@ -88,17 +69,17 @@ class Turn:
     metadata: dict[str, Any] | None = None
 
 
-async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> list[dict[str, Any]]:
+async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> list[Message]:
     """Runs one turn and returns its messages; if something broke or took too long, the fixed safe text, never nothing.
 
-    What is private in the text goes no further than this. A message that was answered before gets the same answer, and no second
-    turn. A turn that another process has overtaken has not happened, and is taken again.
+    Masks what is private in the text before anything else sees it. A message that was answered before gets the same answer, and
+    no second turn. When another process stored a turn of the same conversation first, this one is taken again.
     """
-    began = time.monotonic()
+    started = time.monotonic()
     with SECONDS.labels(turn.channel).time():
         try:
             turn = replace(turn, text=mask(turn.text))
-            messages = await asyncio.wait_for(_answer(turn, handle, store), TURN_LIMIT)
+            messages = await asyncio.wait_for(_answer(turn, handle, store), TURN_TIMEOUT)
         except Exception as error:
             # The error's own text may quote the visitor, so only its kind is logged.
             logger.error("A turn failed: %s", type(error).__name__)
@@ -107,16 +88,16 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> lis
     messages = messages or [fixed_message("utter_safe_text")]
     count(turn.channel, messages)
     kinds = [message["metadata"]["kind"] for message in messages]
-    about = {"channel": turn.channel, "kinds": kinds, "seconds": round(time.monotonic() - began, 3)}
-    logger.info("A turn was answered.", extra=about)
+    fields = {"channel": turn.channel, "kinds": kinds, "seconds": round(time.monotonic() - started, 3)}
+    logger.info("A turn was answered.", extra=fields)
     return [{"recipient_id": turn.recipient, **message} for message in messages]
 
 
-async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[dict[str, Any]]:
-    """Runs a turn until it is stored, or was stored before.
+async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[Message]:
+    """Runs a turn until it is stored, unless it was stored before.
 
-    When its conversation cannot be read or kept, it is taken without a past and leaves none: questions and danger are answered,
-    and a check says that it cannot go on.
+    When the store is down, the turn runs without a past and leaves none: questions and danger are answered, and a check says
+    that it cannot go on.
     """
     try:
         for _ in range(MAX_ATTEMPTS):
@@ -125,7 +106,7 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         raise StoreUnavailableError
     except AlreadyAnsweredError:
         earlier = await store.answers_to(turn.sender, str(turn.message_id))
-        # Without them the chat was deleted meanwhile.
+        # If there are none, the chat was deleted meanwhile.
         return [message_of(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreUnavailableError:
         FAILURES.labels("store").inc()
@@ -133,13 +114,13 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         return await _run(replace(turn, sender=alone, metadata=turn.metadata or check.UNKNOWN_STATE), handle)
 
 
-async def _run(turn: Turn, handle: Handle) -> list[dict[str, Any]]:
+async def _run(turn: Turn, handle: Handle) -> list[Message]:
     replies = Replies(turn.channel)
     await handle(UserMessage(turn.text, replies, turn.sender, None, turn.channel, turn.message_id, turn.metadata))
     return replies.messages
 
 
-def fixed_message(name: str) -> dict[str, Any]:
+def fixed_message(name: str) -> Message:
     """Returns a response that needs no conversation, as a message."""
     return {"text": fixed_text(name), "metadata": {"kind": "notice", "sources": []}}
 
@@ -163,7 +144,8 @@ def ready_agent(app: Sanic) -> Agent | None:
 
 def conversation_store(agent: Agent) -> ConversationStore:
     """Returns the store of the agent's conversations."""
-    return agent.tracker_store
+    store: ConversationStore = agent.tracker_store
+    return store
 
 
 async def delete_conversation(agent: Agent, sender: str) -> None:

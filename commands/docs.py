@@ -1,4 +1,4 @@
-"""Writes docs/candidacy.md: the rules as a clinician reads them, from the table itself and the words said to visitors."""
+"""Writes docs/candidacy.md: the rules for a clinician to read, from the table of rules and the texts that visitors get."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ INTRODUCTION = """# The candidacy rules
 
 Made by `make docs` from `actions/candidacy.py` and `data/responses/reasons.yml`; do not edit.
 
-The most cautious outcome that applies counts. Nothing here clears anyone: no exosome product is FDA-approved, so there
-is no official list of candidates or of contraindications. The rules join the groups that the article names with
-precautions from trial exclusions and general practice. The sources are rows of the fact sheet.
+Where several rules apply, the most cautious outcome counts. No rule clears anyone for treatment: no exosome product is
+FDA-approved, so there is no official list of candidates or of contraindications. The rules combine the groups of patients that
+clinics' articles name with precautions from trial exclusions and general practice. The last column numbers the findings behind
+each rule, from research that is not part of this repository.
 
-An answer that is not known or not given is never read as a harmless one. Patches are no warning sign once alopecia
-areata is named. A symptom reported anywhere in the conversation outweighs everything else.
+"Not sure" and "rather not say" are never read as harmless answers. Patches are no warning sign once alopecia areata is named. A
+symptom reported anywhere in the conversation outweighs everything else.
 """
 
 
 def document() -> str:
     """Returns the text of docs/candidacy.md."""
-    said = yaml.safe_load((ROOT / "data" / "responses" / "reasons.yml").read_text(encoding="utf-8"))["responses"]
+    responses = yaml.safe_load((ROOT / "data" / "responses" / "reasons.yml").read_text(encoding="utf-8"))["responses"]
     parts = [INTRODUCTION]
     for outcome in sorted(Outcome, reverse=True):
         parts.append(f"\n## {outcome.name}\n\n| rule | when | what the visitor reads | source |\n| --- | --- | --- | --- |\n")
         for rule in RULES:
             if rule.outcome == outcome:
-                reason = " ".join(said[f"utter_reason_{rule.name}"][0]["text"].split())
+                reason = " ".join(responses[f"utter_reason_{rule.name}"][0]["text"].split())
                 parts.append(f"| {rule.name} | {rule.slot}: {rule.value} | {reason} | {rule.source} |\n")
     return "".join(parts)
 

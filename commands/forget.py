@@ -4,38 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 
-from rasa.core.tracker_store import TrackerStore
-from rasa.utils.endpoints import read_endpoint_config
-
 from channels.identity import Pseudonyms
-from commands.run import environment, session_secret
-from components.storage.conversation_store import StoreUnavailableError
+from commands.run import session_secret
+from components.storage.database import Database, configured_address
+from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
+from components.storage.retention import erase_conversation
 from runtime.clinic import PLATFORMS
-from runtime.paths import ROOT
+
+CONVERSATION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+SESSION_TOKEN = re.compile(r"([0-9a-f]{32})\.[\w-]+\.[\w-]+", re.ASCII)
+PLATFORM_USER = re.compile(rf"({'|'.join(PLATFORMS)}):([\w+:.@-]+(?: [\w+:.@-]+)?)", re.ASCII)
+HELP = "Say whose: make forget SENDER=<conversation id, session token, or platform:user, such as telegram:12345>"
 
 
-def conversation(sender: str) -> str:
-    """Returns the conversation id that `sender` names: the id itself, a session token, or `telegram:<user>` and the like."""
-    platform, colon, user = sender.partition(":")
-    if colon and platform in PLATFORMS:
-        return Pseudonyms(session_secret(), platform).conversation(user)
-    return sender.partition(".")[0]
+def conversation(sender: str) -> str | None:
+    """Returns the conversation id that `sender` names; None when it can be no name of a conversation.
+
+    What `sender` says comes from a visitor: a name in any other form is refused before anything is done with it.
+    """
+    if CONVERSATION_ID.fullmatch(sender):
+        return sender
+    if token := SESSION_TOKEN.fullmatch(sender):
+        return token[1]
+    if user := PLATFORM_USER.fullmatch(sender):
+        return Pseudonyms(session_secret(), user[1]).conversation(user[2])
+    return None
 
 
 def main() -> int:
-    """Erases the conversation that the command line names."""
-    sender = " ".join(sys.argv[1:]).strip()
+    """Erases the conversation that the command line names, or else the environment variable SENDER."""
+    sender = (" ".join(sys.argv[1:]) or os.environ.get("SENDER", "")).strip()
     if not sender:
-        print("Say whose: make forget SENDER=<conversation id, session token, or platform:user>")
+        print(HELP)
         return 2
-    os.environ.update(environment())
-    store = TrackerStore.create(read_endpoint_config(str(ROOT / "endpoints.yml"), "tracker_store"))
+    sender_id = conversation(sender)
+    if not sender_id:
+        print(f"That is no name of a conversation, so nothing was erased. {HELP}")
+        return 2
     try:
-        rows = asyncio.run(store.forget(conversation(sender)))
+        database = Database(configured_address())
+        database.prepare()
+        rows = asyncio.run(erase_conversation(database, sender_id))
     except StoreUnavailableError:
         print("The database does not answer. Nothing was erased; try again.")
+        return 1
+    except UnusableDatabaseError as refusal:
+        print(refusal)
         return 1
     print(f"Erased: {rows} rows." if rows else "Nothing is stored under this name.")
     return 0 if rows else 1

@@ -5,22 +5,51 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, cast
 
-from channels.options import asks_for_a_number, chosen
+from channels.options import asks_for_a_number, payload_for_typed
+from runtime.shapes import Message
+
+REQUEST_TIMEOUT = 30  # seconds
 
 
-def _call(address: str, path: str, body: dict[str, Any]) -> Any:
-    request = urllib.request.Request(f"{address}/{path}", json.dumps(body).encode(), {"Content-Type": "application/json"})
+def new_session(address: str) -> str:
+    """Returns a session token of the assistant at `address`."""
+    return cast(str, _post(f"{address}/session", {})["sender"])
+
+
+def converse(address: str, token: str, read: Callable[[str], str] = input) -> None:
+    """Talks on the terminal until the visitor says /quit or ends the input."""
+    print("Type a message, or the number or words of a button. End with /quit.")
+    replies: list[Message] = []
+    while True:
+        try:
+            text = read("\n> ").strip()
+        except EOFError:
+            return
+        if text == "/quit":
+            return
+        if text:
+            replies = _send(address, token, payload_for_typed(text, replies) or text)
+            print_replies(replies)
+
+
+def _send(address: str, token: str, text: str) -> list[Message]:
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        return cast(list[Message], _post(f"{address}/webhook", {"sender": token, "message": text}))
     except urllib.error.HTTPError as error:
-        refused = json.load(error)
-        return [{"text": f"{refused['message']} {refused['emergency']}"}]
+        refusal = json.load(error)
+        return [{"text": f"{refusal['message']} {refusal['emergency']}"}]
 
 
-def _show(replies: list[dict[str, Any]]) -> None:
+def _post(url: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT) as answer:
+        return json.load(answer)
+
+
+def print_replies(replies: Iterable[Message]) -> None:
     """Prints the replies, with numbers for the buttons that can be pressed."""
     number = 0
     for reply in replies:
@@ -33,24 +62,3 @@ def _show(replies: list[dict[str, Any]]) -> None:
                 continue
             number += 1
             print(f"  - {button['title']}" if asks_for_a_number(reply) else f"  {number}. {button['title']}")
-
-
-def new_session(address: str) -> str:
-    """Returns a session token of the assistant at `address`."""
-    return _call(address, "session", {})["sender"]
-
-
-def converse(address: str, token: str) -> None:
-    """Talks on the terminal until the visitor says /quit or ends the input."""
-    print("Type a message, or the number or words of a button. End with /quit.")
-    replies: list[dict[str, Any]] = []
-    while True:
-        try:
-            text = input("\n> ").strip()
-        except EOFError:
-            return
-        if text == "/quit":
-            return
-        if text:
-            replies = _call(address, "webhook", {"sender": token, "message": chosen(text, replies) or text})
-            _show(replies)

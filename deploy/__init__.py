@@ -1,1 +1,1 @@
-"""Running the assistant, on one machine and on several."""
+"""Files for hosts: container, nginx, compose, Kubernetes."""

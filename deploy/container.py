@@ -1,4 +1,4 @@
-"""The command of the container: an action server and Rasa, as `make run` has them, with their lines on the standard output."""
+"""The command of the container: an action server and Rasa, as `make run` has them, with their logs on the standard output."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ import signal
 import sys
 
 from commands.run import Servers, health, stop, wait_until_ready
+from runtime.environment import setting
 
 
 def main() -> int:
-    """Keeps both running until it is told to stop, and then lets the turns that are under way finish.
+    """Keeps both running until somebody stops the container, and then lets them finish the turns that they are in.
 
-    Returns 1 when Rasa does not start with its model: a container that ends is passed over, and a roll-out stops there.
+    Returns 1 when Rasa does not start with its model: a container that ends gets no visitors, and a roll-out stops there.
     """
     os.umask(0o077)  # conversations and keys are nobody else's business
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    address = f"http://127.0.0.1:{os.environ.get('PORT', '5005')}/webhooks/web"
+    address = f"http://127.0.0.1:{setting('PORT')}/webhooks/web"
     servers = Servers(sys.stdout)
     try:
         if not wait_until_ready(f"{address}/alive", servers.processes) or not health(address)["model"]:

@@ -1,44 +1,37 @@
 """Writes all that nginx needs in front of the Rasa processes into a folder: `python -m deploy.nginx FOLDER PROCESS ...`.
 
-Beside nginx.conf that are the files of the chat, and the answers that nginx gives itself, made of the same texts by the same
-functions as the channel's. `nginx -p FOLDER -c nginx.conf` starts it; it needs no rights, and writes into FOLDER/run only.
-Started by root it works as the user nobody, who must be able to read FOLDER.
+That is nginx.conf, the files of the chat, and the answers that nginx gives itself, which the channel's own functions write from
+the same texts. `nginx -p FOLDER -c nginx.conf` starts it; it needs no rights, and writes into FOLDER/run only. Started by root it
+runs as the user nobody, who must be able to read FOLDER.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from channels.turn import TURN_LIMIT
-from channels.web.channel import (
-    ADDRESS_BURST,
-    ADDRESS_INTERVAL,
-    FOR_OTHER_ORIGINS,
-    LOOPBACK,
-    MAX_BODY_SIZE,
-    SESSION_BURST,
-    SESSION_INTERVAL,
-    public_config,
-    refusal,
-)
+from channels.web.contract import CORS_HEADERS, MAX_BODY_SIZE, public_config, refusal_body
+from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, SESSION_BURST, SESSION_INTERVAL, rates_are_limited
 from channels.web.widget_files import CONTENT_SECURITY_POLICY, WidgetFiles
 from runtime.clinic import PLATFORMS, load_clinic
 from runtime.http_limits import MAX_REQUEST_SIZE
+from runtime.limits import TURN_TIMEOUT
 
 TEMPLATE = "nginx.conf.j2"
-MAX_QUEUED_REQUESTS = 100  # requests at one process; at 10 ms a turn the last one waits a second, on a busy machine three
-OPEN_REQUESTS = 50  # of one address at a time; fewer than may wait at one process
-PLATFORM_RATE = 50  # requests a second from one address of a platform, ten times as many at once: what one process can answer
-# Of a request, a process gets these headers and those that the template makes.
-PASSED_ON = ("Authorization", "Content-Type", "Origin", "X-Telegram-Bot-Api-Secret-Token", "X-Hub-Signature-256")
-PASSED_ON += ("X-Twilio-Signature", "X-Slack-Signature", "X-Slack-Request-Timestamp")
-# What nginx refuses or cannot have answered; nobody could say more of it than the safe text.
+MAX_QUEUED_REQUESTS = 100  # at one process; at 10 ms a turn the last one waits a second, on a busy machine three
+MAX_OPEN_REQUESTS = 50  # of one address; fewer than may wait at one process
+PLATFORM_RATE = 50  # requests a second from one address of a platform, ten times as many at once: one process can answer that
+# A process gets these headers of a request, and those that the template adds.
+FORWARDED_HEADERS = (
+    *("Authorization", "Content-Type", "Origin"),
+    *("X-Telegram-Bot-Api-Secret-Token", "X-Hub-Signature-256", "X-Twilio-Signature"),
+    *("X-Slack-Signature", "X-Slack-Request-Timestamp"),
+)
+# The answers to what nginx refuses or gets no answer for, by error; the safe text says all that anybody can then.
 REFUSALS = {name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "too_large", "too_fast")}
 REFUSALS["not_ready"] = "utter_safe_text"
 PATHS = ("webhook", "session", "history", "feedback", "config", "health", "alive", "demo")
@@ -56,27 +49,25 @@ def render(
     """Writes `nginx.conf`, `pages/` and the empty `run/` into `folder`.
 
     Args:
-        folder: where to; it is made if need be.
-        processes: the address of each Rasa process, as `host:port`. Those that are not there are passed over.
+        folder: where to write; made if it is missing.
+        processes: the address of each Rasa process, as `host:port`. nginx skips those that are down.
         listen: where nginx listens, as `address:port`.
         log: the file of the access log.
-        tls: the files of the certificate and of its key; without them it speaks plain HTTP.
-        redirect: where plain HTTP is sent on to HTTPS, as `address:port`; empty for nowhere.
-        trusted: the networks of load balancers whose `X-Forwarded-For` is believed.
+        tls: the files of the certificate and of its key; without them nginx speaks plain HTTP.
+        redirect: where nginx redirects plain HTTP to HTTPS, as `address:port`; empty for nowhere.
+        trusted: the networks of load balancers whose `X-Forwarded-For` we believe.
 
     Raises:
         ValueError: `clinic.yml` is wrong, or RATE_LIMIT is off beyond loopback.
     """
-    limited = os.environ.get("RATE_LIMIT", "on") != "off"
-    if not limited and listen.rpartition(":")[0] not in LOOPBACK:
-        raise ValueError("RATE_LIMIT=off is for benchmarks on this machine; it is refused when nginx listens beyond loopback.")
+    limited = rates_are_limited(listen.rpartition(":")[0])
     clinic, files, pages = load_clinic(), WidgetFiles(), folder / "pages"
     for part in (folder / "run", pages / "errors"):
         part.mkdir(parents=True, exist_ok=True)
     files.write(pages / "webhooks" / "web")
     (pages / "config.json").write_text(json.dumps(public_config(clinic, files.languages())))
-    for name, message in REFUSALS.items():
-        (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal(name, message)))
+    for name, response in REFUSALS.items():
+        (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal_body(name, response)))
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )
@@ -93,16 +84,16 @@ def render(
             websites=clinic.websites,
             platforms="|".join(PLATFORMS),
             paths="|".join(PATHS),
-            passed_on=PASSED_ON,
-            for_other_origins=FOR_OTHER_ORIGINS,
+            forwarded_headers=FORWARDED_HEADERS,
+            cors_headers=CORS_HEADERS,
             page_policy=CONTENT_SECURITY_POLICY,
-            largest_body=MAX_BODY_SIZE,
-            largest_request=MAX_REQUEST_SIZE,
-            # A process answers a turn within its limit, so one that has not is not going to.
-            patience=int(TURN_LIMIT * 1000) + 200,
-            most_waiting=MAX_QUEUED_REQUESTS,
-            open_requests=OPEN_REQUESTS,
-            # nginx counts what comes beyond the first one.
+            max_body_size=MAX_BODY_SIZE,
+            max_request_size=MAX_REQUEST_SIZE,
+            # In milliseconds. A process answers a turn within its limit, so one that has not is not going to.
+            read_timeout=int(TURN_TIMEOUT * 1000) + 200,
+            max_queued_requests=MAX_QUEUED_REQUESTS,
+            max_open_requests=MAX_OPEN_REQUESTS,
+            # nginx counts what comes after the first one.
             address_rate=int(1 / ADDRESS_INTERVAL),
             address_burst=ADDRESS_BURST - 1,
             session_rate=int(60 / SESSION_INTERVAL),
@@ -118,8 +109,7 @@ def _quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def main() -> None:
-    """Writes what the command line asks for."""
+def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.nginx", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("processes", nargs="+", metavar="process", help="host:port of a Rasa process")
@@ -130,7 +120,7 @@ def main() -> None:
     parser.add_argument(
         "--trusted", nargs="+", default=(), metavar="NETWORK", help="load balancers that tell the visitor's address"
     )
-    render(**vars(parser.parse_args()))
+    render(**vars(parser.parse_args(arguments)))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What every process stands on: the clinic's settings, paths, logs, limits on HTTP, metrics."""
+"""What every process needs: the clinic's settings, environment variables, paths, limits, logs, metrics."""

@@ -1,15 +1,15 @@
-"""What the clinic set in `clinic.yml`, and the numbers of its country."""
+"""The clinic's settings in `clinic.yml`, and the phone numbers of its country."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import BaseModel, Extra, Field, ValidationError, validator
 
-from runtime.paths import DATA, ROOT
+from runtime.environment import setting
+from runtime.paths import DATA
 
 PLATFORMS = ("telegram", "messenger", "whatsapp", "slack")
 MIN_CONTRAST = 4.5  # WCAG 2.2 AA
@@ -19,23 +19,21 @@ COUNTRIES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "countries.yml").r
 class Clinic(BaseModel):
     """The fields of `clinic.yml`; all may be empty."""
 
-    name: str = Field("", max_length=80)
-    phone: str = Field("", regex=r"^(\+?[\d\s().-]{5,25})?$")
-    booking_link: str = Field("", regex=r"^(https://\S+)?$")
+    name: str = Field(default="", max_length=80)
+    phone: str = Field(default="", regex=r"^(\+?[\d\s().-]{5,25})?$")
+    booking_link: str = Field(default="", regex=r"^(https://\S+)?$")
     country: str = "US"
-    hours: str = Field("", max_length=120)
-    color: str = Field("", regex=r"^(#[0-9a-fA-F]{6})?$")
-    greeting: str = Field("", max_length=600)
+    hours: str = Field(default="", max_length=120)
+    color: str = Field(default="", regex=r"^(#[0-9a-fA-F]{6})?$")
+    greeting: str = Field(default="", max_length=600)
     prices: list[str] = []
     websites: list[str] = []
-    chat_page: str = Field("", regex=r"^(https://\S+)?$")
+    chat_page: str = Field(default="", regex=r"^(https://\S+)?$")
     check_also_on: list[str] = []
-    retention_hours: int = Field(72, ge=1, le=24 * 365)
+    retention_hours: int = Field(default=72, ge=1, le=24 * 365)
 
     class Config:
-        """A misspelt field is an error, not silence."""
-
-        extra = Extra.forbid
+        extra = Extra.forbid  # so that a misspelt field is an error
 
     @validator("country")
     def _known_country(cls, country: str) -> str:
@@ -64,7 +62,7 @@ class Clinic(BaseModel):
 
     @property
     def words(self) -> dict[str, str]:
-        """What the placeholders of the responses stand for, those of the contact aside."""
+        """The values of the placeholders in the responses, except those for the contact."""
         return {
             **COUNTRIES[self.country],
             "clinic_name": self.name,
@@ -76,19 +74,19 @@ class Clinic(BaseModel):
 
 
 def _contrast_with_white(color: str) -> float:
-    """Returns the contrast of `#rrggbb` with white as WCAG reckons it, from 1 to 21."""
-    parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    """Returns the contrast of `#rrggbb` with white as WCAG defines it, from 1 to 21."""
+    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels)
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
-def load_clinic(path: Path = ROOT / "clinic.yml") -> Clinic:
-    """Reads and checks `clinic.yml`; the environment variable CLINIC_FILE may name another file.
+def load_clinic(path: Path | None = None) -> Clinic:
+    """Reads and checks the file at `path`, by default the one that CLINIC_FILE names.
 
     Raises:
         ValueError: a field is wrong; the message names the file, each field and what is expected.
     """
-    path = Path(os.environ.get("CLINIC_FILE", path))
+    path = path or Path(setting("CLINIC_FILE"))
     try:
         content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, yaml.YAMLError) as error:
@@ -98,5 +96,5 @@ def load_clinic(path: Path = ROOT / "clinic.yml") -> Clinic:
     try:
         return Clinic(**{field: value for field, value in content.items() if value is not None})
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise ValueError(f"{path.name} has {len(error.errors())} wrong field(s): {faults}") from error
+        wrong = "; ".join(f"{'.'.join(map(str, field['loc']))}: {field['msg']}" for field in error.errors())
+        raise ValueError(f"{path.name} has {len(error.errors())} wrong field(s): {wrong}") from error

@@ -1,35 +1,45 @@
-"""The environment variables that set a process up, and what each is when nobody set it."""
+"""The environment variables that set a process up, and what each one is when nobody set it."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
-from runtime.paths import state_folder
+from runtime.paths import ROOT
 
 DEFAULTS = {
     "HOST": "127.0.0.1",
     "PORT": "5005",
     "ACTION_PORT": "5055",  # of the action server, which always listens on loopback
     "METRICS_HOST": "127.0.0.1",
+    "METRICS_PORT": "5056",
     "LOG_LEVEL": "INFO",
-    "RATE_LIMIT": "on",
-    "CONVERSATIONS_DB": "",  # an empty one is the file `conversations.db` in the state folder
+    "RATE_LIMIT": "on",  # or "off", on loopback only
+    "MODEL": "models/assistant.tar.gz",
+    "CLINIC_FILE": str(ROOT / "clinic.yml"),
+    "ASSISTANT_STATE": str(ROOT / ".run"),  # the folder for conversations, logs and keys
+    "CONVERSATIONS_DB": "${ASSISTANT_STATE}/conversations.db",
+    "SESSION_SECRET": "",  # `make run` makes one
 }
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
 def setting(name: str, environment: Mapping[str, str] = os.environ) -> str:
     """Returns an environment variable, or its default when it is unset or empty."""
-    value = environment.get(name) or DEFAULTS.get(name, "")
-    return str(state_folder() / "conversations.db") if name == "CONVERSATIONS_DB" and not value else value
+    return environment.get(name) or expand(DEFAULTS.get(name, ""), environment)
 
 
-def expand(text: str) -> str:
+def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
     """Returns `text` with each `${NAME}` replaced by that setting; an unknown one becomes empty.
 
-    Rasa refuses to start over an unset variable that stands without quotes in endpoints.yml or credentials.yml. So they stand in
-    quotes there, Rasa leaves them alone, and this reads them.
+    Rasa refuses to start over an unset variable in endpoints.yml or credentials.yml, unless it stands in quotes: then Rasa
+    leaves it alone, and we read it with this.
     """
-    return VARIABLE.sub(lambda found: setting(found.group(1)), text)
+    return VARIABLE.sub(lambda found: setting(found.group(1), environment), text)
+
+
+def state_folder() -> Path:
+    """Returns the folder for conversations, logs and keys."""
+    return Path(setting("ASSISTANT_STATE"))

@@ -1,13 +1,14 @@
-"""What is counted, for Prometheus: numbers by a few fixed words, never a text or an id."""
+"""What we count, for Prometheus: numbers under a few fixed words, never a text or an id."""
 
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from prometheus_client import Counter, Histogram, start_http_server
+
+from runtime.environment import setting
+from runtime.shapes import Message
 
 logger = logging.getLogger(__name__)
 SECONDS = Histogram(
@@ -21,20 +22,19 @@ OUTCOMES = Counter("assistant_outcomes", "Results of the check.", ["outcome"])
 FAILURES = Counter("assistant_failures", "What failed: a turn, the store, or the action server.", ["part"])
 
 
-def count(channel: str, messages: Iterable[Mapping[str, Any]]) -> None:
+def count(channel: str, messages: Iterable[Message]) -> None:
     """Counts the messages of one turn."""
     for message in messages:
-        about = message.get("metadata") or {}
-        MESSAGES.labels(channel, about.get("kind", "")).inc()
-        if about.get("outcome"):
-            OUTCOMES.labels(about["outcome"]).inc()
+        metadata = message.get("metadata") or {}
+        MESSAGES.labels(channel, metadata.get("kind", "")).inc()
+        if metadata.get("outcome"):
+            OUTCOMES.labels(metadata["outcome"]).inc()
 
 
 def serve(port: str) -> None:
-    """Serves the figures on a port of the loopback interface, or of the address METRICS_HOST; without a port, nowhere."""
+    """Serves the figures on `port` of the loopback interface, or of the address METRICS_HOST."""
     try:
-        if port:
-            start_http_server(int(port), addr=os.environ.get("METRICS_HOST", "127.0.0.1"))
+        start_http_server(int(port), addr=setting("METRICS_HOST"))
     except (OSError, ValueError) as error:
-        # Nobody loses an answer for want of a figure.
+        # Nobody should lose an answer because a figure is missing.
         logger.error("The metrics cannot be served on port %s: %s", port, type(error).__name__)

@@ -1,25 +1,87 @@
 #!/usr/bin/env bash
-# All checks, in the order in which they fail fastest. `make test` has made both environments before.
+# All checks, in the order in which they fail fastest. make has made both environments before.
+#   tests/run.sh          what decides about a change
+#   tests/run.sh --fast   what needs no Rasa: seconds
+#   tests/run.sh --all    what takes longer as well: tests marked `long`, new random examples, coverage of everything
 set -euo pipefail
 cd "$(dirname "$0")/.."
+lane=${1:-}
+case "$lane" in "" | --fast | --all) ;; *) sed -n '2,5s/^# *//p' "$0"; exit 2 ;; esac
+# Other people's deprecation warnings and chatter; of pytest's workers and of the servers, too.
+export PYTHONWARNINGS=ignore SQLALCHEMY_SILENCE_UBER_WARNING=1 TF_CPP_MIN_LOG_LEVEL=3 RASA_TELEMETRY_ENABLED=false
+# Percent of our lines and branches. What is measured, rounded down; what a killed process ran is not counted.
+UNIT_FLOOR=27 FLOOR=80
+PACKAGES=(runtime actions components channels commands deploy)
+output=$(mktemp)
+name="" began=$SECONDS took=()
 
-echo "== format and lint"
-.venv-dev/bin/ruff format --check . && .venv-dev/bin/ruff check .
+finish_stage() {
+  [ -z "$name" ] || took+=("$(printf '%4d s  %s' $((SECONDS - began)) "$name")")
+}
+
+stage() {
+  finish_stage
+  name=$1 began=$SECONDS
+  echo "== $name"
+}
+
+summary() {
+  local status=$?
+  finish_stage
+  echo "== $([ "$status" = 0 ] && echo "Everything passed." || echo "Failed in: $name")"
+  printf '%s\n' "${took[@]}"
+  echo "Skipped: $(grep -c '^SKIPPED' "$output" || true)"
+  grep '^SKIPPED' "$output" || true
+  rm -f "$output"
+}
+trap summary EXIT
+
+run_pytest() {
+  .venv/bin/python "${measured[@]}" -m pytest "$@" 2>&1 | tee -a "$output"
+}
+
+report_coverage() { # $1: the floor
+  .venv/bin/python -m coverage combine --quiet
+  .venv/bin/python -m coverage report --skip-covered --fail-under="$1" | tail -n 3
+}
+
+stage "format and lint"
+.venv-dev/bin/ruff format --quiet --check . && .venv-dev/bin/ruff check --quiet .
 .venv-dev/bin/yamllint --strict .
 .venv-dev/bin/hadolint deploy/Containerfile
 .venv-dev/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose.yml
 .venv-dev/bin/kubernetes-validate --strict --quiet deploy/kubernetes/*.yml
 
-echo "== the project's own consistency"
+stage "types"
+.venv-dev/bin/mypy --no-error-summary --python-executable .venv/bin/python "${PACKAGES[@]}"
+
+stage "the project's own consistency"
 make --no-print-directory check
 
-echo "== Rasa's validation, and the model meanwhile"
+stage "unit tests, without Rasa"
+.venv/bin/python -m coverage erase
+measured=(-m coverage run)
+run_pytest tests/unit
+if [ "$lane" != --all ]; then
+  report_coverage "$UNIT_FLOOR"
+  measured=()
+fi
+[ "$lane" != --fast ] || exit 0
+
+stage "Rasa's validation, and the model meanwhile"
 .venv/bin/python -m rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 & validation=$!
 make --no-print-directory train
 wait "$validation" || { cat .venv/validate.log; exit 1; }
 
-echo "== tests"
-alone=(tests/attacks/test_connections.py tests/test_cluster.py)
-.venv/bin/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder "${alone[@]/#/--ignore=}"
-# How long a neighbour waits during an attack, and a visitor while processes are killed: nothing else may run.
-.venv/bin/python -m pytest "${alone[@]}"
+# How long a neighbour waits during an attack, and a visitor while processes are killed: nothing else may run beside these.
+alone=(tests/attacks/test_connections.py tests/benchmarks/test_cluster.py)
+more=()
+[ "$lane" != --all ] || more=(-m "" --hypothesis-profile=fresh)
+stage "tests"
+run_pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore=tests/unit "${alone[@]/#/--ignore=}" "${more[@]}"
+stage "tests that run alone"
+run_pytest "${alone[@]}" "${more[@]}"
+if [ "$lane" = --all ]; then
+  stage "coverage"
+  report_coverage "$FLOOR"
+fi

@@ -5,7 +5,7 @@ import { resultCard } from "./result.js";
 import { newKey, Transport } from "./transport.js";
 
 const NAME = "exosome-chat";
-const LONGEST = 5000; // characters, as the server counts them
+const MAX_LENGTH = 5000; // characters of a message, as the server counts them
 const DOUBLE_CLICK = 300; // milliseconds
 const ICONS = {
   chat: "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2Z",
@@ -18,14 +18,14 @@ const touch = matchMedia("(pointer: coarse)");
 
 let page; // what every message needs; see messages.js
 
-/** Puts the chat on the page once all it needs is here; until then, and if that fails, the page stays as it is. */
+/** Adds the chat to the page once everything it needs is loaded; until then, and if that fails, the page stays as it is. */
 export async function start() {
   if (customElements.get(NAME)) return;
   const [config, css] = await Promise.all([get("config"), get("styles.css")]);
   const lang = language(document.querySelector(NAME), config.languages);
   const { default: strings } = await import(`./strings/${lang}.js`);
-  const sheet = await new CSSStyleSheet().replace(css);
-  page = { config, strings, sheet, lang, card: resultCard };
+  const styleSheet = await new CSSStyleSheet().replace(css);
+  page = { config, strings, styleSheet, lang, card: resultCard };
   customElements.define(NAME, ExosomeChat);
   if (!document.querySelector(NAME)) document.body.append(make(NAME));
 }
@@ -36,7 +36,7 @@ async function get(name) {
   return name === "config" ? answer.json() : answer.text();
 }
 
-// The nearest `lang` decides; English stands in for a language that the interface does not have.
+// The nearest `lang` decides; for a language that the interface does not have, it is English.
 function language(element, known) {
   const wanted = (element?.closest("[lang]") || document.documentElement).lang.toLowerCase().split("-")[0];
   return known.includes(wanted) ? wanted : "en";
@@ -45,7 +45,7 @@ function language(element, known) {
 class ExosomeChat extends HTMLElement {
   #transport = new Transport(base, () => this.#removed());
   #page = { ...page, say: (shown, payload) => this.#press(shown, payload), rate: (...given) => this.#transport.feedback(...given) };
-  #titles = new Map(); // of all buttons so far, by the words of their payloads
+  #titles = new Map(); // of all buttons so far, by the quoted words of their payloads
   #launcher;
   #panel;
   #log;
@@ -53,14 +53,14 @@ class ExosomeChat extends HTMLElement {
   #offline; // says that there is no network
   #input;
   #hint; // says that the text is too long
-  #sheet; // a small dialog over the panel
-  #begun; // resolves when the conversation so far is shown
-  #visit = 0; // changes with every new conversation; replies to an older one are not shown
-  #waiting = 0; // messages on their way
-  #failed = new Map(); // what has no answer: the notice that says so, and how to try again
+  #prompt; // a small dialog over the panel
+  #restored; // a promise: the conversation so far is shown
+  #conversation = 0; // the number of this conversation; replies to an older one are not shown
+  #waiting = 0; // messages without an answer yet
+  #failed = new Map(); // the notices of what failed, each with a function that tries again
   #byKeyboard = false; // whether the last button was pressed by keyboard
   #pressed = -DOUBLE_CLICK; // when, in milliseconds of this page
-  #opener; // what gets the focus back
+  #opener; // gets the focus back when the panel closes
 
   connectedCallback() {
     if (this.shadowRoot) return;
@@ -90,7 +90,7 @@ class ExosomeChat extends HTMLElement {
     this.#opener = opener;
     if (!this.#panel.open) this.#place();
     this.#launcher.hidden = true;
-    this.#begun ??= this.#restore();
+    this.#restored ??= this.#restore();
     this.#focusOnMessage();
   }
 
@@ -105,10 +105,10 @@ class ExosomeChat extends HTMLElement {
   // The panel
 
   #build() {
-    const { strings, config, sheet, lang } = this.#page;
+    const { strings, config, styleSheet, lang } = this.#page;
     const number = config.emergency_number;
     const status = (id) => make("p", { id, role: "status" });
-    this.#sheet = make("dialog", { id: "sheet", "aria-labelledby": "sheet-title" });
+    this.#prompt = make("dialog", { id: "sheet", "aria-labelledby": "sheet-title" });
     this.#launcher = button(icon(ICONS.chat), "", () => this.open(), { id: "launcher", part: "launcher", "aria-haspopup": "dialog" });
     this.#launcher.append(make("span"));
     this.#nameLauncher();
@@ -161,13 +161,13 @@ class ExosomeChat extends HTMLElement {
       form,
       footer,
     );
-    const frame = make("section", { id: "frame", lang, dir: strings.dir, "aria-label": strings.title }, this.#launcher, this.#panel, this.#sheet);
+    const frame = make("section", { id: "frame", lang, dir: strings.dir, "aria-label": strings.title }, this.#launcher, this.#panel, this.#prompt);
     if (config.color) frame.style.setProperty("--clinic-color", config.color);
     // Dark only where the page says that it can be dark too.
     const schemes = [getComputedStyle(this).colorScheme, document.querySelector("meta[name=color-scheme]")?.content];
     frame.classList.toggle("may-be-dark", schemes.some((scheme) => scheme?.includes("dark")));
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [sheet];
+    root.adoptedStyleSheets = [styleSheet];
     root.append(frame);
     this.#showOffline();
   }
@@ -198,21 +198,21 @@ class ExosomeChat extends HTMLElement {
     (touch.matches ? this.#log : this.#input).focus({ preventScroll: true });
   }
 
-  // Asks or tells something in a small dialog over the panel; resolves with whether the visitor agreed.
+  // Asks or tells the visitor something in a small dialog over the panel; resolves to whether they agreed.
   #ask(title, content, agree) {
     const { strings } = this.#page;
-    const sheet = this.#sheet;
+    const prompt = this.#prompt;
     return new Promise((resolve) => {
       const end = (agreed) => {
         resolve(agreed);
-        sheet.close();
+        prompt.close();
       };
       const row = make("div", { class: "row" });
       if (agree) row.append(button(agree, "button", () => end(true)));
       row.append(button(agree ? strings.cancel : strings.back, "chip", () => end(false)));
-      sheet.replaceChildren(make("h3", { id: "sheet-title" }, title), ...content, row);
-      sheet.onclose = () => resolve(false);
-      sheet.showModal();
+      prompt.replaceChildren(make("h3", { id: "sheet-title" }, title), ...content, row);
+      prompt.onclose = () => resolve(false);
+      prompt.showModal();
     });
   }
 
@@ -259,13 +259,13 @@ class ExosomeChat extends HTMLElement {
   }
 
   #clear() {
-    this.#visit += 1;
+    this.#conversation += 1;
     this.#failed.clear();
     this.#log.replaceChildren();
     this.#log.setAttribute("aria-live", "polite");
     this.#greet();
     this.#nameLauncher();
-    this.#begun = Promise.resolve();
+    this.#restored = Promise.resolve();
   }
 
   #showOffline() {
@@ -282,19 +282,19 @@ class ExosomeChat extends HTMLElement {
 
   // Shows what was said before, on an earlier page or in another tab.
   async #restore() {
-    const visit = this.#visit;
+    const conversation = this.#conversation;
     this.#log.setAttribute("aria-live", "off"); // it is not announced again
     this.#greet();
-    const earlier = make("div", { class: "earlier" }); // keeps the place before what is said meanwhile
+    const earlier = make("div", { class: "earlier" }); // keeps its place above what is said meanwhile
     this.#log.append(earlier);
-    await this.#showEarlier(earlier, visit);
+    await this.#showEarlier(earlier, conversation);
     this.#log.setAttribute("aria-live", "polite");
   }
 
-  async #showEarlier(earlier, visit) {
+  async #showEarlier(earlier, conversation) {
     try {
       const lines = await this.#transport.history();
-      if (visit !== this.#visit || !lines.length) return;
+      if (conversation !== this.#conversation || !lines.length) return;
       const last = this.#waiting ? lines.length : lines.findLastIndex(({ from }) => from === "visitor");
       this.#retire();
       lines.forEach((line, place) => {
@@ -303,11 +303,11 @@ class ExosomeChat extends HTMLElement {
       });
       earlier.lastChild.scrollIntoView({ block: "end" });
     } catch (failure) {
-      if (visit === this.#visit) this.#fail(failure, this.#page.strings.historyMissing, () => this.#showEarlier(earlier, visit), earlier);
+      if (conversation === this.#conversation) this.#fail(failure, this.#page.strings.historyMissing, () => this.#showEarlier(earlier, conversation), earlier);
     }
   }
 
-  // The words on the buttons that a stored payload stands for.
+  // The titles of the buttons that a stored payload belongs to.
   #asShown(text) {
     if (!text.startsWith("/")) return text;
     const [first, ...values] = wordsOf(text);
@@ -317,14 +317,14 @@ class ExosomeChat extends HTMLElement {
   #draw(message, live = true) {
     const { buttons = [], metadata = {} } = message;
     for (const { payload, title } of buttons) if (payload) this.#titles.set(wordsOf(payload).join(""), title);
-    // A result stands only as long as the answers behind it.
+    // A result is valid only as long as the answers behind it.
     if (metadata.kind === "assessment" || metadata.step || isDanger(message)) {
       for (const card of this.#log.querySelectorAll(".card")) card.replaceWith(...paragraphs(this.#page.strings.resultReplaced));
     }
     return assistantMessage(message, this.#page, live);
   }
 
-  // Takes away the buttons that are of no use once something else is said.
+  // Removes the buttons that are no use once the visitor says something else.
   #retire() {
     for (const row of this.#log.querySelectorAll(".once")) {
       if (row.contains(this.shadowRoot.activeElement)) this.#focusOnMessage();
@@ -335,8 +335,8 @@ class ExosomeChat extends HTMLElement {
   #fits() {
     const { strings } = this.#page;
     const count = [...this.#input.value].length;
-    this.#hint.textContent = count > LONGEST ? strings.tooLong(count, LONGEST) : "";
-    return count <= LONGEST;
+    this.#hint.textContent = count > MAX_LENGTH ? strings.tooLong(count, MAX_LENGTH) : "";
+    return count <= MAX_LENGTH;
   }
 
   #submit(event) {
@@ -349,12 +349,12 @@ class ExosomeChat extends HTMLElement {
   }
 
   #press(shown, payload = shown) {
-    // The second half of a double click, or a key held down, must not press what has come meanwhile.
+    // The second half of a double click, or a key held down, must not press a button that has just appeared.
     const since = performance.now() - this.#pressed;
     this.#pressed += since;
     if (since < DOUBLE_CLICK) return;
     this.#byKeyboard = this.shadowRoot.activeElement?.matches(":focus-visible");
-    this.#focusOnMessage(); // the pressed button may be about to go
+    this.#focusOnMessage(); // the pressed button may be about to disappear
     this.#say(shown, payload);
   }
 
@@ -368,22 +368,22 @@ class ExosomeChat extends HTMLElement {
   }
 
   async #deliver(turn) {
-    const visit = this.#visit;
+    const conversation = this.#conversation;
     this.#wait(1);
     try {
-      await this.#begun;
-      if (visit !== this.#visit) return;
+      await this.#restored;
+      if (conversation !== this.#conversation) return;
       const replies = await this.#transport.send(turn);
-      if (visit === this.#visit) this.#receive(replies, turn);
+      if (conversation === this.#conversation) this.#receive(replies, turn);
     } catch (failure) {
-      if (visit === this.#visit) this.#fail(failure, "", () => this.#deliver(turn));
+      if (conversation === this.#conversation) this.#fail(failure, "", () => this.#deliver(turn));
     } finally {
       this.#wait(-1);
     }
   }
 
-  #wait(more) {
-    this.#waiting += more;
+  #wait(change) {
+    this.#waiting += change;
     this.#typing.textContent = this.#waiting ? this.#page.strings.typing : "";
   }
 
@@ -392,12 +392,12 @@ class ExosomeChat extends HTMLElement {
     const drawn = replies.map((message) => this.#draw(message));
     const answers = drawn.length === 1 && drawn[0].querySelector(".choices:not(.typed) :is(button, input)");
     const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
-    // Whoever goes through the check by keyboard is led to the next answers, and hears the question as their name.
+    // Someone who goes through the check by keyboard gets the focus on the next answers, and hears the question as their label.
     const lead = answers && this.#byKeyboard && stayed;
     this.#log.setAttribute("aria-live", lead ? "off" : replies.some(isDanger) ? "assertive" : "polite");
     this.#log.append(...drawn);
     if (lead) answers.focus({ preventScroll: true });
-    // The reply is read from its beginning, with the visitor's own words over it where there is room.
+    // The reply is shown from its beginning, below the visitor's own words if there is room.
     const long = bubble.offsetHeight > this.#log.clientHeight / 3;
     (long || replies.some(isDanger) ? drawn[0] : bubble).scrollIntoView();
   }

@@ -1,8 +1,7 @@
 // Draws one message. Texts reach the page as text nodes only, so they come out exactly as they went in.
 
 const SVG = "http://www.w3.org/2000/svg";
-const DANGER = ["emergency", "crisis"];
-// Answers that stand alone among several.
+// Answers that exclude all others of the same question.
 const EXCLUSIVE = ['"none"', '"not_sure"', '"declined"'];
 
 /** Makes an element. `attributes` whose value is a function are listeners, those that are false or missing are left out. */
@@ -32,20 +31,20 @@ export function icon(path) {
 
 const hidden = (text) => make("span", { class: "hidden" }, text);
 
-/** Makes a link, or only its title when `url` is none that a page may lead to. */
+/** Makes a link, or only its title when `url` is not one that a page may link to. */
 export function link(title, url, strings, attributes = {}) {
   if (!/^https:\/\//.test(url || "")) return make("span", {}, title);
   return make("a", { href: url, target: "_blank", rel: "noopener noreferrer", ...attributes }, title, hidden(` ${strings.newTab}`));
 }
 
-/** Makes a tap-to-call link; what is no number stays text. */
+/** Makes a tap-to-call link; null when `number` is none. */
 export function phone(title, number, attributes = {}) {
   const digits = (number || "").replace(/[^\d+]/g, "");
   return digits.length < 3 ? null : make("a", { href: `tel:${digits}`, ...attributes }, title);
 }
 
-/** Whether a message must be heard at once. */
-export const isDanger = ({ metadata = {} }) => DANGER.includes(metadata.kind) || metadata.outcome === "urgent_care";
+/** Whether a message is about danger and must be heard at once; the server says so. */
+export const isDanger = ({ metadata = {} }) => Boolean(metadata.danger);
 
 /** Makes the paragraphs of `text`; the line breaks stay in it. */
 export const paragraphs = (text) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, line));
@@ -71,7 +70,7 @@ const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1))
  *
  * @param message as the server sent it
  * @param page `strings`, `config`, `card` (draws a result), and for what the visitor may press `say(shown, payload)` and `rate(topic, helpful)`
- * @param live whether it belongs to the last turn; of earlier ones nothing can be pressed
+ * @param live whether it belongs to the last turn; nothing in earlier ones can be pressed
  */
 export function assistantMessage(message, page, live) {
   const { strings, config, card } = page;
@@ -119,15 +118,15 @@ export function calls({ metadata }, { config, strings }) {
 function feedback(topic, { strings, rate }) {
   const question = make("span", {}, strings.helpful);
   const give = async (pressed, helpful) => {
-    if (buttons.some((one) => one.ariaDisabled)) return; // given already
-    for (const one of buttons) one.ariaDisabled = "true";
+    if (buttons.some((option) => option.ariaDisabled)) return; // given already
+    for (const option of buttons) option.ariaDisabled = "true";
     try {
       await rate(topic, helpful);
       pressed.ariaPressed = "true";
       question.textContent = strings.thanks;
     } catch {
       question.textContent = strings.notStored;
-      for (const one of buttons) one.ariaDisabled = null; // it can be given again
+      for (const option of buttons) option.ariaDisabled = null; // so that it can be given again
     }
   };
   const answer = (title, helpful) => button(title, "small", ({ target }) => give(target, helpful), { "aria-pressed": "false" });
@@ -147,14 +146,14 @@ function choices(buttons, { text, metadata }, page) {
   return group;
 }
 
-// Several answers of one question: "none of these", "not sure" and "rather not say" clear the others, and are cleared by them.
+// Several answers to one question: "none of these", "not sure" and "rather not say" clear the others, and the others clear them.
 function manyOf(buttons, { strings, say }) {
   const boxes = buttons.map((offered) => {
     const box = make("input", { type: "checkbox", change: () => settle(box) });
-    return Object.assign(box, { offered, alone: isExclusive(offered) });
+    return Object.assign(box, { offered, exclusive: isExclusive(offered) });
   });
   const settle = (changed) => {
-    for (const box of boxes) if (changed.checked && box !== changed && (changed.alone || box.alone)) box.checked = false;
+    for (const box of boxes) if (changed.checked && box !== changed && (changed.exclusive || box.exclusive)) box.checked = false;
     proceed.disabled = !boxes.some((box) => box.checked);
   };
   const send = () => {

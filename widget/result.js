@@ -2,10 +2,10 @@
 
 import { button, calls, isDanger, make, paragraphs, sources } from "./messages.js";
 
-const ROOM = 930; // pixels of height on a page of Letter or A4 within its margins
+const PAGE_HEIGHT = 930; // pixels within the margins of a page of Letter or A4
 // While a summary is printed, the page prints nothing else.
-const alone = new CSSStyleSheet();
-alone.replaceSync(`
+const printStyles = new CSSStyleSheet();
+printStyles.replaceSync(`
 @page { margin: 14mm; }
 @media screen { exosome-summary { position: fixed; width: 182mm; visibility: hidden; } }
 @media print {
@@ -29,7 +29,7 @@ const reasons = (metadata) =>
 
 const questions = (metadata) => list("ol", metadata.questions.map((question) => make("li", {}, question)));
 
-/** Draws the result of the check; `page` as in messages.js, with `sheet`, the style sheet of the chat. */
+/** Draws the result of the check; `page` as in messages.js, with `styleSheet`, that of the chat. */
 export function resultCard(message, page) {
   const { metadata } = message;
   const { strings } = page;
@@ -50,7 +50,7 @@ export function resultCard(message, page) {
   );
 }
 
-function print(metadata, { strings, config, sheet, lang }) {
+function print(metadata, { strings, config, styleSheet, lang }) {
   const cited = metadata.sources.map(({ title, url }) => make("li", {}, title, url ? ` ${url}` : ""));
   const contact = [config.clinic_name, config.clinic_phone, config.booking_link, config.hours].filter(Boolean).join(" · ");
   const summary = make(
@@ -66,14 +66,14 @@ function print(metadata, { strings, config, sheet, lang }) {
   );
   const host = make("exosome-summary");
   const root = host.attachShadow({ mode: "open" });
-  root.adoptedStyleSheets = [sheet];
+  root.adoptedStyleSheets = [styleSheet];
   root.append(summary);
   const { title } = document;
   const before = [...document.adoptedStyleSheets];
   document.title = strings.summary; // the name of a saved file
-  document.adoptedStyleSheets = [...before, alone];
+  document.adoptedStyleSheets = [...before, printStyles];
   document.body.append(host);
-  summary.style.zoom = Math.min(1, ROOM / summary.offsetHeight);
+  summary.style.zoom = Math.min(1, PAGE_HEIGHT / summary.offsetHeight);
   const restore = () => {
     host.remove();
     document.title = title;

@@ -1,16 +1,16 @@
 // Talks to the web channel: the session, messages, history, feedback, deletion.
 
 const KEY = "exosome-chat";
-const PATIENCE = 15_000; // milliseconds for an answer
-const PATIENCE_FOR_HISTORY = 5_000; // a message may be waiting behind it
-const OTHER_TAB = 250; // milliseconds for another tab to hand over its session
-const MOST_WAITS = 3; // when the server asks to slow down
+const ANSWER_TIMEOUT = 15_000; // milliseconds
+const HISTORY_TIMEOUT = 5_000; // milliseconds; a message may be waiting behind it
+const OTHER_TAB_TIMEOUT = 250; // milliseconds for another tab to hand over its session
+const MAX_WAITS = 3; // when the server asks us to slow down
 
-// Why there is no answer: `reason` is "unanswered" or "unreachable", or there is the server's own `sentence`; `final` means
-// that trying again is of no use.
+// Why there is no answer: `reason` is "unanswered" or "unreachable", or the server said a `sentence`; `final` means that trying
+// again is no use.
 const failure = (why) => Object.assign(new Error("No answer"), why);
 
-/** Returns a key under which the server knows a repeated message again. */
+/** Returns a key by which the server recognises a repeated message. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -18,11 +18,11 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 export class Transport {
   #base;
   #tabs;
-  #received; // takes the visit of another tab
+  #received; // called with the visit that another tab hands over
   #visit = { earlier: [] }; // the tokens of this visit: the `current` one, and those before "start over", deleted together
-  #minting = null; // so that messages sent at once share one new session
-  #conversation = 0; // changes when one is left; nothing written for it is sent after that
-  #sending = new Set(); // messages on their way
+  #minting = null; // a promise, so that messages sent at the same time share one new session
+  #conversation = 0; // its number; a message that was written for an earlier one is not sent
+  #sending = new Set(); // promises of messages without an answer yet
 
   /** `base` is the channel's address; `forgotten` is called when another tab deleted the conversation. */
   constructor(base, forgotten) {
@@ -44,16 +44,16 @@ export class Transport {
     };
   }
 
-  /** Whether this tab has a conversation to go on with. */
+  /** Whether this tab has a conversation to continue. */
   get known() {
     return Boolean(this.#visit.current);
   }
 
-  /** Returns the conversation so far: this tab's, or the one begun in another tab; empty when there is none. */
+  /** Returns the conversation so far: this tab's, or that of another tab; empty when there is none. */
   async history() {
     if (!this.known) await this.#askOtherTabs();
     if (!this.known) return [];
-    const answer = await this.#request("GET", "history", { token: this.#visit.current, patience: PATIENCE_FOR_HISTORY });
+    const answer = await this.#request("GET", "history", { token: this.#visit.current, timeout: HISTORY_TIMEOUT });
     if (answer.status !== 401) return this.#content(answer);
     this.#leave();
     return [];
@@ -73,21 +73,21 @@ export class Transport {
   async #send({ payload, shown, key }) {
     const conversation = this.#conversation;
     const left = () => conversation !== this.#conversation;
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + ANSWER_TIMEOUT;
     let message = payload;
     let renewed = false;
     for (let waits = 0; ; ) {
       if (!left() && !this.#visit.current) await this.#mint();
       if (left()) throw failure({ reason: "unreachable" });
       const token = this.#visit.current;
-      const patience = Math.max(0, end - performance.now()); // a new session and the waits count too
-      const answer = await this.#request("POST", "webhook", { token, body: { message }, key, patience });
+      const timeout = Math.max(0, end - performance.now()); // a new session and the waits count too
+      const answer = await this.#request("POST", "webhook", { token, body: { message }, key, timeout });
       if (answer.status === 401 && !renewed) {
-        // Of several messages refused together, the first renews the session for all.
+        // If several messages were refused together, the first one renews the session for all.
         if (token === this.#visit.current) this.#leave();
-        message = shown; // a new session was offered no buttons, so what was pressed is said in words
+        message = shown; // a new session was offered no buttons, so we send the words of the pressed button
         renewed = true;
-      } else if (answer.status === 429 && waits < MOST_WAITS) {
+      } else if (answer.status === 429 && waits < MAX_WAITS) {
         waits += 1;
         await sleep(1000 * Math.min(Number(answer.headers.get("Retry-After")) || 1, 5));
       } else {
@@ -101,15 +101,15 @@ export class Transport {
     this.#content(await this.#request("POST", "feedback", { token: this.#visit.current, body: { topic, helpful } }));
   }
 
-  /** Begins a new conversation with the next message. The one before can still be deleted. */
+  /** Starts a new conversation with the next message. The visitor can still delete the earlier one. */
   startOver() {
     this.#conversation += 1;
     if (this.known) this.#leave();
   }
 
-  /** Deletes all conversations of this visit from the server, and here and in the other tabs the way to them. */
+  /** Deletes all conversations of this visit from the server, and their tokens here and in the other tabs. */
   async forget() {
-    // What is on its way arrives before, or it would be stored after all.
+    // Wait for the messages on their way, or the server would store them after this.
     this.#conversation += 1;
     await Promise.allSettled(this.#sending);
     const tokens = [...this.#visit.earlier, this.#visit.current].filter(Boolean);
@@ -137,9 +137,9 @@ export class Transport {
 
   async #askOtherTabs() {
     this.#tabs.postMessage({ wanted: true });
-    const visit = await Promise.race([new Promise((resolve) => (this.#received = resolve)), sleep(OTHER_TAB)]);
+    const visit = await Promise.race([new Promise((resolve) => (this.#received = resolve)), sleep(OTHER_TAB_TIMEOUT)]);
     this.#received = null;
-    // Another tab may still be in the conversation that was left here by "start over".
+    // Another tab may still be in the conversation that "start over" left here.
     if (visit && !this.#visit.earlier.includes(visit.current)) this.#keep({ ...visit, earlier: [...new Set([...this.#visit.earlier, ...visit.earlier])] });
   }
 
@@ -153,13 +153,13 @@ export class Transport {
     return this.#minting;
   }
 
-  async #request(method, path, { token, body, key, patience = PATIENCE } = {}) {
+  async #request(method, path, { token, body, key, timeout = ANSWER_TIMEOUT } = {}) {
     const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
     if (key) headers["Idempotency-Key"] = key;
     const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(), patience);
+    const timer = setTimeout(() => limit.abort(), timeout);
     try {
       const answer = await fetch(this.#base + path, {
         method,
@@ -169,7 +169,7 @@ export class Transport {
         credentials: "omit",
         cache: "no-store",
       });
-      const text = await answer.text(); // the time limit holds for the whole of the answer
+      const text = await answer.text(); // the time limit covers the whole answer
       return { ok: answer.ok, status: answer.status, headers: answer.headers, text };
     } catch {
       throw failure({ reason: limit.signal.aborted ? "unanswered" : "unreachable" });

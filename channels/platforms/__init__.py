@@ -1,1 +1,1 @@
-"""Telegram, Messenger, WhatsApp and Slack."""
+"""Messaging platforms: Telegram, Messenger, WhatsApp, Slack."""

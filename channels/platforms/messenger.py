@@ -10,31 +10,33 @@ from typing import Any
 
 from sanic import Blueprint
 from sanic.request import Request
-from sanic.response import HTTPResponse, empty, text
+from sanic.response import HTTPResponse, empty
+from sanic.response import text as text_response
 
 from channels.offered import token_of
 from channels.platforms.outbound import Call
-from channels.platforms.platform_channel import GREETING, Handle, Incoming, PlatformChannel, equals_in_constant_time
+from channels.platforms.platform_api import GREETING, Incoming, equals_in_constant_time
+from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
+from channels.turn import Handle
 
 START = "start"  # the payload of the "Get started" button, as docs/channels.md sets it up
-BUSY = {4, 32, 613}  # codes of Meta's rate limits, which come with status 400
+RATE_LIMIT_CODES = {4, 32, 613}  # Meta's, which come with status 400
 
 
 class MessengerChannel(PlatformChannel):
     """The Messenger Platform of Meta."""
 
-    style = Style(text=2000, buttons=3, title=20, text_with_buttons=640)
+    style = Style(max_text=2000, max_buttons=3, max_title=20, max_text_with_buttons=640)
     SECRETS = ("app_secret", "page_token", "verify_token")
     OPTIONAL = {"api_url": "https://graph.facebook.com/v25.0"}
 
     @classmethod
     def name(cls) -> str:
-        """Returns the channel's name, which is also its path."""
         return "messenger"
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
-        """Returns the routes; Meta calls the second one once, when the webhook is set up."""
+        """Returns the routes; Meta calls the second one once, when somebody sets up the webhook."""
         routes = super().blueprint(on_new_message)
 
         @routes.get("/webhook")
@@ -42,18 +44,17 @@ class MessengerChannel(PlatformChannel):
             if request.args.get("hub.mode") == "subscribe" and equals_in_constant_time(
                 request.args.get("hub.verify_token"), self.settings["verify_token"]
             ):
-                return text(request.args.get("hub.challenge", ""))
+                return text_response(request.args.get("hub.challenge", ""))
             return empty(403)
 
         return routes
 
     def verifies(self, request: Request) -> bool:
-        """Compares the signature of the whole body; the older header with SHA-1 does not count."""
+        """Compares the signature of the whole body; we ignore the older header, which uses SHA-1."""
         digest = hmac.new(self.settings["app_secret"].encode(), request.body, hashlib.sha256).hexdigest()
         return equals_in_constant_time(request.headers.get("X-Hub-Signature-256"), f"sha256={digest}")
 
     def updates(self, request: Request) -> Iterable[Any]:
-        """Returns all events of all entries."""
         body = json.loads(request.body)
         if not isinstance(body, dict) or body.get("object") != "page":
             raise ValueError
@@ -61,7 +62,7 @@ class MessengerChannel(PlatformChannel):
         return [event for entry in entries if isinstance(entry, dict) for event in entry.get("messaging") or []]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Takes messages and pressed buttons; echoes, receipts, reactions and the rest have other names."""
+        """Returns a message or a pressed button; echoes, receipts, reactions and the rest have other names."""
         user, sent = str(update["sender"]["id"]), update["timestamp"] / 1000
         pressed, message = update.get("postback"), update.get("message") or {}
         if pressed:
@@ -69,19 +70,19 @@ class MessengerChannel(PlatformChannel):
             if pressed["payload"] == START:
                 return Incoming(key, user, user, GREETING, sent=sent)
             return Incoming(key, user, user, pressed.get("title", ""), pressed["payload"], sent=sent)
-        said, kinds = message.get("text") or "", [attached["type"] for attached in message.get("attachments") or ()]
-        # A typed link comes with a preview, a "fallback"; the words are all there is to it.
-        media = any(kind != "fallback" for kind in kinds) or bool(kinds and not said)
-        if message.get("is_echo") or not said and not media:
+        text, kinds = message.get("text") or "", [attached["type"] for attached in message.get("attachments") or ()]
+        # A typed link comes with a preview, a "fallback"; the words say it all.
+        media = any(kind != "fallback" for kind in kinds) or bool(kinds and not text)
+        if message.get("is_echo") or not text and not media:
             return None
-        return Incoming(str(message["mid"]), user, user, said, media=media, sent=sent)
+        return Incoming(str(message["mid"]), user, user, text, media=media, sent=sent)
 
     def identification(self) -> tuple[Mapping[str, str], None]:
-        """Sends the token in a header, where no log shows it."""
+        # In a header, where no log shows it.
         return {"Authorization": f"Bearer {self.settings['page_token']}"}, None
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Sends text, with buttons as a button template."""
+        """Returns a call with text, or with a button template."""
         if not piece.buttons:
             return [self._call(address, messaging_type="RESPONSE", message={"text": piece.text})]
         buttons = [
@@ -91,13 +92,12 @@ class MessengerChannel(PlatformChannel):
         return [self._call(address, messaging_type="RESPONSE", message={"attachment": {"type": "template", "payload": template}})]
 
     def typing(self, address: Any) -> Call:
-        """Shows "typing" for twenty seconds, or until the answer."""
-        return self._call(address, sender_action="typing_on")
+        return self._call(address, sender_action="typing_on")  # shown for twenty seconds, or until the answer
 
     def retry_after(self, status: int, headers: Mapping[str, str], answer: Any) -> float | None:
-        """Meta says in the body whether an error passes."""
+        # Meta says in the body whether an error is temporary.
         error = answer.get("error") if isinstance(answer, dict) else None
-        if isinstance(error, dict) and (error.get("is_transient") is True or error.get("code") in BUSY):
+        if isinstance(error, dict) and (error.get("is_transient") is True or error.get("code") in RATE_LIMIT_CODES):
             return 0.0
         return super().retry_after(status, headers, answer)
 

@@ -1,21 +1,17 @@
 """What the messaging platforms share: from a signed request to an answer in the platform's own form.
 
-A request is verified before it is parsed; every message in it is taken once, in order; the platform gets its 200 at once, and
-the turn runs in a queue of its conversation. A class per platform adds its signature, its shapes, its limits and its calls.
+We verify a request before we parse it, take every message in it once and in order, and give the platform its 200 at once; the
+turn runs in the queue of its conversation. A class per platform fills in what `PlatformApi` asks.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hmac
 import logging
-import os
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from typing import Any
 
-import aiohttp
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic
@@ -25,82 +21,33 @@ from structlog.contextvars import bind_contextvars
 
 from channels.identity import Pseudonyms
 from channels.offered import UNREADABLE, OfferedButtons
-from channels.options import chosen
-from channels.platforms.outbound import Call, Outbound, seconds
-from channels.platforms.queues import Queues
-from channels.platforms.rendering import Piece, Style, render
-from channels.turn import (
-    MAX_MESSAGE_LENGTH,
-    Handle,
-    Turn,
-    clean,
-    conversation_store,
-    delete_conversation,
-    fixed_message,
-    ready_agent,
-    take_turn,
-)
+from channels.options import payload_for_typed
+from channels.platforms.credentials import read_settings
+from channels.platforms.outbound import Outbound
+from channels.platforms.platform_api import Incoming, PlatformApi
+from channels.platforms.queues import ConversationQueues
+from channels.platforms.rendering import render
+from channels.text import clean
+from channels.turn import Handle, Turn, conversation_store, delete_conversation, fixed_message, ready_agent, take_turn
 from components.dialogue import check
-from components.dialogue.turn_policy import REMINDERS
 from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.http_limits import limit_requests
+from runtime.limits import MAX_MESSAGE_LENGTH, SHUTDOWN_TIMEOUT
+from runtime.shapes import Message
 
 logger = logging.getLogger(__name__)
 MAX_QUEUE_LENGTH = 20  # messages that wait in one conversation
 TYPING_AFTER = 0.5  # seconds; most turns are done before anybody could see that we type
-MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; an older message is not answered, since platforms give up by then
-SHUTDOWN_TIMEOUT = (
-    13.0  # seconds for what was accepted before a stop: more than a turn, less than STOP_TIMEOUT of commands/run.py
-)
-MAX_CONCURRENT_TURNS = 8  # of one platform at a time, so that in a rush the next request still gets its 200 at once
-DANGER_KINDS = {"emergency", "crisis"}
+MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer an older message, since platforms give up by then
+MAX_CONCURRENT_TURNS = 8  # of one platform, so that in a rush the next request still gets its 200 at once
 DELETE_COMMANDS = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
-GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
 # What reading a body of an unexpected shape raises.
-MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+SHAPE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
-@dataclass(frozen=True)
-class Incoming:
-    """One message or pressed button, as every platform has them.
-
-    Attributes:
-        key: the platform's id of it; what comes under the same key again is a repetition.
-        user: who sent it; unique on the platform.
-        address: where the answer goes.
-        text: its words, or the title of the pressed button.
-        choice: what the pressed button carries (see `token_of`).
-        media: whether it carries a photo, a voice message, a place or the like. Nothing else of that is kept.
-        sent: when it was sent, in seconds since 1970, where the platform says so.
-        signal: a call that the platform wants at once.
-    """
-
-    key: str
-    user: str
-    address: Any
-    text: str = ""
-    choice: str = ""
-    media: bool = False
-    sent: float | None = None
-    signal: Call | None = None
-
-    def __post_init__(self) -> None:
-        """Refuses what is no text, for it came from outside.
-
-        Raises:
-            TypeError: a part that should be text is something else.
-        """
-        if not all(isinstance(part, str) for part in (self.key, self.user, self.text, self.choice)):
-            raise TypeError
-
-
-class PlatformChannel(InputChannel):
+class PlatformChannel(PlatformApi, InputChannel):
     """A messaging platform, at `/webhooks/<name>/webhook`."""
-
-    style: Style
-    SECRETS: ClassVar[tuple[str, ...]]  # without any of them the channel is off
-    OPTIONAL: ClassVar[Mapping[str, str]] = {}  # further settings, and their values when they are not set
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
@@ -109,21 +56,11 @@ class PlatformChannel(InputChannel):
         Raises:
             ValueError: a setting is unknown, or only some of the secrets are set.
         """
-        # Rasa leaves quoted values alone, so a variable that is not set means "off" instead of an error.
-        values = {name: os.path.expandvars(str(value or "")) for name, value in (credentials or {}).items()}
-        given = {name: value for name, value in values.items() if value and "${" not in value}
-        unknown = set(values) - {"secret", *cls.SECRETS, *cls.OPTIONAL}
-        if unknown:
-            raise ValueError(f"credentials.yml: {cls.name()} does not know {', '.join(sorted(unknown))}.")
-        missing = [name for name in cls.SECRETS if name not in given]
-        if len(missing) == len(cls.SECRETS):
-            return DisabledChannel(cls.name())
-        if missing:
-            raise ValueError(f"credentials.yml: {cls.name()} also needs {', '.join(missing)}; see docs/channels.md.")
-        return cls({"secret": "", **cls.OPTIONAL, **given})
+        settings = read_settings(cls.name(), credentials, cls.SECRETS, cls.OPTIONAL)
+        return cls(settings) if settings else DisabledChannel(cls.name())
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        """Takes the settings, all of them set.
+        """Sets up the channel with all its settings, by name.
 
         Raises:
             ValueError: the shared key is missing or short, or `clinic.yml` is wrong.
@@ -134,56 +71,17 @@ class PlatformChannel(InputChannel):
         self._metadata = None if self.name() in clinic.check_also_on else check.OFF
         if self._metadata and not clinic.chat_page:
             logger.warning("%s: clinic.yml names no chat_page, so visitors get no link to the check.", self.name())
-        self._queues = Queues(MAX_QUEUE_LENGTH)
-        self._turns = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
+        self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
+        self._turn_slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
         headers, auth = self.identification()
         self._outbound = Outbound(self.name(), self, headers, auth)
-
-    # What a platform defines.
-
-    def verifies(self, request: Request) -> bool:
-        """Whether the platform made `request`. Called before anything of it is parsed; may raise ValueError or TypeError."""
-        raise NotImplementedError
-
-    def updates(self, request: Request) -> Iterable[Any]:
-        """Returns what a verified request reports, in order. A body that the platform does not send may raise."""
-        raise NotImplementedError
-
-    def incoming(self, update: Any) -> Incoming | None:
-        """Returns the message in `update`; None for what is only acknowledged. A shape that it does not know may raise."""
-        raise NotImplementedError
-
-    def acknowledgement(self, request: Request) -> HTTPResponse:
-        """Returns the platform's immediate answer."""
-        return empty(200)
-
-    def identification(self) -> tuple[Mapping[str, str], aiohttp.BasicAuth | None]:
-        """Returns the headers and the login of our calls."""
-        return {}, None
-
-    def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Returns the calls that send `piece`."""
-        raise NotImplementedError
-
-    def typing(self, address: Any) -> Call | None:
-        """Returns the call that shows that an answer is on its way; None where there is none."""
-        return None
-
-    def accepts(self, status: int, answer: Any) -> bool:
-        """See `channels.platforms.outbound.Api`."""
-        return 200 <= status < 300
-
-    def retry_after(self, status: int, headers: Mapping[str, str], answer: Any) -> float | None:
-        """See `channels.platforms.outbound.Api`."""
-        return seconds(headers.get("Retry-After")) if status == 429 or status >= 500 else None
-
-    # What all platforms share.
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         """Returns the routes."""
         routes = Blueprint(f"{self.name()}_channel", strict_slashes=False)
-        routes.middleware(logs.follow, "request")
+        routes.middleware(logs.bind_request_id, "request")
 
+        # Sanic drops a method here without a word, so these are functions.
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
             limit_requests(app)
@@ -191,13 +89,7 @@ class PlatformChannel(InputChannel):
 
         @routes.before_server_stop
         async def finish(app: Sanic, _loop: Any) -> None:
-            # The platforms stop one after the other while the server still listens, so they share one deadline.
-            if not _stops(app):
-                app.ctx.platforms_stop = time.monotonic() + SHUTDOWN_TIMEOUT
-            await self._queues.finish(app.ctx.platforms_stop - time.monotonic())
-            if self._queues:
-                logger.error("%s: stopped with %d conversations unanswered.", self.name(), len(self._queues))
-            await self._outbound.close()
+            await self._finish(app)
 
         @routes.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
@@ -205,39 +97,47 @@ class PlatformChannel(InputChannel):
 
         return routes
 
+    async def _finish(self, app: Sanic) -> None:
+        # The platforms stop one after the other while the server still listens, so they share one deadline.
+        if not _is_stopping(app):
+            app.ctx.platforms_deadline = time.monotonic() + SHUTDOWN_TIMEOUT
+        await self._queues.finish(app.ctx.platforms_deadline - time.monotonic())
+        if self._queues:
+            logger.error("%s: stopped with %d conversations unanswered.", self.name(), len(self._queues))
+        await self._outbound.close()
+
     def _receive(self, request: Request, handle: Handle) -> HTTPResponse:
-        """Takes what a request carries, and answers it at once."""
-        if not self._authentic(request):
+        """Queues the messages in a request, and answers the request at once."""
+        if not self._is_authentic(request):
             logger.warning("%s: a request that the platform did not sign was refused.", self.name())
             return empty(403)
         agent = ready_agent(request.app)
-        if not agent or _stops(request.app):
+        if not agent or _is_stopping(request.app):
             return empty(503, headers={"Retry-After": "5"})
         try:
             updates = list(self.updates(request))
-        except MALFORMED:
+        except SHAPE_ERRORS:
             return empty(400)
         for update in updates:
-            self._take(update, agent, handle)
+            self._queue(update, agent, handle)
         return self.acknowledgement(request)
 
-    def _authentic(self, request: Request) -> bool:
+    def _is_authentic(self, request: Request) -> bool:
         try:
             return self.verifies(request)
         except (ValueError, TypeError, OverflowError):
             return False  # a signature that cannot even be compared
 
-    def _take(self, update: Any, agent: Agent, handle: Handle) -> None:
-        """Queues the message in `update`, if there is one; when its turn comes, it is answered if it is new."""
+    def _queue(self, update: Any, agent: Agent, handle: Handle) -> None:
+        """Queues the message in `update`, if there is one; when its turn comes, we answer it if it is new."""
         try:
             incoming = self.incoming(update)
-        except MALFORMED as error:
+        except SHAPE_ERRORS as error:
             logger.warning("%s: an update of an unknown shape was ignored: %s", self.name(), type(error).__name__)
             return
         if incoming is None or incoming.sent is not None and time.time() - incoming.sent > MAX_MESSAGE_AGE:
             return
         conversation = self._pseudonyms.conversation(incoming.user)
-
         request = logs.request_id()
 
         async def answer() -> None:
@@ -252,8 +152,8 @@ class PlatformChannel(InputChannel):
         self._queues.add(conversation, answer, when_full=refuse)
 
     async def _answer(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> None:
-        began = time.monotonic()
-        signal = asyncio.ensure_future(self._outbound.signal(incoming.signal)) if incoming.signal else None
+        started = time.monotonic()
+        receipt = asyncio.ensure_future(self._outbound.send_once(incoming.receipt)) if incoming.receipt else None
         try:
             messages = await self._replies(incoming, conversation, agent, handle)
         except Exception as error:
@@ -262,12 +162,12 @@ class PlatformChannel(InputChannel):
         if incoming.media and not any(_reports_danger(message) for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
-        if signal:
-            await signal
-        about = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - began, 3)}
-        logger.info("AlreadyAnsweredError.", extra=about)
+        if receipt:
+            await receipt
+        fields = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - started, 3)}
+        logger.info("Answered.", extra=fields)
 
-    async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> list[dict[str, Any]]:
+    async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> list[Message]:
         """Runs the turn, and shows that we type when it takes long."""
         if not incoming.text and not incoming.choice:
             return await self._reminder(conversation, agent)
@@ -276,26 +176,26 @@ class PlatformChannel(InputChannel):
         if clean(incoming.text).rstrip(".!").casefold() in DELETE_COMMANDS:
             await delete_conversation(agent, conversation)
             return [fixed_message("utter_chat_deleted")]
-        words = _words(incoming, await OfferedButtons.load(conversation, agent.tracker_store))
-        turn = asyncio.ensure_future(self._turn(words, conversation, agent, handle))
+        text = _text_for_dialogue(incoming, await OfferedButtons.load(conversation, agent.tracker_store))
+        turn = asyncio.ensure_future(self._take_turn(text, conversation, agent, handle))
         done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
         typing = None if done else self.typing(incoming.address)
         if typing:
-            await self._outbound.signal(typing)
+            await self._outbound.send_once(typing)
         return await turn
 
     async def _reminder(self, conversation: str, agent: Agent) -> list[dict[str, Any]]:
         """Returns what after danger stands before everything else that is said, also where no turn is run."""
         tracker = await agent.tracker_store.retrieve(conversation)
-        reminder = REMINDERS.get(str(tracker.get_slot("danger"))) if tracker else None
-        return [await agent.processor.nlg.generate(reminder, tracker, self.name())] if reminder else []
+        reminder = agent.processor.nlg.reminder(tracker) if tracker else None
+        return [reminder] if reminder else []
 
-    async def _turn(self, words: str, conversation: str, agent: Agent, handle: Handle) -> list[dict[str, Any]]:
-        turn = Turn(words, conversation, self.name(), conversation, metadata=self._metadata)
-        async with self._turns:
+    async def _take_turn(self, text: str, conversation: str, agent: Agent, handle: Handle) -> list[Message]:
+        turn = Turn(text, conversation, self.name(), conversation, metadata=self._metadata)
+        async with self._turn_slots:
             return await take_turn(turn, handle, conversation_store(agent))
 
-    async def _send(self, messages: list[dict[str, Any]], address: Any) -> int:
+    async def _send(self, messages: list[Message], address: Any) -> int:
         """Sends `messages` in order; returns how many calls were accepted."""
         sent = 0
         for piece in render(messages, self.style):
@@ -320,23 +220,17 @@ class DisabledChannel(InputChannel):
 
 
 def _reports_danger(message: dict[str, Any]) -> bool:
-    """Whether `message` answers danger, and does not only remind of it."""
-    about = message.get("metadata", {})
-    return about.get("kind") in DANGER_KINDS and f"utter_{about.get('topic')}" not in REMINDERS.values()
+    """Whether `message` answers danger that was just reported."""
+    return message.get("metadata", {}).get("danger") == "report"
 
 
-def _stops(app: Sanic) -> bool:
-    """Whether the server stops: what it took now would get no answer, and be a repetition when the platform tries again."""
-    return hasattr(app.ctx, "platforms_stop")
+def _is_stopping(app: Sanic) -> bool:
+    """Whether the server stops: a message taken now would get no answer, and count as a repetition when it comes again."""
+    return hasattr(app.ctx, "platforms_deadline")
 
 
-def _words(incoming: Incoming, offered: OfferedButtons) -> str:
-    """Returns what the dialogue gets: an offered payload that was pressed or typed, else the bare words."""
+def _text_for_dialogue(incoming: Incoming, offered: OfferedButtons) -> str:
+    """Returns what the dialogue gets: the offered payload that was pressed or typed, else the bare words."""
     text = clean(incoming.text)
-    pressed = offered.payload_for(incoming.choice) if incoming.choice else chosen(text, offered.latest)
-    return pressed or offered.without_unoffered_payload(text) or UNREADABLE
-
-
-def equals_in_constant_time(given: str | None, expected: str) -> bool:
-    """Compares a header with what it should be, in constant time."""
-    return hmac.compare_digest((given or "").encode("utf-8", "surrogateescape"), expected.encode("utf-8"))
+    payload = offered.payload_for(incoming.choice) if incoming.choice else payload_for_typed(text, offered.latest)
+    return payload or offered.without_unoffered_payload(text) or UNREADABLE

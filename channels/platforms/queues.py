@@ -1,4 +1,4 @@
-"""Work that goes on after a request was answered."""
+"""Work that goes on after we answered the request."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ logger = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
 
 
-class Queues:
+class ConversationQueues:
     """A bounded queue for each conversation: its messages in order, one at a time; different conversations side by side."""
 
-    def __init__(self, longest: int) -> None:
-        """Takes how many pieces of work may wait in one conversation."""
-        self._longest = longest
+    def __init__(self, max_length: int) -> None:
+        """Sets up queues that hold at most `max_length` pieces of work each, the running one included."""
+        self._max_length = max_length
         self._waiting: dict[str, deque[Work]] = {}
-        self._told: set[str] = set()  # the conversations in which `when_full` was queued since they last had no work
-        self._workers: set[asyncio.Task] = set()
+        self._told_full: set[str] = set()  # conversations in which `when_full` was queued since they last had no work
+        self._workers: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         """Returns how many conversations have work."""
@@ -33,10 +33,10 @@ class Queues:
             worker = asyncio.ensure_future(self._run(conversation))
             self._workers.add(worker)
             worker.add_done_callback(self._workers.discard)
-        elif len(waiting) < self._longest:
+        elif len(waiting) < self._max_length:
             waiting.append(work)
-        elif conversation not in self._told:
-            self._told.add(conversation)
+        elif conversation not in self._told_full:
+            self._told_full.add(conversation)
             waiting.append(when_full)
 
     async def _run(self, conversation: str) -> None:
@@ -50,9 +50,9 @@ class Queues:
                     logger.error("A message could not be answered: %s", type(error).__name__)
                 waiting.popleft()
         finally:
-            # Also when the worker is cancelled: otherwise whatever is added later would wait for ever.
+            # Also when the worker is cancelled, or whatever is added later would wait forever.
             del self._waiting[conversation]
-            self._told.discard(conversation)
+            self._told_full.discard(conversation)
 
     async def finish(self, seconds: float) -> None:
         """Waits until all work is done, `seconds` at most."""

@@ -1,14 +1,14 @@
-"""Turns the replies of a turn into what a messaging platform can show: texts below its limit, its buttons or a list."""
+"""Turns the messages of a turn into what a messaging platform can show: texts below its limit, its buttons or a list."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from channels.options import asks_for_a_number, takes_several
-from components.dialogue.responses import fixed_text
+from channels.options import asks_for_a_number, numbered_buttons, takes_several
+from components.dialogue.texts import fixed_text
+from runtime.shapes import Button, Message, Source
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
@@ -23,27 +23,27 @@ def _plain_link(title: str, url: str) -> str:
 
 @dataclass(frozen=True)
 class Style:
-    """What one message of a platform holds.
+    """What one message of a platform can hold.
 
     Attributes:
-        text: longest text, in characters.
-        buttons: most buttons under a text; 0 when it has none.
-        title: longest title of a button, in characters.
-        text_with_buttons: longest text that has buttons under it, in characters.
+        max_text: characters of a text.
+        max_buttons: buttons under a text; 0 when the platform has none.
+        max_title: characters of a button's title.
+        max_text_with_buttons: characters of a text that has buttons under it.
         escape: makes a text safe for the platform's own markup.
         link: writes a link from a title and an address.
     """
 
-    text: int
-    buttons: int = 0
-    title: int = 0
-    text_with_buttons: int = 0
+    max_text: int
+    max_buttons: int = 0
+    max_title: int = 0
+    max_text_with_buttons: int = 0
     escape: Callable[[str], str] = _plain
     link: Callable[[str, str], str] = _plain_link
 
-    def has_room_for(self, buttons: list[dict[str, str]]) -> bool:
+    def has_room_for(self, buttons: list[Button]) -> bool:
         """Whether the platform can show `buttons` as its own."""
-        return 0 < len(buttons) <= self.buttons and all(len(button["title"]) <= self.title for button in buttons)
+        return 0 < len(buttons) <= self.max_buttons and all(len(button["title"]) <= self.max_title for button in buttons)
 
 
 @dataclass(frozen=True)
@@ -51,53 +51,58 @@ class Piece:
     """One message as a platform sends it."""
 
     text: str
-    buttons: tuple[dict[str, str], ...] = ()
+    buttons: tuple[Button, ...] = ()
 
 
-def render(messages: Iterable[Mapping[str, Any]], style: Style) -> list[Piece]:
+def render(messages: Iterable[Message], style: Style) -> list[Piece]:
     """Returns one turn's `messages` as pieces for a platform: sources and links readable, options as buttons or as a list."""
     pieces: list[Piece] = []
-    number = 0
+    options_before = 0
     for message in messages:
-        buttons = [button for button in message.get("buttons") or () if "payload" in button]
-        links = [
-            style.link(style.escape(button["title"]), button["url"]) for button in message.get("buttons") or () if "url" in button
-        ]
-        parts = [style.escape(message["text"]), "\n".join(links), _sources(message, style)]
-        # Pressing a button would close a question that takes several answers after the first.
-        own = style.has_room_for(buttons) and not takes_several(message)
-        if buttons and not own:
-            parts.append(style.escape(_list(message, buttons, number)))
-        number += len(buttons)
-        texts = split("\n\n".join(part for part in parts if part), style.text_with_buttons if own else style.text)
-        pieces += [Piece(text) for text in texts[:-1]] + [Piece(texts[-1], tuple(buttons) if own else ())]
+        options = numbered_buttons([message])
+        # With buttons for a question that takes several answers, the first press would close it.
+        as_buttons = style.has_room_for(options) and not takes_several(message)
+        paragraphs = [style.escape(message["text"]), _links(message, style), _sources(message, style)]
+        if options and not as_buttons:
+            paragraphs.append(style.escape(_list(message, options, options_before)))
+        options_before += len(options)
+        max_length = style.max_text_with_buttons if as_buttons else style.max_text
+        *texts, last = split("\n\n".join(filter(None, paragraphs)), max_length)
+        pieces += [Piece(text) for text in texts] + [Piece(last, tuple(options) if as_buttons else ())]
     return pieces
 
 
-def _sources(message: Mapping[str, Any], style: Style) -> str:
+def _links(message: Message, style: Style) -> str:
+    buttons = message.get("buttons") or ()
+    return "\n".join(style.link(style.escape(button["title"]), button["url"]) for button in buttons if "url" in button)
+
+
+def _sources(message: Message, style: Style) -> str:
     sources = (message.get("metadata") or {}).get("sources") or ()
-    lines = [
-        "- " + (style.link(style.escape(source["title"]), source["url"]) if source.get("url") else style.escape(source["title"]))
-        for source in sources
-    ]
+    lines = [f"- {_source(source, style)}" for source in sources]
     return "\n".join([fixed_text("utter_sources_heading"), *lines]) if lines else ""
 
 
-def _list(message: Mapping[str, Any], buttons: list[dict[str, str]], before: int) -> str:
+def _source(source: Source, style: Style) -> str:
+    title, url = style.escape(source["title"]), source.get("url")
+    return style.link(title, url) if url else title
+
+
+def _list(message: Message, options: list[Button], options_before: int) -> str:
     if asks_for_a_number(message):
-        return "\n".join([fixed_text("utter_options_words"), *(f"- {button['title']}" for button in buttons)])
+        return "\n".join([fixed_text("utter_options_words"), *(f"- {option['title']}" for option in options)])
     heading = fixed_text("utter_options_several" if takes_several(message) else "utter_options_one")
-    return "\n".join([heading, *(f"{number}. {button['title']}" for number, button in enumerate(buttons, before + 1))])
+    return "\n".join([heading, *(f"{number}. {option['title']}" for number, option in enumerate(options, options_before + 1))])
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Returns `text` in parts of at most `limit` characters, cut between paragraphs, lines or sentences where there are any."""
+    """Returns `text` in parts of at most `limit` characters, cut between paragraphs, lines or sentences where possible."""
     parts: list[str] = []
     while len(text) > limit:
         head = text[: limit + 1]
         sentences = [end.start() for end in SENTENCE_END.finditer(head)]
         places = (head.rfind("\n\n"), head.rfind("\n"), sentences[-1] if sentences else -1, head.rfind(" "), limit)
-        # The best kind of place that does not leave the part half empty.
+        # The best place to cut that does not leave the part half empty.
         cut = next(place for place in places if place > limit // 2)
         parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()

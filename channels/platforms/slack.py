@@ -9,20 +9,22 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from sanic.request import Request
-from sanic.response import HTTPResponse, empty, text
+from sanic.response import HTTPResponse, empty
+from sanic.response import text as text_response
 from slack_sdk.signature import SignatureVerifier
 
 from channels.offered import token_of
 from channels.platforms.outbound import Call, seconds
-from channels.platforms.platform_channel import Incoming, PlatformChannel
+from channels.platforms.platform_api import Incoming
+from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
 
-PASSING = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-OURS = {None, "file_share"}  # kinds of message that a person wrote; edits, deletions, "joined" and bots have others
+TEMPORARY_ERRORS = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+WRITTEN_BY_A_PERSON = {None, "file_share"}  # subtypes; edits, deletions, "joined" and bots have others
 
 
-def _escape(words: str) -> str:
-    return html.escape(words, quote=False)
+def _escape(text: str) -> str:
+    return html.escape(text, quote=False)
 
 
 def _link(title: str, url: str) -> str:
@@ -32,36 +34,32 @@ def _link(title: str, url: str) -> str:
 class SlackChannel(PlatformChannel):
     """Slack's Events API and interactive messages. It has no "typing" for apps like this."""
 
-    style = Style(text=3000, buttons=25, title=75, text_with_buttons=3000, escape=_escape, link=_link)
+    style = Style(max_text=3000, max_buttons=25, max_title=75, max_text_with_buttons=3000, escape=_escape, link=_link)
     SECRETS = ("signing_secret", "bot_token")
     OPTIONAL = {"api_url": "https://slack.com/api"}
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        """Takes the settings, all of them set."""
         super().__init__(settings)
         self._verifier = SignatureVerifier(settings["signing_secret"])
 
     @classmethod
     def name(cls) -> str:
-        """Returns the channel's name, which is also its path."""
         return "slack"
 
     def verifies(self, request: Request) -> bool:
-        """Asks Slack's own verifier."""
         headers = request.headers
         return self._verifier.is_valid(request.body, headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature"))
 
     def updates(self, request: Request) -> Iterable[Any]:
-        """Returns the one event."""
         return [_body(request)]
 
     def acknowledgement(self, request: Request) -> HTTPResponse:
-        """Returns nothing, or the challenge by which Slack checks a new address."""
+        """Returns an empty answer, or the challenge with which Slack checks a new address."""
         body = _body(request)
-        return text(str(body.get("challenge", ""))) if body.get("type") == "url_verification" else empty(200)
+        return text_response(str(body.get("challenge", ""))) if body.get("type") == "url_verification" else empty(200)
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Takes direct messages and pressed buttons."""
+        """Returns a direct message or a pressed button."""
         if update["type"] == "block_actions":
             action, (team, user) = update["actions"][0], (update["user"]["team_id"], update["user"]["id"])
             key = f"{user} {action['action_ts']}"
@@ -70,19 +68,18 @@ class SlackChannel(PlatformChannel):
             return None
         event = update["event"]
         direct = event["type"] == "message" and event.get("channel_type") == "im"
-        if not direct or event.get("bot_id") or event.get("subtype") not in OURS:
+        if not direct or event.get("bot_id") or event.get("subtype") not in WRITTEN_BY_A_PERSON:
             return None
-        words, media = html.unescape(event.get("text") or ""), bool(event.get("files"))
-        if not words and not media:
+        text, media = html.unescape(event.get("text") or ""), bool(event.get("files"))
+        if not text and not media:
             return None
-        return Incoming(update["event_id"], f"{update['team_id']} {event['user']}", event["channel"], words, media=media)
+        return Incoming(update["event_id"], f"{update['team_id']} {event['user']}", event["channel"], text, media=media)
 
     def identification(self) -> tuple[Mapping[str, str], None]:
-        """Sends the bot's token."""
         return {"Authorization": f"Bearer {self.settings['bot_token']}"}, None
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Sends a section, with buttons below it; the text beside the blocks is what a notification shows."""
+        """Returns a call with a section and buttons below it; a notification shows the text beside the blocks."""
         blocks: list[dict[str, Any]] = [{"type": "section", "text": {"type": "mrkdwn", "text": piece.text}}]
         if piece.buttons:
             elements = [
@@ -99,18 +96,16 @@ class SlackChannel(PlatformChannel):
         return [Call(f"{self.settings['api_url']}/chat.postMessage", json=body)]
 
     def accepts(self, status: int, answer: Any) -> bool:
-        """Slack says ok in the body."""
-        return status == 200 and isinstance(answer, dict) and answer.get("ok") is True
+        return status == 200 and isinstance(answer, dict) and answer.get("ok") is True  # Slack reports errors in the body
 
     def retry_after(self, status: int, headers: Mapping[str, str], answer: Any) -> float | None:
-        """Slack names an error that passes in the body."""
-        if isinstance(answer, dict) and answer.get("error") in PASSING:
+        if isinstance(answer, dict) and answer.get("error") in TEMPORARY_ERRORS:
             return seconds(headers.get("Retry-After"))
         return super().retry_after(status, headers, answer)
 
 
 def _body(request: Request) -> dict[str, Any]:
-    """Returns the event: JSON, or for a pressed button JSON in a form."""
+    """Returns the event, which is JSON, or for a pressed button JSON in a form."""
     raw = request.body
     if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
         raw = parse_qs(raw.decode("utf-8")).get("payload", [""])[0].encode("utf-8")

@@ -1,4 +1,4 @@
-"""WhatsApp by Twilio: one message a request, as a form, signed over the public address and all fields."""
+"""WhatsApp by Twilio: one message per request, as a form, signed over the public address and all fields."""
 
 from __future__ import annotations
 
@@ -13,50 +13,48 @@ from sanic.response import HTTPResponse, text
 from twilio.request_validator import RequestValidator
 
 from channels.platforms.outbound import Call
-from channels.platforms.platform_channel import Incoming, PlatformChannel
+from channels.platforms.platform_api import Incoming
+from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
 
 MAX_FORM_FIELDS = 200
-MAX_FORM_SIZE = 256 * 1024  # bytes; the form must be read before its signature can be checked, so a stranger may make us read it
+MAX_FORM_SIZE = 256 * 1024  # bytes; a stranger can make us read this much, since we need the form to check its signature
 
 
 class WhatsAppChannel(PlatformChannel):
     """Twilio's Programmable Messaging.
 
-    There is no typing sign: Twilio's is a public beta that it excludes from HIPAA (November 2026).
+    It shows no "typing": Twilio's is a public beta that it excludes from HIPAA (November 2026).
     """
 
-    style = Style(text=1600)
+    style = Style(max_text=1600)
     SECRETS = ("account_sid", "auth_token", "number", "public_url")
-    # With templates of one, two and three quick replies (see docs/channels.md), their ids; otherwise options are a list.
+    # The ids of the templates with one, two and three quick replies (see docs/channels.md); without them options are a list.
     OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        """Takes the settings, all of them set."""
         super().__init__(settings)
         self._validator = RequestValidator(settings["auth_token"])
         self._templates = [settings[f"quick_replies_{number}"] for number in (1, 2, 3)]
         if all(self._templates):
-            self.style = Style(text=1600, buttons=3, title=20, text_with_buttons=1600)
+            self.style = Style(max_text=1600, max_buttons=3, max_title=20, max_text_with_buttons=1600)
 
     @classmethod
     def name(cls) -> str:
-        """Returns the channel's name, which is also its path."""
         return "whatsapp"
 
     def verifies(self, request: Request) -> bool:
-        """Asks Twilio's own validator; the address is the public one, whatever a proxy made of it."""
+        """Asks Twilio's own validator, with the public address: a proxy may have changed the one in the request."""
         signature = request.headers.get("X-Twilio-Signature", "")
         return len(request.body) <= MAX_FORM_SIZE and self._validator.validate(
             self.settings["public_url"], _fields(request), signature
         )
 
     def updates(self, request: Request) -> Iterable[Any]:
-        """Returns the one message."""
         return [_fields(request)]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Takes messages; reports about our own messages have no body at all."""
+        """Returns a message; reports about our own messages have no body."""
         if "Body" not in update:
             return None
         user, media = update["From"], update.get("NumMedia", "0") != "0" or "Latitude" in update
@@ -65,15 +63,13 @@ class WhatsAppChannel(PlatformChannel):
         return Incoming(update["MessageSid"], user, user, update["Body"], media=media)
 
     def acknowledgement(self, request: Request) -> HTTPResponse:
-        """Returns an empty instruction."""
-        return text("<Response/>", content_type="text/xml")
+        return text("<Response/>", content_type="text/xml")  # no instruction to Twilio
 
     def identification(self) -> tuple[Mapping[str, str], aiohttp.BasicAuth]:
-        """Logs in with the account."""
         return {}, aiohttp.BasicAuth(self.settings["account_sid"], self.settings["auth_token"])
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Sends text, and buttons in a message of their own: Twilio takes them from a template with room for the titles."""
+        """Returns a call with text, and one with buttons: Twilio takes them from a template, in a message of their own."""
         calls = [self._call(address, Body=piece.text)]
         if piece.buttons:
             titles = {str(number): button["title"] for number, button in enumerate(piece.buttons, 1)}
@@ -87,5 +83,5 @@ class WhatsAppChannel(PlatformChannel):
 
 
 def _fields(request: Request) -> dict[str, str]:
-    """Returns the fields of the form. Empty ones count, since they are signed too."""
+    """Returns the fields of the form, with the empty ones, since they are signed too."""
     return dict(parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))

@@ -1,1 +1,1 @@
-"""The chat on the clinic's website."""
+"""The channel of the widget on the clinic's website."""

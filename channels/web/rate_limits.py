@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 
+from runtime.environment import setting
+
+# Of one session: so many messages at once, and then one every so many seconds; as much again of all other requests.
+MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0
+# Of one address, all its sessions together: a waiting room may share one address.
+ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
+# A message costs its address one request more for every so many characters, since they take as long to read.
+CHARACTERS_PER_REQUEST = 500
+# New sessions of one address.
+SESSION_BURST, SESSION_INTERVAL = 30, 20.0
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_CALLERS = 10_000  # callers; the oldest are forgotten first
+
+
+def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether RATE_LIMIT leaves the limits on.
+
+    Args:
+        host: the address that the server listens on.
+        environment: where RATE_LIMIT may be set.
+
+    Raises:
+        ValueError: the limits are off beyond loopback.
+    """
+    if setting("RATE_LIMIT", environment) != "off":
+        return True
+    if host not in LOOPBACK:
+        raise ValueError(f"RATE_LIMIT=off is for benchmarks on this machine; it is refused on {host}, which is not loopback.")
+    return False
 
 
 class TokenBuckets:
     """A token bucket for each caller: `burst` at once, then one every `interval` seconds."""
 
-    def __init__(self, burst: int, interval: float) -> None:
-        """Takes the size of a bucket and the seconds in which one token comes back."""
-        self._burst, self._interval = burst, interval
+    def __init__(self, burst: int, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """Sets up buckets that are full.
+
+        Args:
+            burst: the size of a bucket, in tokens.
+            interval: the seconds in which one token comes back.
+            clock: returns the present time, in seconds.
+        """
+        self._burst, self._interval, self._clock = burst, interval, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, caller: str, cost: float = 1) -> float:
-        """Takes `cost` tokens for `caller`; returns 0, or the seconds to wait when there are not so many."""
-        now = time.monotonic()
+        """Takes `cost` tokens from the bucket of `caller`; returns 0, or the seconds to wait when there are too few."""
+        now = self._clock()
         tokens, since = self._buckets.pop(caller, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - since) / self._interval)
         allowed = tokens >= cost

@@ -1,8 +1,8 @@
 """Runs the parts of a loaded model one after the other.
 
-Rasa hands the graph of parts to Dask, which plans it anew for every message and for every decision: about a millisecond and a
-half each time, five times a turn. Rasa also writes the message into a debug line there. The plan never changes, so it is made
-once.
+Rasa hands the graph of parts to Dask, which plans it again for every message and for every decision: that takes about a
+millisecond and a half, five times a turn. Rasa also logs the message in a debug line there. The plan never changes, so we make
+it once.
 """
 
 from __future__ import annotations
@@ -15,15 +15,14 @@ from rasa.engine.runner.dask import DaskGraphRunner
 
 
 class SequentialGraphRunner(DaskGraphRunner):
-    """Keeps Rasa's nodes and replaces Dask. Training, where Dask's caching counts, stays as it is."""
+    """Keeps Rasa's nodes and replaces Dask. Training still uses Dask, whose caching helps there."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Makes the nodes, as Rasa does."""
         super().__init__(*args, **kwargs)
         self._plans: dict[tuple[str, ...], list[str]] = {}
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
-        """Returns the output of each of `targets` (without any, of all ends of the graph) by its name."""
+        """Returns the output of each of `targets` by its name; without targets, those of all last nodes of the graph."""
         wanted = tuple(targets or self._graph_schema.target_names)
         # A node takes its inputs as pairs of a name and a value.
         outputs: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}

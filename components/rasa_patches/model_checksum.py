@@ -1,7 +1,7 @@
-"""Loads a model only when it is, bit for bit, the one that training left behind.
+"""Loads a model only if it is, bit for bit, the one that training wrote.
 
-A model is code as much as data: a wrong one can run anything when it is loaded. `make train` records its SHA-256 beside it, in
-the form of sha256sum. That finds what was damaged or mixed up; it does not stop somebody who may write both files, so let nobody.
+A model is code as much as data: a wrong one can run anything when Rasa loads it. `make train` writes its SHA-256 beside it, in
+the format of sha256sum. That finds a damaged or wrong file; it does not stop somebody who can write both files, so nobody should.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.engine.storage.storage import ModelMetadata
 
 
-class RecordedModelStorage(LocalModelStorage):
-    """Rasa's storage; it looks at the checksum before it opens anything."""
+class VerifiedModelStorage(LocalModelStorage):
+    """Rasa's storage, which compares the checksum before it opens anything."""
 
     @classmethod
     def from_model_archive(cls, storage_path: Path, model_archive_path: str | Path) -> tuple[LocalModelStorage, ModelMetadata]:
         """Unpacks a model, as Rasa does.
 
         Raises:
-            ValueError: its checksum was not recorded, or is another one.
+            ValueError: its checksum is missing or different.
         """
-        check(Path(model_archive_path))
+        verify(Path(model_archive_path))
         return super().from_model_archive(storage_path, model_archive_path)
 
 
-def check(model: Path) -> None:
+def verify(model: Path) -> None:
     """Compares the file `model` with the checksum beside it.
 
     Raises:
-        ValueError: there is none, or it is another one.
+        ValueError: there is none, or it is different.
     """
     record = model.with_name(f"{model.name}.sha256")
     if not record.exists():
@@ -47,4 +47,4 @@ def check(model: Path) -> None:
 
 def install() -> None:
     """Makes Rasa open models this way."""
-    processor.LocalModelStorage = RecordedModelStorage
+    processor.LocalModelStorage = VerifiedModelStorage

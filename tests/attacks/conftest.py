@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import Server, running
+from tests.support.caller import WEBSITE
+from tests.support.servers import Server, running
 
-WEBSITE = "https://www.example-dermatology.com"
 MAX_GROWTH = 48 * 1024 * 1024  # bytes of memory that an attack may leave behind
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.conftest import Server
+from tests.support.servers import Server
 
 CANARY = "Zyxquorple"
 CALL: dict[str, Any] = {

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -14,12 +13,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.turn import MAX_MESSAGE_LENGTH
-from components.dialogue.responses import fixed_text
-from tests.conftest import Server
+from components.dialogue.texts import fixed_text
+from runtime.limits import MAX_MESSAGE_LENGTH
+from tests.support.caller import Caller
+from tests.support.servers import Server
 
 EXAMPLES = 1700  # of twelve bodies each
-REFUSED = {400, 401, 403, 413}
 Request = tuple[str, str, bytes]
 
 texts = st.text(st.characters(), max_size=30)  # lone surrogates, NUL and all
@@ -28,30 +27,6 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=4,
 )
-
-
-class Caller:
-    """Speaks to the web channel over one connection, which must not break."""
-
-    def __init__(self, server: Server) -> None:
-        self.token = server.session()
-        self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), timeout=30)
-
-    def send(self, method: str, path: str, body: bytes, **headers: str) -> tuple[int, Any]:
-        """Returns the status and the answer, after checking what holds for every answer."""
-        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
-        self._connection.request(method, f"/webhooks/web/{path}", body, sent)
-        response = self._connection.getresponse()
-        answer = json.loads(response.read())
-        assert response.status == 200 or response.status in REFUSED, answer
-        if response.status != 200:
-            assert set(answer) == {"error", "message", "emergency"}
-            assert "911" in answer["emergency"]
-        return response.status, answer
-
-    def say(self, message: str) -> tuple[int, Any]:
-        """Sends a message; returns the status and the answer."""
-        return self.send("POST", "webhook", json.dumps({"sender": self.token, "message": message}).encode())
 
 
 @pytest.fixture

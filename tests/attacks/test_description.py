@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 
 from channels.web.channel import WebChannel
 from runtime.paths import ROOT
-from tests.conftest import Message, Server
+from tests.support.client import Message
+from tests.support.servers import Server
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))
 SCHEMATHESIS = ROOT / ".venv-dev" / "bin" / "schemathesis"
@@ -55,7 +56,7 @@ def test_every_answer_is_as_described_and_every_kind_comes(victim: Server) -> No
         ("POST", "webhook", b"x", {}), ("POST", "webhook", {"sender": "x", "message": "hi"}, {}), ("GET", "nothing", None, {}),
         ("POST", "session", None, {"Origin": "https://elsewhere.example"}), ("POST", "webhook", b"x" * 70_000, {}),
     ):  # fmt: skip
-        holds("components/schemas/RequestRefusedError", victim.call(method, path, body, **headers)[2])
+        holds("components/schemas/Refusal", victim.call(method, path, body, **headers)[2])
 
 
 def test_the_description_names_every_route() -> None:

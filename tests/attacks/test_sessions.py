@@ -9,13 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from itsdangerous import TimestampSigner
 
 from channels.identity import MAX_SESSION_AGE, Sessions
-from channels.web.channel import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_AT_ONCE
+from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_PER_REQUEST
 from runtime.clinic import Clinic, load_clinic
-from tests.attacks.conftest import WEBSITE
-from tests.conftest import Server
+from tests.support.caller import WEBSITE
+from tests.support.servers import Server
 
 HOUR = 60 * 60
 LONG = "does it hurt " * 380
@@ -71,11 +70,8 @@ def test_a_session_counts_at_its_own_clinic_only() -> None:
 
 
 @pytest.mark.parametrize(("hours", "may_delete"), [(MAX_SESSION_AGE / HOUR + 0.1, True), (1000, False)])
-def test_a_session_ends_after_twelve_hours(
-    victim: Server, monkeypatch: pytest.MonkeyPatch, hours: float, may_delete: bool
-) -> None:
-    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time() - hours * HOUR))
-    token = victim.session()
+def test_a_session_ends_after_twelve_hours(victim: Server, hours: float, may_delete: bool) -> None:
+    token = victim.session(hours * HOUR)
     assert victim.say(token, "hi")[0] == 401
     assert victim.call("GET", "history", Authorization=f"Bearer {token}")[0] == 401
     assert victim.call("DELETE", "session", {"sender": token})[0] == (200 if may_delete else 401)
@@ -165,5 +161,5 @@ def test_long_messages_count_for_their_length(server: Server) -> None:
     statuses = [visitor.send("POST", "webhook", {"message": LONG}, token)[0] for token in sessions]
     # Of requests that counted once each, all would be let through.
     counted = ADDRESS_BURST + (time.monotonic() - began) / ADDRESS_INTERVAL
-    assert statuses.count(200) <= counted / (1 + len(LONG) / CHARACTERS_AT_ONCE)
+    assert statuses.count(200) <= counted / (1 + len(LONG) / CHARACTERS_PER_REQUEST)
     assert set(statuses) == {200, 429}

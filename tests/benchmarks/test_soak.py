@@ -11,7 +11,7 @@ import pytest
 from benchmarks.faults import kill_actions, lock_database
 from benchmarks.soak import draw, soak, written
 from benchmarks.visitors import ANSWERED, REFUSED, WITHOUT_PAST, count
-from tests.conftest import Server, running
+from tests.support.servers import Server, running
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from aiohttp.test_utils import TestServer
 
 from benchmarks import visitors
 from benchmarks.visitors import ANSWERED, CANNOT_GO_ON, REFUSED, SLOWED, UNREACHED, WITHOUT_PAST, Crowd, Tally, count
-from tests.conftest import free_port
+from tests.support.client import free_port
 
 SCRIPT = [("one", ["answer one"]), ("two", ["answer two"]), ("three", ["answer three"])]
 TURNS = 4 * len(SCRIPT)
+HASTE = {"pause": 0.01, "tries_again": 0.01, "gives_up": 0.5}
 
 
 class Channel:
@@ -115,17 +116,10 @@ class CannotJudge(Channel):
         return super().replies(token, message)
 
 
-@pytest.fixture(autouse=True)
-def _no_time_to_lose(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("PAUSE", "TRIES_AGAIN"):
-        monkeypatch.setattr(visitors, name, 0.01)
-    monkeypatch.setattr(visitors, "GIVES_UP", 0.5)
-
-
 def visit(channel: Channel, **settings: Any) -> Tally:
     async def run() -> Tally:
         async with channel.serve() as server:
-            told = {"script": [SCRIPT], "think": 0.0, "conversations": 4, **settings}
+            told = {"script": [SCRIPT], "think": 0.0, "conversations": 4, **HASTE, **settings}
             return await Crowd(str(server.make_url("")).rstrip("/"), 2, **told).run()
 
     return asyncio.run(run())
@@ -153,7 +147,7 @@ def test_a_turn_run_twice_is_found() -> None:
 
 
 def test_what_nobody_answers_is_lost() -> None:
-    nobody = Crowd(f"http://127.0.0.1:{free_port()}", 1, 0.0, conversations=1, script=[SCRIPT])
+    nobody = Crowd(f"http://127.0.0.1:{free_port()}", 1, 0.0, conversations=1, script=[SCRIPT], **HASTE)
     assert len(asyncio.run(nobody.run()).lost) == 1
 
 

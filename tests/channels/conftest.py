@@ -1,114 +1,14 @@
-"""The real channels over HTTP, with the real agent behind them and stand-ins of the platforms in front."""
+"""The channels of two clinics in this process."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from rasa.core.channels.channel import register
-from rasa.core.run import create_http_input_channels
-from sanic import Sanic
-from sqlalchemy.orm import sessionmaker
 
-from channels.identity import Pseudonyms
-from channels.platforms.platform_channel import PlatformChannel
-from tests.channels.platforms import PLATFORMS, Platform, Signed
-from tests.conftest import Assistant, free_port
-
-KEY = "k" * 40
-
-
-class House:
-    """All channels in one server on loopback, in this process, as Rasa makes them from a credentials file."""
-
-    def __init__(self, assistant: Assistant, folder: Path, clinic: dict[str, Any]) -> None:
-        self.assistant = assistant
-        self.platforms: dict[str, Platform] = {platform.name: platform() for platform in PLATFORMS}
-        self._runners = [assistant.wait(platform.start()) for platform in self.platforms.values()]
-        entries: dict[str, Any] = {"channels.web.channel.WebChannel": {"secret": KEY}}
-        for name, kind in (("telegram", "Telegram"), ("messenger", "Messenger"), ("whatsapp", "WhatsApp"), ("slack", "Slack")):
-            entries[f"channels.platforms.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
-        (folder / "credentials.yml").write_text(yaml.safe_dump(entries))
-        (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
-        os.environ.update(CLINIC_FILE=str(folder / "clinic.yml"), RATE_LIMIT="off")
-        made = create_http_input_channels(None, str(folder / "credentials.yml"))
-        del os.environ["CLINIC_FILE"], os.environ["RATE_LIMIT"]
-        self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
-        Sanic.test_mode = True  # otherwise only one server can be started in a process
-        app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
-        register(made, app, "/webhooks/")
-        app.ctx.agent = assistant.agent
-        self._server = assistant.wait(self._serve(app))
-        self.address = f"http://127.0.0.1:{self._server.server.sockets[0].getsockname()[1]}/webhooks"
-
-    @staticmethod
-    async def _serve(app: Sanic) -> Any:
-        server = await app.create_server(host="127.0.0.1", port=int(free_port()), return_asyncio_server=True)
-        await server.startup()
-        await server.before_start()
-        return server
-
-    def close(self) -> None:
-        async def stop() -> None:
-            await self._server.before_stop()
-            self._server.server.close()
-            for runner in self._runners:
-                await runner.cleanup()
-
-        self.assistant.wait(stop())
-
-    async def _deliver(self, name: str, requests: list[Signed]) -> list[int]:
-        return [await self._post(name, body, headers) for body, headers in requests]
-
-    async def _post(self, name: str, body: bytes, headers: dict[str, str]) -> int:
-        """Posts as raw bytes, since no client library would send what an attacker may."""
-        host, port = self.address.split("/")[2].split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        lines = [f"POST /webhooks/{name}/webhook HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", "Connection: close"]
-        lines += [f"{key}: {value}" for key, value in headers.items()]
-        writer.write("\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + body)
-        answer = await reader.read()
-        writer.close()
-        return int(answer.split()[1])
-
-    def deliver(self, name: str, *requests: Signed) -> list[int]:
-        """Posts `requests` one after the other, and returns their statuses at once."""
-        return self.assistant.wait(self._deliver(name, list(requests)))
-
-    def idle(self) -> None:
-        """Waits until every queue is empty."""
-
-        async def finish() -> None:
-            for name in self.platforms:
-                await self.channels[name]._queues.finish(60)
-
-        self.assistant.wait(finish())
-
-    def ask(self, name: str, user: str, *requests: Signed) -> tuple[list[int], list[Any]]:
-        """Posts `requests`, waits for the answers, and returns the statuses and what `user` was shown."""
-        before = len(self.platforms[name].seen(user))
-        statuses = self.deliver(name, *requests)
-        self.idle()
-        return statuses, self.platforms[name].seen(user)[before:]
-
-    def conversation(self, name: str, user: str) -> str:
-        """Returns the conversation id of `user`."""
-        return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
-
-    def tracker(self, name: str, user: str) -> Any | None:
-        """Returns all that is stored of the conversation with `user`, by Rasa's own way of reading it."""
-        store = self.assistant.agent.tracker_store
-        store.sessionmaker = sessionmaker(bind=store.engine)
-        return self.assistant.wait(store.retrieve_full_tracker(self.conversation(name, user)))
-
-
-PAGE = "https://www.example-dermatology.com/chat"
+from tests.support.assistant import Assistant
+from tests.support.house import PAGE, House
+from tests.support.platforms import PLATFORMS
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +22,7 @@ def house(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="session")
 def open_house(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A clinic that holds the check on every platform; otherwise as `clinic.yml` comes."""
-    house = House(assistant, tmp_path_factory.mktemp("open_house"), {"check_also_on": [one.name for one in PLATFORMS]})
+    house = House(assistant, tmp_path_factory.mktemp("open_house"), {"check_also_on": [platform.name for platform in PLATFORMS]})
     yield house
     house.close()
 

@@ -13,14 +13,16 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from actions.candidacy import RULES
 from actions.questionnaire import QUESTIONNAIRE
 from channels.offered import token_of
-from channels.options import options
+from channels.options import numbered_buttons
 from channels.platforms.rendering import Style, render
 from channels.platforms.whatsapp import WhatsAppChannel
-from commands.check import responses
+from commands.consistency.project import PROJECT
 from components.dialogue.responses import ResponseGenerator
+from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
-from tests.channels.conftest import House
-from tests.conftest import Assistant, Message
+from tests.support.assistant import Assistant
+from tests.support.client import Message
+from tests.support.house import House
 
 # As long as the words of a clinic may be.
 LONGEST = Clinic(
@@ -38,7 +40,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yields each response with the slots that choose one of its variants."""
     answers = {slot: list(question["values"]) if "select" in question else next(iter(question["values"]))
                for slot, question in QUESTIONNAIRE["questions"].items()}  # fmt: skip
-    for name, (_, entries) in responses().items():
+    for name, (_, entries) in PROJECT.responses.items():
         for entry in entries:
             slots = {condition["name"]: condition["value"] for condition in entry.get("condition", ())}
             if name == "utter_assessment":
@@ -51,8 +53,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 def every_message(assistant: Assistant) -> list[tuple[str, Message]]:
     domain = assistant.agent.domain
     generator = ResponseGenerator(None, None)
-    generator._clinic, generator._words = LONGEST, LONGEST.words
-    generator.responses = domain.responses
+    generator.texts = Texts(domain.responses, LONGEST)
     made = []
     for name, slots in variants():
         events = [SlotSet(slot, value) for slot, value in slots.items()]
@@ -74,21 +75,21 @@ def styles(house: House) -> list[tuple[str, Style]]:
 def faults(message: Message, style: Style) -> Iterator[str]:
     """Yields what is wrong with a message in the form of a platform."""
     pieces = render([message], style)
-    (whole,) = render([message], Style(text=10**6, escape=style.escape, link=style.link))
+    (whole,) = render([message], Style(max_text=10**6, escape=style.escape, link=style.link))
     lines = set(whole.text.splitlines())
     shown = "\n".join(piece.text for piece in pieces)
     for piece in pieces:
-        longest = style.text_with_buttons if piece.buttons else style.text
+        longest = style.max_text_with_buttons if piece.buttons else style.max_text
         if not 0 < len(piece.text) <= longest:
             yield f"a text of {len(piece.text)} characters"
         if piece.text.splitlines()[-1] not in lines and not piece.text.endswith((".", "!", "?")):
             yield f"cut within a sentence: {piece.text[-40:]!r}"
-        if len(piece.buttons) > style.buttons or any(len(button["title"]) > style.title for button in piece.buttons):
+        if len(piece.buttons) > style.max_buttons or any(len(button["title"]) > style.max_title for button in piece.buttons):
             yield "buttons that do not fit"
         if any(not 0 < len(token_of(button["payload"]).encode()) <= 64 for button in piece.buttons):
             yield "a button that carries too much"
     pressed = [button for piece in pieces for button in piece.buttons]
-    for button in options([message]):
+    for button in numbered_buttons([message]):
         if button not in pressed and button["title"] not in shown:
             yield f"the option {button['title']} is not shown"
     for source in (message.get("metadata") or {}).get("sources") or ():
@@ -125,7 +126,7 @@ def test_every_response_fits_every_platform(house: House, every_message: list[tu
     ],
 )
 def test_the_lint_finds_what_does_not_fit(message: Message) -> None:
-    fits = Style(text=640, buttons=3, title=20, text_with_buttons=640)
+    fits = Style(max_text=640, max_buttons=3, max_title=20, max_text_with_buttons=640)
     if message["text"] == "Which?":
-        fits = Style(text=3, buttons=3, title=20, text_with_buttons=3)
+        fits = Style(max_text=3, max_buttons=3, max_title=20, max_text_with_buttons=3)
     assert list(faults(message, fits))

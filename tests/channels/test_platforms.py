@@ -9,8 +9,8 @@ import logging
 import re
 import sqlite3
 import time
-from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,24 +19,27 @@ import pytest
 from rasa.core.channels.channel import UserMessage
 from sqlalchemy.exc import OperationalError
 
+from actions.questionnaire import ANSWERS
 from channels import turn as messages
 from channels.offered import token_of
 from channels.platforms import outbound
 from channels.platforms import platform_channel as base
 from channels.platforms.messenger import MessengerChannel
 from channels.platforms.platform_channel import DisabledChannel, PlatformChannel
-from channels.platforms.queues import Queues
 from channels.platforms.slack import SlackChannel
 from channels.platforms.telegram import TelegramChannel
 from channels.platforms.whatsapp import WhatsAppChannel
-from channels.turn import conversation_store, fixed_text
-from commands.check import plans
+from channels.turn import conversation_store
+from commands.consistency.project import PROJECT
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
+from components.dialogue.texts import Texts, fixed_text
+from components.storage.errors import StoreUnavailableError
 from runtime.clinic import load_clinic
-from tests.channels.conftest import KEY, PAGE, House
-from tests.channels.platforms import PLATFORMS, Shown, Signed, Trouble
-from tests.conftest import Assistant, Server
+from tests.support.assistant import Assistant
+from tests.support.house import KEY, PAGE, House, environment
+from tests.support.platforms import PLATFORMS, Shown, Signed, Trouble
+from tests.support.servers import Server
 
 NAMES = [platform.name for platform in PLATFORMS]
 
@@ -62,36 +65,83 @@ def test_what_the_platform_did_not_sign_is_refused_and_leaves_no_trace(house: Ho
     assert house.tracker(name, user) is None
 
 
-def _batch(house: House, name: str, user: str) -> list[Signed]:
-    platform, asked = house.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
+def asked_in_turn(house: House, name: str, user: str) -> int:
+    """Returns how many messages of `user` a conversation was held about."""
+    tracker = house.tracker(name, user)
+    return sum(event.type_name == "user" for event in (tracker.events if tracker else ()))
+
+
+def stand_in_order(said: str, *words: str) -> bool:
+    """Tells whether all words are found, each behind the one before."""
+    return re.search(".*".join(map(re.escape, words)), said.lower(), re.S) is not None
+
+
+def test_several_messages_are_answered_each_and_in_order(house: House, name: str) -> None:
+    platform, questions = house.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
+    user = platform.user()
+    requests = [platform.say(user, text) for text in questions]
     if name == "messenger":
-        return [platform.sign(platform.batch([platform.event(user, text) for text in asked]))]
-    return [platform.say(user, text) for text in asked]
+        requests = [platform.sign(platform.batch([platform.event(user, text) for text in questions]))]
+    statuses, shown = house.ask(name, user, *requests)
+    assert set(statuses) == {200}
+    assert stand_in_order(texts(shown), "prices vary", "can hurt", "fda")
+    assert asked_in_turn(house, name, user) == len(questions)
 
 
-def _replayed(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, "does it hurt", id=f"id-{user}")] * 3
+def test_a_repetition_is_not_answered_again(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    statuses, shown = house.ask(name, user, *[platform.say(user, "does it hurt", id=f"id-{user}")] * 3)
+    assert set(statuses) == {200}
+    assert texts(shown).lower().count("can hurt") == 1
+    assert asked_in_turn(house, name, user) == 1
 
 
-def _stale(house: House, name: str, user: str) -> list[Signed]:
-    if name == "slack":  # signs its time, so an old request is refused
-        return [house.platforms[name].sign(house.platforms[name].message(user, "does it hurt"), age=301)]
-    return [house.platforms[name].say(user, "does it hurt", sent=time.time() - 25 * 3600)]
+def test_what_is_too_long_is_said_to_be_and_not_quoted(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
+    statuses, shown = house.ask(name, user, platform.say(user, "canary " * 15_000))
+    assert statuses == [200]
+    assert "too long" in texts(shown).lower()
+    assert "canary" not in texts(shown)
+    assert asked_in_turn(house, name, user) == 0
 
 
-def _photo(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, "", media=True)]
+def test_half_a_character_is_a_message_all_the_same(house: House, name: str) -> None:
+    platform, said = house.platforms[name], ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")
+    user = platform.user()
+    statuses, shown = house.ask(name, user, *[platform.say(user, text) for text in said])
+    assert set(statuses) == {200}
+    assert stand_in_order(texts(shown), *["board-certified"] * len(said))
+    assert asked_in_turn(house, name, user) == len(said)
 
 
-def _large(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, "canary " * 15_000)]
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("slack", "whatsapp")])
+def test_what_was_sent_a_day_ago_is_not_answered(house: House, name: str) -> None:
+    # Twilio's requests carry no time, so none of them is too old; Slack's time is signed, as the next test has it.
+    platform = house.platforms[name]
+    user = platform.user()
+    assert house.ask(name, user, platform.say(user, "does it hurt", sent=time.time() - 25 * 3600)) == ([200], [])
+    assert asked_in_turn(house, name, user) == 0
 
 
-def _broken(house: House, name: str, user: str) -> list[Signed]:
+def test_what_slack_signed_five_minutes_ago_is_refused(house: House) -> None:
+    slack = house.platforms["slack"]
+    user = slack.user()
+    assert house.ask("slack", user, slack.sign(slack.message(user, "does it hurt"), age=301)) == ([403], [])
+    assert asked_in_turn(house, "slack", user) == 0
+
+
+def test_a_signed_body_that_is_no_message_breaks_nothing(house: House, name: str) -> None:
+    platform = house.platforms[name]
+    user = platform.user()
     bodies = [b"", b"{", b"[1", b"null", b"3", b'"x"', b"[]", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000, b"{}"]
     if name == "whatsapp":
         bodies += [b"&&&", b"a=" * 500, b"x=1&" * 500, b"Body=%ED%A0%80", b"MessageSid=%00&Body=hi"]
-    return [house.platforms[name].sign(body) for body in bodies]
+    statuses, shown = house.ask(name, user, *[platform.sign(body) for body in bodies])
+    assert set(statuses) <= {200, 400, 403}
+    assert shown == []
+    assert house.ask(name, user, platform.say(user, "does it hurt"))[1]
 
 
 def _shapes(house: House, name: str, user: str) -> list[Signed]:
@@ -113,46 +163,6 @@ def _shapes(house: House, name: str, user: str) -> list[Signed]:
 def _paths(body: Any, path: tuple = ()) -> list[tuple]:
     steps = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
     return [found for step, inside in steps for found in ((*path, step), *_paths(inside, (*path, step)))]
-
-
-def _surrogates(house: House, name: str, user: str) -> list[Signed]:
-    return [house.platforms[name].say(user, text) for text in ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")]
-
-
-# What is done, the statuses it may get, and in order words of the answers.
-ATTACKS = [
-    (_batch, {200}, ["prices vary", "can hurt", "fda"]),
-    (_replayed, {200}, ["board-certified"]),
-    (_photo, {200}, ["photos"]),
-    (_large, {200}, ["too long"]),
-    (_surrogates, {200}, ["board-certified"] * 4),
-    (_stale, {200, 403}, []),
-    (_broken, {200, 400, 403}, []),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "attack", "statuses", "answers"),
-    # Twilio's requests carry no time, so none of them is too old; a repetition is known by its MessageSid.
-    [(name, *attack) for name in NAMES for attack in ATTACKS if (name, attack[0]) != ("whatsapp", _stale)],
-    ids=lambda value: value.__name__.strip("_") if callable(value) else value if isinstance(value, str) else "",
-)
-def test_attacks(
-    house: House, name: str, attack: Callable[[House, str, str], list[Signed]], statuses: set, answers: list[str]
-) -> None:
-    platform = house.platforms[name]
-    user = platform.user()
-    got, shown = house.ask(name, user, *attack(house, name, user))
-    assert set(got) <= statuses, got
-    said, place = texts(shown).lower(), -1
-    for words in answers:
-        place = said.find(words, place + 1)
-        assert place >= 0, (words, said)
-    # One answer for each message, and none for what is refused, too old or a repetition.
-    turns = len(answers) if attack is not _photo and attack is not _large else 0
-    tracker = house.tracker(name, user)
-    assert sum(event.type_name == "user" for event in (tracker.events if tracker else ())) == turns
-    assert "canary" not in texts(shown)
 
 
 @pytest.mark.parametrize("name", [one for one in NAMES if one != "whatsapp"])
@@ -199,12 +209,19 @@ def test_a_link_in_a_message_of_messenger_is_no_photo(house: House) -> None:
     assert fixed_text("utter_media_notice") not in texts(shown)
 
 
-def test_a_form_that_is_too_large_is_not_even_read(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+class Unreadable(bytes):
+    """A body that may be measured and not read."""
+
+    def decode(self, *_: Any) -> str:
+        raise AssertionError("it was read")
+
+
+def test_a_form_that_is_too_large_is_not_even_read(house: House) -> None:
     """Twilio's signature covers the fields, so they are read before it is known whose they are."""
     whatsapp = house.platforms["whatsapp"]
-    request = whatsapp.say(whatsapp.user(), "%" * 300_000)
-    monkeypatch.setattr("channels.platforms.whatsapp.parse_qsl", None)
-    assert house.deliver("whatsapp", request) == [403]
+    body, headers = whatsapp.say(whatsapp.user(), "%" * 300_000)
+    assert not house.channels["whatsapp"].verifies(SimpleNamespace(body=Unreadable(body), headers=headers))
+    assert house.deliver("whatsapp", (body, headers)) == [403]
 
 
 def test_after_danger_nothing_is_said_about_the_photo(house: House, name: str) -> None:
@@ -367,8 +384,8 @@ def test_the_button_that_opens_a_new_chat_is_a_greeting(house: House) -> None:
 def test_quick_replies_of_whatsapp_need_their_templates(house: House) -> None:
     settings = {"secret": KEY, "account_sid": "AC1", "auth_token": "x", "number": "+1", "public_url": "https://x.example/"}
     without = WhatsAppChannel.from_credentials(settings)
-    assert without.style.buttons == 0
-    assert house.channels["whatsapp"].style.buttons == 3
+    assert without.style.max_buttons == 0
+    assert house.channels["whatsapp"].style.max_buttons == 3
 
 
 # Private
@@ -383,7 +400,7 @@ def test_the_conversation_is_a_keyed_hash_and_the_user_stands_nowhere(house: Hou
     assert re.fullmatch("[0-9a-f]{32}", conversation)
     assert house.tracker(name, user) is not None
     store = conversation_store(house.assistant.agent)
-    with sqlite3.connect(store.engine.url.database) as database:
+    with sqlite3.connect(store.database.engine.url.database) as database:
         dump = "\n".join(database.iterdump())
     assert conversation in dump
     assert user not in dump
@@ -419,7 +436,7 @@ def test_the_same_user_number_on_two_platforms_is_two_conversations(house: House
 
 def test_without_the_switch_the_check_stays_on_the_website(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     generator = ResponseGenerator(None, house.assistant.agent.domain)
-    generator._clinic = load_clinic().copy(update={"chat_page": PAGE})
+    generator.texts = Texts(house.assistant.agent.domain.responses, load_clinic().copy(update={"chat_page": PAGE}))
     monkeypatch.setattr(house.assistant.agent.processor, "nlg", generator)
     platform = house.platforms[name]
     user = platform.user()
@@ -437,14 +454,14 @@ def test_without_the_switch_the_check_stays_on_the_website(house: House, name: s
         assert "Shall I start?" not in texts(shown), text
         assert "You told me" not in texts(shown), text
     kept = slots(house, name, user)
-    assert not any(kept[slot] for slot in (*check.ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
+    assert not any(kept[slot] for slot in (*ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
     _, shown = house.ask(name, user, platform.say(user, "can you tell if i'm a candidate for this"))
     assert f"Chat on the website: {PAGE}" in texts(shown)
     _, shown = house.ask(name, user, platform.say(user, "i'm 34, does it hurt?"))
     assert "Sources:" in texts(shown)
 
 
-@pytest.mark.parametrize("intent", sorted(plans()))
+@pytest.mark.parametrize("intent", sorted(PROJECT.plans))
 def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, intent: str) -> None:
     talk = house.assistant.talk()
     said = [
@@ -467,7 +484,7 @@ def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, inten
         assert any("board-certified dermatologist" in reply["text"] for reply in replies)
         assert not any(reply["metadata"]["kind"] in ("question", "assessment") for reply in replies)
     kept = talk.slots()
-    assert not any(kept[slot] for slot in (*check.ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
+    assert not any(kept[slot] for slot in (*ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
 
 
 def test_several_options_of_one_question_by_number(open_house: House, name: str) -> None:
@@ -499,7 +516,7 @@ def trouble(house: House, name: str, *troubles: Trouble) -> Any:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbound, "FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(outbound, "CALL_LIMIT", 0.3)
+    monkeypatch.setattr(outbound, "CALL_TIMEOUT", 0.3)
 
 
 @pytest.mark.usefixtures("quick")
@@ -514,7 +531,7 @@ def test_an_api_that_fails_or_is_slow_is_tried_again(house: House, name: str) ->
 
 @pytest.mark.usefixtures("quick")
 def test_an_api_that_is_down_is_given_up_on_and_the_next_message_is_tried(house: House, name: str, caplog: Any) -> None:
-    shown, tried = trouble(house, name, Trouble(times=outbound.ATTEMPTS, status=500))
+    shown, tried = trouble(house, name, Trouble(times=outbound.MAX_ATTEMPTS, status=500))
     assert shown
     assert "a message could not be sent: status 500" in caplog.text
     assert "hurt" not in caplog.text
@@ -582,9 +599,8 @@ def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: s
     platform = house.platforms[name]
     user = platform.user()
     slow["seconds"] = 2.0
-    began = time.monotonic()
     assert house.deliver(name, platform.say(user, "does it hurt")) == [200]
-    assert time.monotonic() - began < 1.0
+    assert not platform.seen(user)
     house.idle()
     assert platform.seen(user)
 
@@ -592,7 +608,7 @@ def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: s
 def test_a_turn_that_takes_too_long_gets_the_safe_text_and_a_sign_before(
     house: House, name: str, slow: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(messages, "TURN_LIMIT", 0.4)
+    monkeypatch.setattr(messages, "TURN_TIMEOUT", 0.4)
     monkeypatch.setattr(base, "TYPING_AFTER", 0.1)
     platform = house.platforms[name]
     user, signs = platform.user(), len(platform.signs)
@@ -635,6 +651,7 @@ def test_what_was_accepted_is_answered_before_the_server_stops(
     monkeypatch.setattr(assistant.agent, "handle_message", handle_slowly)
     house = House(assistant, tmp_path, {})
     asked = {name: platform.user() for name, platform in house.platforms.items()}
+    assert set(asked) == set(NAMES)
     for name, user in asked.items():
         assert house.deliver(name, house.platforms[name].say(user, "does it hurt")) == [200]
     house.close()
@@ -677,16 +694,16 @@ def test_a_stop_gives_up_on_what_takes_too_long_once_for_all_platforms(
     assistant: Assistant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any
 ) -> None:
     async def handle_never(message: Any) -> None:
-        await asyncio.sleep(5)
+        await asyncio.sleep(60)
 
     monkeypatch.setattr(assistant.agent, "handle_message", handle_never)
-    monkeypatch.setattr(base, "SHUTDOWN_TIMEOUT", 0.5)
+    monkeypatch.setattr(base, "SHUTDOWN_TIMEOUT", 1.0)
     house = House(assistant, tmp_path, {})
     for platform in house.platforms.values():
         house.deliver(platform.name, platform.say(platform.user(), "does it hurt"))
     began = time.monotonic()
     house.close()
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < len(NAMES) * 1.0, "each waited for its own"
     assert caplog.text.count("stopped with 1 conversations unanswered") == len(NAMES)
 
 
@@ -709,61 +726,11 @@ def test_a_rush_is_taken_a_few_turns_at_a_time(house: House, name: str, monkeypa
     assert all(platform.seen(user) for user in users)
 
 
-def test_who_goes_on_writing_is_told_once_that_it_was_too_much() -> None:
-    done: list[str] = []
-
-    def work(name: str) -> Callable[[], Any]:
-        async def note() -> None:
-            done.append(name)
-            await asyncio.sleep(0)
-
-        return note
-
-    async def run() -> None:
-        queues = Queues(3)
-        for number in range(6):
-            queues.add("a", work(str(number)), work("full"))
-        while len(done) < 6:
-            for _ in range(5):
-                queues.add("a", work("late"), work("full"))
-            await asyncio.sleep(0)
-        await queues.finish(1)
-        queues.add("a", work("next"), work("full"))
-        await queues.finish(1)
-
-    asyncio.new_event_loop().run_until_complete(run())
-    assert done[:4] == ["0", "1", "2", "full"]
-    assert "late" in done
-    assert done.count("full") == 1
-    assert done[-1] == "next"
-
-
-def test_a_cancelled_turn_does_not_silence_its_conversation() -> None:
-    done: list[str] = []
-
-    async def cancelled() -> None:
-        raise asyncio.CancelledError
-
-    async def work() -> None:
-        done.append("work")
-
-    async def run() -> None:
-        queues = Queues(3)
-        queues.add("a", cancelled, work)
-        await queues.finish(1)
-        queues.add("a", work, work)
-        await queues.finish(1)
-        assert not queues
-
-    asyncio.new_event_loop().run_until_complete(run())
-    assert done == ["work"]
-
-
 def test_without_a_database_questions_and_danger_are_answered(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def down(*args: Any, **kwargs: Any) -> Any:
-        raise OperationalError("select", {}, Exception("down"))
+    async def down(*args: Any, **kwargs: Any) -> Any:
+        raise StoreUnavailableError
 
-    monkeypatch.setattr(conversation_store(house.assistant.agent), "sessionmaker", down)
+    monkeypatch.setattr(conversation_store(house.assistant.agent).database, "run", down)
     platform = house.platforms[name]
     user = platform.user()
     _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
@@ -776,9 +743,7 @@ def test_without_a_database_questions_and_danger_are_answered(house: House, name
 
 
 @pytest.mark.parametrize("channel", [TelegramChannel, MessengerChannel, WhatsAppChannel, SlackChannel])
-def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_missing(
-    channel: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_missing(channel: Any) -> None:
     unset = dict.fromkeys(channel.SECRETS, "${NOT_SET_ANYWHERE}")
     assert isinstance(channel.from_credentials({"secret": KEY, **unset}), DisabledChannel)
     assert isinstance(channel.from_credentials(None), DisabledChannel)
@@ -786,13 +751,13 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
         channel.from_credentials({"secret": KEY, **unset, channel.SECRETS[0]: "x"})
     with pytest.raises(ValueError, match="tokn"):
         channel.from_credentials({"secret": KEY, "tokn": "x"})
-    monkeypatch.setenv("SET_HERE", "set-from-outside")
     given = dict.fromkeys(channel.SECRETS, "${SET_HERE}")
-    made = channel.from_credentials({"secret": KEY, **given})
+    with environment(SET_HERE="set-from-outside"):
+        made = channel.from_credentials({"secret": KEY, **given})
+        with pytest.raises(ValueError, match="SESSION_SECRET"):
+            channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given})
     assert isinstance(made, PlatformChannel)
     assert made.settings[channel.SECRETS[0]] == "set-from-outside"
-    with pytest.raises(ValueError, match="SESSION_SECRET"):
-        channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given})
 
 
 @pytest.mark.parametrize("secret", ["short", "x" * 257, "with blanks in between"])

@@ -3,40 +3,38 @@
 from __future__ import annotations
 
 import re
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from channels.identity import Sessions
-from channels.options import asks_for_a_number, options
-from channels.turn import fixed_text
+from channels.options import asks_for_a_number, numbered_buttons
 from commands.shell import converse
-from components.dialogue import responses as answers
+from components.dialogue.texts import fixed_text
 from runtime.clinic import load_clinic
-from tests.channels.conftest import KEY, House
-from tests.channels.platforms import PLATFORMS, Shown
-from tests.conftest import Message
-from tests.test_conversations import FOLDER, pressed, turns
+from runtime.paths import RESPONSES
+from tests.support.client import Message
+from tests.support.conversations import FILES, pressed, turns
+from tests.support.house import KEY, House
+from tests.support.platforms import PLATFORMS, Shown
 
 HOW_MANY = 20
+# Which one is said is left to chance.
+REFERRALS = yaml.safe_load((RESPONSES / "referral.yml").read_text(encoding="utf-8"))["responses"]
+SHORT_REFERRALS = [variant["text"] for variant in REFERRALS["utter_referral_short"]]
 NEXT = "<next turn>"
 
 
 def _chosen() -> list[Path]:
     """Returns twenty conversations, of every situation in turn."""
-    situations = [sorted(folder.glob("*.txt")) for folder in sorted(FOLDER.iterdir())]
-    in_turn = [(number, path) for paths in situations for number, path in enumerate(paths)]
+    in_turn = [(number, path) for _, paths in groupby(FILES, lambda path: path.parent) for number, path in enumerate(paths)]
     return [path for _, path in sorted(in_turn)][:HOW_MANY]
 
 
 CONVERSATIONS = _chosen()
-
-
-@pytest.fixture(autouse=True)
-def _no_chance(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes every short referral the same."""
-    monkeypatch.setattr(answers.random, "choice", lambda entries: entries[0])
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +59,15 @@ def typed(title: str, replies: list[Message]) -> str:
     """Returns what a visitor types to choose an option: its number, or its words in front of a question for a number."""
     if any(asks_for_a_number(reply) for reply in replies):
         return title.lower()
-    return f"{[button['title'] for button in options(replies)].index(title) + 1}."
+    return f"{[button['title'] for button in numbered_buttons(replies)].index(title) + 1}."
 
 
 def remainder(shown: str, replies: list[Message]) -> str:
     """Returns what stands in `shown` beside the texts, sources, links and options of `replies`, each of which must be there."""
     rest, number = squeezed(shown), 0
     for reply in replies:
-        parts = [reply["text"]]
+        same = SHORT_REFERRALS if reply["text"] in SHORT_REFERRALS else [reply["text"]]
+        parts = [next((text for text in same if squeezed(text) in rest), reply["text"])]
         for source in reply["metadata"].get("sources") or ():
             parts.append(f"{source['title']} {source['url']}" if source.get("url") else source["title"])
         for button in reply.get("buttons") or ():
@@ -107,9 +106,7 @@ def test_on_every_platform(open_house: House, told: Any, name: str, path: Path) 
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_in_the_terminal(
-    open_house: House, told: Any, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_in_the_terminal(open_house: House, told: Any, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     expected = web(open_house, path, told)
     lines = [
         typed(text[1:-1], expected[number - 1]) if text.startswith("[") else text for number, (text, _) in enumerate(turns(path))
@@ -120,10 +117,9 @@ def test_in_the_terminal(
         print(NEXT)
         return next(inputs)
 
-    monkeypatch.setattr("builtins.input", read)
     loop = open_house.assistant._loop
     address, token = f"{open_house.address}/web", Sessions(KEY, load_clinic()).mint()
-    open_house.assistant.wait(loop.run_in_executor(None, converse, address, token))
+    open_house.assistant.wait(loop.run_in_executor(None, converse, address, token, read))
     printed = capsys.readouterr().out.split(NEXT)[1:-1]
     assert len(printed) == len(expected)
     for text, output, replies in zip(lines, printed, expected, strict=True):
@@ -132,4 +128,4 @@ def test_in_the_terminal(
 
 def test_there_are_twenty_of_every_situation() -> None:
     assert len(CONVERSATIONS) == HOW_MANY
-    assert {path.parent.name for path in CONVERSATIONS} == {folder.name for folder in FOLDER.iterdir()}
+    assert {path.parent.name for path in CONVERSATIONS} == {path.parent.name for path in FILES}

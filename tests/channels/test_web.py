@@ -10,7 +10,9 @@ import urllib.request
 
 import pytest
 
-from tests.conftest import Server, kinds
+from tests.support.assistant import Assistant
+from tests.support.client import kinds
+from tests.support.servers import Server
 
 
 def test_health_demo_and_config(server: Server) -> None:
@@ -110,7 +112,7 @@ def test_the_http_api_of_rasa_is_off(server: Server) -> None:
         assert refused.value.code in (404, 405), path
 
 
-def test_with_the_action_server_down_all_but_the_judgement_goes_on(action_server, assistant, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_with_the_action_server_down_all_but_the_judgement_goes_on(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = assistant.agent.processor.action_endpoint
     monkeypatch.setattr(endpoint, "url", "http://127.0.0.1:9/webhook")
     talk = assistant.talk()

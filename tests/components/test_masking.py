@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from channels.turn import conversation_store
-from tests.conftest import Assistant, kinds
+from tests.support.assistant import Assistant
+from tests.support.client import kinds
 
 
 @pytest.mark.parametrize(
@@ -24,6 +25,6 @@ def test_the_answer_still_fits_and_the_database_never_saw_it(
     assistant: Assistant, text: str, private: str, expected: list[str]
 ) -> None:
     assert kinds(assistant.talk().say(text)) == expected
-    file = Path(conversation_store(assistant.agent).engine.url.database)
+    file = Path(conversation_store(assistant.agent).database.engine.url.database)
     for stored in (file, file.with_name(f"{file.name}-wal")):
         assert private.encode() not in stored.read_bytes()

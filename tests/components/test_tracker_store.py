@@ -17,7 +17,7 @@ from components.storage.conversation_store import ConversationStore
 
 def test_an_error_of_the_database_is_logged_without_what_was_written(tmp_path: Path, caplog: Any) -> None:
     store = ConversationStore(Domain.empty(), db=str(tmp_path / "conversations.db"))
-    with store.engine.connect() as connection:
+    with store.database.engine.connect() as connection:
         connection.execute(sqlalchemy.text("PRAGMA query_only=ON"))  # as on a full disk, reading still works
     tracker = DialogueStateTracker.from_events("a visitor", [UserUttered("it bleeds canary-2718")], [])
     asyncio.new_event_loop().run_until_complete(FailSafeTrackerStore(store).save(tracker))

@@ -18,14 +18,29 @@ from runtime.paths import ROOT
 EXCEPTIONS = yaml.safe_load((ROOT / "deploy" / "audit.yml").read_text())["exceptions"]
 
 
-class Advisories(BaseHTTPRequestHandler):
-    """Knows the holes that a test names."""
+LOCKS = ["requirements-dev.txt"]
 
-    holes: dict[str, str] = {}
+
+class Service(ThreadingHTTPServer):
+    """An advisory service that knows the holes which a test names, by package."""
+
+    def __init__(self) -> None:
+        self.holes: dict[str, str] = {}
+        super().__init__(("127.0.0.1", 0), Advisories)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def options(self) -> list[str]:
+        """What pip-audit is told, to ask this service."""
+        return ["-s", "osv", "--osv-url", f"http://127.0.0.1:{self.server_port}/"]
+
+
+class Advisories(BaseHTTPRequestHandler):
+    server: Service
 
     def do_POST(self) -> None:
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["package"]["name"]
-        answer = {"vulns": [self.hole(self.holes[asked])]} if asked in self.holes else {}
+        answer = {"vulns": [self.hole(self.server.holes[asked])]} if asked in self.server.holes else {}
         self.send_response(200)
         self.end_headers()
         self.wfile.write(json.dumps(answer).encode())
@@ -38,23 +53,21 @@ class Advisories(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setattr(audit, "LOCKS", ("requirements-dev.txt",))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Advisories)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+def service() -> Iterator[Service]:
+    service = Service()
+    yield service
+    service.shutdown()
+    service.server_close()
 
 
-def test_clean_means_that_every_package_was_looked_up(service: str, capsys: pytest.CaptureFixture) -> None:
-    assert audit.main(["-s", "osv", "--osv-url", service]) == audit.CLEAN
+def test_clean_means_that_every_package_was_looked_up(service: Service, capsys: pytest.CaptureFixture) -> None:
+    assert audit.main(service.options, LOCKS) == audit.CLEAN
     assert "packages looked up" in capsys.readouterr().out
 
 
-def test_a_hole_without_a_reason_fails(service: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
-    monkeypatch.setattr(Advisories, "holes", {"yamllint": "GHSA-made-up-hole"})
-    assert audit.main(["-s", "osv", "--osv-url", service]) == audit.HOLES
+def test_a_hole_without_a_reason_fails(service: Service, capsys: pytest.CaptureFixture) -> None:
+    service.holes["yamllint"] = "GHSA-made-up-hole"
+    assert audit.main(service.options, LOCKS) == audit.VULNERABLE
     assert "yamllint" in capsys.readouterr().out
 
 

@@ -15,10 +15,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from commands.run import MODEL, START_LIMIT, wait_until_ready
+from commands.run import MODEL, START_TIMEOUT, wait_until_ready
 from runtime.paths import ROOT
-from tests.conftest import Client, end, free_port, kinds
-from tests.nginx import open_folder
+from tests.support.client import Client, free_port, kinds
+from tests.support.nginx import open_folder
+from tests.support.servers import end
 
 STAGE = re.split(r"^FROM .*$", (ROOT / "deploy" / "Containerfile").read_text().replace("\\\n", " "), flags=re.M)[-1]
 COPIED = [line.split()[1:] for line in STAGE.splitlines() if line.startswith("COPY ") and "--from" not in line]
@@ -83,4 +84,4 @@ def test_it_runs_as_an_ordinary_user_who_can_write_nothing(folder: Path) -> None
 def test_it_ends_when_the_model_is_not_the_one_of_its_training(folder: Path) -> None:
     (folder / f"{MODEL}.sha256").write_text(f"{'0' * 64}  assistant.tar.gz\n")
     with started(folder) as (process, _):
-        assert process.wait(START_LIMIT) == 1
+        assert process.wait(START_TIMEOUT) == 1

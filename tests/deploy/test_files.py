@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,11 +58,10 @@ def test_on_one_host_nothing_has_rights_or_writes_elsewhere(name: str) -> None:
     assert "database" not in service.get("networks", []) or name in ("database", *RASA)
 
 
-def test_on_one_host_nginx_knows_every_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_one_host_nginx_knows_every_process(tmp_path: Path) -> None:
     addresses = [f"{service['networks']['inside']['ipv4_address']}:5005" for service in RASA.values()]
     assert len(set(addresses)) == len(RASA) > 1
-    monkeypatch.setattr(sys, "argv", ["nginx", *arguments(SERVICES["files"]["command"], tmp_path)])
-    nginx.main()
+    nginx.main(arguments(SERVICES["files"]["command"], tmp_path))
     written = (tmp_path / "nginx.conf").read_text()
     assert re.findall(r"^ *server (\S+:5005) ", written, re.M) == addresses
     assert "listen 0.0.0.0:8443 ssl" in written
@@ -72,6 +70,8 @@ def test_on_one_host_nginx_knows_every_process(tmp_path: Path, monkeypatch: pyte
 def test_on_one_host_a_process_gets_every_setting_of_the_channels() -> None:
     files = [yaml.safe_load((ROOT / name).read_text()) for name in ("credentials.yml", "endpoints.yml")]
     needed = set(re.findall(r"\$\{(\w+)\}", str(files)))
+    assert needed
+    assert RASA
     for service in RASA.values():
         assert needed - {"ACTION_PORT"} <= set(service["environment"])
 
@@ -98,10 +98,9 @@ def test_in_a_cluster_a_pod_is_an_ordinary_user_without_a_token(name: str, pod: 
     assert all({"livenessProbe", "readinessProbe"} <= set(container) for container in pod["containers"])
 
 
-def test_in_a_cluster_nginx_knows_every_process_that_there_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_in_a_cluster_nginx_knows_every_process_that_there_can_be(tmp_path: Path) -> None:
     ((_, proxy),) = [(name, pod) for name, pod in pods() if name == "proxy"]
-    monkeypatch.setattr(sys, "argv", ["nginx", *arguments(proxy["initContainers"][0]["command"], tmp_path)])
-    nginx.main()
+    nginx.main(arguments(proxy["initContainers"][0]["command"], tmp_path))
     most = named("HorizontalPodAutoscaler")["assistant"]["maxReplicas"]
     known = re.findall(r"^ *server (\S+):5005 ", (tmp_path / "nginx.conf").read_text(), re.M)
     assert known == [f"assistant-{number}" for number in range(most)]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import secrets
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -19,15 +22,16 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from channels.web.channel import ADDRESS_BURST, MAX_BODY_SIZE, SESSION_BURST
+from channels.web.contract import MAX_BODY_SIZE
+from channels.web.rate_limits import ADDRESS_BURST, SESSION_BURST
 from channels.web.widget_files import TYPES, WidgetFiles
-from deploy.nginx import render
 from runtime.clinic import PLATFORMS
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.paths import ROOT, WIDGET
-from tests.conftest import Client, Server, free_port, kinds
-from tests.deploy.conftest import StandIn
-from tests.nginx import WEBSITE, Proxy, open_folder
+from tests.support.client import Client, free_port, kinds
+from tests.support.nginx import WEBSITE, Proxy, open_folder
+from tests.support.servers import Server
+from tests.support.stand_in import StandIn
 
 CANARY = "Zyxquorple"
 FILES = sorted(file.relative_to(WIDGET).as_posix() for file in WIDGET.rglob("*") if file.suffix in TYPES)
@@ -433,11 +437,10 @@ def certify(folder: Path) -> None:
     (folder / "key").write_bytes(key.private_bytes(pem, format, encryption))
 
 
-def test_https_and_the_way_to_it(processes: list[StandIn], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_https_and_the_way_to_it(processes: list[StandIn]) -> None:
     with open_folder() as folder:
-        proxy, plain = Proxy(folder, "https"), free_port()
         certify(folder)
-        monkeypatch.setenv("SSL_CERT_FILE", str(folder / "certificate"))
+        proxy, plain = Proxy(folder, folder / "certificate"), free_port()
         files = ["--tls", str(folder / "certificate"), str(folder / "key")]
         proxy.write(f"127.0.0.1:{processes[0].port}", *files, "--redirect", f"127.0.0.1:{plain}")
         with proxy.running():
@@ -450,9 +453,12 @@ def test_https_and_the_way_to_it(processes: list[StandIn], monkeypatch: pytest.M
             assert (answer.status, answer.headers["Location"]) == (308, "https://chat.example/webhooks/web/demo")
 
 
-def test_limits_are_lifted_on_loopback_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RATE_LIMIT", "off")
-    render(tmp_path, ["127.0.0.1:1"], "127.0.0.1:8080")
-    assert "limit_req" not in (tmp_path / "nginx.conf").read_text()
-    with pytest.raises(ValueError, match="loopback"):
-        render(tmp_path, ["127.0.0.1:1"], "0.0.0.0:8080")
+@pytest.mark.parametrize(("address", "refused"), [("127.0.0.1:8080", False), ("0.0.0.0:8080", True)])
+def test_limits_are_lifted_on_loopback_only(tmp_path: Path, address: str, refused: bool) -> None:
+    command = [sys.executable, "-m", "deploy.nginx", str(tmp_path), "127.0.0.1:1", "--listen", address]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "RATE_LIMIT": "off"}, capture_output=True, text=True)
+    assert bool(done.returncode) == refused
+    if refused:
+        assert "refused when nginx listens beyond loopback" in done.stderr
+    else:
+        assert "limit_req" not in (tmp_path / "nginx.conf").read_text()

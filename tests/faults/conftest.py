@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.paths import state_folder
-from tests.conftest import Server, running
+from tests.support.servers import Log, Server, running
 
 
 @pytest.fixture(scope="package")
@@ -25,21 +24,7 @@ def chatty(folder: Path) -> Iterator[Server]:
         yield server
 
 
-class Log:
-    """What the servers logged since this was made."""
-
-    def __init__(self) -> None:
-        self._file = state_folder() / "assistant.log"
-        self._from = self._file.stat().st_size
-
-    def text(self) -> str:
-        """Returns it."""
-        with self._file.open("rb") as file:
-            file.seek(self._from)
-            return file.read().decode(errors="replace")
-
-
 @pytest.fixture
 def log(chatty: Server) -> Log:
     """The log of one test."""
-    return Log()
+    return Log(chatty)

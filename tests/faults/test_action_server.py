@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from channels.turn import conversation_store
-from tests.conftest import Assistant, kinds
+from tests.support.assistant import Assistant
+from tests.support.client import kinds
 
 PROFILE = "i'm 34, AGA, minoxidil did nothing, no health problems, still early"
 Answer = tuple[float, int, bytes]  # seconds that it takes, status, body
@@ -87,8 +88,8 @@ def test_no_outcome_is_given_that_the_rules_did_not_give(assistant: Assistant, s
 
 
 def test_the_answers_stay_and_are_judged_once_it_is_back(
-    action_server, assistant: Assistant, stand_in: StandIn, monkeypatch
-) -> None:  # type: ignore[no-untyped-def]
+    assistant: Assistant, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stand_in.answer = (0, 500, b"")
     talk = assistant.talk()
     assert kinds(talk.say(PROFILE))[0] == "notice"

@@ -12,8 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Server
-from tests.faults.conftest import Log
+from tests.support.servers import Log, Server
 
 CANARY = "Zyxquorple"
 

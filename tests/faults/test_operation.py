@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
-from runtime import metrics
-from tests.conftest import Server, free_port, kinds, running
+from components.storage.database import RETRY_AFTER_FAILURE
+from runtime.version import VERSION
+from tests.support.client import free_port, kinds
+from tests.support.servers import Server, running
+
+WORKS = {"version": VERSION, "model": True, "store": True, "actions": True}
 
 
 def test_the_figures_count_and_name_nobody(chatty: Server) -> None:
@@ -36,12 +38,11 @@ def test_the_figures_count_and_name_nobody(chatty: Server) -> None:
 
 
 def test_health_names_the_part_that_does_not_work(chatty: Server) -> None:
-    works = {"model": True, "store": True, "actions": True}
-    assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **works})
+    assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **WORKS})
     database = sqlite3.connect(chatty.database, isolation_level=None)
     database.execute("BEGIN IMMEDIATE")
     try:
-        assert chatty.call("GET", "health")[::2] == (503, {"status": "not ready", **works, "store": False})
+        assert chatty.call("GET", "health")[::2] == (503, {"status": "not ready", **WORKS, "store": False})
         assert chatty.call("GET", "alive")[::2] == (200, {"status": "alive"})
         chatty.say(chatty.session(), "does it hurt")
     finally:
@@ -56,7 +57,7 @@ def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -
     stopped = chatty.part("actions.server")
     stopped.suspend()
     try:
-        assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", "model": True, "store": True, "actions": False})
+        assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **WORKS, "actions": False})
         token = chatty.session()
         began = time.monotonic()
         replies = chatty.say(token, "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1]
@@ -79,11 +80,3 @@ def test_a_taken_port_costs_the_figures_only(chatty: Server, tmp_path: Path) -> 
 @pytest.mark.parametrize("path", ["metrics", "../metrics"])
 def test_the_figures_are_not_for_the_public(chatty: Server, path: str) -> None:
     assert chatty.call("GET", path)[0] == 404
-
-
-def test_in_a_cluster_the_figures_are_served_at_another_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("METRICS_HOST", "127.0.0.2")
-    port = free_port()
-    metrics.serve(port)
-    with urllib.request.urlopen(f"http://127.0.0.2:{port}/metrics", timeout=10) as answer:
-        assert b"assistant_turn_seconds" in answer.read()

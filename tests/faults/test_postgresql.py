@@ -11,10 +11,11 @@ from contextlib import AbstractContextManager
 
 import pytest
 
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
-from tests import postgresql
-from tests.conftest import Server, free_port, kinds, running
-from tests.postgresql import PostgreSQL
+from components.storage.database import RETRY_AFTER_FAILURE
+from tests.support import postgresql
+from tests.support.client import free_port, kinds
+from tests.support.postgresql import PostgreSQL
+from tests.support.servers import Server, running
 
 pytestmark = pytest.mark.skipif(not postgresql.PROGRAMS and not os.environ.get("CI"), reason=postgresql.NOT_FOUND)
 

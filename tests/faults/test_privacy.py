@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from runtime.paths import ROOT
-from tests.conftest import Server, running
+from tests.support.servers import Server, running
 
 HOUR = 60 * 60
 CANARY = "Brimblewick"
@@ -59,12 +58,11 @@ def test_delete_my_chat_erases_it_at_once(chatty: Server) -> None:
 def test_make_forget_erases_one_conversation(chatty: Server, name: str) -> None:
     kept, token = converse(chatty), converse(chatty)
     command = [sys.executable, "-m", "commands.forget", token if name == "token" else token.split(".")[0]]
-    settings = {**os.environ, "CONVERSATIONS_DB": str(chatty.database)}
-    done = subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=chatty.settings, capture_output=True, text=True)
     assert (done.returncode, done.stdout.split()[0]) == (0, "Erased:"), done.stderr
     assert token.split(".")[0].encode() not in stored(chatty.database)
     assert kept.split(".")[0].encode() in stored(chatty.database)
-    assert subprocess.run(command, cwd=ROOT, env=settings, capture_output=True).returncode == 1
+    assert subprocess.run(command, cwd=ROOT, env=chatty.settings, capture_output=True).returncode == 1
     chatty.call("DELETE", "session", {"sender": kept})
 
 

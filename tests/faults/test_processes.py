@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from commands.run import MODEL, wait_until_ready
-from components.rasa_patches.model_checksum import check
+from components.rasa_patches.model_checksum import verify
 from runtime.paths import ROOT
-from tests.conftest import Server, free_port, kinds
+from tests.support.client import free_port, kinds
+from tests.support.servers import Server
 
 LAST = "nothing so far"  # the answer to the last question of the check
 
@@ -88,15 +89,15 @@ def model(folder: Path, fault: str) -> Path:
 
 @pytest.mark.parametrize("fault", ["cut off", "changed", "not recorded"])
 def test_only_the_model_that_was_trained_is_loaded(tmp_path: Path, fault: str) -> None:
-    check(model(tmp_path, "none"))
+    verify(model(tmp_path, "none"))
     with pytest.raises(ValueError, match="make train"):
-        check(model(tmp_path, fault))
+        verify(model(tmp_path, fault))
 
 
 def settings(folder: Path) -> dict[str, str]:
     """Returns the environment of an assistant whose model was changed."""
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
-    own = {"CONVERSATIONS_DB": str(folder / "conversations.db"), "SESSION_SECRET": "k" * 40}
+    own = {"CONVERSATIONS_DB": str(folder / "conversations.db"), "SESSION_SECRET": "k" * 40, "ASSISTANT_STATE": str(folder)}
     return {**os.environ, **ports, **own, "MODEL": str(model(folder, "changed"))}
 
 

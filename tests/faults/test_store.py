@@ -8,15 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-import psutil
 import pytest
 import sqlalchemy
 from sqlalchemy.pool import StaticPool
 
 from channels.identity import MAX_SILENCE
 from channels.turn import conversation_store
-from components.storage.conversation_store import RETRY_AFTER_FAILURE
-from tests.conftest import Assistant, Server, kinds
+from components.storage.database import RETRY_AFTER_FAILURE
+from tests.support.assistant import Assistant
+from tests.support.client import kinds
+from tests.support.faults import full_disk, locked
+from tests.support.servers import Server
 
 
 def rows(server: Server, token: str) -> list[Any]:
@@ -32,30 +34,7 @@ def change(server: Server, command: str, *values: Any) -> None:
 
 
 @contextmanager
-def locked(server: Server, token: str) -> Iterator[None]:
-    database = sqlite3.connect(server.database, isolation_level=None)
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        database.execute("ROLLBACK")
-        database.close()
-
-
-@contextmanager
-def full_disk(server: Server, token: str) -> Iterator[None]:
-    """No file of Rasa's process may grow: what a full disk does to it, its log included."""
-    rasa = server.part("rasa")
-    limits = rasa.rlimit(psutil.RLIMIT_FSIZE)
-    rasa.rlimit(psutil.RLIMIT_FSIZE, (1024, limits[1]))
-    try:
-        yield
-    finally:
-        rasa.rlimit(psutil.RLIMIT_FSIZE, limits)
-
-
-@contextmanager
-def corrupt(server: Server, token: str) -> Iterator[None]:
+def corrupt(server: Server) -> Iterator[None]:
     change(server, "UPDATE conversations SET state = 'x' || state")
     try:
         yield
@@ -64,7 +43,7 @@ def corrupt(server: Server, token: str) -> Iterator[None]:
 
 
 @contextmanager
-def no_table(server: Server, token: str) -> Iterator[None]:
+def no_table(server: Server) -> Iterator[None]:
     change(server, "ALTER TABLE events RENAME TO elsewhere")
     try:
         yield
@@ -73,13 +52,13 @@ def no_table(server: Server, token: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("fault", [locked, full_disk, corrupt, no_table])
-def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server, str], AbstractContextManager[None]]) -> None:
+def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server], AbstractContextManager[None]]) -> None:
     token = chatty.session()
     chatty.say(token, "am i a candidate")
     chatty.say(token, "yes")
     assert kinds(chatty.say(token, "41")[1]) == ["question health_flags"]
     before = rows(chatty, token)
-    with fault(chatty, token):
+    with fault(chatty):
         for text in ("none of these", "no", '/inform{"health_flags": "none"}', "34", "am i a candidate", "go back"):
             began = time.monotonic()
             status, replies = chatty.say(token, text)
@@ -115,9 +94,9 @@ def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, mon
     talk = assistant.talk()
     for text in ("am i a candidate", "yes", "41"):
         talk.say(text)
-    address = f"sqlite:///file:{store.engine.url.database}?mode=ro&uri=true"
+    address = f"sqlite:///file:{store.database.engine.url.database}?mode=ro&uri=true"
     engine = sqlalchemy.create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    monkeypatch.setattr(store, "engine", engine)
+    monkeypatch.setattr(store.database, "engine", engine)
     assert "cannot go on" in talk.say("none of these")[0]["text"]
     assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
     assert kinds(talk.say("my throat is closing"))[0] == "emergency"

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.conftest import Server, running
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
-NOT_FOUND = "No Chromium was found; on Debian: apt-get install chromium"
-CLINIC_SITE = "http://clinic.localhost"  # another origin, on the clinic's list
-CLINIC = {
-    "name": "Larkspur Dermatology",
-    "phone": "(555) 010-0142",
-    "booking_link": "https://larkspur.example/visit",
-    "hours": "Monday to Friday, 9 to 5",
-    "color": "#1f5a4c",
-    "websites": [CLINIC_SITE],
-}
-DOUBLE_CLICK = 300  # milliseconds; faster than that is no second press
-DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
-PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
+from tests.support.page import CHROMIUM, CLINIC, DESKTOP, NOT_FOUND, Chat, Open
+from tests.support.servers import Server, running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,79 +61,6 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 def clinic_server(tmp_path_factory: pytest.TempPathFactory, settings: dict[str, str]) -> Iterator[Server]:
     with running(tmp_path_factory.mktemp("widget") / "conversations.db", **settings) as server:
         yield server
-
-
-class Chat:
-    """The widget on a page, used as a visitor would."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.root = page.locator("exosome-chat")
-        self.launcher = self.root.locator("#launcher")
-        self.panel = self.root.locator("#panel")
-        self.log = self.root.get_by_role("log")
-        self.input = self.root.get_by_role("textbox", name="Your message")
-        self.messages = self.log.locator(".message")
-
-    def open(self) -> Chat:
-        """Opens the panel and waits until it is ready."""
-        self.launcher.click()
-        self.quiet()
-        return self
-
-    def quiet(self) -> None:
-        """Waits until nothing is on its way."""
-        self.page.wait_for_function(
-            "() => { const root = document.querySelector('exosome-chat').shadowRoot;"
-            " return root.querySelector('.greeting') && !root.getElementById('typing').textContent; }"
-        )
-
-    def say(self, text: str) -> None:
-        """Types and sends `text`, and waits for the reply."""
-        self.input.fill(text)
-        self.input.press("Enter")
-        self.quiet()
-
-    def press(self, name: str) -> None:
-        """Presses a button of the conversation, and waits for the reply."""
-        self.page.wait_for_timeout(DOUBLE_CLICK)
-        self.button(name).click()
-        self.quiet()
-
-    def button(self, name: str) -> Locator:
-        """Returns the newest button called `name`."""
-        return self.root.get_by_role("button", name=name, exact=True).last
-
-    def choose(self, *names: str) -> None:
-        """Ticks several answers of the open question and goes on."""
-        for name in names:
-            self.root.get_by_role("checkbox", name=name, exact=True).check()
-        self.press("Continue")
-
-    def last(self, kind: str) -> Locator:
-        """Returns the newest message of a kind."""
-        return self.log.locator(f".message.{kind}").last
-
-    def take_check(self) -> None:
-        """Goes through the check by mouse, to a result."""
-        self.say("am i a candidate?")
-        self.press("Yes, start")
-        self.say("34")
-        self.choose("Cancer in the past", "Allergy to a medicine")
-        self.press("Pattern (runs in families)")
-        self.press("Early, hardly seen")
-        self.choose("Minoxidil")
-        self.press("It did not help")
-
-    def focused(self) -> str:
-        """Returns what has the focus: its id, name or text."""
-        return self.page.evaluate(
-            "() => { let one = document.activeElement; while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;"
-            " return one.id || one.closest('label')?.textContent || one.textContent || one.tagName; }"
-        )
-
-
-Open = Callable[..., Chat]
 
 
 @pytest.fixture

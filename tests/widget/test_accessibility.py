@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from runtime.clinic import Clinic
-from tests.widget.conftest import DESKTOP, DOUBLE_CLICK, PHONE, Open
+from tests.support.page import DESKTOP, DOUBLE_CLICK, PHONE, Open
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Notes each announcement: what is added to the live region, and how urgent it is then.

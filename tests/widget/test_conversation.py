@@ -7,8 +7,8 @@ import sqlite3
 
 from playwright.sync_api import Route, expect
 
-from tests.conftest import Server
-from tests.widget.conftest import CLINIC, PHONE, Chat, Open
+from tests.support.page import CLINIC, PHONE, Chat, Open
+from tests.support.servers import Server
 
 HOLD_PRINT = "window.print = () => {}"  # the summary stays until something is printed
 

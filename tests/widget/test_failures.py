@@ -9,20 +9,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.conftest import Server, free_port, running
-from tests.widget.conftest import CLINIC, PHONE, Chat, Open
+from tests.support.client import free_port
+from tests.support.page import CLINIC, PHONE, Open, fails_safely
+from tests.support.servers import Server, running
 
 EMERGENCY = "In an emergency, call 911."
-
-
-def fails_safely(chat: Chat, sentence: str) -> None:
-    """A failure says what happened, keeps the message, and shows the emergency number and the clinic's."""
-    failure = chat.log.locator(".failure")
-    expect(failure).to_have_count(1)
-    expect(failure).to_contain_text(sentence)
-    expect(failure).to_contain_text(EMERGENCY)
-    expect(failure.get_by_role("link", name="Call 911")).to_have_attribute("href", "tel:911")
-    expect(failure.get_by_role("link", name="Call the clinic")).to_have_attribute("href", "tel:5550100142")
 
 
 def test_echo_and_typing_sign_come_at_once(visit: Open) -> None:

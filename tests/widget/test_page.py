@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import gzip
-from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.conftest import Client, Server
-from tests.widget.conftest import CLINIC_SITE, Chat, Open
+from tests.support.page import Open, embed
+from tests.support.servers import Server
 
 MAX_BYTES = 15_000  # zipped: all scripts and styles that a page loads
 SHIFTS = """() => { window.shifted = 0; new PerformanceObserver(list => {
   for (const entry of list.getEntries()) window.shifted += entry.value; }).observe({ type: "layout-shift", buffered: true }); }"""
-
-
-def embed(visit: Open, server: Client, policy: str = "", body: str = "", **options: Any) -> Chat:
-    """Opens a page of the clinic's own site that embeds the chat with the one line."""
-    line = f'<script src="{server.address}/widget.js" defer></script>'
-    page = f'<!doctype html><html lang="en"><title>Clinic</title><main><h1>Clinic</h1>{body}</main>{line}</html>'
-
-    def prepare(tab: Page) -> None:
-        headers = {"Content-Type": "text/html", **({"Content-Security-Policy": policy} if policy else {})}
-        tab.route(f"{CLINIC_SITE}/", lambda route: route.fulfill(headers=headers, body=page))
-
-    return visit(f"{CLINIC_SITE}/", prepare=prepare, **options)
 
 
 def corner(part: Locator) -> tuple[float, float]:

@@ -7,11 +7,10 @@ import os
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import Server, free_port
-from tests.nginx import NGINX, Proxy, open_folder
-from tests.widget.conftest import Open
-from tests.widget.test_failures import fails_safely
-from tests.widget.test_page import embed
+from tests.support.client import free_port
+from tests.support.nginx import NGINX, Proxy, open_folder
+from tests.support.page import Open, embed, fails_safely
+from tests.support.servers import Server
 
 
 @pytest.mark.skipif(not NGINX and not os.environ.get("CI"), reason="No nginx was found.")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Route, expect
 
-from tests.widget.conftest import Chat, Open
+from tests.support.page import Chat, Open
 
 WIDGET = Path(__file__).parents[2] / "widget"
 HOSTILE = [

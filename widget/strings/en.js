@@ -14,7 +14,7 @@ export default {
   message: "Your message",
   placeholder: "Type your question",
   send: "Send",
-  tooLong: (count, most) => `Your message has ${count} characters; at most ${most} can be sent. Please shorten it.`,
+  tooLong: (count, max) => `Your message has ${count} characters; at most ${max} can be sent. Please shorten it.`,
   typing: "The assistant is writing",
 
   starters: ["What are exosomes?", "Does it work?", "What are the risks?", "What does it cost?", "Am I a candidate?"],

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.understanding.question_form import (
-    has_question_phrase,
-    is_meant_as_question,
-    is_question,
-    opens_as_question,
-)
+from components.understanding.question_form import has_question_phrase, is_meant_as_question, is_question, opens_as_question
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,154 @@
+"""What the web channel and its callers say to each other: how a request is read, and what a refusal says.
+
+No Rasa here: nginx gives some of these answers itself, and deploy/nginx.py writes them. The whole contract is in
+docs/openapi.yml and docs/web_channel.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
+from typing import Any
+
+from sanic.exceptions import NotFound, PayloadTooLarge
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from channels.text import clean
+from components.dialogue.texts import fixed_text
+from runtime.clinic import Clinic
+from runtime.limits import MAX_MESSAGE_LENGTH
+
+MAX_BODY_SIZE = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
+MAX_KEY_LENGTH = 255  # characters of an idempotency key
+LANGUAGE = "en"  # of every answer
+# Sent beside the origin that may read the answer.
+CORS_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Max-Age": "600",
+}
+# What the widget may know of the clinic's words.
+PUBLIC_WORDS = ("clinic_name", "clinic_phone", "booking_link", "emergency_number", "crisis_line", "crisis_phone", "finder_url")
+
+
+class RequestRefusedError(Exception):
+    """A request that we refuse.
+
+    Attributes:
+        status: the HTTP status.
+        name: what the answer calls the error; `utter_error_<name>` is the text that explains it.
+        retry_after: the seconds after which the same request may come again; None when it is no matter of time.
+    """
+
+    def __init__(self, status: int, name: str, retry_after: int | None = None) -> None:
+        super().__init__(name)
+        self.status, self.name, self.retry_after = status, name, retry_after
+
+
+def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
+    """Returns what the widget may know of the clinic, and the languages that the widget has."""
+    return {
+        **{name: clinic.words[name] for name in PUBLIC_WORDS},
+        "hours": clinic.hours,
+        "color": clinic.color,
+        "greeting": clinic.greeting or fixed_text("utter_greeting"),
+        "language": LANGUAGE,
+        "languages": languages,
+    }
+
+
+def refusal_body(name: str, response: str) -> dict[str, str]:
+    """Returns the body of a refusal: the name of the error, the text of `response`, and the emergency sentence.
+
+    The refused message may have been an emergency, so every refusal names the number.
+    """
+    return {"error": name, "message": fixed_text(response), "emergency": fixed_text("utter_emergency_line")}
+
+
+def refusal(error: Exception) -> HTTPResponse:
+    """Returns the answer to a request that ended in `error`, ours or Sanic's."""
+    status, name = _status_and_name(error)
+    headers = getattr(error, "headers", None)
+    response = json_response(refusal_body(name, f"utter_error_{name}"), status=status, headers=headers)
+    retry_after = getattr(error, "retry_after", None)
+    if retry_after:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def _status_and_name(error: Exception) -> tuple[int, str]:
+    if isinstance(error, RequestRefusedError):
+        return error.status, error.name
+    if isinstance(error, PayloadTooLarge):
+        return 413, "too_large"
+    if isinstance(error, NotFound):
+        return 404, "not_found"
+    status = getattr(error, "status_code", 400)
+    return status, "malformed" if status < 500 else "not_ready"
+
+
+def parse_body(content_type: str, body: bytes) -> dict[str, Any]:
+    """Returns the JSON object in a body.
+
+    Raises:
+        RequestRefusedError: it is not JSON, no object, or its `sender` is no string.
+    """
+    if content_type.partition(";")[0].strip().lower() != "application/json":
+        raise RequestRefusedError(400, "malformed")
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise RequestRefusedError(400, "malformed") from None
+    if not isinstance(content, dict) or not isinstance(content.get("sender", ""), str):
+        raise RequestRefusedError(400, "malformed")
+    return content
+
+
+def parse_message(message: object) -> str:
+    """Returns what a visitor wrote, cleaned.
+
+    Raises:
+        RequestRefusedError: it is no text, too long, or empty once cleaned.
+    """
+    if not isinstance(message, str):
+        raise RequestRefusedError(400, "malformed")
+    if len(message) > MAX_MESSAGE_LENGTH:
+        raise RequestRefusedError(400, "too_large")
+    text = clean(message)
+    if not text:
+        raise RequestRefusedError(400, "malformed")
+    return text
+
+
+def parse_idempotency_key(key: str) -> str:
+    """Returns the header under which a message may come again; empty when there is none.
+
+    Raises:
+        RequestRefusedError: it is too long, or has other characters than printable ASCII.
+    """
+    if len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
+        raise RequestRefusedError(400, "malformed")
+    return key
+
+
+def idempotent_id(key: str, text: str) -> str:
+    """Returns the id of the message `text` under `key`. Another text under the same key is another message."""
+    return hashlib.sha256(f"{key} {text}".encode()).hexdigest()
+
+
+def caller_address(address: str) -> str:
+    """Returns the address that counts as one caller. For IPv6 that is the network, since one caller has all its addresses."""
+    with suppress(ValueError):
+        parsed = ip_address(address)
+        if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
+            return f"{int(parsed) >> 64:x}::"
+    return address
+
+
+def allowed_origin(origin: str, host: str, websites: list[str]) -> str:
+    """Returns `origin` if a page there may speak to us: a page of this host, or of the clinic's websites; else an empty text."""
+    same_host = bool(host) and origin.partition("://")[2] == host
+    return origin if same_host or origin in websites else ""

@@ -1,0 +1,205 @@
+"""Names that others rely on: docs/openapi.yml, the widget, the messaging platforms, and the environment variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from commands.consistency.project import Project
+
+OPENAPI = "docs/openapi.yml"
+COMPOSE, KUBERNETES = "deploy/compose.yml", "deploy/kubernetes/assistant.yml"
+CREDENTIALS, CHANNELS_DOC, NGINX = "credentials.yml", "docs/channels.md", "deploy/nginx.py"
+PLATFORMS_IN = "runtime/clinic.py"
+WEB_CODE = "channels/web/*.py"
+ROUTE = (r'@route\("/(\w+)"', r'"(?:GET|POST|DELETE)", "/(\w+)"')
+REFUSAL = (r'RequestRefused\w*\(\d+, "(\w+)"', r'status, name = \d+, "(\w+)"', r'return \d+, "(\w+)"')
+DEFAULT_KIND = "answer"  # of a response that names no kind
+# The widget's own, for what the page shows before anybody has written.
+WIDGET_KINDS = {"greeting"}
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+READ_IN_CODE = (r'environ(?:\.get\(|\[)"(\w+)"', r'\bsetting\("(\w+)"')
+# Read by what others wrote: Sanic, and the image of PostgreSQL.
+READ_ELSEWHERE = re.compile(r"SANIC_\w+|POSTGRES_\w+")
+VARIABLE_NAME = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
+SET_IN_DOCUMENT = re.compile(r"(?:export |from-literal=|[`\s])([A-Z][A-Z0-9_]{2,})=")
+SIGNATURE = r'headers(?:\.get\(|\[)"(X-[\w-]+)"'
+
+
+def _schema(project: Project, name: str) -> Any:
+    return project.data(OPENAPI)["components"]["schemas"][name]
+
+
+def _metadata(project: Project) -> Iterator[dict[str, Any]]:
+    for variant in _schema(project, "Metadata")["oneOf"]:
+        yield variant["properties"]
+
+
+def _said(schema: dict[str, Any]) -> list[str]:
+    return [schema["const"]] if "const" in schema else schema.get("enum", [])
+
+
+def _differ(what: str, stated: list[str], real: list[str], where: str) -> Iterator[str]:
+    for name in stated:
+        if name not in real:
+            yield f"{OPENAPI} has the {what} {name}, which {where} does not have: correct one of them."
+    for name in real:
+        if name not in stated:
+            yield f"{where} has the {what} {name}, which {OPENAPI} does not list: add it there."
+
+
+def slots(project: Project) -> Iterator[str]:
+    (question,) = (part for part in _metadata(project) if "step" in part)
+    asked = [project.constant("actions/questionnaire.py", "CONSENT"), *project.questions]
+    yield from _differ("slot", _said(question["slot"]), asked, "the check (data/check.yml)")
+    most = len(asked) - 1
+    least = most - sum("only_after" in item for item in project.questions.values())
+    for field, bound, number in (("step", "maximum", most), ("steps", "minimum", least), ("steps", "maximum", most)):
+        stated = question[field].get(bound)
+        if stated != number:
+            yield f"{OPENAPI}: {bound} of {field} is {stated}, but the check has {number} questions: correct it."
+
+
+def outcomes(project: Project) -> Iterator[str]:
+    (result,) = (part for part in _metadata(project) if "outcome" in part)
+    yield from _differ("outcome", _said(result["outcome"]), project.outcomes, "Outcome in actions/candidacy.py")
+    for path in project.paths("widget/*.js"):
+        for outcome in sorted(set(re.findall(r'outcome === "(\w+)"', project.text(path))) - set(project.outcomes)):
+            yield f"{path} looks for the outcome {outcome}, which actions/candidacy.py does not have: correct the name."
+
+
+def kinds(project: Project) -> Iterator[str]:
+    stated = [kind for part in _metadata(project) for kind in _said(part["kind"])]
+    real = {entry.get("metadata", {}).get("kind", DEFAULT_KIND) for _, entries in project.responses.values() for entry in entries}
+    yield from _differ("kind", stated, sorted(real), "data/responses/")
+    for path in project.paths("widget/*.js"):
+        found = set(re.findall(r'\bkind === "(\w+)"', project.text(path)))
+        for kind in sorted(found - {*stated, *WIDGET_KINDS}):
+            yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
+    for path, module in project.modules.items():
+        if path.startswith(("components/", "channels/web/")) or path == "channels/platforms/platform_channel.py":
+            named = module.compared_with("kind") | set(project.constants(path).get("DANGER_KINDS", ()))
+            for kind in sorted(named - set(stated)):
+                yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
+
+
+def errors(project: Project) -> Iterator[str]:
+    """The errors of a refusal: in the description, in the code that refuses, and in the texts that say why."""
+    stated = _said(_schema(project, "Refusal")["properties"]["error"])
+    written = [name.removeprefix("utter_error_") for name in project.responses if name.startswith("utter_error_")]
+    yield from _differ("error", stated, written, "data/responses/notices.yml (utter_error_...)")
+    for path in project.paths(WEB_CODE):
+        for error in sorted(project.module(path).matches(*REFUSAL) - set(stated)):
+            yield f"{path} refuses with {error}, which {OPENAPI} does not list: add it there, or correct the name."
+    own = {*project.constant(NGINX, "REFUSALS"), *re.findall(r"/errors/(\w+)\.json", project.text("deploy/nginx.conf.j2"))}
+    for error in sorted(own - set(stated)):
+        yield f"nginx (deploy/) refuses with {error}, which {OPENAPI} does not list: add it there, or correct the name."
+
+
+def paths(project: Project) -> Iterator[str]:
+    """The proxy passes on the routes of the web channel, and the description has them."""
+    described = [path.strip("/") for path in project.data(OPENAPI)["paths"] if not path.endswith(".js")]
+    passed = list(project.constant(NGINX, "PATHS"))
+    yield from _differ("path", described, passed, f"PATHS in {NGINX}")
+    served = {route for path in project.paths(WEB_CODE) for route in project.module(path).matches(*ROUTE)}
+    yield from _differ("path", described, sorted(served), "channels/web/")
+
+
+def platforms(project: Project) -> Iterator[str]:
+    """Each messaging platform stands in the settings, the proxy and the documents."""
+    known = list(project.constant(PLATFORMS_IN, "PLATFORMS"))
+    modules = _platform_modules(project)
+    named = {CREDENTIALS: list(_credentials(project)), "channels/platforms/": list(modules)}
+    for path, pattern in (
+        (CHANNELS_DOC, r"/webhooks/<([\w|]+)>/webhook"),
+        ("clinic.yml", r"asked: ([\w, ]+);"),
+    ):
+        found = re.search(pattern, project.text(path))
+        named[path] = re.split(r"[|,]\s*", found.group(1)) if found else []
+    for path, names in named.items():
+        for name in known:
+            if name not in names:
+                yield f"{path} does not have the platform {name} of PLATFORMS in {PLATFORMS_IN}: add it."
+        for name in names:
+            if name not in known:
+                yield f"{path} has the platform {name}, which PLATFORMS in {PLATFORMS_IN} does not have: correct the name."
+    for path in (CHANNELS_DOC, "README.md", "docs/architecture.md"):
+        for name in known:
+            if name not in project.text(path).lower():
+                yield f"{path} does not mention the platform {name}: add it."
+    passed_on = project.constant(NGINX, "FORWARDED_HEADERS")
+    for path in modules.values():
+        for header in sorted(project.module(path).matches(SIGNATURE) - set(passed_on)):
+            yield f"{path} reads the header {header}, but FORWARDED_HEADERS in {NGINX} leaves it out: add it."
+
+
+def _platform_modules(project: Project) -> dict[str, str]:
+    """Returns the module of each platform: one whose channel names itself."""
+    found = {}
+    for path in project.paths("channels/platforms/*.py"):
+        for name in project.module(path).matches(r'def name\(cls\) -> str:(?:\s+"""[^"]*""")?\s+return "(\w+)"'):
+            found[name] = path
+    return found
+
+
+def _credentials(project: Project) -> dict[str, dict[str, str]]:
+    """Returns the settings of each platform, by its name."""
+    entries = {}
+    for channel, settings in project.data(CREDENTIALS).items():
+        _, room, *module, _ = channel.split(".")
+        if room == "platforms":
+            entries[".".join(module)] = settings
+    return entries
+
+
+def settings(project: Project) -> Iterator[str]:
+    """Each platform's settings are those that its class asks for."""
+    for name, path in _platform_modules(project).items():
+        given = {setting for setting in _credentials(project).get(name, {}) if setting != "secret"}
+        constants = project.constants(path)
+        secrets = {part for key, value in constants.items() if key.endswith(".SECRETS") for part in value}
+        optional = {part for key, value in constants.items() if key.endswith(".OPTIONAL") for part in value}
+        for setting in sorted(secrets - given):
+            yield f"{CREDENTIALS} does not give {name} its {setting}, which {path} asks for: add it."
+        for setting in sorted(given - secrets - optional):
+            yield f"{CREDENTIALS} gives {name} a {setting}, which {path} does not know: correct the name."
+
+
+def variables(project: Project) -> Iterator[str]:
+    """The environment variables of the containers are those that something reads, and all that credentials.yml needs."""
+    needed = set(VARIABLE.findall(project.text(CREDENTIALS)))
+    read = needed | set(VARIABLE.findall(project.text("endpoints.yml")))
+    read |= set(project.constant("runtime/environment.py", "DEFAULTS"))
+    for path in {*project.modules, *project.paths("commands/*.py")}:
+        read |= project.module(path).matches(*READ_IN_CODE)
+    in_compose = project.data(COMPOSE)["x-rasa"]["environment"]
+    for name in sorted(needed - set(in_compose)):
+        yield f"{CREDENTIALS} reads {name}, which x-rasa in {COMPOSE} does not hand to the container: add it there."
+    described = project.text(CHANNELS_DOC)
+    for name in sorted(needed):
+        if not re.search(rf"\b{name}\b", described):
+            yield f"{CREDENTIALS} reads {name}, which {CHANNELS_DOC} does not say how to set: describe it there."
+    in_kubernetes = re.findall(r"^ +- \{name: ([A-Z_]+),", project.text(KUBERNETES), re.M)
+    for path, names in ((COMPOSE, in_compose), (KUBERNETES, in_kubernetes)):
+        for name in names:
+            if name not in read and not READ_ELSEWHERE.fullmatch(name):
+                yield f"{path} sets {name}, which nothing reads: correct the name, or take it out."
+
+
+def _defaults(project: Project) -> list[str]:
+    return list(project.constant("runtime/environment.py", "DEFAULTS"))
+
+
+def documented(project: Project) -> Iterator[str]:
+    """The environment variables that the documents tell people to set are those that something reads."""
+    programs = [*project.modules, *project.paths("commands/*.py"), *project.paths("benchmarks/*.py")]
+    known = {
+        name
+        for path in ("Makefile", "endpoints.yml", COMPOSE, CREDENTIALS, *programs)
+        for name in VARIABLE_NAME.findall(project.text(path))
+    }
+    for path in ("README.md", *project.paths("docs/*.md")):
+        for name in sorted(set(SET_IN_DOCUMENT.findall(project.text(path)))):
+            if name not in known and not READ_ELSEWHERE.fullmatch(name):
+                yield f"{path} says how to set {name}, which nothing reads: correct the name, or take it out."

@@ -1,0 +1,447 @@
+"""The numbers that stand in several places: what each is, the constant it comes from, and wherever else it must be the same.
+
+To follow a constant that was renamed or moved, change its `Constant`. To follow a text that was reworded, change its `Place`: its
+pattern has one group, `N`, for the number in digits or words. A place that no longer says its number is a fault too, so that no
+row dies without anybody noticing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from commands.consistency.numbers import Constant, Count, N, Number, Place, Rate, Sum, disagreements, not_handed_on, wrong_orders
+from commands.consistency.project import Project
+
+MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60  # seconds
+MILLISECOND = 0.001  # seconds
+KILOBYTE = 1024  # bytes
+
+LIMITS, IDENTITY = "runtime/limits.py", "channels/identity.py"
+CONTRACT, RATES = "channels/web/contract.py", "channels/web/rate_limits.py"
+PLATFORM, OUTBOUND = "channels/platforms/platform_channel.py", "channels/platforms/outbound.py"
+DATABASE, STORE, HTTP = "components/storage/database.py", "components/storage/conversation_store.py", "runtime/http_limits.py"
+RUN, NGINX, TEMPLATE = "commands/run.py", "deploy/nginx.py", "deploy/nginx.conf.j2"
+COMPOSE, CLUSTER = "deploy/compose.yml", "deploy/kubernetes/assistant.yml"
+ARCHITECTURE, CHANNELS, PRIVACY, SCALING = "docs/architecture.md", "docs/channels.md", "docs/privacy.md", "docs/scaling.md"
+WEB_CHANNEL, OPENAPI, WIDGET, TOPICS = "docs/web_channel.md", "docs/openapi.yml", "docs/widget.md", "docs/adding_a_topic.md"
+REPLIES = "commands/consistency/replies.py"
+
+# Seconds that somebody waits.
+
+TURN_LIMIT = Number(
+    "the seconds for a turn",
+    Constant(LIMITS, "TURN_TIMEOUT"),
+    (
+        Place(ARCHITECTURE, rf"turn takes more than {N} seconds"),
+        Place(CHANNELS, rf"turn that takes more than {N} seconds"),
+        Place(WEB_CHANNEL, rf"turn that takes more than {N} seconds"),
+        Place(SCALING, rf"as a turn has {N}\b"),
+    ),
+)
+ACTION_TIMEOUT = Number(
+    "the seconds for the judgement of the check",
+    Constant(LIMITS, "ACTION_TIMEOUT"),
+    (Place(ARCHITECTURE, rf"action server, or slower than {N} seconds"),),
+)
+NGINX_PATIENCE = Number(
+    "the seconds that nginx waits for a process",
+    Sum((TURN_LIMIT.source, Place(NGINX, r"TURN_TIMEOUT \* 1000\) \+ (\d+)", MILLISECOND))),
+    (
+        Place(SCALING, rf"{N} for an answer"),
+        Place(SCALING, rf"visitor waits {N} seconds longer"),
+    ),
+)
+NGINX_CONNECT = Number(
+    "the seconds that nginx waits for a connection",
+    Place(TEMPLATE, r"proxy_connect_timeout (\d+)ms", MILLISECOND),
+    (Place(SCALING, rf"\({N} of a second to connect"),),
+)
+WIDGET_PATIENCE = Number(
+    "the seconds that the widget waits for an answer",
+    Place("widget/transport.js", r"const ANSWER_TIMEOUT = ([\d_]+);", MILLISECOND),
+    (
+        Place(WIDGET, rf"After {N} seconds, an error"),
+        Place("benchmarks/visitors.py", r"PATIENCE = ([\d.]+)"),
+    ),
+)
+MAX_REQUEST_DURATION = Number(
+    "the seconds for a whole request",
+    Constant(HTTP, "MAX_REQUEST_DURATION"),
+    (
+        Place(ARCHITECTURE, rf"not complete within {N} seconds"),
+        Place(WEB_CHANNEL, rf"not complete within {N} seconds"),
+    ),
+)
+WAIT_LIMIT = Number(
+    "the seconds for a locked file",
+    Constant(DATABASE, "WAIT_LIMIT"),
+    (Place(ARCHITECTURE, rf"{N} a second for a locked file"),),
+)
+TRANSACTION_LIMIT = Number(
+    "the seconds for a transaction",
+    Constant(DATABASE, "TRANSACTION_LIMIT"),
+    (Place(ARCHITECTURE, rf"{N} for a transaction"),),
+)
+COMMIT_LIMIT = Number(
+    "the seconds for a commit",
+    Constant(DATABASE, "COMMIT_LIMIT"),
+    (Place(ARCHITECTURE, rf"{N} seconds for its commit"),),
+)
+DATABASE_LIMIT = Number("the seconds for a transaction and its commit", Sum((TRANSACTION_LIMIT.source, COMMIT_LIMIT.source)))
+
+# Seconds from a signal to stop until the end.
+
+SHUTDOWN_TIMEOUT = Number(
+    "the seconds for what a platform was promised before a stop",
+    Constant(LIMITS, "SHUTDOWN_TIMEOUT"),
+    (Place(CHANNELS, rf"gave up on them after {N} seconds"),),
+)
+STOP_TIMEOUT = Number("the seconds for a server to stop", Constant(LIMITS, "STOP_TIMEOUT"))
+COMPOSE_GRACE = Number("stop_grace_period of Rasa", Place(COMPOSE, r"x-rasa: (?:(?!x-|services:).)*stop_grace_period: (\d+)s"))
+CLUSTER_GRACE = Number("terminationGracePeriodSeconds of Rasa", Place(CLUSTER, r"terminationGracePeriodSeconds: (\d+)"))
+START_LIMIT = Number(
+    "the seconds for a server to start",
+    Constant(RUN, "START_TIMEOUT"),
+    (Place(CLUSTER, r"startupProbe: .{,90}periodSeconds: 2, .{,30}failureThreshold: (\d+)", 2),),
+)
+
+# Sessions, and how long something is kept.
+
+MAX_SESSION_AGE = Number(
+    "the longest session",
+    Constant(IDENTITY, "MAX_SESSION_AGE"),
+    (
+        Place(WEB_CHANNEL, rf"after {N} hours", HOUR),
+        Place(PRIVACY, rf"{N} hours at most", HOUR),
+    ),
+)
+MAX_SILENCE = Number(
+    "the longest silence in a session",
+    Constant(IDENTITY, "MAX_SILENCE"),
+    (
+        Place("domain.yml", r"session_expiration_time: (\d+)", MINUTE),
+        Place(WEB_CHANNEL, rf"{N} minutes without a message", MINUTE),
+        Place(PRIVACY, rf"{N} minutes without a message", MINUTE),
+        Place(ARCHITECTURE, rf"{N} minutes of silence", MINUTE),
+    ),
+)
+MAX_MESSAGE_AGE = Number(
+    "the age at which a platform's message is not answered",
+    Constant(PLATFORM, "MAX_MESSAGE_AGE"),
+    (
+        Place(CHANNELS, rf"too old \| {N} hours", HOUR),
+        Place(CHANNELS, rf"message older than {N} day", DAY),
+    ),
+)
+
+# Lengths and sizes.
+
+MAX_MESSAGE_LENGTH = Number(
+    "the characters of a message",
+    Constant(LIMITS, "MAX_MESSAGE_LENGTH"),
+    (
+        Place("widget/chat.js", r"const \w+ = (\d+); // characters"),
+        Place(OPENAPI, r"message: type: string (?:description: [^:]+ )?maxLength: (\d+)"),
+        Place("data/responses/notices.yml", rf"text of 1 to {N} characters"),
+        Place("data/responses/notices.yml", rf"(?:send|up to) {N} characters"),
+        Place(ARCHITECTURE, rf"{N} characters are"),
+    ),
+)
+MAX_BODY_SIZE = Number(
+    "the bytes of a body", Constant(CONTRACT, "MAX_BODY_SIZE"), (Place(OPENAPI, rf"more than {N} kB", KILOBYTE),)
+)
+MAX_REQUEST_SIZE = Number("the bytes of a request", Constant(HTTP, "MAX_REQUEST_SIZE"))
+
+NUMBERS: tuple[Number, ...] = (
+    *(TURN_LIMIT, ACTION_TIMEOUT, NGINX_PATIENCE, NGINX_CONNECT, WIDGET_PATIENCE, MAX_REQUEST_DURATION),
+    *(WAIT_LIMIT, TRANSACTION_LIMIT, COMMIT_LIMIT, DATABASE_LIMIT, SHUTDOWN_TIMEOUT, STOP_TIMEOUT),
+    *(COMPOSE_GRACE, CLUSTER_GRACE, START_LIMIT, MAX_SESSION_AGE, MAX_SILENCE, MAX_MESSAGE_AGE),
+    *(MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE),
+    Number(
+        "the hours for which conversations are kept",
+        Place("runtime/clinic.py", r"retention_hours: int = Field\(default=(\d+)"),
+        (
+            Place(PRIVACY, rf"{N} hours after each was written"),
+            Place("benchmarks/sizing.py", r"KEPT = (\d+) # days", 24),
+            Place(SCALING, rf"Stored are {N} days", 24),
+        ),
+    ),
+    Number(
+        "the time from one deletion of old conversations to the next",
+        Constant("channels/startup.py", "RETENTION_INTERVAL"),
+        (Place(PRIVACY, rf"every {N} minutes", MINUTE),),
+    ),
+    Number(
+        "the characters of an idempotency key",
+        Constant(CONTRACT, "MAX_KEY_LENGTH"),
+        (Place(OPENAPI, r"Idempotency-Key .{,200}maxLength: (\d+)"),),
+    ),
+    Number(
+        "the messages of a history",
+        Constant(STORE, "MAX_HISTORY_MESSAGES"),
+        (
+            Place(OPENAPI, r"maxItems: (\d+)"),
+            Place(OPENAPI, rf"beyond a {N} messages"),
+            Place(OPENAPI, rf"the last {N}\b"),
+            Place(ARCHITECTURE, rf"a history a {N} messages"),
+        ),
+    ),
+    # How fast a caller may go.
+    Number(
+        "the messages of a session at once",
+        Constant(RATES, "MESSAGE_BURST"),
+        (Place(WEB_CHANNEL, rf"{N} messages at once"),),
+    ),
+    Number(
+        "the messages of a session in a second",
+        Rate(Constant(RATES, "MESSAGE_INTERVAL")),
+        (Place(WEB_CHANNEL, rf"at once and {N} a second per session"),),
+    ),
+    Number(
+        "the requests of an address at once",
+        Constant(RATES, "ADDRESS_BURST"),
+        (Place(WEB_CHANNEL, rf"{N} requests at once"),),
+    ),
+    Number(
+        "the requests of an address in a second",
+        Rate(Constant(RATES, "ADDRESS_INTERVAL")),
+        (Place(WEB_CHANNEL, rf"at once and {N} a second per address"),),
+    ),
+    Number(
+        "the new sessions of an address at once",
+        Constant(RATES, "SESSION_BURST"),
+        (Place(WEB_CHANNEL, rf"{N} new sessions at once"),),
+    ),
+    Number(
+        "the seconds from one new session of an address to the next",
+        Constant(RATES, "SESSION_INTERVAL"),
+        (Place(WEB_CHANNEL, rf"at once and one every {N} seconds per address"),),
+    ),
+    Number(
+        "the characters that count as one more request",
+        Constant(RATES, "CHARACTERS_PER_REQUEST"),
+        (Place(WEB_CHANNEL, rf"for each {N} characters"),),
+    ),
+    Number(
+        "the callers whose requests are counted",
+        Constant(RATES, "MAX_CALLERS"),
+        (Place(PRIVACY, rf"until {N} others came"),),
+    ),
+    Number(
+        "the seconds after which a server that is not ready may be asked again",
+        Place(TEMPLATE, r'"~\^503 " (\d+);'),
+        (Place(PLATFORM, r'"Retry-After": "(\d+)"'),),
+    ),
+    # Platforms.
+    Number(
+        "the messages that wait in one conversation",
+        Constant(PLATFORM, "MAX_QUEUE_LENGTH"),
+        (Place(CHANNELS, rf"wait in order, {N} at most"),),
+    ),
+    Number(
+        "the seconds before a platform shows that we type",
+        Constant(PLATFORM, "TYPING_AFTER"),
+        (Place(CHANNELS, rf"after {N} a second"),),
+    ),
+    Number("the attempts at a call", Constant(OUTBOUND, "MAX_ATTEMPTS"), (Place(CHANNELS, rf"is tried {N} times"),)),
+    Number("the seconds for a call", Constant(OUTBOUND, "CALL_TIMEOUT"), (Place(CHANNELS, rf"times, {N} seconds each"),)),
+    Number(
+        "the longest pause between two calls",
+        Constant(OUTBOUND, "MAX_RETRY_PAUSE"),
+        (Place(CHANNELS, rf"\({N} minute at most\)", MINUTE),),
+    ),
+    Number(
+        "the characters of a Telegram message",
+        Place("channels/platforms/telegram.py", r"Style\((?:max_)?text=(\d+)"),
+        (Place(CHANNELS, rf"longest text \| {N} \|"),),
+    ),
+    Number(
+        "the characters of a Messenger message",
+        Place("channels/platforms/messenger.py", r"Style\((?:max_)?text=(\d+)"),
+        (Place(CHANNELS, rf"longest text \| [\d,]+ \| {N};"),),
+    ),
+    Number(
+        "the characters of a Messenger message with buttons",
+        Place("channels/platforms/messenger.py", r"text_with_buttons=(\d+)"),
+        (Place(CHANNELS, rf"; {N} with buttons"),),
+    ),
+    Number(
+        "the characters of a WhatsApp message",
+        Place("channels/platforms/whatsapp.py", r"Style\((?:max_)?text=(\d+)"),
+        (Place(CHANNELS, rf"with buttons \| {N} \|"),),
+    ),
+    Number(
+        "the characters of a Slack message",
+        Place("channels/platforms/slack.py", r"Style\((?:max_)?text=(\d+)"),
+        (Place(CHANNELS, rf"with buttons \| [\d,]+ \| {N} \|"),),
+    ),
+    Number(
+        "the characters of a Messenger button",
+        Place("channels/platforms/messenger.py", r"title=(\d+)"),
+        (Place(CHANNELS, rf"\| yes \| 3 of {N} characters"),),
+    ),
+    Number(
+        "the minutes in which a request signed by Slack is good",
+        Place("channels/platforms/slack.py", rf"window of {N} minutes"),
+        (
+            Place(CHANNELS, rf"v0 signature, {N} minutes"),
+            Place(CHANNELS, rf"carries no time \| {N} minutes"),
+        ),
+    ),
+    # Several processes.
+    Number(
+        "the requests that wait at one process",
+        Constant(NGINX, "MAX_QUEUED_REQUESTS"),
+        (Place(SCALING, rf"process has {N} requests waiting"),),
+    ),
+    Number(
+        "the seconds for which nginx leaves a failed process alone",
+        Place(TEMPLATE, r"fail_timeout=(\d+)s"),
+        (
+            Place(TEMPLATE, rf"left alone for {N} seconds"),
+            Place(SCALING, rf"every {N} seconds one visitor waits"),
+        ),
+    ),
+    Number(
+        "the connections of a process to PostgreSQL",
+        Constant(DATABASE, "MAX_CONNECTIONS"),
+        (
+            Place(SCALING, rf"{N} at most for each process"),
+            Place(SCALING, rf"{N} for the six that", 1 / 6),
+        ),
+    ),
+    Number(
+        "the processes of a cluster",
+        Place(CLUSTER, r"maxReplicas: (\d+)"),
+        (
+            Place(SCALING, rf"Two to {N} processes"),
+            Place(SCALING, rf"for the {N} that `deploy/kubernetes/` may grow to"),
+            Place(SCALING, rf"More than {N}: services"),
+            Place(CLUSTER, rf"nginx knows all {N}\b"),
+        ),
+    ),
+    # Ports.
+    Number(
+        "the port of the server",
+        Constant("runtime/environment.py", "DEFAULTS", "PORT"),
+        (
+            Place("Makefile", r"\bPORT \?= (\d+) ACTION"),
+            Place("deploy/Containerfile", r"EXPOSE (\d+)"),
+            Place(COMPOSE, r'"172[\d.]+:(\d+)"'),
+            Place(COMPOSE, r"http://127\.0\.0\.1:(\d+)/"),
+            Place(CLUSTER, r"name: http, (?:containerPort|port): (\d+)"),
+            Place("deploy/kubernetes/proxy.yml", r'"assistant-\d:(\d+)"'),
+            Place("deploy/kubernetes/network.yml", r"app: assistant\}\}\}\], ports: \[\{port: (\d+)"),
+        ),
+    ),
+    Number(
+        "the port of the action server",
+        Constant("runtime/environment.py", "DEFAULTS", "ACTION_PORT"),
+        (Place("Makefile", r"ACTION_PORT \?= (\d+)"),),
+    ),
+    Number(
+        "the port of the metrics",
+        Constant("runtime/environment.py", "DEFAULTS", "METRICS_PORT"),
+        (
+            Place(ARCHITECTURE, r"METRICS_PORT` \((\d+)\)"),
+            Place(CLUSTER, r"name: metrics, containerPort: (\d+)"),
+            Place(CLUSTER, r'prometheus.io/port: "(\d+)"'),
+            Place("deploy/kubernetes/network.yml", r"monitoring\}\}\}\], ports: \[\{port: (\d+)"),
+        ),
+    ),
+    # What is understood and said.
+    Number("the intents", Count("domain.yml", ("intents",)), (Place(ARCHITECTURE, rf"which of {N} intents"),)),
+    Number(
+        "the languages that are recognised",
+        Count("data/responses/languages.yml", ("responses",)),
+        (Place("docs/safety.md", rf"for the {N} that"),),
+    ),
+    Number(
+        "the confidence from which a message counts as understood",
+        Place("config.yml", r"FallbackClassifier threshold: ([\d.]+)"),
+        (
+            Place(ARCHITECTURE, rf"below {N}: not understood"),
+            Place("components/understanding/safety_screen.py", r"MIN_CONFIDENCE, \w+ = ([\d.]+),"),
+        ),
+    ),
+    Number(
+        "the age of an adult",
+        Constant("actions/candidacy.py", "ADULT"),
+        (Place("data/responses/reasons.yml", rf"You are under {N}\."),),
+    ),
+    Number(
+        "the age from which the check is held",
+        Constant("components/dialogue/check.py", "MIN_AGE"),
+        (Place("data/responses/check.yml", rf"not for children under {N}\."),),
+    ),
+    Number(
+        "the examples of an intent",
+        Constant("commands/consistency/intents.py", "MIN_EXAMPLES"),
+        (Place(TOPICS, rf"at least {N} messages"),),
+    ),
+    Number("the least words of an answer", Constant(REPLIES, "ANSWER_WORDS", 0), (Place(TOPICS, rf"\({N} to \d+ words"),)),
+    Number("the most words of an answer", Constant(REPLIES, "ANSWER_WORDS", 1), (Place(TOPICS, rf"\(\d+ to {N} words"),)),
+    Number("the least words of a longer answer", Constant(REPLIES, "MORE_WORDS", 0), (Place(TOPICS, rf"_more` \({N} to"),)),
+    Number("the most words of a longer answer", Constant(REPLIES, "MORE_WORDS", 1), (Place(TOPICS, rf"_more` \(\d+ to {N}\)"),)),
+    Number(
+        "the days from one review of an answer to the next",
+        Place(REPLIES, r"REVIEW_EVERY = timedelta\(days=(\d+)\)"),
+        (Place(TOPICS, rf"more than {N} months old", 30.5),),
+    ),
+    Number(
+        "the contrast of the clinic's color with white",
+        Constant("runtime/clinic.py", "MIN_CONTRAST"),
+        (Place(WIDGET, rf"contrast to white at {N} or more"),),
+    ),
+    Number(
+        "the bytes that the widget loads",
+        Place("tests/widget/test_page.py", r"MAX_BYTES = ([\d_]+)"),
+        (Place("README.md", rf"at most {N} kB", 1000),),
+    ),
+)
+
+# In each chain every number must be less than the next one.
+ORDERS: tuple[tuple[str, tuple[Number, ...]], ...] = (
+    ("or a message gets another's words while its turn goes on", (TURN_LIMIT, NGINX_PATIENCE, WIDGET_PATIENCE)),
+    ("or the request ends before its turn", (TURN_LIMIT, MAX_REQUEST_DURATION)),
+    ("or the turn gets the safe text in the place of its own reply", (ACTION_TIMEOUT, TURN_LIMIT)),
+    ("or the turn gets the safe text in the place of its own reply", (WAIT_LIMIT, DATABASE_LIMIT, TURN_LIMIT)),
+    ("or what was promised is cut off at a stop", (TURN_LIMIT, SHUTDOWN_TIMEOUT, STOP_TIMEOUT, COMPOSE_GRACE)),
+    ("or what was promised is cut off at a stop", (STOP_TIMEOUT, CLUSTER_GRACE)),
+    ("or a session would end by its age first", (MAX_SILENCE, MAX_SESSION_AGE)),
+    ("or a body is refused that its route takes", (MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE)),
+)
+
+# What nginx takes from the code, so that it stands there once: the constant as deploy/nginx.py hands it on, and its place.
+HANDED_ON: tuple[tuple[str, str], ...] = (
+    (NGINX, r"=MAX_BODY_SIZE\b"),
+    (NGINX, r"=MAX_REQUEST_SIZE\b"),
+    (NGINX, r"=int\(1 / ADDRESS_INTERVAL\)"),
+    (NGINX, r"=ADDRESS_BURST - 1\b"),
+    (NGINX, r"=int\(60 / SESSION_INTERVAL\)"),
+    (NGINX, r"=SESSION_BURST - 1\b"),
+    (NGINX, r"=int\(SESSION_INTERVAL\)"),
+    (NGINX, r"=MAX_QUEUED_REQUESTS\b"),
+    (TEMPLATE, r"\n  client_max_body_size \{\{ \w+ \}\};"),
+    (TEMPLATE, r"\n      client_max_body_size \{\{ \w+ \}\};"),
+    (TEMPLATE, r"zone=requests:10m rate=\{\{ \w+ \}\}r/s;"),
+    (TEMPLATE, r"zone=sessions:10m rate=\{\{ \w+ \}\}r/m;"),
+    (TEMPLATE, r'limit\("requests", [a-z_]+\)'),
+    (TEMPLATE, r'limit\("sessions", [a-z_]+\)'),
+    (TEMPLATE, r'"~\^429 /webhooks/web/session" \{\{ \w+ \}\};'),
+    (TEMPLATE, r"max_conns=\{\{ \w+ \}\};"),
+    (TEMPLATE, r"proxy_send_timeout \{\{ \w+ \}\}ms;"),
+    (TEMPLATE, r"proxy_read_timeout \{\{ \w+ \}\}ms;"),
+)
+
+
+def numbers(project: Project) -> Iterator[str]:
+    yield from disagreements(NUMBERS, project)
+
+
+def orders(project: Project) -> Iterator[str]:
+    yield from wrong_orders(ORDERS, project)
+
+
+def handed_on(project: Project) -> Iterator[str]:
+    yield from not_handed_on(HANDED_ON, project)

@@ -1,0 +1,308 @@
+"""The tree that `make check` reads, as data: YAML, texts, and what the Python modules say, without importing any of them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import yaml
+
+from runtime.paths import ROOT
+
+CODE = ("actions", "channels", "components", "deploy", "runtime")
+BUILTINS = {"dict": dict, "frozenset": frozenset, "set": set, "tuple": tuple}
+Entry = dict[str, Any]
+
+
+class UnreadableError(Exception):
+    """A place that a check looks at is not there. The message is the sentence for the report."""
+
+
+class Project:
+    """The tree below `root`. Files are read once."""
+
+    def __init__(self, root: Path, texts: Mapping[str, str] = {}) -> None:
+        """Takes the root, and texts that stand in the place of files. What is not among them is read from disk."""
+        self._root = root
+        self._texts = dict(texts)
+
+    def with_text(self, path: str, text: str) -> Project:
+        """Returns a copy in which one file has another text."""
+        return Project(self._root, {**self._texts, path: text})
+
+    def text(self, path: str) -> str:
+        """Returns a file of the tree.
+
+        Raises:
+            UnreadableError: there is none at `path`.
+        """
+        if path not in self._texts:
+            try:
+                self._texts[path] = (self._root / path).read_text(encoding="utf-8")
+            except OSError as error:
+                raise UnreadableError(f"{path} cannot be read: put it back, or change the check that reads it.") from error
+        return self._texts[path]
+
+    def data(self, path: str) -> Any:
+        """Returns what a YAML file holds. The result is shared, so do not change it."""
+        return _parsed(self.text(path))
+
+    def has(self, path: str) -> bool:
+        return (self._root / path).exists()
+
+    def paths(self, pattern: str) -> list[str]:
+        """Returns the files that match a glob pattern, in order, as paths from the root."""
+        return _paths(self._root, pattern)
+
+    def constants(self, path: str) -> dict[str, Any]:
+        """Returns what a module sets to plain values, by name, and by `Class.name` for what a class sets."""
+        return _constants(self.text(path))
+
+    def constant(self, path: str, name: str) -> Any:
+        """Returns one constant of a module.
+
+        Raises:
+            UnreadableError: the module has no such constant, or its value needs more than the module itself.
+        """
+        try:
+            return self.constants(path)[name]
+        except KeyError:
+            raise UnreadableError(f"{path} sets no plain constant {name}: give the check in commands/ its new name.") from None
+
+    @cached_property
+    def modules(self) -> dict[str, Module]:
+        """The Python modules that run in production, by path."""
+        paths = [path for folder in CODE for path in self.paths(f"{folder}/**/*.py")]
+        return {path: self.module(path) for path in paths}
+
+    def module(self, path: str) -> Module:
+        return _module(self.text(path))
+
+    @cached_property
+    def domain(self) -> dict[str, Any]:
+        domain: dict[str, Any] = self.data("domain.yml")
+        return domain
+
+    @cached_property
+    def intents(self) -> list[str]:
+        return list(self.domain["intents"])
+
+    @cached_property
+    def responses(self) -> dict[str, tuple[str, list[Entry]]]:
+        """Each response by its name: the file it stands in, and its variants."""
+        return {
+            name: (path, entries)
+            for path in self.paths("data/responses/*.yml")
+            for name, entries in self.data(path)["responses"].items()
+        }
+
+    @cached_property
+    def plans(self) -> dict[str, list[str]]:
+        """For each intent, the actions that its rule names."""
+        plans: dict[str, list[str]] = {}
+        for path in self.paths("data/rules/*.yml"):
+            for rule in self.data(path)["rules"]:
+                first, *rest = rule["steps"]
+                for step in first.get("or", [first]):
+                    plans[step["intent"]] = [step["action"] for step in rest]
+        return plans
+
+    @cached_property
+    def questions(self) -> dict[str, Entry]:
+        """The questions of the check."""
+        questions: dict[str, Entry] = self.data("data/check.yml")["questions"]
+        return questions
+
+    @cached_property
+    def answers(self) -> dict[str, Entry]:
+        """All that a result may rest on: the questions, and what is only noted."""
+        return {**self.questions, **self.data("data/check.yml")["noted"]}
+
+    @cached_property
+    def unknown(self) -> frozenset[str]:
+        """The answers that tell nothing."""
+        unknown: frozenset[str] = self.constant("actions/questionnaire.py", "UNKNOWN")
+        return unknown
+
+    @cached_property
+    def none(self) -> str:
+        """The answer to a list question that none of it applies."""
+        return str(self.constant("actions/questionnaire.py", "NONE"))
+
+    @cached_property
+    def form(self) -> str:
+        return str(self.constant("actions/questionnaire.py", "FORM"))
+
+    @cached_property
+    def rules(self) -> list[Rule]:
+        """The rules of the candidacy check."""
+        rules = self.constant("actions/candidacy.py", "RULES")
+        return [Rule(rule.name, rule.slot, rule.value) for rule in rules]
+
+    @cached_property
+    def outcomes(self) -> list[str]:
+        return list(vars(self.constant("actions/candidacy.py", "Outcome")))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the candidacy check: it applies when the answer to `slot` is, or contains, `value`."""
+
+    name: str
+    slot: str
+    value: str
+
+
+class Module:
+    """What a Python module says in so many words."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self._nodes = list(ast.walk(ast.parse(source)))
+
+    @cached_property
+    def strings(self) -> set[str]:
+        """Its whole strings; those inside an f-string are `prefixes`."""
+        inside = {id(part) for node in self._nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        return {text for node in self._nodes if id(node) not in inside for text in _string(node)}
+
+    @cached_property
+    def keywords(self) -> set[str]:
+        """The names of its keyword arguments."""
+        return {node.arg for node in self._nodes if isinstance(node, ast.keyword) and node.arg}
+
+    @cached_property
+    def prefixes(self) -> set[str]:
+        """What its f-strings begin with, as far as that is text or a constant of the module."""
+        return {"".join(self._known_parts(node)) for node in self._nodes if isinstance(node, ast.JoinedStr)}
+
+    def _known_parts(self, node: ast.JoinedStr) -> Iterator[str]:
+        for part in node.values:
+            name = _name_of(part.value) if isinstance(part, ast.FormattedValue) else None
+            text = _constants(self.source).get(str(name)) if name else "".join(_string(part))
+            if not isinstance(text, str) or not text:
+                return
+            yield text
+
+    def compared_with(self, name: str) -> set[str]:
+        """Returns the strings that a variable, attribute or key called `name` is compared with."""
+        return self._comparisons.get(name, set())
+
+    @cached_property
+    def _comparisons(self) -> dict[object, set[str]]:
+        found: dict[object, set[str]] = {}
+        for node in self._nodes:
+            if isinstance(node, ast.Compare):
+                parts = [part for other in node.comparators for part in getattr(other, "elts", [other])]
+                found.setdefault(_name_of(node.left), set()).update(text for part in parts for text in _string(part))
+        return found
+
+    def matches(self, *patterns: str) -> set[str]:
+        """Returns what the one group of each pattern finds in the source."""
+        return {found for pattern in patterns for found in _found(pattern, self.source)}
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """Yields the strings of a constant; of a mapping, those of its keys."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Iterable):
+        for part in value:
+            yield from strings_in(part)
+
+
+def listed(names: Iterable[object]) -> str:
+    return ", ".join(map(str, names))
+
+
+def _string(node: ast.AST) -> list[str]:
+    """Returns the string that a node is, in a list, or an empty list."""
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _name_of(node: ast.AST) -> object:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return node.slice.value
+    return None
+
+
+# The tests check almost the same tree a hundred times, so these keep what they made of each text and folder.
+
+
+@cache
+def _paths(root: Path, pattern: str) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.glob(pattern))
+
+
+@cache
+def _parsed(text: str) -> Any:
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the one in C is ten times as fast
+
+
+@cache
+def _found(pattern: str, source: str) -> frozenset[str]:
+    return frozenset(re.findall(pattern, source))
+
+
+@cache
+def _module(source: str) -> Module:
+    return Module(source)
+
+
+@cache
+def _constants(source: str) -> dict[str, Any]:
+    known: dict[str, Any] = {"__builtins__": BUILTINS}
+    _run_assignments(ast.parse(source).body, known)
+    return known
+
+
+def _run_assignments(body: list[ast.stmt], known: dict[str, Any]) -> None:
+    """Runs the assignments of a module or class that need nothing but each other; passes over the others."""
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            _define(node, known)
+            continue
+        if isinstance(node, ast.AnnAssign) and node.value:
+            node = ast.copy_location(ast.Assign([node.target], node.value), node)
+        if isinstance(node, (ast.Assign, ast.AugAssign)):
+            if isinstance(node.value, ast.Dict):
+                _blank_unknown_values(node.value, known)
+            with suppress(NameError, TypeError, AttributeError, KeyError):
+                exec(compile(ast.Module([node], []), "<constants>", "exec"), known)
+
+
+def _blank_unknown_values(node: ast.Dict, known: dict[str, Any]) -> None:
+    """Replaces the values of a mapping that need more than the module itself by None, so that the others can be read."""
+    for place, value in enumerate(node.values):
+        if node.keys[place] is not None:
+            try:
+                eval(compile(ast.Expression(value), "<constants>", "eval"), known)
+            except (NameError, TypeError, AttributeError, KeyError):
+                node.values[place] = ast.copy_location(ast.Constant(None), value)
+
+
+def _define(node: ast.ClassDef, known: dict[str, Any]) -> None:
+    """Adds a class: as a record of what it sets or, when it only declares fields, as a maker of such records."""
+    inside = dict(known)
+    _run_assignments(node.body, inside)
+    values = {name: value for name, value in inside.items() if name not in known}
+    fields = [part.target.id for part in node.body if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]
+    known.update({f"{node.name}.{name}": value for name, value in values.items()})
+    if fields and not values:
+        known[node.name] = lambda *parts: SimpleNamespace(**dict(zip(fields, parts, strict=True)))
+    else:
+        known[node.name] = SimpleNamespace(**values)
+
+
+PROJECT = Project(ROOT)

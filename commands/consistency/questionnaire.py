@@ -1,0 +1,134 @@
+"""The candidacy check: what data/check.yml offers, against the rules that judge it, the domain, and the code that reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from commands.consistency.project import Project, listed
+
+CHECK, RULES, DOMAIN = "data/check.yml", "actions/candidacy.py", "domain.yml"
+# Values that decide nothing by themselves. A new value gets a Rule, or a clinician agrees that it belongs here.
+DECIDES_NOTHING = {
+    "hair_loss_stage": {"moderate"},
+    "prior_treatments": {"minoxidil", "finasteride", "prp", "other"},  # their effect is asked for next
+}
+# What a rule may look at beside the answers, and the answer that it is made of.
+MADE_OF = {"age_group": "age"}
+DANGER = "danger"
+SLOT_IN_CODE = (r'(?:get_slot|SlotSet)\("(\w+)"', r'\bslots?(?:_updates)?(?:\.get\(|\[)"(\w+)"')
+SLOTS_OF_RASA = {"requested_slot"}
+# Constants that name slots or entities.
+SLOT_CONSTANTS = (("components/understanding/mentions.py", "PERSONAL"),)
+
+
+def judged(project: Project) -> Iterator[str]:
+    """What is offered must be judged: an answer that no rule names counts as harmless."""
+    by_slot: dict[str, set[str]] = {}
+    for rule in project.rules:
+        by_slot.setdefault(MADE_OF.get(rule.slot, rule.slot), set()).add(rule.value)
+    for slot, item in project.answers.items():
+        harmless = DECIDES_NOTHING.get(slot, set()) | {project.none}
+        for value in item["values"]:
+            if value not in by_slot.get(slot, set()) | harmless:
+                yield f"{CHECK} offers {slot}: {value}, but no rule of {RULES} names it: add a Rule or take it out."
+    for slot, values in DECIDES_NOTHING.items():
+        for value in sorted(values):
+            if value not in project.answers[slot]["values"]:
+                yield f"{__name__} knows {slot}: {value}, which {CHECK} does not offer: take it out there."
+
+
+def rules(project: Project) -> Iterator[str]:
+    """A rule must be about something that can be answered."""
+    dangers = project.constant("components/intents.py", "DANGERS").values()
+    for rule in project.rules:
+        if rule.slot == DANGER:
+            known = set(dangers)
+        elif rule.slot in MADE_OF:
+            known = {"under_18", *project.answers[MADE_OF[rule.slot]]["values"]}
+        elif rule.slot in project.answers:
+            known = set(project.answers[rule.slot]["values"])
+        else:
+            yield f"{RULES}: the rule {rule.name} looks at {rule.slot}, which {CHECK} does not have: correct the slot."
+            continue
+        if rule.value not in known:
+            yield f"{RULES}: the rule {rule.name} looks for {rule.slot}: {rule.value}, which {CHECK} lacks: correct the value."
+    for danger in dangers:
+        if danger not in {rule.value for rule in project.rules if rule.slot == DANGER}:
+            yield f"components/intents.py has the danger {danger}, but no rule of {RULES} names it: add a Rule."
+    names = [rule.name for rule in project.rules]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"{RULES} has two rules called {name}: rename one of them."
+
+
+def form(project: Project) -> Iterator[str]:
+    declared, asked = project.domain["forms"].get(project.form, {}).get("required_slots", []), list(project.questions)
+    if declared != asked:
+        yield f"The form {project.form} of {DOMAIN} asks {listed(declared)}, but {CHECK} asks {listed(asked)}: make them agree."
+
+
+def lists(project: Project) -> Iterator[str]:
+    """A question takes several answers where its slot is a list, and "none" has a meaning only there."""
+    for slot, item in project.answers.items():
+        kind = project.domain["slots"].get(slot, {}).get("type")
+        several = item.get("select") == "many"
+        if item.get("select") not in (None, "many"):
+            yield f"{CHECK} has select: {item['select']} for {slot}: only `many` has a meaning."
+        if kind is None:
+            yield f"{CHECK} has {slot}, which is no slot of {DOMAIN}: add it there."
+        elif several != (kind == "list"):
+            says = "takes several answers (select: many)" if several else "takes one answer"
+            yield f"{CHECK} says that {slot} {says}, but in {DOMAIN} the slot is of type {kind}: make them agree."
+        if project.none in item["values"] and not several:
+            yield f'{CHECK} offers {slot}: {project.none} without select: many: the reply "no" would not be understood.'
+
+
+def precedence(project: Project) -> Iterator[str]:
+    """Of several values said at once the first in `precedence` counts, so each value needs its place there."""
+    for slot, item in project.answers.items():
+        order, values = item.get("precedence", []), list(item["values"])
+        single = item.get("select") != "many" and slot != "age"
+        if single and sorted(order) != sorted(values):
+            differing = sorted(set(order) ^ set(values)) or [value for value in order if order.count(value) > 1]
+            yield f"{CHECK}: precedence of {slot} and its values differ in {listed(differing)}: each value stands in it once."
+        if not single and order:
+            yield f"{CHECK} has precedence for {slot}, which does not choose one of several values: take it out."
+
+
+def dependencies(project: Project) -> Iterator[str]:
+    slots = list(project.questions)
+    for slot, item in project.answers.items():
+        depends_on = item.get("only_after")
+        if depends_on is not None and depends_on not in slots[: slots.index(slot) if slot in slots else 0]:
+            yield f"{CHECK} asks {slot} only after {depends_on}, which is no earlier question: correct only_after."
+    conditional = {slot for slot, item in project.questions.items() if "only_after" in item}
+    # An effect is asked for where something was tried; without only_after everybody would be asked.
+    named = project.module("components/dialogue/check.py").compared_with("slot") & set(project.answers)
+    for slot in sorted(named - conditional - {"age"}):
+        yield f"components/dialogue/check.py asks {slot} of some visitors only, but {CHECK} has no only_after for it: add it."
+
+
+def always_unsure(project: Project) -> Iterator[str]:
+    """Nobody is held up at a question: each may be answered with "not sure" and "rather not say"."""
+    for slot, item in project.questions.items():
+        for value in sorted(project.unknown - set(item["values"])):
+            yield f"{CHECK} does not offer {slot}: {value}, so whoever means that is held up there: add it."
+
+
+def slots(project: Project) -> Iterator[str]:
+    """The slots that the code reads and writes are those of the domain."""
+    known, used = project.domain["slots"], set(project.answers)
+    for path, module in project.modules.items():
+        if not path.startswith(("actions/", "channels/", "components/")):
+            continue
+        used |= module.strings | module.keywords
+        for slot in sorted(module.matches(*SLOT_IN_CODE) - set(known) - SLOTS_OF_RASA):
+            yield f"{path} uses the slot {slot}, which {DOMAIN} does not have: add it there, or correct the name."
+    for path, name in SLOT_CONSTANTS:
+        for slot in sorted(set(project.constant(path, name)) - set(project.answers)):
+            yield f"{path} has {slot} in {name}, which {CHECK} does not have: correct the name."
+    consent = project.constant("actions/questionnaire.py", "CONSENT")
+    if consent not in known:
+        yield f"actions/questionnaire.py calls the consent {consent}, which is no slot of {DOMAIN}: correct the name."
+    for slot in known:
+        if slot not in used:
+            yield f"{DOMAIN} has the slot {slot}, which no code and no question uses: take it out, or correct the name."

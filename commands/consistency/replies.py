@@ -1,0 +1,210 @@
+"""Replies: what a response must have and may not say, what it names, and which names the code has for responses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from functools import cache
+
+from commands.consistency.intents import has_title
+from commands.consistency.project import Entry, Project, listed
+from runtime.clinic import Clinic
+
+REVIEW_EVERY = timedelta(days=183)
+ANSWER_WORDS, MORE_WORDS = (60, 90), (100, 160)
+# The answers whose length is the contract's; the others say what they must.
+MEASURED = re.compile(r"^utter_ask_(?!candidacy_form|sources|privacy|capabilities|more_detail)\w+$")
+# Facts section T, as words that no reply may contain. Replies that quote or deny are reworded instead.
+FORBIDDEN = re.compile(
+    r"\b(clinically proven|miracle|guarantee[sd]?|risk[- ]free|100 ?%|good candidate|ideal candidate|not yet approved"
+    r"|cures?|cured|FDA[- ]cleared exosome|permanent(ly)? (result|regrow|fix)\w*|no side effects"
+    r"|(perfectly|completely) safe|you should get|best results)\b",
+    re.I,
+)
+YET = re.compile(r"not (FDA-)?approved yet|yet to be approved|(?<!not )FDA[- ]approved yet", re.I)
+DATED = re.compile(r"FDA-approved|FDA approval")
+DATE = re.compile(r"as of \w+ 20\d\d|in 20\d\d|20\d\d", re.I)
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+RESPONSE_NAME = re.compile(r"utter_\w+")
+COUNTS = ("1", "2")  # what the slots that count turns hold
+
+
+def variants(project: Project) -> Iterator[tuple[str, str, Entry]]:
+    """Yields each variant: where it stands, the response it belongs to, and itself."""
+    for name, (path, entries) in project.responses.items():
+        for entry in entries:
+            yield f"{path}: {name}", name, entry
+
+
+def metadata(project: Project) -> Iterator[str]:
+    sources = project.data("data/sources.yml")["sources"]
+    for where, _, entry in variants(project):
+        about = entry.get("metadata", {})
+        for field in ("sources", "reviewed"):
+            if field not in about:
+                yield f"{where} lacks metadata: {field}."
+        for source in about.get("sources", []):
+            if source not in sources:
+                yield f"{where} cites {source}, which is not in data/sources.yml: add it there, or correct the id."
+        for intent in about.get("followups", []):
+            if not has_title(project, intent):
+                yield f"{where} offers {intent}, which has no answer with a title: give it one, or offer another topic."
+
+
+def default_variants(project: Project) -> Iterator[str]:
+    for name, (path, entries) in project.responses.items():
+        if not any("condition" not in entry for entry in entries):
+            yield f"{path}: {name} has no entry without a condition, so some visitors would get nothing: add one."
+
+
+def words(project: Project) -> Iterator[str]:
+    known = {*Clinic.parse_obj({}).words, "clinic_contact"}
+    for where, _, entry in variants(project):
+        for word in PLACEHOLDER.findall(entry["text"]):
+            if word not in known:
+                yield f"{where} has the unknown placeholder {{{word}}}: use one of {listed(sorted(known))}."
+        said = _forbidden_words(entry["text"])
+        if said:
+            yield f"{where} says what facts section T forbids: {said!r}."
+
+
+@cache
+def _forbidden_words(text: str) -> str | None:
+    found = FORBIDDEN.search(text) or YET.search(text)
+    return found.group(0) if found else None
+
+
+def answers(project: Project) -> Iterator[str]:
+    """The answers to questions: their sources, dates and lengths."""
+    for where, name, entry in variants(project):
+        if MEASURED.match(name):
+            text, length = entry["text"], len(entry["text"].split())
+            if not entry.get("metadata", {}).get("sources"):
+                yield f"{where} cites no source."
+            if DATED.search(text) and not DATE.search(text):
+                yield f"{where} speaks of FDA approval without a date."
+            least, most = MORE_WORDS if name.endswith("_more") else ANSWER_WORDS
+            if not least <= length <= most:
+                yield f"{where} has {length} words instead of {least} to {most}."
+
+
+def conditions(project: Project) -> Iterator[str]:
+    """The slots and values that choose a variant. A value that the slot never has means a reply that nobody ever reads."""
+    possible = _possible_values(project)
+    for where, _, entry in variants(project):
+        for condition in entry.get("condition", []):
+            slot, value = condition["name"], condition["value"]
+            if slot not in project.domain["slots"]:
+                yield f"{where} depends on {slot}, which is no slot of domain.yml: correct the name."
+            elif value not in possible.get(slot, {value}):
+                yield f"{where} is for {slot}: {value}, which the slot never holds: correct the value."
+
+
+def _possible_values(project: Project) -> dict[str, set[str]]:
+    lexicon = project.data("data/understanding/entities.yml")["phrases"]
+    policy = "components/dialogue/heard.py"
+    shortened = project.constant(policy, "CONDITIONS")
+    entities = project.constant(policy, "CONDITION_ENTITIES")
+    kinds = project.data("data/understanding/danger.yml")["intents"].values()
+    return {
+        **{slot: set(item["values"]) for slot, item in project.answers.items()},
+        "topic_condition": {shortened.get(value, value) for entity in entities for value in lexicon[entity]},
+        "topic_treatment": set(lexicon["prior_treatments"]),
+        "danger": set(project.constant("components/intents.py", "DANGERS").values()),
+        "danger_kind": {kind for of_intent in kinds for kind in of_intent},
+        "candidacy_outcome": set(project.outcomes),
+        **dict.fromkeys(("check_tries", "misunderstood"), set(COUNTS)),
+    }
+
+
+def names(project: Project) -> Iterator[str]:
+    """The names of responses in code, and the responses that nothing names."""
+    named = {name for plan in project.plans.values() for name in plan}
+    prefixes: set[str] = set()
+    for path, module in project.modules.items():
+        for name in sorted(filter(RESPONSE_NAME.fullmatch, module.strings)):
+            named.add(name)
+            # "utter_reason_" is the beginning of names.
+            if name not in project.responses and not (name.endswith("_") and _any_begins_with(project, name)):
+                yield f"{path} says {name}, which no file of data/responses/ has: write it, or correct the name."
+        for prefix in sorted(filter(RESPONSE_NAME.match, module.prefixes)):
+            prefixes.add(prefix)
+            if not _any_begins_with(project, prefix):
+                yield f"{path} makes names that begin with {prefix}, and no response does: correct one of them."
+    of_intents = {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
+    endings = tuple(prefixes - {"utter_"})
+    for name, (path, _) in project.responses.items():
+        if name not in named | of_intents and not name.startswith(endings):
+            yield f"{path} has {name}, which no rule, intent or code names: correct its name, or take it out."
+
+
+def _any_begins_with(project: Project, prefix: str) -> bool:
+    return any(name.startswith(prefix) for name in project.responses)
+
+
+def reasons(project: Project) -> Iterator[str]:
+    yield from _pairs(project, "utter_reason_", [rule.name for rule in project.rules], "a rule of actions/candidacy.py")
+
+
+def outcomes(project: Project) -> Iterator[str]:
+    """Each outcome has its own headline, and none stands in for another."""
+    path, entries = project.responses.get("utter_assessment", ("data/responses/assessment.yml", []))
+    said = {condition["value"] for entry in entries for condition in entry.get("condition", [])}
+    for outcome in project.outcomes:
+        if outcome not in said:
+            yield f"{path}: utter_assessment has no variant for the outcome {outcome}: write one."
+
+
+def questions(project: Project) -> Iterator[str]:
+    yield from _pairs(project, f"utter_ask_{project.form}_", project.questions, "a question of data/check.yml")
+    asked = [project.constant("actions/questionnaire.py", "CONSENT"), *project.questions]
+    for slot in asked:
+        if f"utter_explain_{slot}" not in project.responses:
+            yield f"{slot} has no explanation: add utter_explain_{slot} to data/responses/check.yml."
+
+
+def languages(project: Project) -> Iterator[str]:
+    """Each language that is recognised gets a line of its own."""
+    path = "data/understanding/languages.yml"
+    content = project.data(path)
+    codes = {*content["scripts"], *content["words"]} - {project.constant("components/understanding/languages.py", "ENGLISH")}
+    yield from _pairs(project, "utter_language_", sorted(codes), f"a language of {path}")
+
+
+def _pairs(project: Project, prefix: str, wanted: Iterable[str], kind: str) -> Iterator[str]:
+    """Yields what is wrong where each of `wanted` has one response, `prefix` and its name, and nothing else has."""
+    expected = {f"{prefix}{name}": name for name in wanted}
+    for response, name in expected.items():
+        if response not in project.responses:
+            yield f"{name}, {kind}, has no reply: add {response} to data/responses/, or correct one of the names."
+    for response, (path, _) in project.responses.items():
+        if response.startswith(prefix) and response not in expected:
+            yield f"{path} has {response}, but {response[len(prefix) :]} is not {kind}: correct one of the names."
+
+
+def dangers(project: Project) -> Iterator[str]:
+    """Each kind of danger has its own words, but for those that the general reply is for."""
+    path, general = "data/understanding/danger.yml", {"self", "other"}
+    for intent, kinds in project.data(path)["intents"].items():
+        where, entries = project.responses.get(f"utter_{intent}", (f"data/responses/{intent}.yml", []))
+        said = {
+            condition["value"]
+            for entry in entries
+            for condition in entry.get("condition", [])
+            if condition["name"] == "danger_kind"
+        }
+        for kind in kinds:
+            if kind not in said | general:
+                yield f"{path} has the danger {intent}: {kind}, but {where} has no variant for it: write one, or rename it."
+        for kind in sorted(said - set(kinds)):
+            yield f"{where} has a variant for the danger {kind}, which {path} does not have under {intent}: correct the name."
+
+
+def overdue(project: Project, today: date) -> Iterator[str]:
+    """Yields the answers whose last review is more than six months before `today`."""
+    for name, (path, entries) in project.responses.items():
+        for entry in entries:
+            reviewed = date.fromisoformat(entry["metadata"]["reviewed"])
+            if today - reviewed > REVIEW_EVERY:
+                yield f"{path}: {name} was last reviewed on {reviewed}."

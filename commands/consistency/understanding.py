@@ -1,0 +1,175 @@
+"""The data of understanding: every value that can be answered has words, and no words lead to a value that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from commands.consistency.intents import ANSWERS
+from commands.consistency.project import Project
+
+LEXICON, CHECK, DANGER = "data/understanding/entities.yml", "data/check.yml", "data/understanding/danger.yml"
+SEPARATOR = " + "  # between the values of one reading
+READER = "components/understanding/answer_choice.py"
+# What a reply without content of its own may be, beside `not_sure` and `declined`.
+YES, NO, REPLY = "yes", "no", "reply"
+# A treatment that is no answer of the check counts there as "other"; its name chooses the words of a reply.
+TREATMENTS, TREATMENT_TOPIC = "prior_treatments", "topic_treatment"
+# Entities whose values only choose the words of a reply.
+TOPIC_ENTITIES, TOPIC = ("group",), "topic_condition"
+FROM_CODE = {"age", "danger_kind", "language"}  # entities that have no lexicon
+ENTITY_IN_CODE = (r'_entity\(\w+, "(\w+)"\)', r'"entity": "(\w+)"')
+
+
+def recognised(project: Project) -> Iterator[str]:
+    """Each value that a visitor may answer has words: in the lexicon, or in the answers that the reader learns from."""
+    lexicon, read = project.data(LEXICON)["phrases"], _readings(project)
+    replies = set(lexicon[REPLY])
+    for slot, item in project.answers.items():
+        known = set(lexicon.get(slot, {})) | read.get(slot, set()) | replies
+        if NO in replies:
+            known.add(project.none)
+        for value in item["values"]:
+            if value not in known:
+                yield (
+                    f"{CHECK} offers {slot}: {value}, but nothing recognises it when it is typed: "
+                    f"add phrases to {LEXICON} or answers to {ANSWERS}."
+                )
+
+
+def lexicon(project: Project) -> Iterator[str]:
+    """Each value of the lexicon leads somewhere."""
+    for entity, values in project.data(LEXICON)["phrases"].items():
+        known = _known_values(project, entity)
+        if known is None:
+            yield f"{LEXICON} has phrases for {entity}, which is neither in {CHECK} nor used elsewhere: correct the name."
+            continue
+        for value, phrases in values.items():
+            if value not in known:
+                yield f"{LEXICON} has phrases for {entity}: {value}, which {CHECK} does not know: add it there, or rename it."
+            if not phrases:
+                yield f"{LEXICON} has no phrases for {entity}: {value}: write some, or take it out."
+
+
+def _known_values(project: Project, entity: str) -> set[str] | None:
+    if entity == REPLY:
+        return {YES, NO, *project.unknown}
+    if entity in TOPIC_ENTITIES:
+        return _chosen_by(project, TOPIC)
+    if entity not in project.answers:
+        return None
+    extra = _chosen_by(project, TREATMENT_TOPIC) if entity == TREATMENTS else set()
+    return set(project.answers[entity]["values"]) | extra
+
+
+def _chosen_by(project: Project, slot: str) -> set[str]:
+    """Returns the values of `slot` that a reply has a variant for."""
+    return {
+        condition["value"]
+        for _, entries in project.responses.values()
+        for entry in entries
+        for condition in entry.get("condition", [])
+        if condition["name"] == slot
+    }
+
+
+def answers(project: Project) -> Iterator[str]:
+    """Each reading in data/nlu/answers.yml is one that its question can have."""
+    empty, stated = project.constant(READER, "EMPTY"), project.constant(READER, "STATED")
+    read = _readings(project)
+    for slot, values in read.items():
+        if slot not in project.questions:
+            yield f"{ANSWERS} has answers for the slot {slot}, which is no question of {CHECK}: correct the slot."
+            continue
+        known = {*project.questions[slot]["values"], empty, *([stated] if slot == "age" else [])}
+        for value in sorted(values - known):
+            yield f"{ANSWERS} reads {slot}: {value}, which {CHECK} does not know: add it there, or correct the reading."
+    for slot in project.questions:
+        if slot not in read:
+            yield f"{ANSWERS} has no answers to {slot}: write some, or nothing but the lexicon reads it."
+
+
+def several_readings(project: Project) -> Iterator[str]:
+    """Several values are read from one answer only where a question takes several."""
+    examples = [example for block in project.data(ANSWERS)["nlu"] for example in block["examples"]]
+    for slot, question in project.questions.items():
+        several = [
+            example["text"]
+            for example in examples
+            if example["metadata"]["slot"] == slot and SEPARATOR in example["metadata"]["reading"]
+        ]
+        if several and question.get("select") != "many":
+            yield f'{ANSWERS} reads several values from "{several[0]}", but {slot} takes one answer: choose one of them.'
+
+
+def _readings(project: Project) -> dict[str, set[str]]:
+    """Returns the values that are read from the answers to each question."""
+    read: dict[str, set[str]] = {}
+    for block in project.data(ANSWERS)["nlu"]:
+        for example in block["examples"]:
+            about = example["metadata"]
+            read.setdefault(about["slot"], set()).update(about["reading"].split(SEPARATOR))
+    return read
+
+
+def danger_intents(project: Project) -> Iterator[str]:
+    dangers, patterns = project.constant("components/intents.py", "DANGERS"), project.data(DANGER)["intents"]
+    for intent in patterns:
+        if intent not in dangers:
+            yield f"{DANGER} has patterns for {intent}, which is not in DANGERS of components/intents.py: correct the name."
+    for intent in dangers:
+        if intent not in patterns:
+            yield f"DANGERS of components/intents.py has {intent}, but {DANGER} has no patterns for it: write them."
+
+
+def entities(project: Project) -> Iterator[str]:
+    """The entities and roles of the domain, the lexicon and the code are the same ones."""
+    declared = _declared_entities(project)
+    for entity in project.data(LEXICON)["phrases"]:
+        if entity not in declared:
+            yield f"{LEXICON} has phrases for {entity}, which is no entity of domain.yml: add it there."
+    for entity in declared:
+        if entity not in project.data(LEXICON)["phrases"] and entity not in FROM_CODE:
+            yield f"domain.yml has the entity {entity}, but {LEXICON} has no phrases for it: write them, or take it out."
+    roles = {role for of_entity in declared.values() for role in of_entity}
+    said: set[str] = set()
+    for path, module in project.modules.items():
+        if not path.startswith("components/"):
+            continue
+        said |= module.strings
+        for entity in sorted((module.compared_with("entity") | module.matches(*ENTITY_IN_CODE)) - set(declared)):
+            yield f"{path} names the entity {entity}, which domain.yml does not have: add it there, or correct the name."
+        for role in sorted(module.compared_with("role") - roles):
+            yield f"{path} names the role {role}, which no entity of domain.yml has: add it there, or correct the name."
+    for entity in project.constant("components/dialogue/heard.py", "CONDITION_ENTITIES"):
+        if entity not in declared:
+            yield f"components/dialogue/heard.py has {entity} in CONDITION_ENTITIES, which is no entity of domain.yml."
+    for name in sorted((roles | FROM_CODE) - said):
+        yield f"No code in components/ sets {name}, an entity or role that domain.yml has: correct the name."
+
+
+def _declared_entities(project: Project) -> dict[str, list[str]]:
+    declared: dict[str, list[str]] = {}
+    for entry in project.domain["entities"]:
+        for entity, options in (entry if isinstance(entry, dict) else {entry: {}}).items():
+            declared[entity] = options.get("roles", [])
+    return declared
+
+
+def values_in_code(project: Project) -> Iterator[str]:
+    """The single values that the code treats in a way of their own."""
+    values = {value for item in project.answers.values() for value in item["values"]}
+    values |= {value for of_entity in project.data(LEXICON)["phrases"].values() for value in of_entity}
+    for path, module in project.modules.items():
+        if path.startswith("components/"):
+            for value in sorted(module.compared_with("value") - values):
+                yield f"{path} looks for the value {value}, which neither {CHECK} nor {LEXICON} has: correct the name."
+
+
+def countries(project: Project) -> Iterator[str]:
+    """A country without a crisis line would leave a placeholder in the reply."""
+    path = "data/countries.yml"
+    numbers = project.data(path)
+    wanted = set().union(*numbers.values())
+    for country, words in numbers.items():
+        for word in sorted(wanted - set(words)):
+            yield f"{path}: {country} has no {word}, which the other countries have: add it."

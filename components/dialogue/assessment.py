@@ -1,0 +1,89 @@
+"""Makes the message with the result of the candidacy check: the outcome, the answers and reasons behind it, what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actions.candidacy import OUTCOME_SLOT, REASONS_SLOT, Outcome
+from actions.questionnaire import ITEMS
+from components.dialogue.texts import Texts, cite
+from runtime.shapes import Answer, Message, Metadata, Reason
+
+RESPONSE = "utter_assessment"
+
+
+def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
+    """Returns the result; without an outcome the word that the rules could not be asked, so that nothing is shown."""
+    outcome = slots.get(OUTCOME_SLOT)
+    if not outcome:
+        return {"text": texts.text("utter_check_unavailable"), "metadata": {"kind": "notice", "sources": []}}
+    variant = texts.variant(RESPONSE, slots)
+    cited: list[str] = []  # ids of sources
+    metadata: Metadata = {
+        "kind": "assessment",
+        "outcome": outcome,
+        "headline": texts.fill(variant["text"]),
+        "answers": _answers(slots),
+        "reasons": _reasons(texts, slots, cited),
+        "options": "",
+        "questions": [],
+        "status": _part("status", texts, slots, cited),
+    }
+    if outcome != Outcome.urgent_care.name:  # nothing is planned before urgent care
+        metadata["options"] = _part("options", texts, slots, cited)
+        metadata["questions"] = _part("questions", texts, slots, cited).split("\n")
+    metadata["sources"] = cite(dict.fromkeys(cited))
+    if "danger" in variant["metadata"]:
+        metadata["danger"] = variant["metadata"]["danger"]
+    return {"text": _whole(texts, metadata), "metadata": metadata}
+
+
+def _answers(slots: Mapping[str, Any]) -> list[Answer]:
+    return [
+        {"slot": slot, "label": item["label"], "answer": _in_words(slots[slot], item["values"])}
+        for slot, item in ITEMS.items()
+        if slots.get(slot)
+    ]
+
+
+def _in_words(answer: Any, titles: Mapping[str, str]) -> str:
+    values = answer if isinstance(answer, list) else [answer]
+    return ", ".join(titles.get(value, str(value)) for value in values)
+
+
+def _reasons(texts: Texts, slots: Mapping[str, Any], cited: list[str]) -> list[Reason]:
+    """Returns the words for each rule that applied, and adds their sources to `cited`."""
+    reasons: list[Reason] = []
+    for name in slots.get(REASONS_SLOT) or []:
+        variant = texts.variant(f"utter_reason_{name}", slots)
+        sources = variant["metadata"]["sources"]
+        reasons.append({"name": name, "text": texts.fill(variant["text"]), "sources": cite(sources)})
+        cited += sources
+    return reasons
+
+
+def _part(part: str, texts: Texts, slots: Mapping[str, Any], cited: list[str]) -> str:
+    """Returns the text of a part of the result, and adds its sources to `cited`."""
+    variant = texts.variant(f"{RESPONSE}_{part}", slots)
+    cited += variant["metadata"]["sources"]
+    return texts.fill(variant["text"])
+
+
+def _whole(texts: Texts, metadata: Metadata) -> str:
+    """Returns all parts as one text."""
+    parts = [
+        metadata["headline"],
+        _list("answers", [f"{answer['label']}: {answer['answer']}" for answer in metadata["answers"]], texts),
+        _list("reasons", [reason["text"] for reason in metadata["reasons"]], texts),
+        metadata["options"],
+        _list("questions", metadata["questions"], texts),
+        metadata["status"],
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _list(part: str, lines: Sequence[str], texts: Texts) -> str:
+    if not lines:
+        return ""
+    return "\n".join([texts.text(f"{RESPONSE}_{part}_heading") + ":", *(f"- {line}" for line in lines)])

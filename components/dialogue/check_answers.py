@@ -1,0 +1,108 @@
+"""Which answers of the check a message gives, changes or takes back. Plain Python over a dictionary of slots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from actions.questionnaire import (
+    ANSWERS,
+    DEPENDS_ON,
+    EVERYDAY_WORDS,
+    LISTS,
+    NO_MEANS,
+    NONE,
+    PRECEDENCE,
+    REQUESTED_SLOT,
+    UNKNOWN,
+    UNLISTED,
+    VALUES,
+    YES_MEANS,
+    is_asked,
+)
+from components.dialogue.heard import Heard
+from components.intents import AFFIRM, DECLINE_ANSWER, DENY, GO_BACK, TELLING
+
+AGE = "age"
+STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
+
+
+def answers_in(heard: Heard, slots: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the slots that change because of what the visitor says about themselves, in any turn.
+
+    Lists merge; `none` yields to any flag; only a denial of the very thing takes it away.
+    """
+    said, denied = _values_by_slot(heard)
+    changed = {
+        slot: _new_answer(slot, heard, said.get(slot, []), denied.get(slot, []), slots)
+        for slot in dict.fromkeys([*said, *denied])
+        if slot not in EVERYDAY_WORDS or _is_about_check(slot, heard, said, slots)
+    }
+    after = {**slots, **changed}
+    # What depended on an answer goes with it.
+    changed.update({slot: None for slot in DEPENDS_ON if after.get(slot) and not is_asked(slot, after)})
+    return {slot: value for slot, value in changed.items() if value != slots.get(slot)}
+
+
+def bare_reply(heard: Heard, slot: str) -> str | None:
+    """Returns what a reply without content of its own ("no", "not sure", "skip") means for the open question."""
+    replies = heard.replies
+    for unknown in ("declined", "not_sure"):
+        if unknown in replies:
+            return unknown
+    no = "no" in replies or not replies and heard.intent == DENY
+    yes = "yes" in replies or not replies and heard.intent == AFFIRM
+    if no and not (yes and slot in YES_MEANS) and slot in NO_MEANS:
+        return NO_MEANS[slot]
+    if yes and not no and slot in YES_MEANS:
+        return YES_MEANS[slot]
+    return "declined" if heard.intent == DECLINE_ANSWER else None
+
+
+def _values_by_slot(heard: Heard) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Returns what is said and what is denied. What a question is about is neither."""
+    said: dict[str, list[str]] = {}
+    denied: dict[str, list[str]] = {}
+    for mention in heard.mentions:
+        slot, value = mention.entity, mention.value
+        if slot not in ANSWERS or mention.role == "asked":
+            continue
+        if value not in VALUES[slot]:
+            value = UNLISTED.get(slot, value)
+        (denied if mention.role == "denied" else said).setdefault(slot, []).append(value)
+    return said, denied
+
+
+def _is_about_check(slot: str, heard: Heard, said: Mapping[str, list[str]], slots: Mapping[str, Any]) -> bool:
+    """Whether everyday words such as "early" or "a bit" are an answer here."""
+    if slots.get(REQUESTED_SLOT) == slot:
+        return True
+    if slot in DEPENDS_ON:
+        return bool(said.get(DEPENDS_ON[slot]))
+    return heard.intent in TELLING
+
+
+def _new_answer(slot: str, heard: Heard, said: list[str], denied: list[str], slots: Mapping[str, Any]) -> Any:
+    earlier = slots.get(slot)
+    if slot in LISTS:
+        return _merge(earlier or [], said, denied)
+    if slot == AGE:
+        return said[-1] if said and _may_change_age(heard, slots) else earlier
+    kept = None if earlier in denied else earlier
+    return next((value for value in PRECEDENCE[slot] if value in said and value not in denied), kept)
+
+
+def _may_change_age(heard: Heard, slots: Mapping[str, Any]) -> bool:
+    """An age that was given stands until its question is open, or the visitor corrects it or states it anew."""
+    open_or_corrected = slots.get(REQUESTED_SLOT) == AGE or heard.intent == GO_BACK
+    return not slots.get(AGE) or open_or_corrected or bool(STATES_AGE.search(heard.text))
+
+
+def _merge(earlier: Sequence[str], said: Sequence[str], denied: Sequence[str]) -> list[str] | None:
+    merged = [value for value in dict.fromkeys([*earlier, *said]) if value not in denied or value in said]
+    if len(merged) > 1:
+        merged = [value for value in merged if value != NONE]
+    if any(value not in UNKNOWN and value != NONE for value in said):
+        merged = [value for value in merged if value not in UNKNOWN]  # an answer replaces "not sure"
+    return merged or None

@@ -1,0 +1,143 @@
+"""What a message says, as the dialogue hears it: its intent, what it mentions, the questions it asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+from actions.questionnaire import has_answers, has_content
+from components.intents import (
+    FALLBACK,
+    INFORM,
+    OUT_OF_SCOPE,
+    SIDE_EFFECTS,
+    START_OVER,
+    TREATMENT_OPTIONS,
+    WHO_IT_HELPS,
+    WHO_SHOULD_AVOID,
+)
+from components.understanding.mentions import Mention
+from components.understanding.question_form import is_question
+from runtime.shapes import Entity
+
+# "and for women?", "what about PRP then": the topic stays, what it is about changes.
+FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
+STARTS_OVER = re.compile(
+    r"^\W*(please |ok |can (we|i) |let'?s |i want to )*(start|begin) (it |the check )?(over|again|from (the )?(scratch|start))\b",
+    re.I,
+)
+MAX_FOLLOW_UP_WORDS = 6
+SURE = 0.9  # confidence
+TREATMENT = "prior_treatments"
+CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
+CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # values that get the same answer
+
+
+class Intent(TypedDict, total=False):
+    """What a message is about, and how sure the classifier is, from 0 to 1."""
+
+    name: str
+    confidence: float
+
+
+class Understanding(TypedDict, total=False):
+    """A message as the NLU pipeline understood it, in Rasa's shape."""
+
+    text: str
+    intent: Intent
+    entities: list[Entity]
+    topics: list[str]  # the questions in it, as intents, where there are several
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One message, as understood.
+
+    Attributes:
+        intent: its intent.
+        text: its text.
+        mentions: what it says (see `Mention`), or what the pressed button stands for.
+        topics: the questions it asks, as intents.
+        sure: whether the intent is beyond doubt.
+    """
+
+    intent: str
+    text: str
+    mentions: Sequence[Mention] = ()
+    topics: Sequence[str] = ()
+    sure: bool = False
+
+    @property
+    def asks(self) -> bool:
+        """Whether the message has the form of a question."""
+        return is_question(self.text)
+
+    @property
+    def replies(self) -> list[str]:
+        """The replies without content of their own: `yes`, `no`, `not_sure`, `declined`."""
+        return [mention.value for mention in self.mentions if mention.entity == "reply" and mention.role != "denied"]
+
+    @property
+    def conditions(self) -> list[str]:
+        """The conditions and groups of people that it names."""
+        values = [value for entity in CONDITION_ENTITIES for value in self._named(entity)]
+        return [CONDITIONS.get(value, value) for value in values if has_content(value)]
+
+    @property
+    def treatments(self) -> list[str]:
+        """The treatments that it names."""
+        return self._named(TREATMENT)
+
+    def first(self, entity: str) -> str | None:
+        """Returns the first value of an entity, in whatever sense it was said."""
+        return next((mention.value for mention in self.mentions if mention.entity == entity), None)
+
+    def _named(self, entity: str) -> list[str]:
+        return [mention.value for mention in self.mentions if mention.entity == entity and mention.role != "denied"]
+
+
+def hear(message: Understanding, slots: Mapping[str, Any], answerable: Collection[str]) -> Heard:
+    """Returns what a message says.
+
+    Args:
+        message: as the NLU pipeline understood it.
+        slots: all slots as they are before it.
+        answerable: the intents that have an answer of their own.
+    """
+    text, intent = message["text"], message["intent"]["name"]
+    mentions = _mentions(message["entities"])
+    if STARTS_OVER.search(text) and has_answers(slots):
+        intent = START_OVER
+    # The text of a pressed button is its payload, which asks nothing by itself.
+    asked = message.get("topics") if not text.startswith("/") else None
+    topics = [topic for topic in asked or [intent] if topic in answerable]
+    if topics == [SIDE_EFFECTS] and any(mention.value == "under_18" for mention in mentions):
+        topics = [WHO_SHOULD_AVOID]  # "is it safe for my child?"
+    if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
+        topic = _topic_of_follow_up(mentions, slots)
+        return Heard(topic, text, mentions, [topic])
+    return Heard(intent, text, mentions, topics, sure=message["intent"].get("confidence", 0) >= SURE)
+
+
+def _mentions(entities: Sequence[Entity]) -> list[Mention]:
+    mentions = []
+    for entity in entities:
+        # The payload of a button carries its values without a place in the text, and may carry several.
+        value: Any = entity["value"]
+        start, end, role = entity.get("start", 0), entity.get("end", 0), entity.get("role")
+        values = value if isinstance(value, list) else [value]
+        mentions += [Mention(entity["entity"], str(value), start, end, role) for value in values]
+    return mentions
+
+
+def _is_follow_up(text: str, mentions: Sequence[Mention]) -> bool:
+    names_something = any(mention.entity in (*CONDITION_ENTITIES, TREATMENT) for mention in mentions)
+    return names_something and bool(FOLLOW_UP.match(text)) and len(text.split()) <= MAX_FOLLOW_UP_WORDS
+
+
+def _topic_of_follow_up(mentions: Sequence[Mention], slots: Mapping[str, Any]) -> str:
+    if slots.get("topic"):
+        return str(slots["topic"])
+    return TREATMENT_OPTIONS if any(mention.entity == TREATMENT for mention in mentions) else WHO_IT_HELPS

@@ -1,0 +1,139 @@
+"""Makes the message that is sent of a response's name: text, sources, metadata, buttons. Plain Python over slots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from actions.questionnaire import CONSENT, ITEMS, LISTS, REQUESTED_SLOT, progress
+from components.dialogue import assessment
+from components.dialogue.check import OPENING, QUESTION_PREFIX
+from components.dialogue.texts import Texts, Variant, cite
+from components.dialogue.turn_plan import CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
+from components.intents import MORE_DETAIL
+from runtime.shapes import Button, Message, Metadata
+
+MAX_SUGGESTIONS = 3  # topics offered for a message that was not understood
+RESPONSE_PREFIX, MORE_SUFFIX = "utter_", "_more"
+PRICED = "utter_ask_cost"  # the answer that the clinic's own prices are added to
+
+
+@dataclass(frozen=True)
+class Request:
+    """A response that is to become a message.
+
+    Attributes:
+        name: its name in `data/responses/`.
+        texts: the texts of the clinic.
+        slots: all slots.
+        likely: the intents that the visitor's message is likely to have, the likeliest first.
+    """
+
+    name: str
+    texts: Texts
+    slots: Mapping[str, Any]
+    likely: Sequence[str] = ()
+
+
+def message(request: Request) -> Message | None:
+    """Returns the message, or None when there is no such response."""
+    if request.name not in request.texts:
+        return None
+    if request.name == assessment.RESPONSE:
+        return assessment.assessment(request.texts, request.slots)
+    variant = request.texts.variant(request.name, request.slots)
+    metadata = _metadata(request, variant)
+    made: Message = {"text": _text(request, variant), "metadata": metadata}
+    buttons = _buttons(request, variant, metadata["kind"])
+    if buttons:
+        made["buttons"] = buttons
+    return made
+
+
+def _text(request: Request, variant: Variant) -> str:
+    text = request.texts.fill(variant["text"])
+    if request.name == PRICED and request.texts.clinic.prices:
+        text += "\n" + request.texts.text("utter_clinic_prices")
+    return text
+
+
+def _metadata(request: Request, variant: Variant) -> Metadata:
+    known = variant.get("metadata", {})
+    metadata: Metadata = {"kind": known.get("kind", "answer"), "sources": cite(known.get("sources", []))}
+    if "danger" in known:
+        metadata["danger"] = known["danger"]
+    if "danger" in known or metadata["kind"] == "answer":
+        metadata["topic"] = request.name.removeprefix(RESPONSE_PREFIX).removesuffix(MORE_SUFFIX)
+    if metadata["kind"] == "question":
+        metadata.update(_question(request))
+    return metadata
+
+
+def _question(request: Request) -> Metadata:
+    """Returns which question of the check it is, how far the check has come, and whether several answers may be chosen."""
+    slot = CONSENT if request.name == OPENING else request.name.removeprefix(QUESTION_PREFIX)
+    step, steps = progress(request.slots, slot)
+    if slot == CONSENT:
+        return {"slot": slot, "step": step, "steps": steps}
+    return {"slot": slot, "select": "many" if slot in LISTS else "one", "step": step, "steps": steps}
+
+
+def _buttons(request: Request, variant: Variant, kind: str) -> list[Button]:
+    if kind == "question":
+        return variant.get("buttons") or _answers(request)
+    if request.name in (REFERRAL, SHORT_REFERRAL):
+        return [_contact(request.texts)]
+    if request.name == CHECK_ELSEWHERE:
+        return _chat_page(request.texts)
+    if kind == "fallback":
+        return _topics(request.texts, _suggestions(request))
+    if request.slots.get(REQUESTED_SLOT):
+        return []  # in a running check the open question has the buttons
+    return _more(request) + _topics(request.texts, variant.get("metadata", {}).get("followups", []))
+
+
+def _answers(request: Request) -> list[Button]:
+    """Returns a button for each answer of a question of the check."""
+    slot = request.name.removeprefix(QUESTION_PREFIX)
+    values = ITEMS[slot]["values"]
+    return [{"title": title, "payload": "/inform" + json.dumps({slot: value})} for value, title in values.items()]
+
+
+def _contact(texts: Texts) -> Button:
+    if texts.clinic.booking_link:
+        return {"title": _title(texts, "utter_contact_link"), "url": texts.clinic.booking_link}
+    return {"title": _title(texts, "utter_contact_finder"), "url": texts.words["finder_url"]}
+
+
+def _chat_page(texts: Texts) -> list[Button]:
+    return [{"title": _title(texts, CHECK_ELSEWHERE), "url": texts.clinic.chat_page}] if texts.clinic.chat_page else []
+
+
+def _more(request: Request) -> list[Button]:
+    if f"{request.name}{MORE_SUFFIX}" not in request.texts:
+        return []
+    return _topics(request.texts, [MORE_DETAIL])
+
+
+def _suggestions(request: Request) -> list[str]:
+    """Returns the topics that are nearest to a message that was not understood."""
+    topics = (intent for intent in request.likely if intent != MORE_DETAIL)
+    return [topic for topic in topics if request.texts.title(f"{RESPONSE_PREFIX}{topic}")][:MAX_SUGGESTIONS]
+
+
+def _topics(texts: Texts, intents: Iterable[str]) -> list[Button]:
+    return [{"title": _title(texts, f"{RESPONSE_PREFIX}{intent}"), "payload": f"/{intent}"} for intent in intents]
+
+
+def _title(texts: Texts, name: str) -> str:
+    """Returns the title of a response that must have one.
+
+    Raises:
+        KeyError: it has none.
+    """
+    title = texts.title(name)
+    if title is None:
+        raise KeyError(f"{name} has no title in data/responses/.")
+    return title

@@ -1,0 +1,86 @@
+"""The written texts: which variant of a response fits, with the clinic's words and the country's numbers in it. No Rasa."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
+from typing import Any, TypedDict
+
+import yaml
+
+from runtime.clinic import Clinic, load_clinic
+from runtime.paths import DATA, RESPONSES
+from runtime.shapes import Button, Source
+
+SOURCES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))["sources"]
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class Variant(TypedDict, total=False):
+    """One entry of a response in `data/responses/`; without a `condition` it always fits."""
+
+    text: str
+    condition: list[dict[str, Any]]  # each with the `name` of a slot and the `value` that it must have
+    buttons: list[Button]
+    metadata: dict[str, Any]
+
+
+class Texts:
+    """The responses of one clinic, by name."""
+
+    def __init__(self, responses: Mapping[str, list[Variant]], clinic: Clinic) -> None:
+        self.responses = responses
+        self.clinic = clinic
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.responses
+
+    def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
+        """Returns the first variant whose conditions hold, else any of those without conditions."""
+        variants = self.responses[name]
+        for variant in variants:
+            conditions = variant.get("condition")
+            if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
+                return variant
+        return random.choice([variant for variant in variants if not variant.get("condition")])
+
+    def text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
+        """Returns the text of a response."""
+        return self.fill(self.variant(name, slots)["text"])
+
+    def fill(self, text: str) -> str:
+        """Returns `text` with what its placeholders stand for; an unknown placeholder stays as it is."""
+        return _filled(text, self.words)
+
+    def title(self, name: str) -> str | None:
+        """Returns what stands on the button that leads to a response, or None when no button does."""
+        titles = (variant.get("metadata", {}).get("title") for variant in self.responses.get(name, ()))
+        return next((title for title in titles if title), None)
+
+    @cached_property
+    def words(self) -> dict[str, str]:
+        """What the placeholders stand for."""
+        words = {**self.clinic.words, "clinic_name": self.clinic.name or self.variant("utter_unnamed_clinic")["text"]}
+        reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
+        contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
+        return {**words, "clinic_contact": _filled(contact, words)}
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: str(words.get(found.group(1), found.group(0))), text)
+
+
+def cite(ids: Iterable[str]) -> list[Source]:
+    """Returns sources of data/sources.yml as visitors see them."""
+    return [{"title": SOURCES[source]["title"], "url": SOURCES[source].get("url")} for source in ids]
+
+
+@cache
+def fixed_text(name: str) -> str:
+    """Returns a response of `data/responses/notices.yml`, which needs neither model nor conversation."""
+    responses = {}
+    for file in ("notices.yml", "contact.yml"):
+        responses.update(yaml.safe_load((RESPONSES / file).read_text(encoding="utf-8"))["responses"])
+    return Texts(responses, load_clinic()).text(name)

@@ -1,0 +1,239 @@
+"""Plans a turn: which actions answer a message, and which slots it sets. Plain Python over slots; `turn_policy` asks it.
+
+A plan begins with what the rules in `data/rules/` say of the intent. What they leave open is filled in here: which answers, which
+referral, which step of the check, and what must come first after danger was reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from actions.candidacy import OUTCOME_SLOT
+from actions.questionnaire import REQUESTED_SLOT, has_answers
+from components.dialogue import check
+from components.dialogue.check import ANSWER
+from components.dialogue.check_answers import answers_in
+from components.dialogue.heard import Heard
+from components.intents import (
+    ALARMING,
+    CARE_FIRST_INTENTS,
+    DANGERS,
+    FALLBACK,
+    GO_BACK,
+    INFORM,
+    MAYBE_IN_CHECK,
+    MORE_DETAIL,
+    OUT_OF_SCOPE,
+    REACTION,
+    START_OVER,
+)
+
+LEAD_CHECK = "action_lead_check"  # stands in the rules for the next step of the check
+REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
+CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unavailable"
+CARE_FIRST = "utter_care_first"
+TURN_PLAN = "turn_plan"  # the slot that keeps the actions of a turn
+UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
+REMINDERS = {danger: f"utter_danger_reminder_{danger}" for danger in (DANGERS[intent] for intent in ALARMING)}
+BY_SEVERITY = [None, *reversed(DANGERS.values())]  # words of the slot `danger`, the gravest last
+
+Rules = Mapping[str, Sequence[str]]  # by intent, the actions that data/rules/ names for it
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a turn does: its actions in their order, and the slots that it sets."""
+
+    actions: list[str]
+    slots: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What a plan rests on.
+
+    Attributes:
+        heard: the message.
+        slots: all slots as they were before it.
+        rules: the actions for each intent.
+        metadata: what the channel says of the message, such as `check.OFF`.
+    """
+
+    heard: Heard
+    slots: Mapping[str, Any]
+    rules: Rules
+    metadata: Mapping[str, Any] | None = None
+
+    @cached_property
+    def held(self) -> bool:
+        """Whether health questions may be asked here; where not, nothing that is volunteered becomes an answer."""
+        return check.is_held(self.metadata)
+
+    @cached_property
+    def changed(self) -> dict[str, Any]:
+        """The answers of the check that the message changes."""
+        return answers_in(self.heard, self.slots) if self.held else {}
+
+    @cached_property
+    def updates(self) -> dict[str, Any]:
+        """The slots that the message sets, whatever is planned."""
+        return self.changed if self.held else {REQUESTED_SLOT: None}
+
+    @property
+    def rule(self) -> list[str]:
+        """The actions that the rules name for the message."""
+        return list(self.rules.get(self.heard.intent) or self.rules[FALLBACK])
+
+
+Step = Callable[[Situation], Plan | None]
+
+
+def plan_turn(situation: Situation) -> dict[str, Any]:
+    """Returns the slots that the turn sets, its actions among them as `turn_plan`."""
+    slots = situation.slots
+    if situation.heard.intent in DANGERS:
+        plan = answer_to_danger(situation)
+    else:
+        plan = _finished(_with_way_out(_first_plan(situation), situation), situation)
+    changed = {slot: value for slot, value in plan.slots.items() if value != slots.get(slot)}
+    return {**changed, TURN_PLAN: plan.actions}
+
+
+def reminder(slots: Mapping[str, Any]) -> str | None:
+    """Returns the response that stands before everything else since an emergency or a crisis was reported; None without one."""
+    return REMINDERS.get(str(slots.get("danger")))
+
+
+def answer_to_danger(situation: Situation) -> Plan:
+    """Answers danger and leaves the check. The gravest danger of the session is remembered."""
+    heard, slots = situation.heard, situation.slots
+    updates = {
+        "danger": max(slots.get("danger"), DANGERS[heard.intent], key=BY_SEVERITY.index),
+        "danger_kind": heard.first("danger_kind"),
+        REQUESTED_SLOT: None,
+        OUTCOME_SLOT: None,
+        "misunderstood": None,
+    }
+    # Nothing stands before an emergency or crisis text, not even the reminder of an earlier one.
+    earlier = slots.get("danger") if heard.intent == REACTION else None
+    return Plan(_filled_in(situation.rule, heard, {**slots, "danger": earlier}), updates)
+
+
+def in_foreign_language(situation: Situation) -> Plan | None:
+    """A message in a language that the assistant does not speak. In a running check the question stays open."""
+    language = situation.heard.first("language")
+    if not language or situation.changed:
+        return None
+    return Plan([f"utter_language_{language}", REFERRAL])
+
+
+def care_first(situation: Situation) -> Plan | None:
+    """After an emergency or a crisis the ordinary business waits."""
+    if not reminder(situation.slots) or situation.heard.intent not in CARE_FIRST_INTENTS:
+        return None
+    return Plan([CARE_FIRST], {REQUESTED_SLOT: None})
+
+
+def step_of_check(situation: Situation) -> Plan | None:
+    """The check is running, or the message begins, feeds or corrects it."""
+    if not situation.held or not _belongs_to_check(situation):
+        return None
+    turn = check.next_step(situation.heard, situation.slots, situation.changed)
+    actions = turn.actions if turn.active else [*turn.actions, REFERRAL]
+    return Plan(actions, {**situation.updates, **turn.slots})
+
+
+def check_unavailable(situation: Situation) -> Plan | None:
+    """A check may be running that cannot be read now, and the message may be part of it."""
+    heard = situation.heard
+    if not check.is_unknown(situation.metadata) or heard.intent not in MAYBE_IN_CHECK or heard.topics:
+        return None
+    return Plan([CHECK_UNAVAILABLE, REFERRAL], situation.updates)
+
+
+def check_elsewhere(situation: Situation) -> Plan | None:
+    """The check is asked for where no health questions may be asked."""
+    return Plan([CHECK_ELSEWHERE, REFERRAL], situation.updates) if situation.rule == [LEAD_CHECK] else None
+
+
+def by_the_rules(situation: Situation) -> Plan:
+    """Everything else: what the rules name."""
+    return Plan(situation.rule, situation.updates)
+
+
+# The first that has a plan decides.
+STEPS: tuple[Step, ...] = (in_foreign_language, care_first, step_of_check, check_unavailable, check_elsewhere, by_the_rules)
+
+
+def _first_plan(situation: Situation) -> Plan:
+    return next(plan for step in STEPS if (plan := step(situation)))
+
+
+def _belongs_to_check(situation: Situation) -> bool:
+    heard, slots, changed = situation.heard, situation.slots, situation.changed
+    if slots.get(REQUESTED_SLOT) or situation.rule == [LEAD_CHECK]:
+        return True
+    if heard.intent == INFORM and changed or heard.intent == START_OVER and has_answers(slots):
+        return True
+    # A correction after the result brings a new result.
+    corrects = heard.intent == GO_BACK or changed and not (heard.topics and heard.asks)
+    return bool(slots.get(OUTCOME_SLOT) and corrects)
+
+
+def _with_way_out(plan: Plan, situation: Situation) -> Plan:
+    """Returns `plan`, or for a second turn in a row without an answer, for whichever reason, the way out."""
+    twice = situation.slots.get("misunderstood") and UNANSWERED & set(plan.actions)
+    return Plan(list(situation.rules[FALLBACK]), plan.slots) if twice else plan
+
+
+def _finished(plan: Plan, situation: Situation) -> Plan:
+    """Returns `plan` with what the rules leave open, and with what the next turns need to know of this one."""
+    slots = {**plan.slots, **_misunderstood(plan, situation)}
+    if ANSWER in plan.actions:
+        slots.update(_topic(situation.heard))
+    actions = _filled_in(plan.actions, situation.heard, {**situation.slots, **slots})
+    if REFERRAL in actions:
+        slots["referral_given"] = "yes"
+    return Plan(actions, slots)
+
+
+def _misunderstood(plan: Plan, situation: Situation) -> dict[str, Any]:
+    if not UNANSWERED & set(plan.actions):
+        return {"misunderstood": None}
+    return {"misunderstood": "2" if situation.slots.get("misunderstood") else "1"}
+
+
+def _topic(heard: Heard) -> dict[str, Any]:
+    """Returns the topic of this turn, and which condition and treatment its question is about."""
+    topics = [topic for topic in heard.topics if topic != MORE_DETAIL]
+    if not topics:
+        return {}  # "tell me more" is about the same as before
+    return {
+        "topic": topics[-1],
+        "topic_condition": next(iter(heard.conditions), None),
+        "topic_treatment": next(iter(heard.treatments), None),
+    }
+
+
+def _filled_in(actions: Sequence[str], heard: Heard, slots: Mapping[str, Any]) -> list[str]:
+    """Returns `actions` with what the rules leave open, after the reminder where there is one."""
+    first = reminder(slots)
+    filled = [first] if first else []
+    for action in actions:
+        if action == ANSWER:
+            filled += _answers(heard, slots)
+        elif action == REFERRAL and slots.get("referral_given"):
+            filled.append(SHORT_REFERRAL)
+        else:
+            filled.append(action)
+    return filled
+
+
+def _answers(heard: Heard, slots: Mapping[str, Any]) -> list[str]:
+    """Returns the response for each question asked; "tell me more" goes on about the topic before it."""
+    topic = slots.get("topic")
+    more = f"utter_{topic}_more" if topic else f"utter_{MORE_DETAIL}"
+    return [more if asked == MORE_DETAIL else f"utter_{asked}" for asked in heard.topics]

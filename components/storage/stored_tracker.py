@@ -1,0 +1,83 @@
+"""A conversation between the database and Rasa: its tracker as rows, and rows as its tracker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered, deserialise_events
+from rasa.shared.core.slots import Slot
+from rasa.shared.core.trackers import DialogueStateTracker
+
+
+class StoredTracker(DialogueStateTracker):
+    """A conversation that goes on.
+
+    Attributes:
+        stored_events: how many of its first events are in the store already.
+        stored_at: when its last turn was stored, in seconds since 1970. No two turns share it.
+        offered: the payloads of all buttons that it was ever offered. Without the rest of each message they are few.
+    """
+
+    stored_events: int = 0
+    stored_at: float = 0.0
+    offered: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_row(cls, sender_id: str, row: Any, slots: Iterable[Slot]) -> StoredTracker:
+        """Returns the conversation in a row of the table `conversations`."""
+        tracker: StoredTracker = cls.from_events(sender_id, _events(json.loads(row.state), row.timestamp), slots)
+        tracker.stored_events, tracker.stored_at = len(tracker.events), row.timestamp
+        tracker.offered = frozenset(json.loads(row.offered))
+        return tracker
+
+
+def state_of(tracker: DialogueStateTracker) -> dict[str, Any]:
+    """Returns where a conversation stands after its turn: the slots that changed, the active loop, the last turn."""
+    return {
+        "slots": {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value},
+        "loop": tracker.active_loop_name,
+        "turn": [event.as_dict() for event in _last_turn(tracker)],
+    }
+
+
+def event_row(event: Event, sender_id: str) -> dict[str, Any]:
+    """Returns the row of the table `events` for an event, as Rasa's own store writes it."""
+    data = event.as_dict()
+    return {
+        "sender_id": sender_id,
+        "type_name": event.type_name,
+        "timestamp": data.get("timestamp"),
+        "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
+        "action_name": data.get("name"),
+        "data": json.dumps(data),
+    }
+
+
+def payloads(event: Event) -> frozenset[str]:
+    """Returns the payloads of the buttons that `event` offers."""
+    buttons = (event.data or {}).get("buttons") if isinstance(event, BotUttered) else None
+    return frozenset(button["payload"] for button in buttons or () if "payload" in button)
+
+
+def _events(state: Mapping[str, Any], stored_at: float) -> list[Event]:
+    """Returns the events that bring a fresh tracker to `state`, where it has listened since `stored_at`."""
+    turn = deserialise_events(state["turn"])
+    for event in turn:
+        event.timestamp = stored_at  # by which Rasa tells when a session is over
+    loop = [ActiveLoop(state["loop"])] if state["loop"] else []
+    slots = [SlotSet(name, value) for name, value in state["slots"].items()]
+    return [*slots, *loop, *turn, ActionExecuted(ACTION_LISTEN_NAME)]
+
+
+def _last_turn(tracker: DialogueStateTracker) -> list[Event]:
+    """Returns the last message of the visitor and the answers to it."""
+    turn: list[Event] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, (UserUttered, BotUttered)):
+            turn.append(event)
+        if isinstance(event, UserUttered):
+            break
+    return turn[::-1]

@@ -1,0 +1,28 @@
+"""Several processes behind nginx on PostgreSQL: whatever is killed or restarted, every visitor is answered, once and rightly."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from benchmarks.cluster import BETWEEN, MAX_WAIT, VISITORS, new_model, prove, running
+from benchmarks.visitors import ANSWERED, count
+from tests.support import nginx, postgresql
+
+WITHOUT = "THE CLUSTER WAS NOT TESTED. It takes nginx and PostgreSQL; on Debian: apt-get install nginx postgresql"
+pytestmark = pytest.mark.skipif(not (nginx.NGINX and postgresql.PROGRAMS or os.environ.get("CI")), reason=WITHOUT)
+
+
+# Seconds between the faults. The longer proof is the one that `make test-cluster` prints.
+@pytest.mark.parametrize("between", [4.0, pytest.param(BETWEEN, marks=pytest.mark.long)])
+def test_nothing_is_lost_doubled_or_mixed_up_whatever_is_restarted(tmp_path: Path, between: float) -> None:
+    model = new_model(tmp_path)
+    with running() as cluster:
+        proof = asyncio.run(prove(cluster, model, between))
+    print(proof.table())
+    assert proof.tally.faults == []
+    assert proof.longest_wait < MAX_WAIT
+    assert count(proof.tally.events)[ANSWERED] > VISITORS

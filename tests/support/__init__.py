@@ -1,0 +1,1 @@
+"""What the tests and the benchmarks share: clients, servers, stand-ins. No test in it."""

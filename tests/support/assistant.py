@@ -1,0 +1,95 @@
+"""The trained agent in the tests' own process, spoken to as a channel would."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from pathlib import Path
+from typing import Any
+
+from rasa.core.agent import Agent, load_agent
+from rasa.core.channels.channel import UserMessage
+from rasa.core.utils import AvailableEndpoints
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from channels.offered import without_unoffered_payload
+from channels.turn import Turn, conversation_store, take_turn
+from commands.run import MODEL
+from runtime.paths import ROOT
+from tests.support.client import Message
+
+
+class Assistant:
+    """The trained agent in this process, spoken to as a channel would."""
+
+    def __init__(self, agent: Agent, loop: asyncio.AbstractEventLoop) -> None:
+        self.agent, self._loop = agent, loop
+
+    def wait(self, work: Any) -> Any:
+        """Runs a coroutine on the agent's loop."""
+        return self._loop.run_until_complete(work)
+
+    def talk(self) -> Conversation:
+        """Begins a new conversation."""
+        return Conversation(self)
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """Returns what Rasa's NLU makes of `text`."""
+        return self.wait(self.agent.parse_message(text))
+
+
+class Conversation:
+    """One visitor's conversation."""
+
+    def __init__(self, assistant: Assistant, sender: str | None = None) -> None:
+        self.assistant, self.sender = assistant, sender or uuid.uuid4().hex
+
+    def say(self, text: str) -> list[Message]:
+        """Sends `text` as a channel does, and returns the replies."""
+        store = self.assistant.agent.tracker_store
+        guarded = self.assistant.wait(without_unoffered_payload(text, self.sender, store))
+        return self._take(guarded, self.assistant.agent.handle_message)
+
+    def intend(self, intent: str, entities: tuple[dict[str, Any], ...] = (), text: str = "...") -> list[Message]:
+        """Sends a message that was understood as `intent`, past the NLU."""
+        parsed = {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": list(entities)}
+
+        async def handle(message: UserMessage) -> None:
+            message.parse_data = parsed
+            await self.assistant.agent.handle_message(message)
+
+        return self._take(text, handle)
+
+    def _take(self, text: str, handle: Any) -> list[Message]:
+        store = conversation_store(self.assistant.agent)
+        return self.assistant.wait(take_turn(Turn(text, self.sender, "web", "x"), handle, store))
+
+    def slots(self) -> dict[str, Any]:
+        """Returns the slots as they are stored."""
+        return self.assistant.wait(self.assistant.agent.tracker_store.retrieve(self.sender)).current_slot_values()
+
+    def copy(self) -> Conversation:
+        """Returns a second conversation with the same past."""
+        store = self.assistant.agent.tracker_store
+        tracker = self.assistant.wait(store.retrieve(self.sender))
+        twin = Conversation(self.assistant)
+        if tracker:
+            events = list(tracker.events)
+            self.assistant.wait(store.save(DialogueStateTracker.from_events(twin.sender, events, tracker.slots.values())))
+        return twin
+
+
+def load(folder: Path, action_port: str) -> Assistant:
+    """Returns the trained agent with the real store, in `folder`, and the action server at a port."""
+    endpoints = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
+    own = {"${ACTION_PORT}": action_port, "${CONVERSATIONS_DB}": str(folder / "conversations.db")}
+    for variable, value in own.items():
+        assert variable in endpoints
+        endpoints = endpoints.replace(variable, value)
+    (folder / "endpoints.yml").write_text(endpoints, encoding="utf-8")
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    read = AvailableEndpoints.read_endpoints(str(folder / "endpoints.yml"))
+    agent = loop.run_until_complete(load_agent(str(ROOT / MODEL), endpoints=read))
+    assert agent.is_ready(), "the model could not be loaded; `make train` first"
+    return Assistant(agent, loop)

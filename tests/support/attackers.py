@@ -1,0 +1,165 @@
+"""Attacks that go on until they are stopped, each in a process of its own: `python -m tests.support.attackers NAME PORT TOKEN`.
+
+It says "at it" once the attack has begun. Plain sockets, since no client library would send what these send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+import sys
+from collections.abc import Awaitable, Callable
+
+PATIENCE = 0.25  # seconds between two bytes of one that dribbles
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Attacker:
+    """One attack at a time on the server at `port`."""
+
+    def __init__(self, port: int, token: str) -> None:
+        self._port, self._token = port, token
+        self._connections = 0
+
+    async def _open(self) -> Connection:
+        connection = await asyncio.open_connection("127.0.0.1", self._port)
+        self._connections += 1
+        return connection
+
+    async def _many(self, number: int, one: Callable[[], Awaitable[None]]) -> None:
+        """Does `one` over and over, `number` at a time, whatever becomes of it."""
+
+        async def again() -> None:
+            while True:
+                try:
+                    await one()
+                except (OSError, EOFError):
+                    await asyncio.sleep(0.05)
+
+        workers = [asyncio.ensure_future(again()) for _ in range(number)]
+        await asyncio.sleep(1)
+        if not self._connections:
+            raise ConnectionError("Nobody could be attacked.")
+        print("at it", flush=True)
+        await asyncio.wait(workers)
+
+    def _head(self, length: str = "Content-Length: 2") -> bytes:
+        lines = ["POST /webhooks/web/webhook HTTP/1.1", "Host: x", "Content-Type: application/json", length, "", ""]
+        return "\r\n".join(lines).encode()
+
+    async def _ask(self, connection: Connection, request: bytes) -> bytes:
+        """Sends `request` and returns the answer's first line."""
+        reader, writer = connection
+        writer.write(request)
+        await writer.drain()
+        head = await reader.readuntil(b"\r\n\r\n")
+        lengths = [line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length")]
+        await reader.readexactly(int(lengths[0]))
+        return head.split(b"\r\n")[0]
+
+    async def dribbling(self) -> None:
+        """Three hundred heads and as many bodies, byte by byte."""
+
+        async def dribble(begun: bytes, rest: bytes) -> None:
+            _, writer = await self._open()
+            writer.write(begun)
+            for place in range(len(rest)):
+                await asyncio.sleep(PATIENCE)
+                writer.write(rest[place : place + 1])
+                await writer.drain()
+
+        async def both() -> None:
+            long_head = b"GET /webhooks/web/alive HTTP/1.1\r\nX: " + b"x" * 4000
+            await asyncio.gather(dribble(b"", long_head), dribble(self._head("Content-Length: 4000"), b"x" * 4000))
+
+        await self._many(300, both)
+
+    async def silent(self) -> None:
+        """A thousand connections that say nothing, or stop in the middle, or close only their own half."""
+        silences = [b"", b"POST /webhooks/web/webhook HTTP/1.1\r\nHost:", self._head("Content-Length: 100") + b"{"]
+        opened: list[Connection] = []
+
+        async def open_one() -> None:
+            connection = await self._open()
+            connection[1].write(silences[len(opened) % 3])
+            if len(opened) % 2:
+                connection[1].write_eof()
+            opened.append(connection)
+            await asyncio.sleep(3600)
+
+        await self._many(1000, open_one)
+
+    async def hanging_up(self) -> None:
+        """Connections that ask, and are reset before the answer."""
+
+        async def hang_up() -> None:
+            _, writer = await self._open()
+            body = json.dumps({"sender": self._token, "message": "does it hurt"}).encode()
+            writer.write(self._head(f"Content-Length: {len(body)}") + body)
+            await asyncio.sleep(0.005)
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.close()
+            await asyncio.sleep(0.2)
+
+        await self._many(4, hang_up)
+
+    async def sessions(self) -> None:
+        """A thousand sessions opened at once, on a thousand connections, each second anew."""
+
+        async def thousand() -> None:
+            connections = await asyncio.gather(*(self._open() for _ in range(1000)))
+            request = b"POST /webhooks/web/session HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
+            await asyncio.gather(*(self._ask(connection, request) for connection in connections))
+            for _, writer in connections:
+                writer.close()
+            await asyncio.sleep(1)
+
+        await self._many(1, thousand)
+
+    async def _flood(self, number: int, requests: list[bytes]) -> None:
+        """Sends `requests` in turn over and over, each once the one before is answered."""
+
+        async def flood() -> None:
+            connection = await self._open()
+            while True:
+                for request in requests:
+                    await self._ask(connection, request)
+
+        await self._many(number, flood)
+
+    async def malformed(self) -> None:
+        """What is no message, as fast as it is refused."""
+        bodies = [
+            json.dumps({"sender": sender, "message": message}).encode()
+            for sender, message in (
+                ("\ud800", "hi"), ("a\u0000b", "hi"), ("x" * 300, "hi"), ("1.2.3", "hi"), (["x"], "hi"), (None, "hi"), (3, "hi"),
+                (self._token, ["hi"]), (self._token, None), (self._token, 3), (self._token, {}), (self._token, "\u0000"),
+            )
+        ]  # fmt: skip
+        bodies += [b"[" * 20_000, b'{"a":' * 10_000, b"[]", b"null", b"1e999", b"\xff\xfe", b""]
+        requests = [self._head(f"Content-Length: {len(body)}") + body for body in bodies]
+        requests += [
+            request.replace(b"application/json", kind) for request in requests[:3] for kind in (b"text/plain", b"", b"\xff")
+        ]
+        await self._flood(2, requests)
+
+    async def huge(self) -> None:
+        """Ten megabytes at a time, counted and in chunks."""
+        chunk = b"10000\r\n" + b"[" * 65536 + b"\r\n"
+        counted = self._head("Content-Length: 10000000") + b"[" * 10_000_000
+        await self._flood(2, [counted, self._head("Transfer-Encoding: chunked") + chunk * 160 + b"0\r\n\r\n"])
+
+
+def main() -> None:
+    """Runs the attack that is named."""
+    name, port, token = sys.argv[1:]
+    attacker = Attacker(int(port), token)
+    asyncio.run(getattr(attacker, name)())
+
+
+ATTACKS = [name for name in vars(Attacker) if not name.startswith("_")]
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""A caller of the web channel who keeps one connection open."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any
+
+from tests.support.servers import Server
+
+WEBSITE = "https://www.example-dermatology.com"  # of the clinic: its pages may call
+REFUSED = {400, 401, 403, 413}
+
+
+class Caller:
+    """Speaks to the web channel over one connection, which must not break."""
+
+    def __init__(self, server: Server) -> None:
+        self.token = server.session()
+        self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), timeout=30)
+
+    def send(self, method: str, path: str, body: bytes, **headers: str) -> tuple[int, Any]:
+        """Returns the status and the answer, after checking what holds for every answer."""
+        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        self._connection.request(method, f"/webhooks/web/{path}", body, sent)
+        response = self._connection.getresponse()
+        answer = json.loads(response.read())
+        assert response.status == 200 or response.status in REFUSED, answer
+        if response.status != 200:
+            assert set(answer) == {"error", "message", "emergency"}
+            assert "911" in answer["emergency"]
+        return response.status, answer
+
+    def say(self, message: str) -> tuple[int, Any]:
+        """Sends a message; returns the status and the answer."""
+        return self.send("POST", "webhook", json.dumps({"sender": self.token, "message": message}).encode())

@@ -1,0 +1,129 @@
+"""The real channels over HTTP, with the real agent behind them and stand-ins of the platforms in front."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+import yaml
+from rasa.core.channels.channel import register
+from rasa.core.run import create_http_input_channels
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Sanic
+
+from channels.identity import Pseudonyms
+from channels.platforms.platform_channel import PlatformChannel
+from channels.turn import conversation_store
+from components.storage.tables import EVENTS
+from tests.support.assistant import Assistant
+from tests.support.client import free_port
+from tests.support.platforms import PLATFORMS, Platform, Signed
+
+KEY = "k" * 40
+PAGE = "https://www.example-dermatology.com/chat"
+
+
+@contextmanager
+def environment(**values: str) -> Iterator[None]:
+    """Sets variables for what is made meanwhile, and puts back what was there, whatever happens.
+
+    Channels read their settings from the environment when they are made, which is before they serve anybody.
+    """
+    before = dict(os.environ)
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class House:
+    """All channels in one server on loopback, in this process, as Rasa makes them from a credentials file."""
+
+    def __init__(self, assistant: Assistant, folder: Path, clinic: dict[str, Any]) -> None:
+        self.assistant = assistant
+        self.platforms: dict[str, Platform] = {platform.name: platform() for platform in PLATFORMS}
+        self._runners = [assistant.wait(platform.start()) for platform in self.platforms.values()]
+        entries: dict[str, Any] = {"channels.web.channel.WebChannel": {"secret": KEY}}
+        for name, kind in (("telegram", "Telegram"), ("messenger", "Messenger"), ("whatsapp", "WhatsApp"), ("slack", "Slack")):
+            entries[f"channels.platforms.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
+        (folder / "credentials.yml").write_text(yaml.safe_dump(entries))
+        (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
+        with environment(CLINIC_FILE=str(folder / "clinic.yml"), RATE_LIMIT="off"):
+            made = create_http_input_channels(None, str(folder / "credentials.yml"))
+        self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
+        Sanic.test_mode = True  # otherwise only one server can be started in a process
+        app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
+        register(made, app, "/webhooks/")
+        app.ctx.agent = assistant.agent
+        self._server = assistant.wait(self._serve(app))
+        self.address = f"http://127.0.0.1:{self._server.server.sockets[0].getsockname()[1]}/webhooks"
+
+    @staticmethod
+    async def _serve(app: Sanic) -> Any:
+        server = await app.create_server(host="127.0.0.1", port=int(free_port()), return_asyncio_server=True)
+        await server.startup()
+        await server.before_start()
+        return server
+
+    def close(self) -> None:
+        async def stop() -> None:
+            await self._server.before_stop()
+            self._server.server.close()
+            for runner in self._runners:
+                await runner.cleanup()
+
+        self.assistant.wait(stop())
+
+    async def _deliver(self, name: str, requests: list[Signed]) -> list[int]:
+        return [await self._post(name, body, headers) for body, headers in requests]
+
+    async def _post(self, name: str, body: bytes, headers: dict[str, str]) -> int:
+        """Posts as raw bytes, since no client library would send what an attacker may."""
+        host, port = self.address.split("/")[2].split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        lines = [f"POST /webhooks/{name}/webhook HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", "Connection: close"]
+        lines += [f"{key}: {value}" for key, value in headers.items()]
+        writer.write("\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape") + body)
+        answer = await reader.read()
+        writer.close()
+        return int(answer.split()[1])
+
+    def deliver(self, name: str, *requests: Signed) -> list[int]:
+        """Posts `requests` one after the other, and returns their statuses at once."""
+        return self.assistant.wait(self._deliver(name, list(requests)))
+
+    def idle(self) -> None:
+        """Waits until every queue is empty."""
+
+        async def finish() -> None:
+            for name in self.platforms:
+                await self.channels[name]._queues.finish(60)
+
+        self.assistant.wait(finish())
+
+    def ask(self, name: str, user: str, *requests: Signed) -> tuple[list[int], list[Any]]:
+        """Posts `requests`, waits for the answers, and returns the statuses and what `user` was shown."""
+        before = len(self.platforms[name].seen(user))
+        statuses = self.deliver(name, *requests)
+        self.idle()
+        return statuses, self.platforms[name].seen(user)[before:]
+
+    def conversation(self, name: str, user: str) -> str:
+        """Returns the conversation id of `user`."""
+        return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
+
+    def tracker(self, name: str, user: str) -> Any | None:
+        """Returns all that is stored of the conversation with `user`, made from its events; None when there are none."""
+        store, sender = conversation_store(self.assistant.agent), self.conversation(name, user)
+        events = sqlalchemy.select(EVENTS.c.data).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
+        stored = self.assistant.wait(store.database.run(lambda connection: connection.execute(events).scalars().all()))
+        return DialogueStateTracker.from_dict(sender, list(map(json.loads, stored)), store.domain.slots) if stored else None

@@ -1,0 +1,122 @@
+"""The widget on a page in a real browser, used as a visitor would."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.support.client import Client
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+NOT_FOUND = "No Chromium was found; on Debian: apt-get install chromium"
+CLINIC_SITE = "http://clinic.localhost"  # another origin, on the clinic's list
+CLINIC = {
+    "name": "Larkspur Dermatology",
+    "phone": "(555) 010-0142",
+    "booking_link": "https://larkspur.example/visit",
+    "hours": "Monday to Friday, 9 to 5",
+    "color": "#1f5a4c",
+    "websites": [CLINIC_SITE],
+}
+DOUBLE_CLICK = 300  # milliseconds; faster than that is no second press
+DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
+PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
+EMERGENCY = "In an emergency, call 911."
+
+
+class Chat:
+    """The widget on a page, used as a visitor would."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.root = page.locator("exosome-chat")
+        self.launcher = self.root.locator("#launcher")
+        self.panel = self.root.locator("#panel")
+        self.log = self.root.get_by_role("log")
+        self.input = self.root.get_by_role("textbox", name="Your message")
+        self.messages = self.log.locator(".message")
+
+    def open(self) -> Chat:
+        """Opens the panel and waits until it is ready."""
+        self.launcher.click()
+        self.quiet()
+        return self
+
+    def quiet(self) -> None:
+        """Waits until nothing is on its way."""
+        self.page.wait_for_function(
+            "() => { const root = document.querySelector('exosome-chat').shadowRoot;"
+            " return root.querySelector('.greeting') && !root.getElementById('typing').textContent; }"
+        )
+
+    def say(self, text: str) -> None:
+        """Types and sends `text`, and waits for the reply."""
+        self.input.fill(text)
+        self.input.press("Enter")
+        self.quiet()
+
+    def press(self, name: str) -> None:
+        """Presses a button of the conversation, and waits for the reply."""
+        self.page.wait_for_timeout(DOUBLE_CLICK)
+        self.button(name).click()
+        self.quiet()
+
+    def button(self, name: str) -> Locator:
+        """Returns the newest button called `name`."""
+        return self.root.get_by_role("button", name=name, exact=True).last
+
+    def choose(self, *names: str) -> None:
+        """Ticks several answers of the open question and goes on."""
+        for name in names:
+            self.root.get_by_role("checkbox", name=name, exact=True).check()
+        self.press("Continue")
+
+    def last(self, kind: str) -> Locator:
+        """Returns the newest message of a kind."""
+        return self.log.locator(f".message.{kind}").last
+
+    def take_check(self) -> None:
+        """Goes through the check by mouse, to a result."""
+        self.say("am i a candidate?")
+        self.press("Yes, start")
+        self.say("34")
+        self.choose("Cancer in the past", "Allergy to a medicine")
+        self.press("Pattern (runs in families)")
+        self.press("Early, hardly seen")
+        self.choose("Minoxidil")
+        self.press("It did not help")
+
+    def focused(self) -> str:
+        """Returns what has the focus: its id, name or text."""
+        return self.page.evaluate(
+            "() => { let one = document.activeElement; while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;"
+            " return one.id || one.closest('label')?.textContent || one.textContent || one.tagName; }"
+        )
+
+
+Open = Callable[..., Chat]
+
+
+def embed(visit: Open, server: Client, policy: str = "", body: str = "", **options: Any) -> Chat:
+    """Opens a page of the clinic's own site that embeds the chat with the one line."""
+    line = f'<script src="{server.address}/widget.js" defer></script>'
+    page = f'<!doctype html><html lang="en"><title>Clinic</title><main><h1>Clinic</h1>{body}</main>{line}</html>'
+
+    def prepare(tab: Page) -> None:
+        headers = {"Content-Type": "text/html", **({"Content-Security-Policy": policy} if policy else {})}
+        tab.route(f"{CLINIC_SITE}/", lambda route: route.fulfill(headers=headers, body=page))
+
+    return visit(f"{CLINIC_SITE}/", prepare=prepare, **options)
+
+
+def fails_safely(chat: Chat, sentence: str) -> None:
+    """A failure says what happened, keeps the message, and shows the emergency number and the clinic's."""
+    failure = chat.log.locator(".failure")
+    expect(failure).to_have_count(1)
+    expect(failure).to_contain_text(sentence)
+    expect(failure).to_contain_text(EMERGENCY)
+    expect(failure.get_by_role("link", name="Call 911")).to_have_attribute("href", "tel:911")
+    expect(failure.get_by_role("link", name="Call the clinic")).to_have_attribute("href", "tel:5550100142")

@@ -1,0 +1,142 @@
+"""The real servers, as `make run` starts them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+
+from channels.identity import Sessions
+from commands.run import wait_until_ready
+from runtime.clinic import load_clinic
+from runtime.limits import STOP_TIMEOUT
+from runtime.paths import ROOT
+from tests.support.client import Client, free_port
+
+
+class Server(Client):
+    """The assistant as `make run` starts it, spoken to over HTTP.
+
+    Attributes:
+        settings: the environment that it was started in, for commands that work beside it.
+        database: a file, or the URL of a PostgreSQL database.
+    """
+
+    def __init__(self, process: subprocess.Popen, database: Path | str, settings: Mapping[str, str]) -> None:
+        self.process, self.database, self.settings = process, database, settings
+        self.port, self.action_port, self.metrics_port = (settings[f"{name}PORT"] for name in ("", "ACTION_", "METRICS_"))
+        super().__init__(f"http://127.0.0.1:{self.port}/webhooks/web")
+
+    def part(self, name: str) -> psutil.Process:
+        """Returns the process of Rasa or of the action server: `rasa` or `actions.server`."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        (process,) = [child for child in children if name in child.cmdline()]
+        return process
+
+    def log_file(self) -> Path:
+        """Returns the file that both servers log to."""
+        return Path(self.settings["ASSISTANT_STATE"]) / "assistant.log"
+
+    def figures(self) -> str:
+        """Returns the figures for Prometheus."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+            return answer.read().decode()
+
+    def post_to_actions(self, body: bytes, **headers: str) -> tuple[int, bytes]:
+        """Posts to the action server; returns the status and the answer."""
+        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        request = urllib.request.Request(f"http://127.0.0.1:{self.action_port}/webhook", body, sent)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def session(self, age: float = 0) -> str:
+        """Returns a session token, minted here with the shared key so that the limit on new sessions is left to its test.
+
+        Args:
+            age: how many seconds ago it was minted.
+        """
+        return Sessions(self.settings["SESSION_SECRET"], load_clinic()).mint(time.time() - age)
+
+
+@contextlib.contextmanager
+def running(database: Path | str, until_ready: str = "health", **settings: str) -> Iterator[Server]:
+    """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise, with a state folder of its own.
+
+    Args:
+        database: a file, or the URL of a PostgreSQL database.
+        until_ready: the address that must answer 200 before anything is asked.
+        settings: environment variables.
+    """
+    ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
+    own = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": secrets.token_hex(32)}
+    # One platform is set up, the others are off, as in a clinic.
+    own |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
+    with tempfile.TemporaryDirectory(prefix="assistant-") as state:
+        environment = {**os.environ, **ports, **own, "ASSISTANT_STATE": state, **settings}
+        process = subprocess.Popen([sys.executable, "-m", "commands.run"], cwd=ROOT, env=environment)
+        server = Server(process, database, environment)
+        try:
+            assert wait_until_ready(f"{server.address}/{until_ready}", [process])
+            yield server
+        finally:
+            end(process)
+
+
+def end(process: subprocess.Popen) -> None:
+    """Ends a process, and what it started if it does not do so itself."""
+    started = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+    process.terminate()
+    try:
+        process.wait(2 * STOP_TIMEOUT + 5)
+    except subprocess.TimeoutExpired:
+        for child in started:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        process.kill()
+        raise
+
+
+@contextlib.contextmanager
+def running_actions() -> Iterator[str]:
+    """Runs the action server alone; gives its port."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "actions.server"],
+        cwd=ROOT,
+        env={**os.environ, "ACTION_PORT": port},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert wait_until_ready(f"http://127.0.0.1:{port}/health", [process])
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+class Log:
+    """What a server logged since this was made."""
+
+    def __init__(self, server: Server) -> None:
+        self._file = server.log_file()
+        self._from = self._file.stat().st_size
+
+    def text(self) -> str:
+        """Returns it."""
+        with self._file.open("rb") as file:
+            file.seek(self._from)
+            return file.read().decode(errors="replace")

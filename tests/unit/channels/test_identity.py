@@ -1,0 +1,85 @@
+"""Only our own tokens count, only for their time, and only at their clinic."""
+
+from __future__ import annotations
+
+import pytest
+from itsdangerous import TimestampSigner
+
+from channels.identity import MAX_SESSION_AGE, Pseudonyms, Sessions
+from runtime.clinic import Clinic
+
+KEY = "k" * 40
+NOON = 1_800_000_000.0  # seconds since 1970
+
+
+@pytest.fixture
+def sessions() -> Sessions:
+    return Sessions(KEY, Clinic(name="Ours"))
+
+
+def test_a_token_gives_back_its_conversation_and_its_time(sessions: Sessions) -> None:
+    first, second = (sessions.conversation(sessions.mint(at), now=at) for at in (NOON, NOON + 0.9))
+    assert first[1] == second[1] == NOON
+    assert first[0] != second[0]
+    assert all(len(sender) == 32 and int(sender, 16) >= 0 for sender, _ in (first, second))
+
+
+def test_a_token_is_signed_as_the_library_signs(sessions: Sessions) -> None:
+    signer = TimestampSigner(KEY, salt="web-session Ours")
+    assert signer.unsign(sessions.mint(), max_age=60)
+    assert sessions.conversation(signer.sign("a" * 32).decode())[0] == "a" * 32
+
+
+@pytest.mark.parametrize(
+    ("age", "max_age", "counts"),
+    [
+        (0, MAX_SESSION_AGE, True), (MAX_SESSION_AGE, MAX_SESSION_AGE, True), (MAX_SESSION_AGE + 1, MAX_SESSION_AGE, False),
+        (MAX_SESSION_AGE + 1, 2 * MAX_SESSION_AGE, True), (-3600, MAX_SESSION_AGE, True),
+    ],
+)  # fmt: skip
+def test_a_token_ends_by_age_and_not_when_a_clock_goes_back(sessions: Sessions, age: int, max_age: int, counts: bool) -> None:
+    token = sessions.mint(NOON)
+    if counts:
+        assert sessions.conversation(token, max_age, now=NOON + age)[1] == NOON
+    else:
+        with pytest.raises(PermissionError):
+            sessions.conversation(token, max_age, now=NOON + age)
+
+
+@pytest.mark.parametrize("token", [None, 3, ["x"], {}, b"x", "", "x", "a.b.c", "\ud800", "x" * 10_000])
+def test_what_is_no_token_is_refused(sessions: Sessions, token: object) -> None:
+    with pytest.raises(PermissionError):
+        sessions.conversation(token)
+
+
+def test_no_part_of_a_token_can_be_changed(sessions: Sessions) -> None:
+    token = sessions.mint()
+    for place in range(len(token) - 1):  # of the last character, two bits do not count
+        other = "b" if token[place] == "a" else "a"
+        with pytest.raises(PermissionError):
+            sessions.conversation(token[:place] + other + token[place + 1 :])
+
+
+def test_a_token_counts_with_its_key_and_at_its_clinic_only(sessions: Sessions) -> None:
+    token = sessions.mint()
+    for other in (Sessions(KEY, Clinic(name="Theirs")), Sessions("x" * 40, Clinic(name="Ours"))):
+        with pytest.raises(PermissionError):
+            other.conversation(token)
+
+
+@pytest.mark.parametrize("secret", ["", "short", "k" * 31])
+def test_a_short_secret_is_refused(secret: str) -> None:
+    with pytest.raises(ValueError, match="SESSION_SECRET"):
+        Sessions(secret, Clinic())
+    with pytest.raises(ValueError, match="SESSION_SECRET"):
+        Pseudonyms(secret, "telegram")
+
+
+def test_a_pseudonym_stays_the_same_and_differs_by_user_channel_and_key() -> None:
+    names = {
+        Pseudonyms(key, channel).conversation(user)
+        for key in (KEY, "x" * 40) for channel in ("telegram", "whatsapp") for user in ("1", "2", "\ud800")
+    }  # fmt: skip
+    assert len(names) == 12
+    assert Pseudonyms(KEY, "telegram").conversation("1") in names
+    assert all(len(name) == 32 for name in names)

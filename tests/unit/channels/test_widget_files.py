@@ -1,0 +1,85 @@
+"""The widget's files as they are served: small, unchanged in what they do, and asked for again only when they changed."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from channels.web.widget_files import TYPES, WidgetFiles
+from runtime.paths import WIDGET
+
+MAX_BYTES = 15_000  # of scripts and style together, compressed
+
+
+@pytest.fixture(scope="module")
+def files() -> WidgetFiles:
+    return WidgetFiles()
+
+
+def body(files: WidgetFiles, name: str) -> bytes:
+    response = files.response(name)
+    assert response
+    assert response.body
+    return response.body
+
+
+def test_every_script_style_and_page_is_served_and_nothing_else(files: WidgetFiles) -> None:
+    names = {path.relative_to(WIDGET).as_posix() for path in WIDGET.rglob("*") if path.suffix in TYPES}
+    assert {"widget.js", "chat.js", "styles.css", "demo.html", "strings/en.js"} <= names
+    for name in names:
+        assert body(files, name)
+    for name in ("", "strings", "../clinic.yml", "nothing.js", "chat.js/"):
+        assert files.response(name) is None
+    assert files.languages() == ["en"]
+
+
+def test_scripts_and_style_are_minified_and_small(files: WidgetFiles) -> None:
+    names = [path.relative_to(WIDGET).as_posix() for path in WIDGET.rglob("*") if path.suffix in (".js", ".css")]
+    served = {name: body(files, name) for name in names if name != "demo.css"}
+    for name, content in served.items():
+        assert len(content) < (WIDGET / name).stat().st_size, name
+        assert b"/*" not in content, name
+    assert sum(len(gzip.compress(content)) for content in served.values()) <= MAX_BYTES
+
+
+def test_pages_stay_as_they_are_and_have_a_policy(files: WidgetFiles) -> None:
+    response = files.response("demo.html")
+    assert response
+    assert response.body == (WIDGET / "demo.html").read_bytes()
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    script = files.response("chat.js")
+    assert script
+    assert "Content-Security-Policy" not in script.headers
+
+
+def test_a_browser_that_has_the_file_gets_nothing_again(files: WidgetFiles) -> None:
+    first = files.response("chat.js")
+    assert first
+    again = files.response("chat.js", known_tags=f'"other", {first.headers["ETag"]}')
+    assert again
+    assert (again.status, again.body) == (304, b"")
+    other = files.response("chat.js", known_tags='"other"')
+    assert other
+    assert other.status == 200
+
+
+def test_a_browser_that_can_gets_it_compressed(files: WidgetFiles) -> None:
+    response = files.response("styles.css", encodings="br, gzip")
+    assert response
+    assert response.body
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(response.body) == body(files, "styles.css")
+
+
+def test_a_proxy_gets_the_same_files_and_the_same_times_everywhere(files: WidgetFiles, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        files.write(tmp_path / folder)
+    written = sorted(path.relative_to(tmp_path / "one") for path in (tmp_path / "one").rglob("*") if path.is_file())
+    assert Path("strings/en.js.gz") in written
+    for path in written:
+        first, second = (tmp_path / folder / path for folder in ("one", "two"))
+        assert first.read_bytes() == second.read_bytes()
+        assert first.stat().st_mtime == second.stat().st_mtime
+    assert (tmp_path / "one" / "chat.js").read_bytes() == body(files, "chat.js")

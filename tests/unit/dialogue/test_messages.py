@@ -1,0 +1,120 @@
+"""The message for each kind of response: text, metadata, buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from actions.questionnaire import VALUES
+from components.dialogue.messages import Request, message
+from components.dialogue.texts import Texts
+from runtime.clinic import Clinic
+from runtime.shapes import Message
+from tests.unit.dialogue.written import WRITTEN
+
+
+def made(name: str, clinic: Clinic | None = None, likely: tuple[str, ...] = (), **slots: Any) -> Message:
+    found = message(Request(name, Texts(WRITTEN, clinic or Clinic()), slots, likely))
+    assert found
+    return found
+
+
+def titles(found: Message) -> list[str]:
+    return [button["title"] for button in found.get("buttons", [])]
+
+
+def test_what_is_no_response_makes_no_message() -> None:
+    assert message(Request("action_answer", Texts(WRITTEN, Clinic()), {})) is None
+
+
+def test_an_answer_has_its_topic_its_sources_and_what_may_be_asked_next() -> None:
+    found = made("utter_ask_cost")
+    assert found["metadata"]["kind"] == "answer"
+    assert found["metadata"]["topic"] == "ask_cost"
+    assert found["metadata"]["sources"]
+    assert "danger" not in found["metadata"]
+    first, *others = found["buttons"]
+    assert first == {"title": "Tell me more", "payload": "/ask_more_detail"}
+    assert {"/ask_insurance", "/ask_number_of_sessions", "/ask_treatment_options"} == {button["payload"] for button in others}
+
+
+def test_a_longer_answer_has_the_same_topic_and_no_still_longer_one() -> None:
+    found = made("utter_ask_cost_more")
+    assert found["metadata"]["topic"] == "ask_cost"
+    assert "Tell me more" not in titles(found)
+
+
+def test_the_clinics_own_prices_follow_the_answer_about_the_cost() -> None:
+    clinic = Clinic(name="Ex", prices=["$1", "$2"])
+    assert "Prices that Ex gives: $1; $2." in made("utter_ask_cost", clinic)["text"]
+    assert "$2." not in made("utter_ask_insurance", clinic)["text"]
+
+
+def test_in_a_running_check_only_the_open_question_has_buttons() -> None:
+    assert not titles(made("utter_ask_cost", requested_slot="age"))
+    assert titles(made("utter_ask_candidacy_form_age", requested_slot="age")) == ["Not sure", "Rather not say"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "danger", "topic"),
+    [
+        ("utter_report_emergency", "emergency", "report", "report_emergency"),
+        ("utter_report_reaction", "emergency", "report", "report_reaction"),
+        ("utter_express_self_harm", "crisis", "report", "express_self_harm"),
+        ("utter_danger_reminder_crisis", "crisis", "reminder", "danger_reminder_crisis"),
+    ],
+)
+def test_danger_is_marked_and_offers_nothing_to_press(name: str, kind: str, danger: str, topic: str) -> None:
+    found = made(name)
+    assert found["metadata"] == {**found["metadata"], "kind": kind, "danger": danger, "topic": topic}
+    assert not titles(found)
+
+
+def test_consent() -> None:
+    found = made("utter_check_candidacy", requested_slot="check_consent")
+    assert found["metadata"] == {"kind": "question", "sources": [], "slot": "check_consent", "step": 0, "steps": 5}
+    assert found["buttons"] == [
+        {"title": "Yes, start", "payload": "/affirm"},
+        {"title": "No, thank you", "payload": "/deny"},
+    ]
+
+
+def test_a_question_of_the_check_offers_every_answer() -> None:
+    found = made("utter_ask_candidacy_form_health_flags", requested_slot="health_flags")
+    assert found["metadata"] == {
+        "kind": "question", "sources": [], "slot": "health_flags", "select": "many", "step": 2, "steps": 5
+    }  # fmt: skip
+    payloads = [button["payload"] for button in found["buttons"]]
+    assert payloads == [f'/inform{{"health_flags": "{value}"}}' for value in VALUES["health_flags"]]
+    assert made("utter_ask_candidacy_form_hair_loss_type")["metadata"]["select"] == "one"
+
+
+@pytest.mark.parametrize("name", ["utter_referral", "utter_referral_short"])
+def test_a_referral_links_to_the_clinic_or_to_the_public_finder(name: str) -> None:
+    booking = Clinic(booking_link="https://example.com/b")
+    assert made(name, booking)["buttons"] == [{"title": "Book a visit", "url": "https://example.com/b"}]
+    (finder,) = made(name)["buttons"]
+    assert finder["title"] == "Find a dermatologist"
+    assert finder["url"].startswith("https://")
+
+
+def test_in_a_danger_turn_nothing_is_booked() -> None:
+    booking = Clinic(booking_link="https://example.com/b")
+    assert not titles(made("utter_after_emergency_referral", booking))
+    assert not titles(made("utter_care_first", booking, danger="crisis"))
+
+
+def test_the_check_elsewhere_links_to_the_clinics_chat_where_it_is_known() -> None:
+    there = Clinic(chat_page="https://example.com/chat")
+    assert made("utter_check_elsewhere", there)["buttons"] == [
+        {"title": "Chat on the website", "url": "https://example.com/chat"}
+    ]
+    assert not titles(made("utter_check_elsewhere"))
+
+
+def test_what_was_not_understood_offers_the_three_nearest_topics() -> None:
+    likely = ("inform", "ask_more_detail", "ask_cost", "affirm", "ask_pain", "check_candidacy", "ask_evidence")
+    found = made("utter_nlu_fallback", likely=likely)
+    assert [button["payload"] for button in found["buttons"]] == ["/ask_cost", "/ask_pain", "/check_candidacy"]
+    assert not titles(made("utter_nlu_fallback"))

@@ -1,0 +1,102 @@
+"""Variants, placeholders and titles of the written texts, and what the texts say of danger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.dialogue.texts import Texts, Variant, cite, fixed_text
+from components.dialogue.turn_plan import REMINDERS
+from runtime.clinic import Clinic
+from tests.unit.dialogue.written import WRITTEN
+
+
+def when(slot: str, value: str) -> list[dict[str, Any]]:
+    return [{"type": "slot", "name": slot, "value": value}]
+
+
+MADE: dict[str, list[Variant]] = {
+    "utter_x": [
+        {"text": "a", "condition": [*when("topic", "ask_cost"), *when("danger", "crisis")]},
+        {"text": "b", "condition": when("topic", "ask_cost")},
+        {"text": "c"},
+        {"text": "d", "metadata": {"title": "Press me"}},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("slots", "text"),
+    [({"topic": "ask_cost", "danger": "crisis"}, "a"), ({"topic": "ask_cost"}, "b"), ({"danger": "crisis"}, "cd"), ({}, "cd")],
+)
+def test_the_first_variant_whose_conditions_hold(slots: dict[str, str], text: str) -> None:
+    texts = Texts(MADE, Clinic())
+    assert {texts.variant("utter_x", slots)["text"] for _ in range(40)} == set(text)
+
+
+def test_the_title_may_stand_with_any_variant() -> None:
+    texts = Texts(MADE, Clinic())
+    assert texts.title("utter_x") == "Press me"
+    assert texts.title("utter_y") is None
+    assert "utter_x" in texts
+    assert "utter_y" not in texts
+
+
+def test_placeholders() -> None:
+    texts = Texts(WRITTEN, Clinic(name="Example", phone="555 0100 00"))
+    filled = texts.fill("Call {emergency_number}, or {clinic_contact}; {no_such_word}.")
+    assert filled == "Call 911, or call Example at 555 0100 00; {no_such_word}."
+
+
+@pytest.mark.parametrize(
+    ("clinic", "contact"),
+    [
+        (Clinic(), "use the public finder at "),
+        (Clinic(phone="555 0100 00"), "call this clinic at 555 0100 00"),
+        (Clinic(booking_link="https://example.com/b"), "book a visit with this clinic at https://example.com/b"),
+        (
+            Clinic(name="Ex", phone="555 0100 00", booking_link="https://example.com/b"),
+            "call Ex at 555 0100 00 or book a visit at https://example.com/b",
+        ),
+    ],
+)
+def test_how_to_reach_someone(clinic: Clinic, contact: str) -> None:
+    assert Texts(WRITTEN, clinic).words["clinic_contact"].startswith(contact)
+
+
+def test_sources_are_cited_with_their_address_or_without_one() -> None:
+    cited = cite(["lifeline-988", "clinic-prices"])
+    assert [set(source) for source in cited] == [{"title", "url"}] * 2
+    with pytest.raises(KeyError):
+        cite(["no-such-source"])
+
+
+def test_a_fixed_text_needs_no_conversation() -> None:
+    assert "911" in fixed_text("utter_safe_text")
+    assert "{" not in fixed_text("utter_safe_text")
+
+
+def metadata() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, variants in WRITTEN.items():
+        for variant in variants:
+            yield name, variant["metadata"]
+
+
+def test_whatever_answers_danger_says_so() -> None:
+    """Without it the widget neither announces the message at once nor shows the numbers to tap."""
+    for name, about in metadata():
+        if about.get("kind") in ("emergency", "crisis"):
+            assert about.get("danger") == ("reminder" if name in REMINDERS.values() else "report"), name
+        elif name != "utter_assessment":
+            assert "danger" not in about, name
+    assert set(REMINDERS.values()) <= set(WRITTEN)
+
+
+def test_a_result_of_urgent_care_reminds_of_danger_and_no_other_does() -> None:
+    results = WRITTEN["utter_assessment"]
+    said = {result["condition"][0]["value"]: result["metadata"].get("danger") for result in results if "condition" in result}
+    assert len(said) == 5
+    assert {outcome for outcome, danger in said.items() if danger} == {"urgent_care"}
+    assert said["urgent_care"] == "reminder"

@@ -1,0 +1,111 @@
+"""What a failing database does to those who ask it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+
+from components.storage import retention
+from components.storage.database import WAIT_LIMIT, Database
+from components.storage.errors import AlreadyAnsweredError, StoreUnavailableError
+from components.storage.tables import CONVERSATIONS, EVENTS, FEEDBACK, RECEIVED, TABLES
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(str(tmp_path / "conversations.db"))
+    assert database.prepare()
+    yield database
+    database.close()
+
+
+def count(database: Database) -> dict[str, int]:
+    with database.engine.connect() as connection:
+        return {
+            stored.table.name: connection.execute(sqlalchemy.select(sqlalchemy.func.count()).select_from(stored.table)).scalar()
+            for stored in TABLES
+        }
+
+
+def fill(database: Database, sender_id: str, timestamp: float) -> None:
+    """Stores one row in each table."""
+    mine: dict[str, Any] = {"sender_id": sender_id, "timestamp": timestamp}
+    with database.engine.begin() as connection:
+        connection.execute(CONVERSATIONS.insert(), {**mine, "state": "{}", "offered": "[]"})
+        connection.execute(EVENTS.insert(), {**mine, "type_name": "user", "data": "{}"})
+        connection.execute(FEEDBACK.insert(), {**mine, "topic": "ask_cost", "helpful": True})
+        connection.execute(RECEIVED.insert(), {"key": sender_id, "timestamp": timestamp})
+
+
+def test_erasing_takes_every_row_that_says_whose_it_is(database: Database) -> None:
+    fill(database, "erased", 1.0)
+    fill(database, "kept", 1.0)
+    assert asyncio.run(retention.erase_conversation(database, "erased")) == 3
+    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 2}
+
+
+def test_every_table_ends_with_the_retention_time(database: Database) -> None:
+    fill(database, "old", 99.0)
+    fill(database, "new", 100.0)
+    assert asyncio.run(retention.delete_expired(database, 100.0)) == 4
+    assert set(count(database).values()) == {1}
+
+
+def test_more_than_one_batch_ends(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention, "DELETE_BATCH", 2)
+    for number in range(5):
+        fill(database, f"old {number}", 1.0)
+    assert asyncio.run(retention.delete_expired(database, 2.0)) == 20
+
+
+def test_a_transaction_that_is_refused_leaves_nothing(database: Database) -> None:
+    def work(connection: Any) -> None:
+        connection.execute(RECEIVED.insert(), {"key": "x", "timestamp": 1.0})
+        raise AlreadyAnsweredError
+
+    with pytest.raises(AlreadyAnsweredError):
+        asyncio.run(database.run(work))
+    assert count(database)["received"] == 0
+
+
+def test_a_database_that_failed_is_left_alone_for_a_moment(database: Database) -> None:
+    def fail(connection: Any) -> None:
+        connection.execute(sqlalchemy.text("SELECT * FROM nowhere"))
+
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(database.run(fail))
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(database.run(lambda connection: pytest.fail("it was asked again at once")))
+
+
+def test_what_failed_is_logged_without_what_was_written(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(connection: Any) -> None:
+        connection.execute(sqlalchemy.text("SELECT * FROM nowhere WHERE said = :said"), {"said": "canary-2718"})
+
+    with pytest.raises(StoreUnavailableError) as failure:
+        asyncio.run(database.run(fail))
+    assert str(failure.value) == ""
+    assert "OperationalError" in caplog.text
+    assert "canary-2718" not in caplog.text
+
+
+def test_a_locked_file_is_prepared_by_the_first_transaction_after_it(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        database = Database(str(file))
+        began = time.monotonic()
+        assert not database.prepare()
+        assert time.monotonic() - began < 3 * WAIT_LIMIT
+        other.execute("ROLLBACK")
+    asyncio.run(database.run(lambda connection: None))
+    assert set(count(database).values()) == {0}
+    database.close()

@@ -1,0 +1,483 @@
+"""Each mistake below is made in a copy of the tree in memory, and `make check` must name it. The tree itself has none."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commands.check import faults
+from commands.consistency.project import PROJECT, Project
+from runtime.paths import ROOT
+
+# What somebody did; what stood in the file, as a regular expression whose first match is replaced; what stands there now; and
+# words that one of the messages must have, all of them.
+Mistake = tuple[str, str, str, tuple[str, ...]]
+
+CHECK, CANDIDACY, GROUPS = "data/check.yml", "actions/candidacy.py", "components/intents.py"
+LEXICON, ANSWERS, DANGER = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger.yml"
+LANGUAGES, OPENAPI, DOMAIN = "data/understanding/languages.yml", "docs/openapi.yml", "domain.yml"
+EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
+LIMITS, IDENTITY, DATABASE = "runtime/limits.py", "channels/identity.py", "components/storage/database.py"
+WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
+PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/heard.py"
+COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
+
+MISTAKES: dict[str, list[Mistake]] = {
+    CHECK: [
+        (
+            "a health flag without a rule",
+            r"( +)allergy: .*\n",
+            r"\g<0>\1dialysis: On dialysis\n",
+            ("data/check.yml offers health_flags: dialysis", "actions/candidacy.py", "add a Rule or take it out"),
+        ),
+        (
+            "a health flag without words",
+            r"( +)allergy: .*\n",
+            r"\g<0>\1dialysis: On dialysis\n",
+            ("health_flags: dialysis", LEXICON, ANSWERS),
+        ),
+        (
+            "a kind of hair loss without a rule",
+            r"( +)scarring: .*\n",
+            r"\g<0>\1traction: Traction\n",
+            (CHECK, "traction", "Rule"),
+        ),
+        ("a stage without a rule", r"( +)advanced: .*\n", r"\g<0>\1total: All gone\n", (CHECK, "hair_loss_stage: total", "Rule")),
+        (
+            "a warning sign without a rule",
+            r"( +)painful_or_burning: .*\n",
+            r"\g<0>\1oozing: Oozing\n",
+            ("warning_signs: oozing", "Rule"),
+        ),
+        ("a rule without a value", r" +past_cancer: .*\n", "", (CANDIDACY, "the rule past_cancer", CHECK)),
+        (
+            "a question that is no list any more",
+            r"(label: Health\n) +select: many\n",
+            r"\1",
+            (CHECK, "health_flags", DOMAIN, "list"),
+        ),
+        (
+            "a value without its precedence",
+            r"precedence: \[scarring, not_sure, ",
+            "precedence: [scarring, ",
+            ("precedence of hair_loss_type", "not_sure"),
+        ),
+        (
+            "a question that depends on a later one",
+            "only_after: prior_treatments",
+            "only_after: past_treatments",
+            ("treatment_response", "past_treatments"),
+        ),
+        (
+            "a question without not sure",
+            r"age:\n( +label: Age\n +values: )\{not_sure: Not sure, ",
+            r"age:\n\1{",
+            (CHECK, "age: not_sure", "held up"),
+        ),
+    ],
+    CANDIDACY: [
+        ("a rule taken out", r' +Rule\("allergy".*\n', "", (CHECK, "health_flags: allergy", "add a Rule")),
+        ("a rule for not sure taken out", r' +Rule\("age_not_sure".*\n', "", (CHECK, "age: not_sure", "add a Rule")),
+        ("a rule about another slot", r'"early", "hair_loss_stage"', '"early", "hair_stage"', ("the rule early", "hair_stage")),
+        ("a rule about an unknown danger", r'"danger", "crisis"', '"danger", "crises"', ("the rule crisis_reported", "crises")),
+        ("two rules of one name", r'Rule\("past_cancer"', 'Rule("allergy"', (CANDIDACY, "two rules called allergy")),
+    ],
+    REASONS: [
+        ("a rule without its reason", "utter_reason_allergy:", "utter_reason_alergy:", ("utter_reason_allergy", "allergy")),
+    ],
+    DOMAIN: [
+        (
+            "a list that is no list in the domain",
+            r"prior_treatments: \{type: list",
+            "prior_treatments: {type: text",
+            (CHECK, "prior_treatments"),
+        ),
+        ("a form in another order", r"\[age, health_flags, ", "[health_flags, age, ", ("candidacy_form", DOMAIN, CHECK)),
+        ("an entity that the domain does not have", r"- group: ", "- groups: ", (DOMAIN, "groups")),
+        ("a role that the domain does not have", r"denied, asked\]", "negated, asked]", (DOMAIN, "negated")),
+        (
+            "an action that the domain does not have",
+            r"- action_lead_check",
+            "- action_leads_check",
+            ("action_lead_check", DOMAIN),
+        ),
+        (
+            "a shorter session in the domain",
+            "session_expiration_time: 30",
+            "session_expiration_time: 20",
+            (DOMAIN, "20", "MAX_SILENCE", IDENTITY),
+        ),
+    ],
+    "data/responses/check.yml": [
+        (
+            "a question without its text",
+            "utter_ask_candidacy_form_age:",
+            "utter_ask_candidacy_form_years:",
+            ("utter_ask_candidacy_form_age",),
+        ),
+        ("a question without its explanation", "utter_explain_age:", "utter_explain_years:", ("utter_explain_age",)),
+    ],
+    "data/responses/assessment.yml": [
+        ("an outcome without its headline", "value: not_now", "value: not_yet", ("utter_assessment", "not_now")),
+    ],
+    LEXICON: [
+        (
+            "a lexicon value that the check does not know",
+            r"(\n +)allergy:",
+            r"\1alergy:",
+            (LEXICON, "health_flags: alergy", CHECK),
+        ),
+        ("a lexicon entity that is none", r"\n  warning_signs:", r"\n  warning_sign:", (LEXICON, "warning_sign,")),
+        (
+            "a treatment that nothing asks for",
+            r"(\n +)microneedling:",
+            r"\1dermaroller:",
+            (LEXICON, "prior_treatments: dermaroller"),
+        ),
+    ],
+    ANSWERS: [
+        (
+            "a slot of answers.yml that does not exist",
+            r"slot: health_flags, reading: allergy",
+            "slot: health, reading: allergy",
+            (ANSWERS, "the slot health,"),
+        ),
+        (
+            "a reading that the check does not know",
+            r"reading: too_early",
+            "reading: to_early",
+            (ANSWERS, "treatment_response: to_early"),
+        ),
+        (
+            "two readings of a question with one answer",
+            r"reading: too_early",
+            "reading: too_early + helped",
+            (ANSWERS, "treatment_response", "one answer"),
+        ),
+    ],
+    DANGER: [
+        ("a danger without its reply", r"\n    sepsis:", r"\n    sepsiss:", (DANGER, "report_emergency: sepsiss", EMERGENCY)),
+        (
+            "patterns of an intent that is no danger",
+            r"\n  report_reaction:",
+            r"\n  report_reactions:",
+            (DANGER, "report_reactions", GROUPS),
+        ),
+    ],
+    EMERGENCY: [
+        ("a reply without its danger", "value: breathing", "value: breath", (EMERGENCY, "the danger breath,", DANGER)),
+        ("a condition on no slot", "name: danger_kind", "name: danger_sort", (EMERGENCY, "danger_sort", DOMAIN)),
+        ("a source that is none", "tawanwongsri-2024", "tawanwongsri-2042", (EMERGENCY, "tawanwongsri-2042", "data/sources.yml")),
+    ],
+    LANGUAGES: [
+        ("a language without its reply", r"\n  vi:", r"\n  vj:", ("vj", LANGUAGES, "utter_language_vj")),
+    ],
+    "data/responses/languages.yml": [
+        ("a reply without its language", "utter_language_ko:", "utter_language_kr:", ("utter_language_kr", LANGUAGES)),
+    ],
+    LEADER: [
+        ("an intent misspelt in code", "intent == DISTRESS", 'intent == "distress"', (LEADER, "the intent distress,", DOMAIN)),
+        ("a response misspelt in code", '"utter_check_paused"', '"utter_check_pause"', (LEADER, "utter_check_pause,")),
+    ],
+    "data/countries.yml": [
+        ("a country without its crisis line", r'  crisis_phone: "988"\n', "", ("data/countries.yml", "US", "crisis_phone")),
+    ],
+    GROUPS: [
+        (
+            "a typo in a group: before a question",
+            r'CRISIS, EMERGENCY, REACTION = "express_self_harm"',
+            'CRISIS, EMERGENCY, REACTION = "express_selfharm"',
+            (GROUPS, "express_selfharm", "DANGERS", DOMAIN),
+        ),
+        (
+            "a typo in a group: beside a question",
+            r'A_QUESTION = \{"greet"',
+            'A_QUESTION = {"gret"',
+            (GROUPS, "gret", "GIVES_WAY_TO_A_QUESTION"),
+        ),
+        (
+            "a typo in a group: asides",
+            r'ASIDES = \{"talk_to_human"',
+            'ASIDES = {"talk_to_humans"',
+            (GROUPS, "talk_to_humans", "ASIDES"),
+        ),
+        (
+            "a typo in a group: care first",
+            r"CARE_FIRST_INTENTS = \{AFFIRM",
+            'CARE_FIRST_INTENTS = {"afirm"',
+            (GROUPS, "afirm", "CARE_FIRST_INTENTS"),
+        ),
+        (
+            "a prefix of no intent",
+            r'QUESTION_PREFIX, "book_"',
+            'QUESTION_PREFIX, "booking_"',
+            (GROUPS, "booking_", "ASKING_PREFIXES"),
+        ),
+    ],
+    "data/rules/questions.yml": [
+        ("a topic without its rule", r" +- intent: ask_cost\n", "", ("ask_cost", "data/rules/")),
+        ("a rule of no intent", r"intent: ask_cost\n", "intent: ask_costs\n", ("ask_costs", DOMAIN)),
+    ],
+    "data/nlu/out_of_scope.yml": [
+        (
+            "a topic's message that is out of scope too",
+            r"examples: \|\n",
+            "examples: |\n    - How much is it?\n",
+            ("data/nlu/out_of_scope.yml", "how much is it", "data/nlu/ask_cost.yml"),
+        ),
+    ],
+    "data/nlu/ask_insurance.yml": [
+        ("examples of no intent", "intent: ask_insurance", "intent: ask_insurances", ("ask_insurances", DOMAIN)),
+        (
+            "a topic with few examples",
+            r"(?s)(examples: \|\n(?: +- [^\n]*\n){20}).*",
+            r"\1",
+            ("ask_insurance.yml", "20 examples", "60"),
+        ),
+        (
+            "a message of two topics",
+            r"examples: \|\n",
+            "examples: |\n    - How much is it?\n",
+            ("how much is it", "ask_cost.yml", "ask_insurance.yml"),
+        ),
+    ],
+    "data/responses/ask_who_it_helps.yml": [
+        (
+            "a variant for a value that never comes",
+            "value: women",
+            "value: woman",
+            ("ask_who_it_helps.yml", "topic_condition: woman"),
+        ),
+    ],
+    "data/responses/ask_cost.yml": [
+        ("a follow-up that is no topic", r"followups: \[", "followups: [ask_weather, ", ("ask_cost.yml", "ask_weather")),
+        (
+            "a topic without its longer answer",
+            "utter_ask_cost_more:",
+            "utter_ask_costs_more:",
+            ("ask_cost", "utter_ask_cost_more"),
+        ),
+        ("a topic without a button", r"title: .*\n", "name: x\n", ("utter_ask_cost has no title",)),
+        ("an answer without a source", r"sources: \[.*\]", "sources: []", ("utter_ask_cost", "cites no source")),
+        (
+            "an answer that is too long",
+            r"(text: \|-\n +)",
+            r"\1" + 20 * "It depends. ",
+            ("utter_ask_cost", "words instead of 60 to 90"),
+        ),
+        (
+            "a response without a default",
+            r"- text: \|-",
+            "- condition: []\n    text: |-",
+            ("utter_ask_cost", "without a condition"),
+        ),
+        ("a promise", r"(text: \|-\n +)", r"\1This is a miracle. ", ("ask_cost.yml", "miracle", "section T")),
+    ],
+    NOTICES: [
+        ("a response that nothing says", "utter_media_notice:", "utter_media_notices:", (NOTICES, "utter_media_notices")),
+        ("a placeholder that is none", r"\{emergency_number\}", "{emergency}", (NOTICES, "{emergency}")),
+        (
+            "longer messages in a reply",
+            r"1 to 5,000 characters",
+            "1 to 6,000 characters",
+            (NOTICES, "6,000", "MAX_MESSAGE_LENGTH"),
+        ),
+    ],
+    HEARD: [
+        ("a value misspelt in code", r'value == "under_18"', 'value == "under_eighteen"', (HEARD, "under_eighteen,", LEXICON)),
+        ("an entity misspelt in code", r'entity == "reply"', 'entity == "replies"', (HEARD, "replies,", DOMAIN)),
+    ],
+    PLAN: [
+        (
+            "a slot misspelt in code",
+            r'slots.get\("misunderstood"\)',
+            'slots.get("misunderstand")',
+            (PLAN, "misunderstand,", DOMAIN),
+        ),
+    ],
+    OPENAPI: [
+        (
+            "a slot that the description lacks",
+            r"enum: \[check_consent, age, ",
+            "enum: [check_consent, ",
+            (OPENAPI, "the slot age"),
+        ),
+        (
+            "more steps than the description says",
+            r"minimum: 0, maximum: 6",
+            "minimum: 0, maximum: 7",
+            (OPENAPI, "step", "7", "6 questions"),
+        ),
+        (
+            "an outcome that the description lacks",
+            r"\[urgent_care, not_now, ",
+            "[urgent_care, ",
+            (OPENAPI, "the outcome not_now"),
+        ),
+        ("a kind that the description lacks", r"\[referral, smalltalk, ", "[referral, ", (OPENAPI, "the kind smalltalk")),
+        (
+            "an error that the description lacks",
+            r"session, origin, not_found",
+            "session, not_found",
+            (OPENAPI, "the error origin"),
+        ),
+        ("longer messages in the description", "maxLength: 5000", "maxLength: 4000", (OPENAPI, "4,000", "MAX_MESSAGE_LENGTH")),
+    ],
+    "widget/messages.js": [
+        ("a kind misspelt in the widget", r'kind === "crisis"', 'kind === "crises"', ("widget/messages.js", "crises,")),
+    ],
+    WEB: [
+        (
+            "an error misspelt in code",
+            r'RequestRefusedError\(404, "not_found"\)',
+            'RequestRefusedError(404, "missing")',
+            (WEB, "missing", OPENAPI),
+        ),
+    ],
+    RATES: [
+        (
+            "a rate limit",
+            r"MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1\.0",
+            "MESSAGE_BURST, MESSAGE_INTERVAL = 20, 0.5",
+            ("docs/web_channel.md", "MESSAGE_BURST", "20"),
+        ),
+    ],
+    CONTRACT: [
+        ("a larger body", r"= 64 \* 1024", "= 96 * 1024", (OPENAPI, "64", "MAX_BODY_SIZE", "96")),
+    ],
+    "runtime/clinic.py": [
+        (
+            "a platform that the clinic cannot name",
+            r'"whatsapp", "slack"\)',
+            '"whatsapp")',
+            ("credentials.yml", "slack", "runtime/clinic.py"),
+        ),
+    ],
+    NGINX: [
+        ("a path that nginx does not know", r'"feedback", ', "", (NGINX, "feedback", OPENAPI)),
+        (
+            "a platform's header that nginx drops",
+            r'"X-Hub-Signature-256"',
+            '"X-Hub-Signature"',
+            ("messenger.py", "X-Hub-Signature-256", NGINX),
+        ),
+    ],
+    "credentials.yml": [
+        ("a setting that a platform does not know", r"bot_token: ", "token: ", ("credentials.yml", "slack", "bot_token")),
+    ],
+    COMPOSE: [
+        ("a variable that the container does not get", r" +SLACK_BOT_TOKEN:\n", "", (COMPOSE, "SLACK_BOT_TOKEN")),
+        ("a grace period that is too short", r"stop_grace_period: 30s", "stop_grace_period: 10s", ("must be less than", COMPOSE)),
+    ],
+    "deploy/kubernetes/assistant.yml": [
+        ("a variable that nothing reads", "name: CLINIC_FILE", "name: CLINIC_PATH", ("assistant.yml", "CLINIC_PATH")),
+    ],
+    "docs/channels.md": [
+        (
+            "a variable that the document misspells",
+            r"export SLACK_BOT_TOKEN=",
+            "export SLACK_TOKEN=",
+            ("docs/channels.md", "SLACK_TOKEN"),
+        ),
+    ],
+    IDENTITY: [
+        (
+            "a longer session in code",
+            r"= 12 \* 60 \* 60",
+            "= 24 * 60 * 60",
+            ("docs/web_channel.md", "12", "MAX_SESSION_AGE", "24"),
+        ),
+    ],
+    LIMITS: [
+        (
+            "longer messages in code",
+            "MAX_MESSAGE_LENGTH = 5000",
+            "MAX_MESSAGE_LENGTH = 8000",
+            ("widget/chat.js", "5,000", "8,000"),
+        ),
+        ("a longer turn", r"TURN_TIMEOUT = 4\.5", "TURN_TIMEOUT = 6.5", ("docs/architecture.md", "4.5", "TURN_TIMEOUT", "6.5")),
+        ("a turn longer than the widget waits", r"TURN_TIMEOUT = 4\.5", "TURN_TIMEOUT = 16", ("must be less than", "widget")),
+        (
+            "a stop longer than the grace period",
+            "STOP_TIMEOUT = 15",
+            "STOP_TIMEOUT = 45",
+            ("STOP_TIMEOUT", "must be less than", COMPOSE),
+        ),
+        ("a shutdown longer than a stop", r"13\.0", "17.0", ("SHUTDOWN_TIMEOUT", "must be less than", "STOP_TIMEOUT")),
+    ],
+    "widget/chat.js": [
+        ("longer messages in the widget", "= 5000;", "= 50000;", ("widget/chat.js", "50,000", "MAX_MESSAGE_LENGTH")),
+    ],
+    DATABASE: [
+        ("a database limit", r"WAIT_LIMIT = 0\.5", "WAIT_LIMIT = 0.25", ("docs/architecture.md", "0.5", "WAIT_LIMIT")),
+        ("a database slower than a turn", r"COMMIT_LIMIT = 3\.0", "COMMIT_LIMIT = 9.0", ("must be less than", "the safe text")),
+        ("a constant that went away", "COMMIT_LIMIT", "COMMIT_TIMEOUT", (DATABASE, "COMMIT_LIMIT")),
+    ],
+    "docs/web_channel.md": [
+        (
+            "another time for a request",
+            "within 20 seconds",
+            "within 30 seconds",
+            ("docs/web_channel.md", "30", "MAX_REQUEST_DURATION"),
+        ),
+    ],
+    "docs/privacy.md": [
+        ("another retention in a document", "72 hours after", "48 hours after", ("docs/privacy.md", "48", "72")),
+    ],
+    "docs/architecture.md": [
+        (
+            "a number written in words",
+            "slower than two seconds",
+            "slower than three seconds",
+            ("docs/architecture.md", "3", "ACTION_TIMEOUT"),
+        ),
+    ],
+    TEMPLATE: [
+        ("a literal in nginx", r"\{\{ read_timeout \}\}", "9000", (TEMPLATE, "proxy_send_timeout")),
+    ],
+    "docs/widget.md": [
+        (
+            "a document that no longer says it",
+            "After 15 seconds, an error",
+            "After a while, an error",
+            ("docs/widget.md", "no longer says"),
+        ),
+        ("a document that went away", r"(?s).*", "", ("docs/widget.md", "no longer says")),
+    ],
+}
+
+
+def test_tree_as_it_is_has_no_faults() -> None:
+    assert list(faults(PROJECT)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "told"),
+    [
+        pytest.param(path, old, new, told, id=f"{path}: {name}")
+        for path, mistakes in MISTAKES.items()
+        for name, old, new, told in mistakes
+    ],
+)
+def test_mistake_is_named(path: str, old: str, new: str, told: tuple[str, ...]) -> None:
+    text = PROJECT.text(path)
+    changed = re.sub(old, new, text, count=1)
+    assert changed != text, f"{path} no longer has {old!r}"
+    found = list(faults(PROJECT.with_text(path, changed)))
+    assert any(all(word in fault for word in told) for fault in found), found
+
+
+def test_missing_file_is_a_fault(tmp_path: Path) -> None:
+    assert "domain.yml cannot be read: put it back, or change the check that reads it." in list(faults(Project(tmp_path)))
+
+
+def test_check_loads_no_rasa() -> None:
+    program = (
+        "import commands.check, sys; commands.check.main(); print({'rasa', 'tensorflow', 'spacy', 'sanic'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "set()"
