@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from components.dialogue.check import QUESTION_PREFIX
-from components.intents import GIVES_WAY_TO_A_QUESTION, STANDS_BEFORE_A_QUESTION
+from components.intents import GIVES_WAY_TO_A_QUESTION, QUESTION_PREFIX, STANDS_BEFORE_A_QUESTION
 from components.understanding.question_form import QUESTION_WORDS, opens_as_question
 
 MAX_PARTS = 12  # of a long message the first half and the last half of these
