@@ -74,7 +74,7 @@ def test_what_others_have_does_not_count(text: str) -> None:
 
 
 def test_an_effect_may_be_told_by_others() -> None:
-    assert found("my wife says it did nothing") == {("treatment_response", "did_not_help", None)}
+    assert found("she says it did nothing") == {("treatment_response", "did_not_help", None)}
 
 
 def test_a_statement_before_a_question_counts() -> None:
