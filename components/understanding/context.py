@@ -102,7 +102,8 @@ def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool)
     """Tells whether the phrase is what a question is about, and not what someone says of themselves in it."""
     if is_in_question(phrase):
         return not is_told_of_oneself(phrase)
-    return is_question and not answers_open_question and not _first_person_before(phrase, _clause_start(phrase))
+    in_first_person = any(token.lower_ in FIRST_PERSON for token in phrase.doc[_clause_start(phrase) : phrase.start])
+    return is_question and not answers_open_question and not in_first_person
 
 
 def is_in_question(phrase: Span) -> bool:
@@ -118,13 +119,8 @@ def is_in_question(phrase: Span) -> bool:
 
 def is_told_of_oneself(phrase: Span) -> bool:
     """Tells whether the speaker owns it in front of the phrase: "since I have lupus, is it safe?"."""
-    start = _statement_start(phrase)
-    words = " ".join(token.lower_ for token in phrase.doc[start : phrase.start])
-    return _first_person_before(phrase, start, but="me") and bool(OWNED.search(words))
-
-
-def _first_person_before(phrase: Span, start: int, but: str = "") -> bool:
-    return any(token.lower_ in FIRST_PERSON and token.lower_ != but for token in phrase.doc[start : phrase.start])
+    words = " ".join(token.lower_ for token in phrase.doc[_statement_start(phrase) : phrase.start])
+    return bool(OWNED.search(words))
 
 
 def is_about_someone_else(phrase: Span) -> bool:

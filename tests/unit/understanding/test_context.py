@@ -55,6 +55,7 @@ def test_denied(text: str) -> None:
         "pregnant no, [eliquis] yes",
         "not that it matters but [lupus]",
         "never mind. [lupus]",
+        "don't forget i have [lupus]",
         "not a word of it did anyone at the clinic say about [lupus]",
         "[cancer] no doubt",
     ],
@@ -64,8 +65,10 @@ def test_not_denied(text: str) -> None:
 
 
 def test_a_denial_goes_on_over_a_list() -> None:
-    assert context.is_negated(*marked("no [cancer], [diabetes], [lupus], [psoriasis], [anemia] or [pregnancy]"))
-    assert not context.is_negated(*marked("no [cancer], i take [eliquis]")), "after the comma someone says something else"
+    assert context.is_negated(
+        *marked("no [cancer], [diabetes], [lupus], [psoriasis], [anemia], [ringworm], [gout] or [pregnancy]")
+    )
+    assert not context.is_negated(*marked("no [cancer], have [lupus]")), "something else begins after the comma"
 
 
 def test_only_some_negations_reach_past_a_comma() -> None:
@@ -88,7 +91,13 @@ def test_asked_about_by_form(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["since i have [lupus], is it safe?", "i take [eliquis], does it hurt?", "[lupus]. does it hurt?"]
+    "text",
+    [
+        "since i have [lupus], is it safe?",
+        "i take [eliquis], does it hurt?",
+        "[eliquis], does it hurt?",
+        "[lupus]. does it hurt?",
+    ],
 )
 def test_what_someone_says_in_front_of_a_question_is_not_asked_about(text: str) -> None:
     assert not context.is_asked_about(phrase(text), answers_open_question=True, is_question=False)
@@ -97,6 +106,7 @@ def test_what_someone_says_in_front_of_a_question_is_not_asked_about(text: str) 
 def test_what_is_owned_in_a_question_is_not_asked_about() -> None:
     assert not context.is_asked_about(phrase("is it ok if i have [lupus]?"), answers_open_question=False, is_question=True)
     assert context.is_asked_about(phrase("is it ok for me with [lupus]?"), answers_open_question=False, is_question=True)
+    assert context.is_asked_about(phrase("can we use it with [lupus]?"), answers_open_question=False, is_question=True)
 
 
 def test_a_bare_noun_is_asked_about_by_the_intent_alone() -> None:

@@ -73,6 +73,10 @@ def test_what_others_have_does_not_count(text: str) -> None:
     assert not any(entity == "health_flags" for entity, _, _ in found(text, asked="health_flags"))
 
 
+def test_an_effect_may_be_told_by_others() -> None:
+    assert found("she says it did nothing") == {("treatment_response", "did_not_help", None)}
+
+
 def test_a_statement_before_a_question_counts() -> None:
     assert ("health_flags", "blood_thinner_or_bleeding", None) in found("I take Eliquis, does it hurt?", asks=True)
 
@@ -98,7 +102,8 @@ def test_an_age_in_a_question_is_what_it_asks_about() -> None:
 
 
 def test_none_of_these_is_a_statement_and_denies_nothing_named_before() -> None:
-    assert found("none of these", asked="health_flags") == {("health_flags", "none", None)}
+    assert found("none of these?", asked="health_flags") == {("health_flags", "none", None)}
+    assert found("she says none of these", asked="health_flags") == {("health_flags", "none", None)}
     assert ("health_flags", "pregnant_or_breastfeeding", "denied") in found("actually I'm not pregnant")
     assert not any(value == "pregnant_or_breastfeeding" for _, value, _ in found("no problems"))
 
