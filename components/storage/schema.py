@@ -46,7 +46,7 @@ class Migrations:
         self._config.set_main_option("path_separator", "newline")
         self._config.set_main_option("version_locations", _escaped(versions))
         scripts = ScriptDirectory.from_config(self._config)
-        self._latest = scripts.get_current_head()
+        self._latest: str | None = scripts.get_current_head()
         self._known = {script.revision for script in scripts.walk_revisions()}
 
     def is_current(self, connection: Connection) -> bool:
