@@ -5,18 +5,8 @@ from __future__ import annotations
 import pytest
 
 from channels.options import payload_for_typed
-from runtime.shapes import Button, Message
-
-
-def question(slot: str, values: dict[str, str], select: str = "one") -> Message:
-    buttons: list[Button] = [{"title": title, "payload": f'/inform{{"{slot}": "{value}"}}'} for value, title in values.items()]
-    return {"text": "Which?", "buttons": buttons, "metadata": {"slot": slot, "select": select}}
-
-
-STAGE = question("hair_loss_stage", {"early": "Early, hardly seen", "moderate": "Clearly thinner"})
-FLAGS = question("health_flags", {"past_cancer": "Cancer in the past", "allergy": "Allergy", "none": "None of these"}, "many")
-AGE = question("age", {"not_sure": "Not sure", "declined": "Rather not say"})
-LINK: Message = {"text": "See one.", "buttons": [{"title": "Book a visit", "url": "https://example.com"}], "metadata": {}}
+from runtime.shapes import Message
+from tests.unit.channels.questions import AGE, FLAGS, LINK, STAGE
 
 
 @pytest.mark.parametrize(
