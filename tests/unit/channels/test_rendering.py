@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from channels.platforms.rendering import Style, render, split
 from tests.unit.channels.test_options import AGE, FLAGS, STAGE
+
+from channels.platforms.rendering import Style, render, split
 
 
 def test_a_long_text_is_cut_between_sentences_and_nothing_is_lost() -> None:
