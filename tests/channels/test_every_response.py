@@ -14,7 +14,7 @@ from actions.candidacy import RULES
 from actions.questionnaire import QUESTIONNAIRE
 from channels.offered import token_of
 from channels.options import numbered_buttons
-from channels.platforms.rendering import Style, render
+from channels.platforms.rendering import Piece, Style, render
 from channels.platforms.whatsapp import WhatsAppChannel
 from commands.consistency.project import PROJECT
 from components.dialogue.responses import ResponseGenerator
@@ -72,6 +72,19 @@ def styles(house: House) -> list[tuple[str, Style]]:
     ]
 
 
+def faults_of_a_piece(piece: Piece, lines: set[str], style: Style) -> Iterator[str]:
+    """Yields what is wrong with one piece of a message whose whole text has these lines."""
+    max_text = style.max_text_with_buttons if piece.buttons else style.max_text
+    if not 0 < len(piece.text) <= max_text:
+        yield f"a text of {len(piece.text)} characters"
+    if piece.text.splitlines()[-1] not in lines and not piece.text.endswith((".", "!", "?")):
+        yield f"cut within a sentence: {piece.text[-40:]!r}"
+    if len(piece.buttons) > style.max_buttons or any(len(button["title"]) > style.max_title for button in piece.buttons):
+        yield "buttons that do not fit"
+    if any(not 0 < len(token_of(button["payload"]).encode()) <= 64 for button in piece.buttons):
+        yield "a button that carries too much"
+
+
 def faults(message: Message, style: Style) -> Iterator[str]:
     """Yields what is wrong with a message in the form of a platform."""
     pieces = render([message], style)
@@ -79,15 +92,7 @@ def faults(message: Message, style: Style) -> Iterator[str]:
     lines = set(whole.text.splitlines())
     shown = "\n".join(piece.text for piece in pieces)
     for piece in pieces:
-        longest = style.max_text_with_buttons if piece.buttons else style.max_text
-        if not 0 < len(piece.text) <= longest:
-            yield f"a text of {len(piece.text)} characters"
-        if piece.text.splitlines()[-1] not in lines and not piece.text.endswith((".", "!", "?")):
-            yield f"cut within a sentence: {piece.text[-40:]!r}"
-        if len(piece.buttons) > style.max_buttons or any(len(button["title"]) > style.max_title for button in piece.buttons):
-            yield "buttons that do not fit"
-        if any(not 0 < len(token_of(button["payload"]).encode()) <= 64 for button in piece.buttons):
-            yield "a button that carries too much"
+        yield from faults_of_a_piece(piece, lines, style)
     pressed = [button for piece in pieces for button in piece.buttons]
     for button in numbered_buttons([message]):
         if button not in pressed and button["title"] not in shown:
