@@ -27,8 +27,7 @@ from components.storage.errors import UnusableDatabaseError
 from components.storage.schema import MIGRATIONS
 from components.storage.tables import EVENTS, METADATA, TABLES
 from runtime.paths import ROOT
-from tests import postgresql
-from tests.support import old_database
+from tests.support import old_database, postgresql
 from tests.support.assistant import Assistant, Conversation
 from tests.support.client import free_port, kinds
 from tests.support.postgresql import PostgreSQL
@@ -265,7 +264,8 @@ def newer(folder: Path) -> tuple[Path, dict[str, str]]:
     Database(str(file)).prepare()
     change(str(file), "UPDATE alembic_version SET version_num = '9999'")
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
-    return file, {**os.environ, **ports, "CONVERSATIONS_DB": str(file), "SESSION_SECRET": "k" * 40}
+    own = {"CONVERSATIONS_DB": str(file), "SESSION_SECRET": "k" * 40, "ASSISTANT_STATE": str(file.parent)}
+    return file, {**os.environ, **ports, **own}
 
 
 def test_make_run_says_in_one_sentence_why_it_does_not_start(tmp_path: Path) -> None:
