@@ -201,13 +201,9 @@ HANDLERS: tuple[Handler, ...] = (
 )
 
 
-def _is_distressed(heard: Heard) -> bool:
-    return heard.intent == DISTRESS and heard.sure
-
-
 def _reply_to_question(heard: Heard, state: State) -> str | None:
     """Returns what "no", "not sure" or the like answers to the open question."""
-    if not state.asked or state.answered or _is_distressed(heard):
+    if not state.asked or state.answered:
         return None
     return bare_reply(heard, state.asked)
 
@@ -216,9 +212,10 @@ def _asks_something(heard: Heard, state: State) -> bool:
     """Whether the message is a question to us, beside or instead of an answer."""
     if not heard.topics:
         return False
+    distressed = heard.intent == DISTRESS and heard.sure
     denies = any(mention.entity == state.asked and mention.role == "denied" for mention in heard.mentions)
     answers = _reply_to_question(heard, state) or state.changed or denies
-    return heard.asks or _is_distressed(heard) or not answers
+    return heard.asks or distressed or not answers
 
 
 def _said_first(heard: Heard, state: State) -> list[str]:

@@ -119,7 +119,9 @@ def test_why_a_question_is_asked() -> None:
     assert not asked_why(heard("explain_question"), state()), "nothing is asked"
 
 
-@pytest.mark.parametrize("message", [heard("affirm"), heard("check_candidacy"), heard("nlu_fallback", "yes")])
+@pytest.mark.parametrize(
+    "message", [heard("affirm"), heard("check_candidacy"), heard("nlu_fallback", "yes"), heard("deny", "yes")]
+)
 def test_consent_begins_the_check(message: Heard) -> None:
     turn = at_consent(message, state(asked="check_consent"))
     assert turn == Turn({"check_consent": "yes", "requested_slot": "age", "check_tries": None}, [f"{ASK}age"])
@@ -130,6 +132,11 @@ def test_an_answer_is_consent() -> None:
     assert turn
     assert turn.slots["check_consent"] == "yes"
     assert turn.actions == [f"{ASK}health_flags"]
+
+
+def test_an_answer_beside_a_question_is_kept_and_is_no_consent() -> None:
+    asked = heard("ask_cost", text="i'm 41, what does it cost?", topics=("ask_cost",))
+    assert at_consent(asked, state({"age": "41"}, asked="check_consent")) == Turn({"age": "41"}, [ANSWER, OPENING])
 
 
 @pytest.mark.parametrize("message", [heard("deny"), heard("inform", "no")])
@@ -159,6 +166,18 @@ def test_a_check_that_was_left_goes_on_where_it_was() -> None:
     turn = without_a_question(heard("check_candidacy"), State({**up_to("hair_loss_type"), "requested_slot": None}, {}))
     assert turn
     assert turn.actions == ["utter_check_resumed", f"{ASK}hair_loss_type"]
+
+
+def test_a_check_that_was_left_may_go_on_with_a_correction() -> None:
+    turn = without_a_question(heard("inform"), State({**up_to("hair_loss_type"), "requested_slot": None}, {"age": "42"}))
+    assert turn
+    assert turn.actions == [CORRECTED, f"{ASK}hair_loss_type"]
+
+
+def test_whoever_has_a_result_is_not_asked_for_consent_again() -> None:
+    turn = without_a_question(heard("inform"), state({"age": "42"}, age="17", candidacy_outcome="not_now"))
+    assert turn
+    assert turn.actions == [CORRECTED, f"{ASK}health_flags"]
 
 
 def test_a_correction_after_the_result_brings_a_new_result() -> None:
@@ -197,6 +216,11 @@ def test_an_answer_with_a_question_is_both() -> None:
     assert turn.actions == [ANSWER, f"{ASK}health_flags"]
 
 
+def test_no_before_a_question_is_no_answer() -> None:
+    asked = heard("ask_cost", "no", text="no, what does it cost?", topics=("ask_cost",))
+    assert at_a_question(asked, State(up_to("health_flags"), {})) == Turn({}, [ANSWER, f"{ASK}health_flags"])
+
+
 def test_an_answer_in_the_words_of_a_topic_is_an_answer() -> None:
     told = heard("ask_hair_loss_cause", text="stress i think", topics=("ask_hair_loss_cause",))
     turn = at_a_question(told, State(up_to("hair_loss_type"), {"hair_loss_type": "stress_or_hormonal"}))
@@ -208,6 +232,14 @@ def test_distress_is_heard_before_a_bare_reply() -> None:
     sad = heard("express_distress", "no", text="no, i can't look at myself", topics=("express_distress",))
     turn = at_a_question(sad, State(up_to("health_flags"), {}))
     assert turn == Turn({}, [ANSWER, f"{ASK}health_flags"])
+
+
+def test_distress_is_heard_beside_an_answer_when_it_is_sure() -> None:
+    at_age = State(up_to("age"), {"age": "41"})
+    for sure, first in ((True, [ANSWER]), (False, [])):
+        turn = at_a_question(heard("express_distress", topics=("express_distress",), sure=sure), at_age)
+        assert turn
+        assert turn.actions == [*first, f"{ASK}health_flags"]
 
 
 def test_an_aside_gets_its_reply_and_costs_no_try() -> None:
@@ -252,6 +284,7 @@ def test_a_child_gets_no_check() -> None:
     turn = next_step(heard("inform"), up_to("age"), {"age": "12"})
     assert turn.actions == ["utter_check_too_young"]
     assert not turn.active
+    assert next_step(heard("inform"), up_to("age"), {"age": "13"}).actions == list(ASSESSMENT)
 
 
 def test_where_the_check_may_be_held() -> None:

@@ -49,6 +49,7 @@ def test_the_clinics_own_prices_follow_the_answer_about_the_cost() -> None:
     clinic = Clinic(name="Ex", prices=["$1", "$2"])
     assert "Prices that Ex gives: $1; $2." in made("utter_ask_cost", clinic)["text"]
     assert "$2." not in made("utter_ask_insurance", clinic)["text"]
+    assert "Prices that" not in made("utter_ask_cost")["text"]
 
 
 def test_in_a_running_check_only_the_open_question_has_buttons() -> None:

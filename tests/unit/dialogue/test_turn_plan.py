@@ -73,6 +73,15 @@ def test_after_danger_the_ordinary_business_waits(danger: str) -> None:
     assert actions(situation("inform", danger=danger)) == [f"utter_danger_reminder_{danger}", "utter_care_first"]
 
 
+def test_care_comes_before_the_check_and_another_language_before_both() -> None:
+    ongoing = {"danger": "crisis", "requested_slot": "age", "check_consent": "yes"}
+    slots = plan_turn(situation("inform", AGE, **ongoing))
+    assert slots["turn_plan"] == ["utter_danger_reminder_crisis", "utter_care_first"]
+    assert "age" not in slots
+    spoken = actions(situation("inform", SPANISH, **ongoing))
+    assert spoken == ["utter_danger_reminder_crisis", "utter_language_es", "utter_referral"]
+
+
 def test_a_reaction_holds_nothing_up() -> None:
     assert care_first(situation("inform", danger="reaction")) is None
 
@@ -100,6 +109,8 @@ def test_what_is_told_or_corrected_belongs_to_the_check() -> None:
     assert step_of_check(situation("start_over", age="41"))
     assert step_of_check(situation("go_back", candidacy_outcome="not_now"))
     assert step_of_check(situation("thank", AGE, candidacy_outcome="not_now"))
+    question = Heard("ask_cost", "i'm 41, what does it cost?", [AGE], ["ask_cost"])
+    assert not step_of_check(Situation(question, {"candidacy_outcome": "not_now"}, RULES))
     assert not step_of_check(situation("inform"))
     assert not step_of_check(situation("thank", AGE))
     assert not step_of_check(situation("start_over"))
@@ -112,12 +123,14 @@ def test_where_no_health_question_may_be_asked_the_check_is_elsewhere() -> None:
     assert check_elsewhere(there) == Plan(["utter_check_elsewhere", "utter_referral"], {"requested_slot": None})
     assert check_elsewhere(situation("thank", metadata=check.OFF)) is None
     assert "age" not in plan_turn(situation("inform", AGE, metadata=check.OFF)), "what is volunteered there is no answer"
+    assert actions(situation("inform", SPANISH, AGE, metadata=check.OFF))[0] == "utter_language_es"
 
 
 def test_a_check_that_cannot_be_read_says_so() -> None:
     plan = check_unavailable(situation("inform", AGE, metadata=check.UNKNOWN_STATE))
     assert plan == Plan(["utter_check_unavailable", "utter_referral"], {"requested_slot": None})
     assert check_unavailable(situation("ask_cost", topics=("ask_cost",), metadata=check.UNKNOWN_STATE)) is None
+    assert check_unavailable(situation("inform", topics=("ask_cost",), metadata=check.UNKNOWN_STATE)) is None
     assert check_unavailable(situation("thank", metadata=check.UNKNOWN_STATE)) is None
     assert check_unavailable(situation("inform", AGE)) is None
 
