@@ -155,15 +155,22 @@ def at_consent(heard: Heard, state: State) -> Turn | None:
     """The visitor was asked whether to start. Whoever answers a question of the check has begun it."""
     if state.asked != CONSENT:
         return None
-    yes, no = "yes" in heard.replies, "no" in heard.replies or heard.intent == DENY
-    if no and not yes and not state.updates:
-        return Turn({REQUESTED_SLOT: None}, [LEFT], active=False)
     first = _said_first(heard, state)
-    if yes or heard.intent in {AFFIRM, CHECK_CANDIDACY} or state.updates and not first:
+    if _declines(heard) and not state.updates:
+        return Turn({REQUESTED_SLOT: None}, [LEFT], active=False)
+    if _agrees(heard) or state.updates and not first:
         return _go_on(state, {**state.updates, CONSENT: "yes"}, first)
     if state.updates or first or heard.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, [LEFT])
+
+
+def _declines(heard: Heard) -> bool:
+    return "yes" not in heard.replies and ("no" in heard.replies or heard.intent == DENY)
+
+
+def _agrees(heard: Heard) -> bool:
+    return "yes" in heard.replies or heard.intent in {AFFIRM, CHECK_CANDIDACY}
 
 
 def without_a_question(heard: Heard, state: State) -> Turn | None:

@@ -320,6 +320,12 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
         ("a kind that the description lacks", r"\[referral, smalltalk, ", "[referral, ", (OPENAPI, "the kind smalltalk")),
         (
+            "a word for danger that the description lacks",
+            r"danger: \{enum: \[report, reminder\]",
+            "danger: {enum: [told, reminder]",
+            (OPENAPI, "the danger report"),
+        ),
+        (
             "an error that the description lacks",
             r"session, origin, not_found",
             "session, not_found",
@@ -329,6 +335,14 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     "widget/messages.js": [
         ("a kind misspelt in the widget", r'kind === "crisis"', 'kind === "crises"', ("widget/messages.js", "crises,")),
+    ],
+    "channels/platforms/platform_channel.py": [
+        (
+            "a word for danger misspelt in a channel",
+            r'"danger"\) == "report"',
+            '"danger") == "reported"',
+            ("channels/platforms/platform_channel.py", "reported", OPENAPI),
+        ),
     ],
     WEB: [
         (
