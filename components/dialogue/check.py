@@ -42,7 +42,7 @@ from components.intents import (
 ANSWER = "action_answer"  # stands in a plan for the answer to each question asked
 OPENING, CORRECTED, LEFT = "utter_check_candidacy", "utter_check_corrected", "utter_check_left"
 ASSESSMENT = ("action_assess_candidacy", "utter_assessment")
-QUESTION_PREFIX = f"utter_ask_{FORM}_"
+ASK_PREFIX = f"utter_ask_{FORM}_"
 TRIES = "check_tries"  # the slot that counts how often the open question was not understood
 OFF = {"check": "off"}  # metadata of a message from where no health questions may be asked
 UNKNOWN_STATE = {"check": "unknown"}  # metadata of a message whose conversation cannot be read or kept now
@@ -263,7 +263,7 @@ def _go_on(state: State, updates: Mapping[str, Any], first: Sequence[str]) -> Tu
         return _end(state, fresh, [*(action for action in first if action != CORRECTED), *ASSESSMENT])
     if not now.get(CONSENT):
         return Turn(_asking(CONSENT, state, updates), [*first, OPENING])
-    return Turn(_asking(left[0], state, updates), [*first, QUESTION_PREFIX + left[0]])
+    return Turn(_asking(left[0], state, updates), [*first, ASK_PREFIX + left[0]])
 
 
 def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> Turn:
