@@ -13,3 +13,7 @@ SHUTDOWN_TIMEOUT = 13.0  # seconds for the turns that were accepted before a sto
 STOP_TIMEOUT = 15.0  # seconds for a process to end once it is told to
 
 MAX_MESSAGE_LENGTH = 5000  # characters
+
+# A session of the web chat ends at the first of these.
+MAX_SILENCE = 30 * 60  # seconds since its last message; domain.yml has the same as session_expiration_time, in minutes
+MAX_SESSION_AGE = 12 * 60 * 60  # seconds since it began

@@ -1,6 +1,6 @@
 """The tables, once: what each holds, whose its rows are, and when they end. Whatever touches every table goes through `TABLES`.
 
-`migrations/` makes them. A change here takes a revision there; `tests/unit/storage/test_schema.py` holds the two equal.
+`migrations/` makes them. A change here takes a revision there; `tests/unit/storage/test_migration.py` holds the two equal.
 """
 
 from __future__ import annotations

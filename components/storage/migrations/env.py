@@ -1,4 +1,4 @@
-"""What alembic runs to take a step; `components/storage/schema.py` asks for it and hands over the connection."""
+"""What alembic runs to take a step; `components/storage/migration.py` asks for it and hands over the connection."""
 
 from alembic import context
 
