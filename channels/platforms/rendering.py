@@ -55,7 +55,7 @@ class Piece:
 
 
 def render(messages: Iterable[Message], style: Style) -> list[Piece]:
-    """Returns one turn's `messages` as pieces for a platform, with sources and links as text, and options as buttons or a list."""
+    """Renders one turn's `messages` for a platform: sources and links as text, options as buttons or a list."""
     pieces: list[Piece] = []
     options_before = 0
     for message in messages:

@@ -1,4 +1,4 @@
-"""Slack: signed events and pressed buttons, valid for five minutes. Direct messages only."""
+"""Slack: signed events and pressed buttons, with a time window of five minutes. Direct messages only."""
 
 from __future__ import annotations
 

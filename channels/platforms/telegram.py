@@ -20,7 +20,7 @@ MEDIA = {
     "poll", "dice", "story", "paid_media", "game",
 }  # fmt: skip
 START = "/start"  # what Telegram's start button sends in a new chat
-WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # the characters that Telegram allows; Telegram itself has no minimum length
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram allows these characters, but even a single one
 
 
 class TelegramChannel(PlatformChannel):

@@ -74,7 +74,7 @@ class WebChannel(InputChannel):
         """Creates the channel from its entry in credentials.yml.
 
         Raises:
-            ValueError: the session secret is missing or too short, `clinic.yml` is invalid, or the limits are off beyond loopback.
+            ValueError: the session secret is missing or too short, `clinic.yml` is invalid, or limits are off beyond loopback.
         """
         return cls(expand((credentials or {}).get("secret") or ""))
 
