@@ -56,6 +56,15 @@ def figures(labels: list[str], predicted: list[str], scores: np.ndarray) -> tupl
     return 100 * right[inside].mean(), 100 * roc_auc_score(inside, scores)
 
 
+def published_figures(platform: str, test: str, labels: list[str]) -> tuple[float, float]:
+    """Returns the `figures` of one platform's published predictions on a test set."""
+    predictions = rows(HINT3 / "published" / f"{platform}_{test}.csv")
+    guess, score = (next(name for name in predictions[0] if key in name.lower()) for key in ("pred", "score"))
+    found = [row[guess] for row in predictions]
+    confidence = np.array([0.0 if row[guess] == OUTSIDE else float(row[score] or 0) for row in predictions])
+    return figures(labels, found, confidence)
+
+
 def hint3(encoder: Encoder) -> list[str]:
     """Returns the table of the six sets, ours against the best published figure."""
     lines = ["| set | ours: accuracy / AUROC | best published |", "| --- | --- | --- |"]
@@ -71,15 +80,8 @@ def hint3(encoder: Encoder) -> list[str]:
             scores = classifier.confidence(classifier.scores(texts, vectors))
             guesses = [classifier.labels[index] for index in scores.argmax(1)]
             ours = figures(labels, guesses, scores.max(1))
-            published = []
-            for platform in PLATFORMS:
-                theirs = rows(HINT3 / "published" / f"{platform}_{bot}{subset}.csv")
-                names = list(theirs[0])
-                guess, score = (next(name for name in names if key in name.lower()) for key in ("pred", "score"))
-                found = [row[guess] for row in theirs]
-                confidence = np.array([0.0 if row[guess] == OUTSIDE else float(row[score] or 0) for row in theirs])
-                published.append((*figures(labels, found, confidence), platform))
-            best = (max(published), max(published, key=lambda one: one[1]))
+            published = [(*published_figures(platform, f"{bot}{subset}", labels), platform) for platform in PLATFORMS]
+            best = (max(published), max(published, key=lambda result: result[1]))
             theirs_text = f"{best[0][0]:.1f} ({best[0][2]}) / {best[1][1]:.1f} ({best[1][2]})"
             lines.append(f"| {bot}{subset} | {ours[0]:.1f} / {ours[1]:.1f} | {theirs_text} |")
     return lines

@@ -15,7 +15,7 @@ import statistics
 import time
 import uuid
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -292,13 +292,7 @@ class Visitor:
                 message, judged_late = ON_WITH_THE_CHECK, True
             await asyncio.sleep(crowd.pause)
             began = time.monotonic()
-        if judged_late:
-            # What else stood beside the result was said before.
-            kept_result = [reply for reply in kept if reply["metadata"]["kind"] == "assessment"]
-            expected_result = [line for line in expected or () if line.startswith("assessment")]
-            difference = differs(kept_result, expected_result) or ("" if kept_result else "no result")
-        else:
-            difference = differs(kept, expected) if expected else ""
+        difference = _result_differs(kept, expected or ()) if judged_late else differs(kept, expected) if expected else ""
         if difference:
             raise Wrong(f"{message!r}: {difference}")
         return kept
@@ -381,6 +375,13 @@ class Visitor:
 def _shown(replies: list[Message]) -> list[Message]:
     """Returns replies as the history has them."""
     return [{key: value for key, value in reply.items() if key != "recipient_id"} for reply in replies]
+
+
+def _result_differs(kept: list[Message], expected: Sequence[str]) -> str:
+    """Returns how the result of a check differs from what was expected; what stood beside it was said before."""
+    result = [reply for reply in kept if reply["metadata"]["kind"] == "assessment"]
+    lines = [line for line in expected if line.startswith("assessment")]
+    return differs(result, lines) or ("" if result else "no result")
 
 
 def _brief(replies: list[Message]) -> list[str]:

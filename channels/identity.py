@@ -11,9 +11,8 @@ from itsdangerous import BadSignature, Signer, TimestampSigner
 from itsdangerous.encoding import base64_encode, int_to_bytes
 
 from runtime.clinic import Clinic
+from runtime.limits import MAX_SESSION_AGE
 
-MAX_SESSION_AGE = 12 * 60 * 60  # seconds
-MAX_SILENCE = 30 * 60  # seconds; the same as session_expiration_time in domain.yml
 MIN_SECRET_LENGTH = 32  # characters
 
 

@@ -37,14 +37,19 @@ def payload_for_typed(text: str, messages: Sequence[Message]) -> str | None:
             return button["payload"]
     if not NUMBERS.fullmatch(typed) or any(asks_for_a_number(message) for message in messages):
         return None
-    numbers = list(dict.fromkeys(int(number) for number in re.findall(r"\d+", typed)))
-    if not all(0 < number <= len(buttons) for number in numbers):
-        return None
-    payloads = [buttons[number - 1]["payload"] for number in numbers]
-    if len(payloads) == 1:
-        return payloads[0]
+    payloads = _payloads_by_number(typed, buttons)
+    if len(payloads) < 2:
+        return payloads[0] if payloads else None
     combinable = {button["payload"] for button in numbered_buttons(filter(takes_several, messages))}
     return _combined(payloads) if combinable.issuperset(payloads) else None
+
+
+def _payloads_by_number(typed: str, buttons: Sequence[Button]) -> list[str]:
+    """Returns the payloads of the buttons with these numbers; an empty list if any number has no button."""
+    numbers = list(dict.fromkeys(int(number) for number in re.findall(r"\d+", typed)))
+    if not all(0 < number <= len(buttons) for number in numbers):
+        return []
+    return [buttons[number - 1]["payload"] for number in numbers]
 
 
 def _normalized(words: str) -> str:

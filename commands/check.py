@@ -14,14 +14,28 @@ from commands.consistency import contract, intents, number_table, questionnaire,
 from commands.consistency.project import PROJECT, Project, UnreadableError
 
 CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
-    *(intents.examples, intents.rules, intents.answers, intents.actions, intents.groups, intents.repeated_messages),
+    *(
+        intents.examples,
+        intents.rules,
+        intents.answers,
+        intents.actions,
+        intents.actions_in_code,
+        intents.groups,
+        intents.repeated_messages,
+    ),
     *(replies.metadata, replies.default_variants, replies.words, replies.answers, replies.conditions, replies.names),
     *(replies.reasons, replies.outcomes, replies.questions, replies.languages, replies.dangers),
     *(questionnaire.judged, questionnaire.rules, questionnaire.form, questionnaire.lists, questionnaire.precedence),
     *(questionnaire.dependencies, questionnaire.always_unsure, questionnaire.slots),
     *(understanding.recognised, understanding.lexicon, understanding.answers, understanding.several_readings),
-    *(understanding.danger_intents, understanding.entities, understanding.values_in_code, understanding.countries),
-    *(contract.slots, contract.outcomes, contract.kinds, contract.errors, contract.paths, contract.platforms),
+    *(
+        understanding.danger_intents,
+        understanding.entities,
+        understanding.entities_in_code,
+        understanding.values_in_code,
+        understanding.countries,
+    ),
+    *(contract.slots, contract.outcomes, contract.kinds, contract.dangers, contract.errors, contract.paths, contract.platforms),
     *(contract.settings, contract.variables, contract.documented),
     *(number_table.numbers, number_table.orders, number_table.handed_on),
 )

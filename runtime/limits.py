@@ -13,3 +13,7 @@ SHUTDOWN_TIMEOUT = 13.0  # seconds to finish the turns accepted before shutdown
 STOP_TIMEOUT = 15.0  # seconds for a process to exit once we ask it to
 
 MAX_MESSAGE_LENGTH = 5000  # characters
+
+# A web chat session ends when it reaches either of these.
+MAX_SILENCE = 30 * 60  # seconds since its last message; also session_expiration_time in domain.yml, in minutes
+MAX_SESSION_AGE = 12 * 60 * 60  # seconds since it began

@@ -64,12 +64,9 @@ class MessengerChannel(PlatformChannel):
     def incoming(self, update: Any) -> Incoming | None:
         """Returns a message or a pressed button. Echoes, receipts, reactions and the rest use other fields."""
         user, sent = str(update["sender"]["id"]), update["timestamp"] / 1000
-        pressed, message = update.get("postback"), update.get("message") or {}
-        if pressed:
-            key = str(pressed.get("mid") or f"{user} {update['timestamp']}")
-            if pressed["payload"] == START:
-                return Incoming(key, user, user, GREETING, sent=sent)
-            return Incoming(key, user, user, pressed.get("title", ""), pressed["payload"], sent=sent)
+        if update.get("postback"):
+            return _pressed(update["postback"], user, update["timestamp"])
+        message = update.get("message") or {}
         text, kinds = message.get("text") or "", [attached["type"] for attached in message.get("attachments") or ()]
         # A typed link comes with a preview of type "fallback"; the text is all we need.
         media = any(kind != "fallback" for kind in kinds) or bool(kinds and not text)
@@ -104,3 +101,11 @@ class MessengerChannel(PlatformChannel):
     def _call(self, user: str, **content: Any) -> Call:
         body: dict[str, Any] = {"recipient": {"id": user}, **content}
         return Call(f"{self.settings['api_url']}/me/messages", json=body)
+
+
+def _pressed(button: Any, user: str, timestamp: int) -> Incoming:
+    """Returns a pressed button. `timestamp` is in milliseconds since 1970."""
+    key, sent = str(button.get("mid") or f"{user} {timestamp}"), timestamp / 1000
+    if button["payload"] == START:
+        return Incoming(key, user, user, GREETING, sent=sent)
+    return Incoming(key, user, user, button.get("title", ""), button["payload"], sent=sent)

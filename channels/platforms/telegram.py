@@ -61,14 +61,7 @@ class TelegramChannel(PlatformChannel):
             receipt = Call(self._address("answerCallbackQuery"), json={"callback_query_id": pressed["id"]})
             choice = str(pressed["data"])
             return Incoming(key, user, chat, _title(message, choice), choice, receipt=receipt)
-        text, media = message.get("text") or message.get("caption") or "", bool(MEDIA & set(message))
-        if not text and not media:
-            return None  # "joined", "pinned a message"
-        if not text and "media_group_id" in message:
-            key = f"album {message['media_group_id']}"  # one notice for all the photos in an album
-        if text.split()[0:1] == [START]:
-            text = GREETING
-        return Incoming(key, user, chat, text, media=media, sent=float(message["date"]))
+        return _typed(message, key, user, chat)
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
         """Returns a call with plain text, and each button on its own row."""
@@ -100,3 +93,15 @@ def _title(message: Mapping[str, Any], choice: str) -> str:
     """Returns the title of the pressed button, taken from the message it belongs to."""
     rows = (message.get("reply_markup") or {}).get("inline_keyboard") or []
     return next((str(button["text"]) for row in rows for button in row if button.get("callback_data") == choice), "")
+
+
+def _typed(message: Mapping[str, Any], key: str, user: str, chat: Any) -> Incoming | None:
+    """Returns a typed message or one with media; None for "joined", "pinned a message" and the like."""
+    text, media = message.get("text") or message.get("caption") or "", bool(MEDIA & set(message))
+    if not text and not media:
+        return None
+    if not text and "media_group_id" in message:
+        key = f"album {message['media_group_id']}"  # one notice for all the photos in an album
+    if text.split()[0:1] == [START]:
+        text = GREETING
+    return Incoming(key, user, chat, text, media=media, sent=float(message["date"]))

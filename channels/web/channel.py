@@ -17,7 +17,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
-from channels.identity import MAX_SESSION_AGE, MAX_SILENCE, Sessions
+from channels.identity import Sessions
 from channels.offered import without_unoffered_payload
 from channels.startup import start_background_jobs, working_parts
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, ready_agent, take_turn, transcript
@@ -53,6 +53,7 @@ from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.environment import expand, setting
 from runtime.http_limits import limit_requests
+from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
 from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from commands.consistency.project import Project
@@ -79,9 +79,21 @@ def kinds(project: Project) -> Iterator[str]:
             yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
     for path, module in project.modules.items():
         if path.startswith(("components/", "channels/web/")) or path == "channels/platforms/platform_channel.py":
-            named = module.compared_with("kind") | set(project.constants(path).get("DANGER_KINDS", ()))
-            for kind in sorted(named - set(stated)):
+            for kind in sorted(module.compared_with("kind") - set(stated)):
                 yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
+
+
+def dangers(project: Project) -> Iterator[str]:
+    """The words in which the dialogue tells the channels and the chat that a message is about danger."""
+    stated = [danger for part in _metadata(project) if "danger" in part for danger in _said(part["danger"])]
+    entries = [entry.get("metadata", {}) for _, variants in project.responses.values() for entry in variants]
+    yield from _differ("danger", stated, sorted({entry["danger"] for entry in entries if "danger" in entry}), "data/responses/")
+    for path, module in project.modules.items():
+        for danger in sorted(module.compared_with("danger") - set(stated) if path.startswith("channels/") else ()):
+            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
+    for path in project.paths("widget/*.js"):
+        for danger in sorted(set(re.findall(r'\bdanger === "(\w+)"', project.text(path))) - set(stated)):
+            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
 
 
 def errors(project: Project) -> Iterator[str]:
@@ -128,9 +140,13 @@ def platforms(project: Project) -> Iterator[str]:
         for name in known:
             if name not in project.text(path).lower():
                 yield f"{path} does not mention the platform {name}: add it."
-    passed_on = project.constant(NGINX, "FORWARDED_HEADERS")
-    for path in modules.values():
-        for header in sorted(project.module(path).matches(SIGNATURE) - set(passed_on)):
+    yield from _forwarded_headers(project, modules.values())
+
+
+def _forwarded_headers(project: Project, paths: Iterable[str]) -> Iterator[str]:
+    forwarded = project.constant(NGINX, "FORWARDED_HEADERS")
+    for path in paths:
+        for header in sorted(project.module(path).matches(SIGNATURE) - set(forwarded)):
             yield f"{path} reads the header {header}, but FORWARDED_HEADERS in {NGINX} leaves it out: add it."
 
 

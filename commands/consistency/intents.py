@@ -74,6 +74,10 @@ def actions(project: Project) -> Iterator[str]:
                 yield f"The rule of {intent} says {action}, which no file of data/responses/ has: write it, or correct the rule."
             if action.startswith("action_") and action not in known:
                 yield f"The rule of {intent} runs {action}, which domain.yml does not have: add it there, or correct the rule."
+
+
+def actions_in_code(project: Project) -> Iterator[str]:
+    known = project.domain["actions"]
     code = {path: module.strings for path, module in project.modules.items() if path.startswith(DIALOGUE_CODE)}
     for path, strings in code.items():
         for name in sorted(filter(ACTION_NAME.fullmatch, strings)):

@@ -16,7 +16,7 @@ MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60  # seconds
 MILLISECOND = 0.001  # seconds
 KILOBYTE = 1024  # bytes
 
-LIMITS, IDENTITY = "runtime/limits.py", "channels/identity.py"
+LIMITS = "runtime/limits.py"
 CONTRACT, RATES = "channels/web/contract.py", "channels/web/rate_limits.py"
 PLATFORM, OUTBOUND = "channels/platforms/platform_channel.py", "channels/platforms/outbound.py"
 DATABASE, STORE, HTTP = "components/storage/database.py", "components/storage/conversation_store.py", "runtime/http_limits.py"
@@ -109,7 +109,7 @@ START_LIMIT = Number(
 
 MAX_SESSION_AGE = Number(
     "the longest session",
-    Constant(IDENTITY, "MAX_SESSION_AGE"),
+    Constant(LIMITS, "MAX_SESSION_AGE"),
     (
         Place(WEB_CHANNEL, rf"after {N} hours", HOUR),
         Place(PRIVACY, rf"{N} hours at most", HOUR),
@@ -117,7 +117,7 @@ MAX_SESSION_AGE = Number(
 )
 MAX_SILENCE = Number(
     "the longest silence in a session",
-    Constant(IDENTITY, "MAX_SILENCE"),
+    Constant(LIMITS, "MAX_SILENCE"),
     (
         Place("domain.yml", r"session_expiration_time: (\d+)", MINUTE),
         Place(WEB_CHANNEL, rf"{N} minutes without a message", MINUTE),

@@ -234,6 +234,8 @@ def _name_of(node: ast.AST) -> object:
         return node.attr
     if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
         return node.slice.value
+    if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+        return node.args[0].value if isinstance(node.func, ast.Attribute) and node.func.attr == "get" else None
     return None
 
 

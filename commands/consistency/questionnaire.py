@@ -41,16 +41,10 @@ def rules(project: Project) -> Iterator[str]:
     """A rule must be about something that can be answered."""
     dangers = project.constant("components/intents.py", "DANGERS").values()
     for rule in project.rules:
-        if rule.slot == DANGER:
-            known = set(dangers)
-        elif rule.slot in MADE_OF:
-            known = {"under_18", *project.answers[MADE_OF[rule.slot]]["values"]}
-        elif rule.slot in project.answers:
-            known = set(project.answers[rule.slot]["values"])
-        else:
+        known = _values_of(project, rule.slot)
+        if not known:
             yield f"{RULES}: the rule {rule.name} looks at {rule.slot}, which {CHECK} does not have: correct the slot."
-            continue
-        if rule.value not in known:
+        elif rule.value not in known:
             yield f"{RULES}: the rule {rule.name} looks for {rule.slot}: {rule.value}, which {CHECK} lacks: correct the value."
     for danger in dangers:
         if danger not in {rule.value for rule in project.rules if rule.slot == DANGER}:
@@ -58,6 +52,15 @@ def rules(project: Project) -> Iterator[str]:
     names = [rule.name for rule in project.rules]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{RULES} has two rules called {name}: rename one of them."
+
+
+def _values_of(project: Project, slot: str) -> set[str]:
+    """Returns the values that a rule may look for in `slot`; none when there is no such slot."""
+    if slot == DANGER:
+        return set(project.constant("components/intents.py", "DANGERS").values())
+    if slot in MADE_OF:
+        return {"under_18", *project.answers[MADE_OF[slot]]["values"]}
+    return set(project.answers[slot]["values"]) if slot in project.answers else set()
 
 
 def form(project: Project) -> Iterator[str]:

@@ -125,18 +125,22 @@ def names(project: Project) -> Iterator[str]:
     for path, module in project.modules.items():
         for name in sorted(filter(RESPONSE_NAME.fullmatch, module.strings)):
             named.add(name)
-            # "utter_reason_" is the beginning of names.
-            if name not in project.responses and not (name.endswith("_") and _any_begins_with(project, name)):
+            if not _is_response(project, name):
                 yield f"{path} says {name}, which no file of data/responses/ has: write it, or correct the name."
-        for prefix in sorted(filter(RESPONSE_NAME.match, module.prefixes)):
-            prefixes.add(prefix)
-            if not _any_begins_with(project, prefix):
-                yield f"{path} makes names that begin with {prefix}, and no response does: correct one of them."
-    of_intents = {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
-    endings = tuple(prefixes - {"utter_"})
+        begun = set(filter(RESPONSE_NAME.match, module.prefixes))
+        prefixes |= begun
+        for prefix in sorted(prefix for prefix in begun if not _any_begins_with(project, prefix)):
+            yield f"{path} makes names that begin with {prefix}, and no response does: correct one of them."
+    named |= {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
+    beginnings = tuple(prefixes - {"utter_"})
     for name, (path, _) in project.responses.items():
-        if name not in named | of_intents and not name.startswith(endings):
+        if name not in named and not name.startswith(beginnings):
             yield f"{path} has {name}, which no rule, intent or code names: correct its name, or take it out."
+
+
+def _is_response(project: Project, name: str) -> bool:
+    """Tells whether there is such a response, or, for "utter_reason_" and the like, one that begins so."""
+    return name in project.responses or name.endswith("_") and _any_begins_with(project, name)
 
 
 def _any_begins_with(project: Project, prefix: str) -> bool:

@@ -130,6 +130,10 @@ def entities(project: Project) -> Iterator[str]:
     for entity in declared:
         if entity not in project.data(LEXICON)["phrases"] and entity not in FROM_CODE:
             yield f"domain.yml has the entity {entity}, but {LEXICON} has no phrases for it: write them, or take it out."
+
+
+def entities_in_code(project: Project) -> Iterator[str]:
+    declared = _declared_entities(project)
     roles = {role for of_entity in declared.values() for role in of_entity}
     said: set[str] = set()
     for path, module in project.modules.items():

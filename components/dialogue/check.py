@@ -42,7 +42,7 @@ from components.intents import (
 ANSWER = "action_answer"  # placeholder in a plan for the answers to the visitor's questions
 OPENING, CORRECTED, LEFT = "utter_check_candidacy", "utter_check_corrected", "utter_check_left"
 ASSESSMENT = ("action_assess_candidacy", "utter_assessment")
-QUESTION_PREFIX = f"utter_ask_{FORM}_"
+ASK_PREFIX = f"utter_ask_{FORM}_"
 TRIES = "check_tries"  # the slot that counts how often we did not understand an answer to the open question
 OFF = {"check": "off"}  # message metadata: we may not ask health questions on this channel
 UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or store the conversation right now
@@ -155,15 +155,22 @@ def at_consent(heard: Heard, state: State) -> Turn | None:
     """We asked the visitor whether to start. Answering a question of the check counts as a yes."""
     if state.asked != CONSENT:
         return None
-    yes, no = "yes" in heard.replies, "no" in heard.replies or heard.intent == DENY
-    if no and not yes and not state.updates:
-        return Turn({REQUESTED_SLOT: None}, [LEFT], active=False)
     first = _said_first(heard, state)
-    if yes or heard.intent in {AFFIRM, CHECK_CANDIDACY} or state.updates and not first:
+    if _declines(heard) and not state.updates:
+        return Turn({REQUESTED_SLOT: None}, [LEFT], active=False)
+    if _agrees(heard) or state.updates and not first:
         return _go_on(state, {**state.updates, CONSENT: "yes"}, first)
     if state.updates or first or heard.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, [LEFT])
+
+
+def _declines(heard: Heard) -> bool:
+    return "yes" not in heard.replies and ("no" in heard.replies or heard.intent == DENY)
+
+
+def _agrees(heard: Heard) -> bool:
+    return "yes" in heard.replies or heard.intent in {AFFIRM, CHECK_CANDIDACY}
 
 
 def without_a_question(heard: Heard, state: State) -> Turn | None:
@@ -256,7 +263,7 @@ def _go_on(state: State, updates: Mapping[str, Any], first: Sequence[str]) -> Tu
         return _end(state, fresh, [*(action for action in first if action != CORRECTED), *ASSESSMENT])
     if not now.get(CONSENT):
         return Turn(_asking(CONSENT, state, updates), [*first, OPENING])
-    return Turn(_asking(left[0], state, updates), [*first, QUESTION_PREFIX + left[0]])
+    return Turn(_asking(left[0], state, updates), [*first, ASK_PREFIX + left[0]])
 
 
 def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> Turn:

@@ -19,12 +19,14 @@ from actions.questionnaire import (
     UNLISTED,
     VALUES,
     YES_MEANS,
+    has_content,
     is_asked,
 )
 from components.dialogue.heard import Heard
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, GO_BACK, TELLING
 
 AGE = "age"
+REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
 
 
@@ -47,16 +49,14 @@ def answers_in(heard: Heard, slots: Mapping[str, Any]) -> dict[str, Any]:
 
 def bare_reply(heard: Heard, slot: str) -> str | None:
     """Returns what a bare reply ("no", "not sure", "skip") means for the open question."""
-    replies = heard.replies
+    replies = set(heard.replies) or REPLY_BY_INTENT.get(heard.intent, set())
     for unknown in ("declined", "not_sure"):
         if unknown in replies:
             return unknown
-    no = "no" in replies or not replies and heard.intent == DENY
-    yes = "yes" in replies or not replies and heard.intent == AFFIRM
-    if no and not (yes and slot in YES_MEANS) and slot in NO_MEANS:
-        return NO_MEANS[slot]
-    if yes and not no and slot in YES_MEANS:
-        return YES_MEANS[slot]
+    # If both mean something here, hearing both tells us nothing.
+    meanings = [means[slot] for reply, means in (("yes", YES_MEANS), ("no", NO_MEANS)) if reply in replies and slot in means]
+    if len(meanings) == 1:
+        return meanings[0]
     return "declined" if heard.intent == DECLINE_ANSWER else None
 
 
@@ -100,9 +100,8 @@ def _may_change_age(heard: Heard, slots: Mapping[str, Any]) -> bool:
 
 
 def _merge(earlier: Sequence[str], said: Sequence[str], denied: Sequence[str]) -> list[str] | None:
-    merged = [value for value in dict.fromkeys([*earlier, *said]) if value not in denied or value in said]
-    if len(merged) > 1:
-        merged = [value for value in merged if value != NONE]
-    if any(value not in UNKNOWN and value != NONE for value in said):
-        merged = [value for value in merged if value not in UNKNOWN]  # an answer replaces "not sure"
-    return merged or None
+    merged = [value for value in dict.fromkeys([*earlier, *said]) if value not in set(denied) - set(said)]
+    given_up = {NONE} if len(merged) > 1 else set()
+    if has_content(said):
+        given_up |= UNKNOWN  # an answer replaces "not sure"
+    return [value for value in merged if value not in given_up] or None

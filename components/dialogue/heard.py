@@ -112,13 +112,17 @@ def hear(message: Understanding, slots: Mapping[str, Any], answerable: Collectio
         intent = START_OVER
     # The text of a pressed button is its payload, which is not a question.
     asked = message.get("topics") if not text.startswith("/") else None
-    topics = [topic for topic in asked or [intent] if topic in answerable]
-    if topics == [SIDE_EFFECTS] and any(mention.value == "under_18" for mention in mentions):
-        topics = [WHO_SHOULD_AVOID]  # "is it safe for my child?"
+    topics = _topics([topic for topic in asked or [intent] if topic in answerable], mentions)
     if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
         topic = _topic_of_follow_up(mentions, slots)
         return Heard(topic, text, mentions, [topic])
     return Heard(intent, text, mentions, topics, sure=message["intent"].get("confidence", 0) >= SURE)
+
+
+def _topics(topics: list[str], mentions: Sequence[Mention]) -> list[str]:
+    """Returns the questions in the message. "Is it safe for my child?" asks who should avoid it."""
+    about_a_child = any(mention.value == "under_18" for mention in mentions)
+    return [WHO_SHOULD_AVOID] if about_a_child and topics == [SIDE_EFFECTS] else topics
 
 
 def _mentions(entities: Sequence[Entity]) -> list[Mention]:

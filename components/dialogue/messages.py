@@ -9,7 +9,7 @@ from typing import Any
 
 from actions.questionnaire import CONSENT, ITEMS, LISTS, REQUESTED_SLOT, progress
 from components.dialogue import assessment
-from components.dialogue.check import OPENING, QUESTION_PREFIX
+from components.dialogue.check import ASK_PREFIX, OPENING
 from components.dialogue.texts import Texts, Variant, cite
 from components.dialogue.turn_plan import CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import MORE_DETAIL
@@ -73,7 +73,7 @@ def _metadata(request: Request, variant: Variant) -> Metadata:
 
 def _question(request: Request) -> Metadata:
     """Returns which question of the check this is, its number, and whether visitors may pick several answers."""
-    slot = CONSENT if request.name == OPENING else request.name.removeprefix(QUESTION_PREFIX)
+    slot = CONSENT if request.name == OPENING else request.name.removeprefix(ASK_PREFIX)
     step, steps = progress(request.slots, slot)
     if slot == CONSENT:
         return {"slot": slot, "step": step, "steps": steps}
@@ -96,7 +96,7 @@ def _buttons(request: Request, variant: Variant, kind: str) -> list[Button]:
 
 def _answers(request: Request) -> list[Button]:
     """Returns a button for each answer to a question of the check."""
-    slot = request.name.removeprefix(QUESTION_PREFIX)
+    slot = request.name.removeprefix(ASK_PREFIX)
     values = ITEMS[slot]["values"]
     return [{"title": title, "payload": "/inform" + json.dumps({slot: value})} for value, title in values.items()]
 

@@ -17,9 +17,9 @@ from phonenumbers import Leniency, PhoneNumberMatcher
 from stdnum import luhn
 
 from runtime.clinic import COUNTRIES
-from runtime.paths import UNDERSTANDING_DATA
+from runtime.paths import DATA
 
-PRIVATE_WORDS = yaml.safe_load((UNDERSTANDING_DATA / "private.yml").read_text(encoding="utf-8"))
+PRIVATE_WORDS = yaml.safe_load((DATA / "masking.yml").read_text(encoding="utf-8"))
 MASK: str = PRIVATE_WORDS["mask"]
 REGIONS = sorted(country for country in COUNTRIES if len(country) == 2)
 MIN_PHONE_DIGITS = 9  # anything shorter may be a price, a date or a count

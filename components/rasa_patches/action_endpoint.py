@@ -30,8 +30,8 @@ class ActionEndpoint(EndpointConfig):
         """Calls the action server the way Rasa's endpoint does.
 
         Raises:
-            asyncio.TimeoutError: it took longer than ACTION_TIMEOUT (Rasa's own is fixed at 300 seconds). Rasa carries on as after
-                any failed action.
+            asyncio.TimeoutError: it took longer than ACTION_TIMEOUT (Rasa's own is fixed at 300 seconds). Rasa carries on
+                as after any failed action.
         """
         kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_TIMEOUT)
         kwargs["headers"] = {logs.REQUEST_ID_HEADER: logs.request_id()}

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from components.storage.errors import StoreError, StoreUnavailableError, UnusableDatabaseError
-from components.storage.schema import Migrations, damaged
+from components.storage.migration import Migrations, damaged
 from runtime.environment import expand, setting
 from runtime.paths import ROOT
 

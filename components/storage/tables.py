@@ -1,6 +1,6 @@
 """All tables: what each holds, whose rows they are, and when they expire. Code that touches every table uses `TABLES`.
 
-`migrations/` creates them. If you change one here, add a revision there; `tests/unit/storage/test_schema.py` compares the two.
+`migrations/` creates them. If you change one here, add a revision there; `tests/unit/storage/test_migration.py` compares the two.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ def _words(phrase: Phrase) -> set[int]:
 
 
 def _longest(spans: Iterable[Span]) -> list[Span]:
-    """Keeps the longest of overlapping phrases per entity. Across entities, keeps both: "autoimmune" is an illness and a group."""
+    """Keeps the longest of overlapping phrases per entity, but both across entities: "autoimmune" is an illness and a group."""
     by_entity: dict[str, list[Span]] = {}
     for span in spans:
         by_entity.setdefault(_entity(span), []).append(span)

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from channels.identity import MAX_SESSION_AGE, Sessions
+from channels.identity import Sessions
 from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_PER_REQUEST
 from runtime.clinic import Clinic, load_clinic
+from runtime.limits import MAX_SESSION_AGE
 from tests.support.caller import WEBSITE
 from tests.support.servers import Server
 

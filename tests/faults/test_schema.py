@@ -24,7 +24,7 @@ from commands.run import MODEL
 from components.storage.conversation_store import ConversationStore
 from components.storage.database import RETRY_AFTER_FAILURE, Database, connect
 from components.storage.errors import UnusableDatabaseError
-from components.storage.schema import MIGRATIONS
+from components.storage.migration import MIGRATIONS
 from components.storage.tables import EVENTS, METADATA, TABLES
 from runtime.paths import ROOT
 from tests.support import old_database, postgresql
@@ -33,7 +33,7 @@ from tests.support.client import free_port, kinds
 from tests.support.postgresql import PostgreSQL
 
 PREPARE = "import sys; from pathlib import Path; from components.storage.database import Database;"
-PREPARE += "from components.storage.schema import Migrations; Database(sys.argv[1], Migrations(Path(sys.argv[2]))).prepare()"
+PREPARE += "from components.storage.migration import Migrations; Database(sys.argv[1], Migrations(Path(sys.argv[2]))).prepare()"
 SLOW_REVISION = """
 import pathlib, time
 import sqlalchemy as sa

@@ -12,9 +12,9 @@ import pytest
 import sqlalchemy
 from sqlalchemy.pool import StaticPool
 
-from channels.identity import MAX_SILENCE
 from channels.turn import conversation_store
 from components.storage.database import RETRY_AFTER_FAILURE
+from runtime.limits import MAX_SILENCE
 from tests.support.assistant import Assistant
 from tests.support.client import kinds
 from tests.support.faults import full_disk, locked

@@ -21,7 +21,7 @@ CHECK, CANDIDACY, GROUPS = "data/check.yml", "actions/candidacy.py", "components
 LEXICON, ANSWERS, DANGER = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger.yml"
 LANGUAGES, OPENAPI, DOMAIN = "data/understanding/languages.yml", "docs/openapi.yml", "domain.yml"
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
-LIMITS, IDENTITY, DATABASE = "runtime/limits.py", "channels/identity.py", "components/storage/database.py"
+LIMITS, DATABASE = "runtime/limits.py", "components/storage/database.py"
 WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
 PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/heard.py"
 COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
@@ -109,7 +109,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             "a shorter session in the domain",
             "session_expiration_time: 30",
             "session_expiration_time: 20",
-            (DOMAIN, "20", "MAX_SILENCE", IDENTITY),
+            (DOMAIN, "20", "MAX_SILENCE", LIMITS),
         ),
     ],
     "data/responses/check.yml": [
@@ -320,6 +320,12 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
         ("a kind that the description lacks", r"\[referral, smalltalk, ", "[referral, ", (OPENAPI, "the kind smalltalk")),
         (
+            "a word for danger that the description lacks",
+            r"danger: \{enum: \[report, reminder\]",
+            "danger: {enum: [told, reminder]",
+            (OPENAPI, "the danger report"),
+        ),
+        (
             "an error that the description lacks",
             r"session, origin, not_found",
             "session, not_found",
@@ -329,6 +335,14 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     "widget/messages.js": [
         ("a kind misspelt in the widget", r'kind === "crisis"', 'kind === "crises"', ("widget/messages.js", "crises,")),
+    ],
+    "channels/platforms/platform_channel.py": [
+        (
+            "a word for danger misspelt in a channel",
+            r'"danger"\) == "report"',
+            '"danger") == "reported"',
+            ("channels/platforms/platform_channel.py", "reported", OPENAPI),
+        ),
     ],
     WEB: [
         (
@@ -384,15 +398,13 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("docs/channels.md", "SLACK_TOKEN"),
         ),
     ],
-    IDENTITY: [
+    LIMITS: [
         (
             "a longer session in code",
             r"= 12 \* 60 \* 60",
             "= 24 * 60 * 60",
             ("docs/web_channel.md", "12", "MAX_SESSION_AGE", "24"),
         ),
-    ],
-    LIMITS: [
         (
             "longer messages in code",
             "MAX_MESSAGE_LENGTH = 5000",

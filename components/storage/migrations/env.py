@@ -1,4 +1,4 @@
-"""The script that alembic runs for each migration. `components/storage/schema.py` starts it and passes the connection."""
+"""The script that alembic runs for each migration. `components/storage/migration.py` starts it and passes the connection."""
 
 from alembic import context
 

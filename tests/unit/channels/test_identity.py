@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from itsdangerous import TimestampSigner
 
-from channels.identity import MAX_SESSION_AGE, Pseudonyms, Sessions
+from channels.identity import Pseudonyms, Sessions
 from runtime.clinic import Clinic
+from runtime.limits import MAX_SESSION_AGE
 
 KEY = "k" * 40
 NOON = 1_800_000_000.0  # seconds since 1970

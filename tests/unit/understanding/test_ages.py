@@ -65,11 +65,13 @@ def test_a_year_of_birth_is_read_as_the_lower_age() -> None:
     assert years("born in 1990") == date.today().year - 1990 - 1
 
 
-def test_the_place_in_the_text() -> None:
-    text = "My husband is 55, İ'm 47 years old"
+@pytest.mark.parametrize(
+    ("text", "stated"), [("My husband is 55, İ'm 47 years old", "İ'm 47"), ("63... sorry, i'm 36", "i'm 36")]
+)
+def test_the_place_in_the_text(text: str, stated: str) -> None:
     found = read_age(text, asked=False)
     assert found is not None
-    assert text[found[1] : found[2]] == "İ'm 47"
+    assert text[found[1] : found[2]] == stated
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,7 @@ def test_danger_is_found(text: str, intent: str, kind: str) -> None:
     [
         "my hair is dying lol",
         "this price is killing me",
+        "my hairline committed suicide at 21",
         "I'm dying to know if it works",
         "I'd kill for thick hair",
         "nearly had a heart attack when I saw the bill",

@@ -19,6 +19,7 @@ from components.understanding.languages import foreign_language
         ("كم السعر", "ar"),
         ("how much is it", None),
         ("la fin is no good de facto", None),
+        ("la de the is", None),
         ("cuánto", None),  # one word tells nothing
         ("zxcv qwer", None),
         ("", None),
