@@ -1,4 +1,4 @@
-"""`make check`: checks that the parts of the project fit together. Names each place that you forgot, and says what to do about it.
+"""`make check`: checks that the parts of the project fit together. Names each place that you forgot, and what to do about it.
 
 It also lists the answers whose last review is more than six months old. It reads all files as data, from the tree below a given
 root. So it only takes a second, and the tests can run it on a broken copy.
