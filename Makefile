@@ -1,4 +1,4 @@
-# `make run` and `make test` do all the set-up. `make help` lists every target.
+# `make run` and `make test` set up everything they need. `make help` lists all targets.
 PORT ?= 5005
 ACTION_PORT ?= 5055
 HOST ?= 127.0.0.1
@@ -8,17 +8,17 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 DEV := .venv-dev/bin
 
-# A visitor may have chosen it, so neither make nor a shell ever expands it: its text goes to the command as it stands.
+# A visitor may have chosen this text, so neither make nor a shell may expand it. The command gets it unchanged.
 override SENDER := $(value SENDER)
 
 export PORT ACTION_PORT HOST MINUTES SENDER
 export CONVERSATIONS_DB ?= .run/conversations.db
 export MPLBACKEND := Agg
-# No telemetry, no error reports to anyone, no progress bars, no chatter of TensorFlow (imported by Rasa, not used).
+# No telemetry, no error reports, no progress bars, no chatter from TensorFlow (Rasa imports it, but we do not use it).
 export RASA_TELEMETRY_ENABLED := false
 export TF_CPP_MIN_LOG_LEVEL := 3
 export TQDM_DISABLE := 1
-# Deprecation warnings of other people's libraries, which Rasa pins.
+# Deprecation warnings in libraries that Rasa pins.
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
@@ -26,47 +26,47 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
   forget lock upgrade audit clean purge
 .DEFAULT_GOAL := run
 
-help:  ## this list
+help:  ## shows this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(MODEL)  ## the whole assistant: environment, training when needed, action server, Rasa
+run: $(MODEL)  ## starts the assistant: installs and trains if needed, then runs the action server and Rasa
 	@$(PYTHON) -m commands.run
 
-shell: $(MODEL)  ## the same assistant in the terminal
+shell: $(MODEL)  ## starts the assistant in the terminal
 	@$(PYTHON) -m commands.run --shell
 
-install: .venv/installed .venv-dev/installed  ## both environments, and nothing else
+install: .venv/installed .venv-dev/installed  ## installs both environments, and nothing else
 
-train: $(MODEL)  ## the model, when something that it is made of has changed
+train: $(MODEL)  ## trains the model, if anything that goes into it has changed
 
-test-fast: .venv/installed .venv-dev/installed  ## lint, types, consistency and unit tests, without Rasa
+test-fast: .venv/installed .venv-dev/installed  ## runs lint, types, consistency and unit tests, without Rasa
 	@bash tests/run.sh --fast
 
-test: .venv/installed .venv-dev/installed  ## every test that fits into a quarter of an hour; CI runs this
+test: .venv/installed .venv-dev/installed  ## runs all checks that take at most a quarter of an hour; CI runs this
 	@bash tests/run.sh
 
-test-all: .venv/installed .venv-dev/installed  ## the tests that take longer, too
+test-all: .venv/installed .venv-dev/installed  ## runs the slow tests too
 	@bash tests/run.sh --all
 
-test-cluster: $(MODEL)  ## three processes behind nginx on PostgreSQL, killed and restarted while 300 visitors talk
+test-cluster: $(MODEL)  ## runs three processes with nginx and PostgreSQL, and kills and restarts them while 300 visitors talk
 	@$(PYTHON) -m benchmarks.cluster
 
-check: .venv/installed  ## whether the project's parts fit together, and which answers are due for review
+check: .venv/installed  ## checks that the parts of the project fit together, and lists answers due for review
 	@$(PYTHON) -m commands.check
 
-format: .venv-dev/installed  ## formats the Python files, and mends what the linter can mend
+format: .venv-dev/installed  ## formats the Python files, and fixes what the linter can fix
 	@$(DEV)/ruff format . && $(DEV)/ruff check --fix .
 
-bench: $(MODEL)  ## speed and size beside stock Rasa; writes docs/performance.md
+bench: $(MODEL)  ## compares speed and size with stock Rasa; writes docs/performance.md
 	@$(PYTHON) -m benchmarks.performance
 
-bench-nlu: $(MODEL)  ## how well it understands; writes docs/understanding.md
+bench-nlu: $(MODEL)  ## measures how well it understands; writes docs/understanding.md
 	@OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.understanding
 
-soak: $(MODEL)  ## MINUTES=30: visitors talk while parts break; fails when a turn is lost; writes docs/reliability.md
+soak: $(MODEL)  ## MINUTES=30: breaks parts while visitors talk; fails if a turn is lost; writes docs/reliability.md
 	@$(PYTHON) -m benchmarks.soak
 
-sizing: $(MODEL)  ## what a turn and a conversation cost, and what a chain of clinics needs
+sizing: $(MODEL)  ## measures what a turn and a conversation cost, and what a chain of clinics needs
 	@$(PYTHON) -m benchmarks.sizing
 
 docs: .venv/installed  ## writes the generated documents
@@ -75,37 +75,37 @@ docs: .venv/installed  ## writes the generated documents
 picture: $(MODEL)  ## films a conversation in the system's Chromium; writes docs/conversation.gif
 	@$(PYTHON) -m commands.picture
 
-forget: .venv/installed  ## SENDER='…': erases one conversation: its id, a session token, or platform:user
+forget: .venv/installed  ## SENDER='…': erases one conversation, by its id, a session token, or platform:user
 	@$(PYTHON) -m commands.forget
 
-lock: .venv-dev/installed  ## after a change of requirements*.in or overrides.in; all other versions stay
+lock: .venv-dev/installed  ## updates the lock files after a change to requirements*.in or overrides.in; keeps all other versions
 	@lock() { $(DEV)/uv pip compile --quiet $(UPGRADE) --python-platform x86_64-manylinux_2_28 --python-version 3.10 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"; }; \
 	lock --override overrides.in requirements.in -o requirements.txt && lock requirements-dev.in -o requirements-dev.txt
 
 upgrade: UPGRADE := --upgrade
-upgrade: lock  ## the newest version of everything that the pins allow
+upgrade: lock  ## updates the lock files to the newest versions that the pins allow
 
-audit: .venv/installed .venv-dev/installed  ## known vulnerabilities in what is locked, but for those in deploy/audit.yml
+audit: .venv/installed .venv-dev/installed  ## looks for known vulnerabilities in the locked packages, except those in deploy/audit.yml
 	@$(PYTHON) -m commands.audit
 
-clean:  ## deletes what can be made again; conversations, logs and the session secret stay
+clean:  ## deletes everything that can be rebuilt; keeps conversations, logs and the session secret
 	@rm -rf .venv .venv-dev .rasa .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* models/*.tar.gz*
 	@rm -rf .run/stock .run/tests-* .run/train.log
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-purge:  ## deletes all that, and conversations, logs and the session secret as well; asks first (CONFIRM=yes)
+purge:  ## deletes that, and conversations, logs and the session secret too; asks first (CONFIRM=yes)
 	@if [ "$$CONFIRM" != yes ]; then \
-	  if [ ! -t 0 ]; then echo "make purge asks on a terminal. Elsewhere, say CONFIRM=yes."; exit 1; fi; \
-	  read -r -p "Delete every conversation, log and the session secret in .run for good? Type yes: " answer; \
+	  if [ ! -t 0 ]; then echo "make purge can only ask on a terminal. Elsewhere, set CONFIRM=yes."; exit 1; fi; \
+	  read -r -p "Permanently delete all conversations, all logs and the session secret in .run? Type yes: " answer; \
 	  if [ "$$answer" != yes ]; then echo "Nothing was deleted."; exit 1; fi; \
 	fi
 	@$(MAKE) --no-print-directory clean
 	@rm -rf .run
 
-# What a model holds: the settings, the messages, the texts and rules (Rasa stores the domain), and what the trained components
-# learnt, which are those in components/understanding and the policy. All other code, data/understanding, data/check.yml and the
-# questionnaire are read when the assistant starts, so they need no new model.
+# A model contains the settings, the messages, the texts and rules (Rasa stores the domain), and whatever the trained components
+# have learned: those in components/understanding, and the policy. All other code, data/understanding, data/check.yml and the
+# questionnaire are read at startup, so changing them does not require a new model.
 LEARNT_FROM := config.yml domain.yml $(shell find data/nlu data/responses data/rules -name '*.yml')
 LEARNT_BY := $(shell find components/understanding -name '*.py') components/dialogue/turn_policy.py components/intents.py
 $(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
@@ -120,10 +120,10 @@ $(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
 .venv-dev/installed: requirements-dev.txt
 	@$(call make_environment,.venv-dev,requirements-dev.txt)
 
-# $(1): the environment's folder, $(2): its lock. Rasa 3.6 needs Python 3.10: on a newer one pip would quietly take Rasa 1.10.
+# $(1): the environment's folder, $(2): its lock file. Rasa 3.6 needs Python 3.10; on a newer one, pip would silently install Rasa 1.10.
 define make_environment
 for python in python3.10 python3 python; do \
   if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null; then exec $$python -m commands.install $(1) $(2); fi; \
 done; \
-echo "Python 3.10 was not found, and Rasa 3.6 runs on nothing newer. README.md, \"Requirements\", says how to install it."; exit 1
+echo "Could not find Python 3.10, and Rasa 3.6 does not run on anything newer. See \"Requirements\" in README.md."; exit 1
 endef

@@ -1,1 +1,1 @@
-"""The judgement of the candidacy check."""
+"""Assesses the answers to the candidacy check."""

@@ -1,4 +1,4 @@
-"""The one remote action: it hands the answers of the check to the rules, and their outcome back."""
+"""The only remote action: it passes the answers to the rules and returns the outcome."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ JUDGED = (*ANSWERS, "danger")  # the slots that the rules look at
 
 
 class ActionAssessCandidacy(Action):
-    """Judges the answers as they stand. Refuses on an incomplete set: then no outcome is set, and none is shown."""
+    """Assesses the current answers. If they are incomplete it sets no outcome, so none is shown."""
 
     def name(self) -> str:
         return "action_assess_candidacy"
@@ -26,8 +26,8 @@ class ActionAssessCandidacy(Action):
         try:
             outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in JUDGED})
         except ValueError:
-            # The text of the error may hold an answer, so it is not logged.
-            logger.warning("The candidacy check was not judged: its answers are incomplete or not readable.")
+            # The text of the error may contain an answer, so we do not log it.
+            logger.warning("Could not assess the candidacy check: its answers are incomplete or unreadable.")
             return [SlotSet(candidacy.OUTCOME_SLOT, None), SlotSet(candidacy.REASONS_SLOT, None)]
-        logger.info("The answers were judged.")
+        logger.info("Assessed the candidacy check.")
         return [SlotSet(candidacy.OUTCOME_SLOT, outcome.name), SlotSet(candidacy.REASONS_SLOT, [rule.name for rule in rules])]

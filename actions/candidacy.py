@@ -1,8 +1,9 @@
-"""The rules of the candidacy check: plain Python, no Rasa.
+"""The rules of the candidacy check, in plain Python without Rasa.
 
-The table below is the whole of the judgement; docs/candidacy.md is made from it. The most cautious outcome that applies
-counts. Nothing here clears anyone: no exosome product is FDA-approved, so there is no official list of candidates or of
-contraindications. The rules combine the article's groups with precautions from trial exclusions and general practice.
+The table below is the complete decision logic; docs/candidacy.md is generated from it. If several rules apply, the most
+cautious outcome wins. No outcome clears anyone for treatment: no exosome product is FDA-approved, so there is no official list
+of candidates or contraindications. The rules combine the article's groups with precautions from trial exclusions and general
+practice.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from typing import Any
 from actions.questionnaire import LISTS, UNKNOWN, open_questions
 
 ADULT = 18  # years; trials enrolled adults only
-OUTCOME_SLOT, REASONS_SLOT = "candidacy_outcome", "candidacy_reasons"  # where the dialogue keeps a judgement
+OUTCOME_SLOT, REASONS_SLOT = "candidacy_outcome", "candidacy_reasons"  # the slots for the assessment
 
 
 class Outcome(IntEnum):
-    """The five outcomes, from the least to the most cautious."""
+    """The five outcomes, from least to most cautious."""
 
     worth_discussing = 0
     see_dermatologist_first = 1
@@ -33,11 +34,11 @@ class Rule:
     """One row of the table: it applies when the answer to `slot` is, or contains, `value`.
 
     Attributes:
-        name: the rule's name; `utter_reason_<name>` in data/responses/reasons.yml says it to the visitor.
-        slot: the answer it looks at.
+        name: the rule's name; `utter_reason_<name>` in data/responses/reasons.yml explains it to the visitor.
+        slot: the answer that it looks at.
         value: the value that makes it apply.
-        outcome: what follows at least.
-        source: where it comes from: rows of the fact sheet, and ids of data/sources.yml behind them.
+        outcome: the outcome, unless a more cautious rule applies too.
+        source: where the rule comes from: rows of the fact sheet, which refer to ids in data/sources.yml.
     """
 
     name: str
@@ -52,7 +53,7 @@ RULES: tuple[Rule, ...] = (
     Rule("emergency_reported", "danger", "emergency", Outcome.urgent_care, "EMG-01 to EMG-05"),
     Rule("crisis_reported", "danger", "crisis", Outcome.urgent_care, "EMG-07"),
     Rule("reaction_reported", "danger", "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
-    # Reasons not to go on now
+    # Reasons not to go ahead now
     Rule("under_18", "age_group", "under_18", Outcome.not_now, "AVD-05"),
     Rule("pregnant_or_breastfeeding", "health_flags", "pregnant_or_breastfeeding", Outcome.not_now, "AVD-01"),
     Rule("scalp_infection", "health_flags", "scalp_infection", Outcome.not_now, "AVD-03"),
@@ -61,7 +62,7 @@ RULES: tuple[Rule, ...] = (
     # Hair that is unlikely to come back
     Rule("scarring", "hair_loss_type", "scarring", Outcome.less_likely_to_help, "EVI-12, SCA-01, SCA-03"),
     Rule("long_standing_smooth", "hair_loss_stage", "long_standing_smooth", Outcome.less_likely_to_help, "SCA-01, SCA-04"),
-    # Something a dermatologist must settle first
+    # Something that a dermatologist must clarify first
     Rule("type_not_sure", "hair_loss_type", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("stage_not_sure", "hair_loss_stage", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("health_not_sure", "health_flags", "not_sure", Outcome.see_dermatologist_first, "section G"),
@@ -83,7 +84,7 @@ RULES: tuple[Rule, ...] = (
     Rule("treatments_not_sure", "prior_treatments", "not_sure", Outcome.see_dermatologist_first, "CMP-12"),
     Rule("response_declined", "treatment_response", "declined", Outcome.see_dermatologist_first, "CMP-12"),
     Rule("response_not_sure", "treatment_response", "not_sure", Outcome.see_dermatologist_first, "CMP-12"),
-    # The article's groups: worth a conversation, no more
+    # The article's groups: worth a conversation, nothing more
     Rule("pattern", "hair_loss_type", "pattern", Outcome.worth_discussing, "article; CMP-01, CMP-04, CMP-12"),
     Rule("alopecia_areata", "hair_loss_type", "alopecia_areata", Outcome.worth_discussing, "article; AA-02 to AA-08"),
     Rule("stress_or_hormonal", "hair_loss_type", "stress_or_hormonal", Outcome.worth_discussing, "article; MED-01"),
@@ -96,7 +97,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def age_group(age: str | None) -> str | None:
-    """Returns `under_18` or `adult` for a number of years; `not_sure`, `declined` and None stay as they are.
+    """Returns `under_18` or `adult` for an age in years; `not_sure`, `declined` and None are returned unchanged.
 
     Raises:
         ValueError: the age is neither a number nor one of those words.
@@ -114,30 +115,30 @@ def applicable(answers: Mapping[str, Any]) -> list[Rule]:
         values[slot] = frozenset(answer or ()) if slot in LISTS else frozenset([answer])
     values["age_group"] = frozenset([age_group(answers.get("age"))])
     if "alopecia_areata" in values["hair_loss_type"]:
-        # Patches are what a diagnosed alopecia areata looks like.
+        # Alopecia areata looks patchy anyway, and it is already diagnosed here.
         values["warning_signs"] = values["warning_signs"] - {"patchy_undiagnosed"}
     return [rule for rule in RULES if rule.value in values[rule.slot]]
 
 
 def is_decided(answers: Mapping[str, Any]) -> bool:
-    """Tells whether what was said already decides against going on, so that no further question matters."""
+    """Whether the answers so far already rule out going ahead, so that no further question matters."""
     return any(rule.outcome >= Outcome.not_now for rule in applicable(answers))
 
 
 def assess(answers: Mapping[str, Any]) -> tuple[Outcome, list[Rule]]:
-    """Judges a complete set of answers.
+    """Assesses a complete set of answers.
 
     Args:
-        answers: by slot; lists for `health_flags`, `prior_treatments`, `warning_signs`, words for the others.
+        answers: the answers by slot: lists for `health_flags`, `prior_treatments` and `warning_signs`, strings for the rest.
 
     Returns:
-        The most cautious outcome that applies, and all rules behind it, gravest first.
+        The most cautious outcome that applies, and all rules that apply, most cautious first.
 
     Raises:
         ValueError: a question that matters has no answer.
     """
     missing = open_questions(answers)
     if missing and not is_decided(answers):
-        raise ValueError(f"No judgement without an answer to: {', '.join(missing)}.")
+        raise ValueError(f"Cannot assess without an answer to: {', '.join(missing)}.")
     rules = sorted(applicable(answers), key=lambda rule: -rule.outcome)
     return (rules[0].outcome if rules else Outcome.see_dermatologist_first), rules

@@ -1,4 +1,4 @@
-"""Runs the action server on loopback, and only there: Rasa's own command listens on every address."""
+"""Runs the action server on loopback only. Rasa's own command listens on every address."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def start_private_logging(_app: Sanic, _loop: Any) -> None:
 
 
 async def refuse(_request: Request, error: Exception) -> HTTPResponse:
-    """Answers a request that failed; Rasa's own answer would quote the whole request."""
+    """Answers a failed request. Rasa's own answer would quote the whole request."""
     logger.error("An action failed: %s", type(error).__name__)
     return json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
 

@@ -1,1 +1,1 @@
-"""The ways in: the clinic's website and the messaging platforms."""
+"""The channels: the clinic's website and the messaging platforms."""

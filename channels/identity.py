@@ -1,4 +1,4 @@
-"""Who is speaking: session tokens that the server mints and signs, and pseudonyms for the users of a platform."""
+"""Identifies visitors: session tokens that the server signs, and pseudonyms for users of the platforms."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ MIN_SECRET_LENGTH = 32  # characters
 
 
 class Sessions:
-    """Mints and checks session tokens. A token is `<conversation id>.<time>.<signature>`; the id is 128 random bits."""
+    """Issues and checks session tokens. A token is `<conversation id>.<time>.<signature>`; the id is 128 random bits."""
 
     def __init__(self, secret: str, clinic: Clinic) -> None:
-        """Sets up tokens that count for the visitors of one clinic only.
+        """Sets up tokens that are only valid for one clinic's visitors.
 
         Args:
             secret: the key that all processes share.
-            clinic: whose visitors the tokens are for.
+            clinic: the clinic whose visitors the tokens are for.
 
         Raises:
-            ValueError: the key is missing or too short to protect anything.
+            ValueError: the key is missing or too short to be secure.
         """
         self._signer = TimestampSigner(_long_enough(secret), salt=f"web-session {clinic.name}")
 
     def mint(self, at: float | None = None) -> str:
-        """Returns a new token, minted `at` a time in seconds since 1970, by default now."""
+        """Returns a new token, issued `at` a time in seconds since 1970; by default, now."""
         minted = int(time.time() if at is None else at)
-        # As TimestampSigner signs, which knows no time but now.
+        # The same format as TimestampSigner.sign, which always uses the current time.
         return Signer.sign(self._signer, f"{secrets.token_hex(16)}.{base64_encode(int_to_bytes(minted)).decode()}").decode()
 
     def conversation(self, token: object, max_age: int = MAX_SESSION_AGE, now: float | None = None) -> tuple[str, float]:
-        """Returns the conversation id of `token`, and when it was minted, in seconds since 1970.
+        """Returns the conversation id in `token`, and when the token was issued, in seconds since 1970.
 
         Args:
-            token: what a caller showed.
-            max_age: how old a token may be, in seconds.
-            now: the present time, in seconds since 1970, if it is not the clock's.
+            token: what the caller sent.
+            max_age: how old the token may be, in seconds.
+            now: the current time in seconds since 1970; by default, the system clock's.
 
         Raises:
             PermissionError: the token is not one of ours, or is too old.
@@ -55,14 +55,14 @@ class Sessions:
         except (BadSignature, UnicodeError) as error:
             raise PermissionError from error
         minted = timestamp.timestamp()
-        # A clock that was set back ends no session.
+        # If the clock is set back, no session ends.
         if (time.time() if now is None else now) - minted > max_age:
             raise PermissionError
         return sender.decode(), minted
 
 
 class Pseudonyms:
-    """Conversation ids for a platform's users. Without the key nobody gets from one back to the user or the phone number."""
+    """Conversation ids for a platform's users. Without the key, nobody can trace an id back to a user or phone number."""
 
     def __init__(self, secret: str, channel: str) -> None:
         """Sets up the ids of one channel.
@@ -72,12 +72,12 @@ class Pseudonyms:
             channel: the name of the channel.
 
         Raises:
-            ValueError: the key is missing or too short to protect anything.
+            ValueError: the key is missing or too short to be secure.
         """
         self._key, self._channel = _long_enough(secret).encode(), channel
 
     def conversation(self, user: str) -> str:
-        """Returns the conversation id of `user`: 32 hexadecimal digits, always the same ones."""
+        """Returns the conversation id of `user`: 32 hexadecimal digits, the same every time."""
         name = f"{self._channel}\0{user}".encode("utf-8", "surrogatepass")
         return hmac.new(self._key, name, hashlib.sha256).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""The buttons that a conversation was offered: only they may act, and anything else is read as words."""
+"""The buttons that we offered in a conversation. Only their payloads are accepted; anything else is treated as plain text."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from components.storage.stored_tracker import StoredTracker
 from runtime.shapes import Message
 
 LEADING_SLASHES = re.compile(r"^[\s/]+")
-UNREADABLE = "?"  # stands for a message of nothing but slashes
+UNREADABLE = "?"  # replaces a message that is empty once we strip it
 
 
 class OfferedButtons:
-    """The buttons of one conversation: the payloads of all its turns, as long as it is stored, and the last turn's messages.
+    """The buttons of one conversation: the payloads from all stored turns, and the messages of the last turn.
 
     Attributes:
-        latest: the assistant's messages of the last turn.
+        latest: the assistant's messages in the last turn.
     """
 
     def __init__(self, conversation: StoredTracker | None) -> None:
@@ -40,19 +40,19 @@ class OfferedButtons:
             return cls(None)
 
     def without_unoffered_payload(self, text: str) -> str:
-        """Returns `text`; cuts a payload that was never offered down to its words, so that it is read as text."""
+        """Returns `text`. Strips a payload that we never offered down to its words, so that it is treated as plain text."""
         if not text.startswith("/") or self._was_offered(text):
             return text
         return LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
 
     def payload_for(self, token: str) -> str | None:
-        """Returns the offered payload that `token` stands for; None when none does."""
+        """Returns the offered payload with this `token`, or None."""
         return next((payload for payload in self._payloads if token_of(payload) == token), None)
 
     def _was_offered(self, payload: str) -> bool:
         if payload in self._payloads:
             return True
-        # Several options of one question come as one payload with any subset of the offered values.
+        # When a visitor picks several options, they arrive as one payload with a list of offered values.
         intent, brace, rest = payload.partition("{")
         try:
             answer = json.loads(brace + rest)
@@ -65,20 +65,20 @@ class OfferedButtons:
 
 
 def token_of(payload: str) -> str:
-    """Returns the 16 characters that stand for `payload` on a platform, so that nobody there sees what it says."""
+    """Returns a token of 16 characters that we send to a platform instead of `payload`, so that nobody there can read it."""
     return hashlib.sha256(payload.encode("utf-8")).hexdigest()[:16]
 
 
 async def without_unoffered_payload(text: str, sender: str, store: TrackerStore) -> str:
-    """Returns `text` as `OfferedButtons.without_unoffered_payload` does, for the conversation `sender`."""
+    """Like `OfferedButtons.without_unoffered_payload`, for the conversation `sender`."""
     return (await OfferedButtons.load(sender, store)).without_unoffered_payload(text) if text.startswith("/") else text
 
 
 def message_of(event: BotUttered) -> Message:
-    """Returns a stored message as it was sent."""
+    """Returns a stored message the way it was sent."""
     return message_from({"text": event.text, "buttons": (event.data or {}).get("buttons"), **(event.metadata or {})})
 
 
 def message_from(fields: Mapping[str, Any]) -> Message:
-    """Returns the fields that a message consists of, without empty ones and without what Rasa added."""
+    """Returns the fields of a message, without empty fields and without what Rasa added."""
     return cast(Message, {name: fields[name] for name in ("text", "buttons", "metadata") if fields.get(name)})

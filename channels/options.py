@@ -1,4 +1,4 @@
-"""The options that a visitor chooses by typing their number or their words, on the platforms and in the terminal."""
+"""Options that a visitor picks by typing a number or the title, on the platforms and in the terminal."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from runtime.shapes import Button, Message
 
 # "2", "2.", "2)", and for questions with several answers "1, 3", "1 and 3", "1 3".
 NUMBERS = re.compile(r"\d{1,2}[.)]?((\s*(,|;|&|\+|and)\s*|\s+)\d{1,2}[.)]?)*", re.I)
-AGE = "age"  # the one question whose answer is a number; so a number typed after it is no option
+AGE = "age"  # the only question whose answer is a number, so a number typed there is not an option
 
 
 def numbered_buttons(messages: Iterable[Message]) -> list[Button]:
-    """Returns the buttons of one turn's `messages` that a visitor can press, in the order of their numbers; links have none."""
+    """Returns the buttons in one turn's `messages` that a visitor can pick, in order of their numbers. Links have no number."""
     return [button for message in messages for button in message.get("buttons") or () if "payload" in button]
 
 
 def asks_for_a_number(message: Message) -> bool:
-    """Whether the answer to `message` is itself a number."""
+    """Whether the answer to `message` is a number."""
     return (message.get("metadata") or {}).get("slot") == AGE
 
 
 def takes_several(message: Message) -> bool:
-    """Whether a visitor may choose several options of `message` together."""
+    """Whether a visitor may pick several options of `message`."""
     return (message.get("metadata") or {}).get("select") == "many"
 
 
 def payload_for_typed(text: str, messages: Sequence[Message]) -> str | None:
-    """Returns the payload of the option that `text` names, after one turn's `messages`; None when it names none."""
+    """Returns the payload of the option in `messages` (one turn) that `text` names, or None."""
     typed = text.strip()
     buttons = numbered_buttons(messages)
     for button in buttons:
@@ -45,7 +45,7 @@ def payload_for_typed(text: str, messages: Sequence[Message]) -> str | None:
 
 
 def _payloads_by_number(typed: str, buttons: Sequence[Button]) -> list[str]:
-    """Returns the payloads of the buttons whose numbers are typed; none when there is no such button."""
+    """Returns the payloads of the buttons with these numbers; an empty list if any number has no button."""
     numbers = list(dict.fromkeys(int(number) for number in re.findall(r"\d+", typed)))
     if not all(0 < number <= len(buttons) for number in numbers):
         return []

@@ -1,4 +1,4 @@
-"""What the server does besides answering: it deletes old conversations, and reports which of its parts work."""
+"""What the server does besides answering: it deletes old conversations and reports which of its parts work."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ RETENTION_INTERVAL = 10 * 60.0  # seconds
 
 
 async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
-    """Starts what runs beside the server: logs without visitors' text, metrics, and the deletion of old conversations.
+    """Starts private logging, the metrics, and the deletion of old conversations.
 
-    To be called once the model is loaded, before the first request.
+    Call it once the model is loaded, before the first request.
     """
     logs.start_private_logging()
     metrics.serve(setting("METRICS_PORT"))
@@ -46,15 +46,15 @@ async def working_parts(agent: Agent | None) -> dict[str, bool]:
 
 
 async def delete_old_conversations(store: ConversationStore, hours: int) -> None:
-    """Every ten minutes, deletes what was stored more than `hours` ago. Never returns."""
+    """Every ten minutes, deletes everything stored more than `hours` ago. Never returns."""
     drift = None
     while True:
         now = time.time()
         last_drift, drift = drift, now - time.monotonic()
-        # If the clock has just jumped, wait for the next time.
+        # If the clock has just jumped, wait until the next round.
         if last_drift is None or abs(drift - last_drift) < RETENTION_INTERVAL:
             try:
-                logger.info("The retention time ended for %d rows.", await store.expire(now - hours * 60 * 60))
+                logger.info("Deleted %d rows past their retention time.", await store.expire(now - hours * 60 * 60))
             except StoreUnavailableError:
-                logger.error("What is past its retention time could not be deleted.")
+                logger.error("Could not delete what is past its retention time.")
         await asyncio.sleep(RETENTION_INTERVAL)

@@ -9,13 +9,13 @@ DIRECTION_MARKS = ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"
 
 
 def clean(text: str) -> str:
-    """Returns `text` in NFC, without lone surrogates, control characters, direction marks, and whitespace around it."""
+    """Returns `text` in NFC, without lone surrogates, control characters, direction marks or surrounding whitespace."""
     text = unicodedata.normalize("NFC", text.encode("utf-8", "ignore").decode("utf-8").replace("\r", "\n"))
     return "".join(character for character in text if _is_kept(character)).strip()
 
 
 def is_direction_mark(character: str) -> bool:
-    """Whether `character` turns the direction of the text after it, and so may show one text and mean another."""
+    """Whether `character` changes the text direction, which can make a text look different from what it says."""
     return unicodedata.bidirectional(character) in DIRECTION_MARKS
 
 

@@ -1,4 +1,4 @@
-"""What every channel does with a message that was cleaned and checked: it takes one turn, and never stays silent."""
+"""What every channel does with a cleaned and checked message: it runs one turn and always answers."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from runtime.metrics import FAILURES, SECONDS, count
 from runtime.shapes import Message
 
 logger = logging.getLogger(__name__)
-MAX_ATTEMPTS = 3  # at a turn, while other processes store turns of the same conversation first
+MAX_ATTEMPTS = 3  # at one turn, if other processes keep storing turns of the same conversation first
 
 Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
 class Replies(CollectingOutputChannel):
-    """Collects the messages of one turn whole, with their metadata; Rasa's own class splits them on blank lines."""
+    """Collects one turn's messages intact, with their metadata. Rasa's own class splits them at blank lines."""
 
     messages: list[Message]
 
@@ -50,14 +50,14 @@ class Replies(CollectingOutputChannel):
 
 @dataclass(frozen=True)
 class Turn:
-    """One message to be answered.
+    """One message to answer.
 
     Attributes:
-        text: what was written, cleaned and without a payload that was never offered.
+        text: the text, cleaned and without payloads that we never offered.
         sender: the id of the conversation.
         channel: the name of the channel it came from.
-        recipient: who the answers are for, as the channel names them.
-        message_id: for a message that may be sent again, an id that begins with IDEMPOTENT_PREFIX; None for any other.
+        recipient: who the answers are for, in the channel's own terms.
+        message_id: an id that starts with IDEMPOTENT_PREFIX if the message may be sent again; otherwise None.
         metadata: what the channel tells the dialogue, such as `check.OFF`.
     """
 
@@ -70,10 +70,10 @@ class Turn:
 
 
 async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> list[Message]:
-    """Runs one turn and returns its messages; if something broke or took too long, the fixed safe text, never nothing.
+    """Runs one turn and returns its messages. If something breaks or takes too long, returns the fixed safe text.
 
-    Masks what is private in the text before anything else sees it. A message that was answered before gets the same answer, and
-    no second turn. When another process stored a turn of the same conversation first, this one is taken again.
+    Masks private details in the text before anything else sees it. A message that we already answered gets the same answer
+    without a second turn. If another process stores a turn of the same conversation first, this turn runs again.
     """
     started = time.monotonic()
     with SECONDS.labels(turn.channel).time():
@@ -81,7 +81,7 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> lis
             turn = replace(turn, text=mask(turn.text))
             messages = await asyncio.wait_for(_answer(turn, handle, store), TURN_TIMEOUT)
         except Exception as error:
-            # The error's own text may quote the visitor, so only its kind is logged.
+            # The text of the error may quote the visitor, so we only log its type.
             logger.error("A turn failed: %s", type(error).__name__)
             FAILURES.labels("turn").inc()
             messages = []
@@ -89,15 +89,15 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> lis
     count(turn.channel, messages)
     kinds = [message["metadata"]["kind"] for message in messages]
     fields = {"channel": turn.channel, "kinds": kinds, "seconds": round(time.monotonic() - started, 3)}
-    logger.info("A turn was answered.", extra=fields)
+    logger.info("Answered a turn.", extra=fields)
     return [{"recipient_id": turn.recipient, **message} for message in messages]
 
 
 async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[Message]:
-    """Runs a turn until it is stored, unless it was stored before.
+    """Runs a turn until it is stored, unless it already is.
 
-    When the store is down, the turn runs without a past and leaves none: questions and danger are answered, and a check says
-    that it cannot go on.
+    If the store is down, the turn runs without history and is not stored. We still answer questions and danger; a check says
+    that it cannot continue.
     """
     try:
         for _ in range(MAX_ATTEMPTS):
@@ -106,7 +106,7 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         raise StoreUnavailableError
     except AlreadyAnsweredError:
         earlier = await store.answers_to(turn.sender, str(turn.message_id))
-        # If there are none, the chat was deleted meanwhile.
+        # If there are none, the chat has been deleted in the meantime.
         return [message_of(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreUnavailableError:
         FAILURES.labels("store").inc()
@@ -121,12 +121,12 @@ async def _run(turn: Turn, handle: Handle) -> list[Message]:
 
 
 def fixed_message(name: str) -> Message:
-    """Returns a response that needs no conversation, as a message."""
+    """Returns a response as a message, without needing a conversation."""
     return {"text": fixed_text(name), "metadata": {"kind": "notice", "sources": []}}
 
 
 def transcript(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Returns the messages of a conversation for its visitor: `{"from": "visitor" or "assistant", "text", …}`."""
+    """Returns the messages of a conversation for the visitor: `{"from": "visitor" or "assistant", "text", …}`."""
     lines: list[dict[str, Any]] = []
     for event in events:
         if isinstance(event, BotUttered):
@@ -137,22 +137,22 @@ def transcript(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def ready_agent(app: Sanic) -> Agent | None:
-    """Returns Rasa's agent once its model is loaded."""
+    """Returns Rasa's agent, or None until its model is loaded."""
     agent = getattr(app.ctx, "agent", None)
     return agent if agent and agent.is_ready() else None
 
 
 def conversation_store(agent: Agent) -> ConversationStore:
-    """Returns the store of the agent's conversations."""
+    """Returns the agent's conversation store."""
     store: ConversationStore = agent.tracker_store
     return store
 
 
 async def delete_conversation(agent: Agent, sender: str) -> None:
-    """Deletes all that is stored of a conversation, after the turn that is under way in it.
+    """Deletes everything stored about a conversation, after any turn in progress.
 
     Raises:
-        StoreUnavailableError: it cannot be deleted now.
+        StoreUnavailableError: the store cannot delete it now.
     """
     async with agent.lock_store.lock(sender):
         await conversation_store(agent).forget(sender)

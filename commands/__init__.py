@@ -1,1 +1,1 @@
-"""The commands behind the Makefile: one module for each target."""
+"""The commands behind the Makefile, one module per target."""

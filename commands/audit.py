@@ -1,4 +1,4 @@
-"""Looks for known vulnerabilities in the locked packages: `make audit`. Only a complete check counts."""
+"""`make audit`: looks for known vulnerabilities in the locked packages. An incomplete check does not count."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ SERVICE = ("-s", "osv")
 
 
 def findings(lock: str, service: Sequence[str]) -> list[dict[str, Any]] | None:
-    """Returns what pip-audit says about each package in `lock`; None unless it has looked up every one."""
+    """Returns pip-audit's result for each package in `lock`, or None if it could not look up all of them."""
     command = [".venv-dev/bin/python", "-m", "pip_audit", "--disable-pip", "-f", "json", "--progress-spinner", "off"]
     result = subprocess.run([*command, *service, "-r", lock], cwd=ROOT, capture_output=True, text=True)
     try:
         packages = json.loads(result.stdout)["dependencies"]
     except (ValueError, KeyError):
         return None
-    # Where the service cannot be reached, pip-audit skips the packages and calls the rest clean.
+    # If pip-audit cannot reach the service, it skips packages and reports the rest as clean.
     looked_up = [package for package in packages if "skip_reason" not in package]
     locked = re.findall(r"^[\w.-]+(?:\[[\w,-]+\])?==", (ROOT / lock).read_text(encoding="utf-8"), re.M)
     return looked_up if len(looked_up) == len(locked) else None
 
 
 def unexplained(packages: list[dict[str, Any]], exceptions: list[dict[str, Any]], today: date) -> list[str]:
-    """Returns the vulnerabilities that no exception covers on `today`, a line each."""
+    """Returns one line for each vulnerability that no exception covers `today`."""
     lines = []
     for package in packages:
         valid = [entry for entry in exceptions if entry["package"] == package["name"] and entry["until"] >= today]
@@ -47,17 +47,17 @@ def unexplained(packages: list[dict[str, Any]], exceptions: list[dict[str, Any]]
 
 
 def main(service: Sequence[str] = SERVICE, locks: Sequence[str] = LOCKS) -> int:
-    """Prints the result; returns 0 only when every package was looked up and every vulnerability is explained."""
+    """Prints the result. Returns 0 only if we looked up every package and every vulnerability has an exception."""
     exceptions = yaml.safe_load((ROOT / "deploy" / "audit.yml").read_text(encoding="utf-8"))["exceptions"]
     lines: list[str] = []
     for lock in locks:
         packages = findings(lock, service)
         if packages is None:
-            print(f"{lock}: not checked, since the advisory service did not answer for every package.")
+            print(f"{lock}: not checked, because the advisory service did not answer for every package.")
             return NOT_CHECKED
         lines += unexplained(packages, exceptions, date.today())
         print(f"{lock}: {len(packages)} packages looked up.")
-    print("\n".join(lines) if lines else "No vulnerability without a reason in deploy/audit.yml.")
+    print("\n".join(lines) if lines else "No vulnerabilities, except those explained in deploy/audit.yml.")
     return VULNERABLE if lines else CLEAN
 
 

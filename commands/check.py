@@ -1,7 +1,7 @@
-"""`make check`: the project's own consistency. Names each place that was forgotten, and what to do about it.
+"""`make check`: checks that the parts of the project fit together. Names each place that you forgot, and what to do about it.
 
-It also lists the answers whose last review is more than six months old. Everything is read as data, from the tree below a given
-root, so it takes a second and the tests can check a copy that they have broken.
+It also lists the answers whose last review is more than six months old. It reads all files as data, from the tree below a given
+root. So it only takes a second, and the tests can run it on a broken copy.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def faults(project: Project) -> Iterator[str]:
         except UnreadableError as error:
             yield str(error)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            # Somebody put a list where a mapping was, or the like. The other checks go on.
+            # For example, a list where the check expects a mapping. The other checks carry on.
             where = f"{check.__module__}.{check.__name__}"
-            yield f"{where} reads a file that has another shape than it knows ({error!r}): mend the file, or the check."
+            yield f"{where} cannot read a file, because its structure has changed ({error!r}): fix the file, or the check."
 
 
 def main() -> int:

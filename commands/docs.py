@@ -1,4 +1,4 @@
-"""Writes docs/candidacy.md: the rules for a clinician to read, from the table of rules and the texts that visitors get."""
+"""Writes docs/candidacy.md: the rules in a form that clinicians can read, from the table of rules and the visitors' texts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ symptom reported anywhere in the conversation outweighs everything else.
 
 
 def document() -> str:
-    """Returns the text of docs/candidacy.md."""
+    """Returns the content of docs/candidacy.md."""
     responses = yaml.safe_load((ROOT / "data" / "responses" / "reasons.yml").read_text(encoding="utf-8"))["responses"]
     parts = [INTRODUCTION]
     for outcome in sorted(Outcome, reverse=True):

@@ -1,4 +1,4 @@
-"""Erases one conversation, with its feedback: `make forget SENDER=…`."""
+"""`make forget SENDER=…`: erases one conversation and its feedback."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from runtime.clinic import PLATFORMS
 CONVERSATION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 SESSION_TOKEN = re.compile(r"([0-9a-f]{32})\.[\w-]+\.[\w-]+", re.ASCII)
 PLATFORM_USER = re.compile(rf"({'|'.join(PLATFORMS)}):([\w+:.@-]+(?: [\w+:.@-]+)?)", re.ASCII)
-HELP = "Say whose: make forget SENDER=<conversation id, session token, or platform:user, such as telegram:12345>"
+HELP = "Usage: make forget SENDER=<conversation id, session token, or platform:user, such as telegram:12345>"
 
 
 def conversation(sender: str) -> str | None:
-    """Returns the conversation id that `sender` names; None when it can be no name of a conversation.
+    """Returns the conversation id that `sender` names; None if it cannot be the name of a conversation.
 
-    What `sender` says comes from a visitor: a name in any other form is refused before anything is done with it.
+    `sender` comes from a visitor, so we refuse any other form before we do anything with it.
     """
     if CONVERSATION_ID.fullmatch(sender):
         return sender
@@ -35,21 +35,21 @@ def conversation(sender: str) -> str | None:
 
 
 def main() -> int:
-    """Erases the conversation that the command line names, or else the environment variable SENDER."""
+    """Erases the conversation named on the command line or in the environment variable SENDER."""
     sender = (" ".join(sys.argv[1:]) or os.environ.get("SENDER", "")).strip()
     if not sender:
         print(HELP)
         return 2
     sender_id = conversation(sender)
     if not sender_id:
-        print(f"That is no name of a conversation, so nothing was erased. {HELP}")
+        print(f"That is not the name of a conversation, so nothing was erased. {HELP}")
         return 2
     try:
         database = Database(configured_address())
         database.prepare()
         rows = asyncio.run(erase_conversation(database, sender_id))
     except StoreUnavailableError:
-        print("The database does not answer. Nothing was erased; try again.")
+        print("The database does not answer. Nothing was erased. Try again.")
         return 1
     except UnusableDatabaseError as refusal:
         print(refusal)

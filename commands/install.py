@@ -1,6 +1,6 @@
-"""Makes a virtual environment from a lock file and shows how far it is: `make install`.
+"""`make install`: creates a virtual environment from a lock file, and shows the progress.
 
-It runs before anything is installed, so it needs nothing but Python itself.
+It runs before anything is installed, so it only needs Python itself.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import TextIO
 
 LOCKED = re.compile(r"^[\w.-]+(?:\[[\w,-]+\])?==", re.M)
-FETCHED = re.compile(r"^(?:Collecting |Processing \S*/)([\w.]+(?:-[a-z][\w.]*)*)", re.M)  # from an index, or a file
-EVERY = 10.0  # seconds between two lines where the output is no terminal
-LAST_LINES = 30  # of pip's log, shown when it fails
+FETCHED = re.compile(r"^(?:Collecting |Processing \S*/)([\w.]+(?:-[a-z][\w.]*)*)", re.M)  # from an index or a file
+EVERY = 10.0  # seconds between two lines if the output is not a terminal
+LAST_LINES = 30  # of pip's log that we show if it fails
 
 
 def progress(log: str, installed: int, packages: int) -> str:
-    """Says how far pip is.
+    """Returns pip's progress in words.
 
     Args:
-        log: what pip has written so far.
+        log: pip's output so far.
         installed: how many packages it has installed so far.
-        packages: how many the lock names.
+        packages: how many are in the lock file.
     """
     if "Installing collected packages" in log:
         return f"installing {min(installed, packages)} of {packages} packages"
@@ -34,14 +34,14 @@ def progress(log: str, installed: int, packages: int) -> str:
 
 
 class Display:
-    """One line that is written over on a terminal; elsewhere a new line every `every` seconds."""
+    """A single line that we overwrite on a terminal; elsewhere, a new line every `every` seconds."""
 
     def __init__(self, title: str, output: TextIO, every: float = EVERY) -> None:
         self._title, self._output, self._every = title, output, every
         self._started = self._shown = time.monotonic()
 
     def show(self, text: str) -> None:
-        """Shows `text`, unless that would fill a log."""
+        """Shows `text`. If the output is not a terminal, skips most calls to keep logs short."""
         now = time.monotonic()
         if self._output.isatty():
             self._output.write(f"\r\033[K{self._title}: {text} ({now - self._started:.0f} s)")
@@ -51,14 +51,14 @@ class Display:
         self._output.flush()
 
     def close(self) -> None:
-        """Takes the line of a terminal away again."""
+        """Clears the line on a terminal."""
         if self._output.isatty():
             self._output.write("\r\033[K")
             self._output.flush()
 
 
 def install(folder: Path, lock: Path, display: Display) -> bool:
-    """Installs what `lock` names into the new environment `folder`, whose `install.log` has what pip says."""
+    """Installs the packages in `lock` into the new environment `folder`. pip's output goes to `install.log` there."""
     packages = len(LOCKED.findall(lock.read_text(encoding="utf-8")))
     log = folder / "install.log"
     python = str(folder / "bin" / "python")
@@ -81,15 +81,15 @@ def _installed(folder: Path) -> int:
 
 
 def main() -> int:
-    """Makes the environment that the command line names: its folder, then its lock."""
+    """Creates an environment. The command line gives its folder and its lock file."""
     folder, lock = Path(sys.argv[1]), Path(sys.argv[2])
     print(f"Installing {lock} into {folder}, which takes a few minutes the first time.", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     if subprocess.run([sys.executable, "-m", "venv", str(folder)]).returncode:
-        print("Python could not make the environment. Where its venv module is missing: sudo apt-get install python3.10-venv")
+        print("Python could not create the environment. If its venv module is missing: sudo apt-get install python3.10-venv")
         return 1
     if not install(folder, lock, Display(str(folder), sys.stdout)):
-        print(f"The installation failed; {folder / 'install.log'} has all of it.")
+        print(f"The installation failed. The full log is in {folder / 'install.log'}.")
         return 1
     (folder / "installed").touch()
     return 0

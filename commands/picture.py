@@ -1,6 +1,6 @@
-"""Films a conversation with the real assistant in a real browser: `make picture` writes docs/conversation.gif for the README.
+"""`make picture`: films a conversation in a real browser, and writes docs/conversation.gif for the README.
 
-It takes the system's Chromium. The assistant gets ports, a database and a clinic of its own, so it may run beside another one.
+It uses the system's Chromium. The assistant gets its own ports, database and clinic, so it can run next to another one.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from runtime.paths import ROOT
 
 PICTURE = ROOT / "docs" / "conversation.gif"
 MAX_SIZE = 1_500_000  # bytes
-WIDTH, HEIGHT = 420, 660  # pixels: a phone's proportions, and still legible beside text on a desk
-SCALE = 1.5  # for screens with small pixels
+WIDTH, HEIGHT = 420, 660  # pixels: the shape of a phone, and still legible next to text on a desktop
+SCALE = 1.5  # for high-resolution screens
 COLORS = 40
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CLINIC = {
@@ -37,16 +37,16 @@ CLINIC = {
     "hours": "Monday to Friday, 9 to 5",
     "color": "#1f5a4c",
 }
-# Milliseconds.
+# In milliseconds.
 KEY, BEFORE_SENDING, TAP, PAUSE, END = 100, 500, 700, 1500, 6000
 A_WORD, MAX_READING = 110, 8000
-DOUBLE_CLICK = 300  # the widget takes a press that follows faster for none
+DOUBLE_CLICK = 300  # the widget ignores a second press within this time
 CHARACTERS_A_FRAME = 3
-SCROLL_STEP = 110  # pixels a frame
+SCROLL_STEP = 110  # pixels per frame
 
 
 class Film:
-    """Pictures of a page, each with the time for which it is shown."""
+    """Screenshots of a page, each with the time to show it."""
 
     def __init__(self, page: Page) -> None:
         self._page = page
@@ -54,7 +54,7 @@ class Film:
         self.times: list[int] = []
 
     def show(self, milliseconds: int, tap: Locator | None = None) -> None:
-        """Adds the page as it looks now, with a fingertip on `tap`."""
+        """Adds a screenshot of the page, with a fingertip on `tap`."""
         frame = Image.open(BytesIO(self._page.screenshot())).convert("RGB")
         box = tap.bounding_box() if tap else None
         if box:
@@ -64,7 +64,7 @@ class Film:
         self.times.append(milliseconds)
 
     def save(self, path: Path) -> None:
-        """Writes an animated GIF. All frames share one palette, so what stays on the page does not flicker."""
+        """Writes an animated GIF. All frames share one palette, so that nothing flickers."""
         sheet = Image.new("RGB", (self.frames[0].width, self.frames[0].height * len(self.frames)))
         for place, frame in enumerate(self.frames):
             sheet.paste(frame, (0, frame.height * place))
@@ -74,14 +74,13 @@ class Film:
 
 
 class Visitor:
-    """Somebody who talks to the assistant before the camera."""
+    """A visitor who talks to the assistant on camera."""
 
     def __init__(self, page: Page, film: Film) -> None:
         self._page, self._film = page, film
         self._chat = page.locator("exosome-chat")
 
     def open(self) -> None:
-        """Opens the chat."""
         launcher = self._chat.locator("#launcher")
         launcher.wait_for(state="visible")
         self._film.show(PAUSE)
@@ -121,7 +120,7 @@ class Visitor:
         return len(self._chat.get_by_role("log").inner_text().split())
 
     def _read(self, known: int) -> None:
-        """Shows the reply for as long as its words take, and scrolls to its end."""
+        """Shows the reply for as long as it takes to read, and scrolls to its end."""
         self._wait()
         self._page.wait_for_timeout(DOUBLE_CLICK)
         words = self._length() - known
@@ -134,7 +133,7 @@ class Visitor:
 
 
 def converse(visitor: Visitor) -> None:
-    """The conversation of the picture."""
+    """Has the conversation that the film shows."""
     visitor.open()
     visitor.say("does it actually work?")
     visitor.say("and what does it cost")
@@ -152,7 +151,7 @@ def _free_port() -> str:
 
 @contextmanager
 def assistant(state: Path) -> Iterator[str]:
-    """Runs the assistant as `make run` does, with its files in `state`; gives the address of the demo page."""
+    """Runs the assistant the way `make run` does, with its files in `state`. Yields the URL of the demo page."""
     clinic = state / "clinic.yml"
     clinic.write_text(yaml.safe_dump(CLINIC), encoding="utf-8")
     ports = {name: _free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
@@ -175,10 +174,10 @@ def assistant(state: Path) -> Iterator[str]:
 
 
 def main() -> int:
-    """Makes the picture; returns 1 when there is no browser, or when the file became too large."""
+    """Makes the film. Returns 1 if there is no browser, or if the file is too large."""
     chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if not chromium:
-        print("No Chromium was found; on Debian: sudo apt-get install chromium")
+        print("Could not find Chromium. On Debian: sudo apt-get install chromium")
         return 1
     with tempfile.TemporaryDirectory() as state, assistant(Path(state)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)

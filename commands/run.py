@@ -1,4 +1,4 @@
-"""Runs the assistant on this machine: the action server and Rasa, together from start to stop."""
+"""Runs the assistant on this machine: starts and stops the action server and Rasa together."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from runtime.version import VERSION
 
 MODEL = setting("MODEL")
 START_TIMEOUT = 120  # seconds
-LOG_LINES_SHOWN = 40  # of a start that failed
+LOG_LINES_SHOWN = 40  # if the start fails
 
 Process = subprocess.Popen[bytes]
 
 
 def session_secret() -> str:
-    """Returns the key of the session tokens: SESSION_SECRET, or one that is made on first use and kept outside git."""
+    """Returns the key for session tokens: SESSION_SECRET, or a key that we create on first use and keep out of git."""
     if setting("SESSION_SECRET"):
         return setting("SESSION_SECRET")
     file = state_folder() / "session_secret"
@@ -46,33 +46,33 @@ def environment() -> dict[str, str]:
     """Returns the environment that both servers run in."""
     return {
         "RASA_TELEMETRY_ENABLED": "false",
-        # One message is too little work to share between threads.
+        # One message is too little work to split between threads.
         "OMP_NUM_THREADS": "1",
-        "SANIC_BACKLOG": "1024",  # connections that wait to be accepted; one rush fills Rasa's 100
+        "SANIC_BACKLOG": "1024",  # connections waiting to be accepted; a single rush fills Rasa's default of 100
         **os.environ,
         "SESSION_SECRET": session_secret(),
     }
 
 
 def rasa_command(model: str, port: str) -> list[str]:
-    """Returns the command of a Rasa process."""
+    """Returns the command that starts a Rasa process."""
     command = [sys.executable, "-m", "rasa", "run", "--model", model, "-i", setting("HOST"), "--port", port]
     return [*command, "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
 
 
 def server_commands() -> list[list[str]]:
-    """Returns the commands of the action server and of Rasa; the action server always listens on loopback only."""
+    """Returns the commands that start the action server and Rasa. The action server only ever listens on loopback."""
     return [[sys.executable, "-m", "actions.server"], rasa_command(MODEL, setting("PORT"))]
 
 
 def is_port_taken(port: str) -> bool:
-    """Whether anybody listens on a port of the loopback interface."""
+    """Whether something is listening on a loopback port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(port))) == 0
 
 
 def wait_until_ready(address: str, processes: Sequence[Process]) -> bool:
-    """Returns True once `address` answers 200; False when a process ended or the time is over."""
+    """Waits for `address` to answer 200. Returns False if a process exits or it takes too long."""
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline and all(process.poll() is None for process in processes):
         try:
@@ -84,7 +84,7 @@ def wait_until_ready(address: str, processes: Sequence[Process]) -> bool:
 
 
 def health(address: str) -> dict[str, Any]:
-    """Returns which parts of the assistant at `address` work."""
+    """Returns which parts of the assistant at `address` are working."""
     try:
         with urllib.request.urlopen(f"{address}/health", timeout=10) as answer:
             parts: dict[str, Any] = json.load(answer)
@@ -94,8 +94,8 @@ def health(address: str) -> dict[str, Any]:
 
 
 def stop(processes: Sequence[Process]) -> None:
-    """Ends the processes, after the turns that they are in."""
-    # Rasa first: the last turn of a check still needs the action server.
+    """Stops the processes, after they have finished their current turns."""
+    # Stop Rasa first: the last turn of a check still needs the action server.
     for process in reversed(processes):
         process.terminate()
         try:
@@ -105,10 +105,10 @@ def stop(processes: Sequence[Process]) -> None:
 
 
 def prepare_database() -> None:
-    """Migrates the database of conversations, so that it is refused before anything starts if it cannot be used.
+    """Migrates the conversation database, so that we refuse an unusable one before anything starts.
 
     Raises:
-        SystemExit: with the sentence that says why, and what to do.
+        SystemExit: we cannot use the database; the message says why, and what to do.
     """
     try:
         database = Database(configured_address())
@@ -119,7 +119,7 @@ def prepare_database() -> None:
 
 
 class Servers:
-    """The action server and Rasa. Starts both; their lines go to `log`."""
+    """The action server and Rasa. Starts both, and writes their output to `log`."""
 
     def __init__(self, log: TextIO) -> None:
         prepare_database()
@@ -130,7 +130,7 @@ class Servers:
         return subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=self._log, stderr=self._log)
 
     def supervise(self) -> NoReturn:
-        """Starts a server again whenever it ends."""
+        """Restarts a server whenever it exits."""
         while True:
             time.sleep(1)
             for index, command in enumerate(server_commands()):
@@ -139,13 +139,13 @@ class Servers:
 
 
 def main() -> int:
-    """Starts both servers, prints the page's address, and stops both on Ctrl-C. Returns 1 when they do not start."""
-    os.umask(0o077)  # conversations and keys are nobody else's business
+    """Starts both servers, prints the URL of the page, and stops both on Ctrl-C. Returns 1 if they do not start."""
+    os.umask(0o077)  # other users must not read conversations and keys
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     state_folder().mkdir(parents=True, exist_ok=True)
     taken = [port for port in (setting("PORT"), setting("ACTION_PORT")) if is_port_taken(port)]
     if taken:
-        print(f"Port {' and '.join(taken)} is taken, perhaps by another `make run`. PORT and ACTION_PORT choose others.")
+        print(f"Port {' and '.join(taken)} is in use, perhaps by another `make run`. Set PORT and ACTION_PORT to use others.")
         return 1
     with (state_folder() / "assistant.log").open("a") as log:
         servers = Servers(log)
@@ -163,11 +163,11 @@ def _serve(servers: Servers) -> int:
     works = wait_until_ready(f"{address}/alive", servers.processes) and health(address)
     if not works or not works["model"]:
         log = state_folder() / "assistant.log"
-        print(f"The assistant did not start; the end of {log} says why:")
+        print(f"The assistant did not start. The end of {log} says why:")
         print("\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]))
         return 1
     if not works["store"]:
-        print("The database does not answer. Until it does, every question is answered, and no conversation is kept.")
+        print("The database does not answer. Until it does, we answer every question but store no conversations.")
     if "--shell" in sys.argv[1:]:
         converse(address, new_session(address))
         return 0

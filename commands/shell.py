@@ -1,4 +1,4 @@
-"""The assistant in the terminal: the same web channel, with sources and numbered buttons."""
+"""The assistant in the terminal, over the web channel, with sources and numbered buttons."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ REQUEST_TIMEOUT = 30  # seconds
 
 
 def new_session(address: str) -> str:
-    """Returns a session token of the assistant at `address`."""
+    """Returns a session token from the assistant at `address`."""
     return cast(str, _post(f"{address}/session", {})["sender"])
 
 
 def converse(address: str, token: str, read: Callable[[str], str] = input) -> None:
-    """Talks on the terminal until the visitor says /quit or ends the input."""
-    print("Type a message, or the number or words of a button. End with /quit.")
+    """Chats in the terminal until the visitor types /quit or the input ends."""
+    print("Type a message, or the number or title of a button. Type /quit to stop.")
     replies: list[Message] = []
     while True:
         try:
@@ -50,7 +50,7 @@ def _post(url: str, body: dict[str, Any]) -> Any:
 
 
 def print_replies(replies: Iterable[Message]) -> None:
-    """Prints the replies, with numbers for the buttons that can be pressed."""
+    """Prints the replies, with a number for each button."""
     number = 0
     for reply in replies:
         print(f"\n{reply['text']}")

@@ -1,1 +1,1 @@
-"""What config.yml and endpoints.yml name, in rooms by the way of a message."""
+"""The components that config.yml and endpoints.yml name, grouped by what they do with a message."""

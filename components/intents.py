@@ -1,31 +1,31 @@
-"""Every intent that the code knows by name, and every group of intents that it treats alike, once.
+"""Every intent that the code refers to by name, and every group of intents that it treats alike.
 
-`make check` holds each name to domain.yml.
+`make check` compares the names with domain.yml.
 """
 
 from __future__ import annotations
 
-FALLBACK = "nlu_fallback"  # Rasa's own: not understood
+FALLBACK = "nlu_fallback"  # Rasa's own intent for messages that it did not understand
 OUT_OF_SCOPE = "out_of_scope"
-INFORM = "inform"  # the visitor tells something about themselves
+INFORM = "inform"  # visitors say something about themselves
 AFFIRM, DENY = "affirm", "deny"
 STOP, GOODBYE = "stop", "goodbye"
 DISTRESS = "express_distress"
-CHECK_CANDIDACY = "check_candidacy"  # asks for the check, or to go on with it
+CHECK_CANDIDACY = "check_candidacy"  # asks to start or continue the check
 
-# What reports danger, from the gravest on, and the word for it in the slot `danger`.
+# Intents that report danger, most serious first, and their values in the slot `danger`.
 CRISIS, EMERGENCY, REACTION = "express_self_harm", "report_emergency", "report_reaction"
 DANGERS = {CRISIS: "crisis", EMERGENCY: "emergency", REACTION: "reaction"}
-ALARMING = (CRISIS, EMERGENCY)  # never overlooked for another reading; a reaction is one reading among the others
+ALARMING = (CRISIS, EMERGENCY)  # these win over any other reading; a reaction is one reading among others
 
 # Questions.
 QUESTION_PREFIX = "ask_"
-ASKING_PREFIXES = (QUESTION_PREFIX, "book_")  # intents whose messages ask, whatever their form
-MORE_DETAIL = "ask_more_detail"  # asks on about the last topic
+ASKING_PREFIXES = (QUESTION_PREFIX, "book_")  # intents that are questions, whatever the form of the message
+MORE_DETAIL = "ask_more_detail"  # asks for more about the last topic
 SIDE_EFFECTS, WHO_SHOULD_AVOID = "ask_side_effects", "ask_who_should_avoid"
 WHO_IT_HELPS, TREATMENT_OPTIONS = "ask_who_it_helps", "ask_treatment_options"
 
-# Several questions in one message: what gives way to a question, and what does not.
+# If a message also asks a question: the intents that the question replaces, and those that it does not.
 GIVES_WAY_TO_A_QUESTION = {"greet", "thank", GOODBYE, OUT_OF_SCOPE, INFORM, AFFIRM, "complain"}
 STANDS_BEFORE_A_QUESTION = {CHECK_CANDIDACY, *DANGERS}
 
@@ -33,9 +33,9 @@ STANDS_BEFORE_A_QUESTION = {CHECK_CANDIDACY, *DANGERS}
 GO_BACK, START_OVER = "go_back", "start_over"
 EXPLAIN_QUESTION, DECLINE_ANSWER = "explain_question", "decline_answer"
 TELLING = {INFORM, CHECK_CANDIDACY, GO_BACK}
-ASIDES = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}  # get their own reply first, then the question again
-PLEASANTRIES = {"greet", "thank", CHECK_CANDIDACY}  # cost no try
-# Intents that start with one of these answer no question of the check.
+ASIDES = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}  # we reply to these first, then repeat the question
+PLEASANTRIES = {"greet", "thank", CHECK_CANDIDACY}  # do not count as a failed answer
+# Intents with these prefixes are never answers to the check.
 NO_ANSWER_PREFIXES = (
     QUESTION_PREFIX,
     OUT_OF_SCOPE,
@@ -46,7 +46,7 @@ NO_ANSWER_PREFIXES = (
     "bot_challenge",
     "talk_to_human",
 )
-# What may be part of a running check, when nobody can tell whether one is running.
+# Intents that may be part of a check, when we cannot tell whether one is running.
 MAYBE_IN_CHECK = {
     CHECK_CANDIDACY,
     INFORM,
@@ -60,5 +60,5 @@ MAYBE_IN_CHECK = {
     FALLBACK,
 }
 
-# After an emergency or a crisis, "can we go on?" gets the reminder and this, not the ordinary business.
+# After an emergency or a crisis, these (such as "can we go on?") get the reminder and CARE_FIRST, not the usual answer.
 CARE_FIRST_INTENTS = {AFFIRM, DENY, MORE_DETAIL, STOP, GOODBYE, GO_BACK, INFORM, FALLBACK}

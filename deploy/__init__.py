@@ -1,1 +1,1 @@
-"""Files for hosts: container, nginx, compose, Kubernetes."""
+"""Files for deployment: container, nginx, Compose and Kubernetes."""

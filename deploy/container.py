@@ -1,4 +1,4 @@
-"""The command of the container: an action server and Rasa, as `make run` has them, with their logs on the standard output."""
+"""The container's command: runs an action server and Rasa the way `make run` does, and logs to standard output."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from runtime.environment import setting
 
 
 def main() -> int:
-    """Keeps both running until somebody stops the container, and then lets them finish the turns that they are in.
+    """Keeps both running until somebody stops the container, and then lets them finish their current turns.
 
-    Returns 1 when Rasa does not start with its model: a container that ends gets no visitors, and a roll-out stops there.
+    Returns 1 if Rasa does not start with its model: a container that exits gets no visitors, and the rollout stops there.
     """
-    os.umask(0o077)  # conversations and keys are nobody else's business
+    os.umask(0o077)  # other users must not read conversations and keys
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     address = f"http://127.0.0.1:{setting('PORT')}/webhooks/web"
     servers = Servers(sys.stdout)

@@ -1,8 +1,8 @@
-"""Writes all that nginx needs in front of the Rasa processes into a folder: `python -m deploy.nginx FOLDER PROCESS ...`.
+"""Writes the files that nginx needs in front of the Rasa processes: `python -m deploy.nginx FOLDER PROCESS ...`.
 
-That is nginx.conf, the files of the chat, and the answers that nginx gives itself, which the channel's own functions write from
-the same texts. `nginx -p FOLDER -c nginx.conf` starts it; it needs no rights, and writes into FOLDER/run only. Started by root it
-runs as the user nobody, who must be able to read FOLDER.
+They are nginx.conf, the chat's files, and the answers that nginx gives itself, which come from the same functions and texts as
+the channel's own. Start it with `nginx -p FOLDER -c nginx.conf`. It needs no privileges and only writes to FOLDER/run. If you
+start it as root, it runs as the user nobody, who must be able to read FOLDER.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.limits import TURN_TIMEOUT
 
 TEMPLATE = "nginx.conf.j2"
-MAX_QUEUED_REQUESTS = 100  # at one process; at 10 ms a turn the last one waits a second, on a busy machine three
-MAX_OPEN_REQUESTS = 50  # of one address; fewer than may wait at one process
-PLATFORM_RATE = 50  # requests a second from one address of a platform, ten times as many at once: one process can answer that
-# A process gets these headers of a request, and those that the template adds.
+MAX_QUEUED_REQUESTS = 100  # per process; at 10 ms per turn the last one waits one second, or three on a busy machine
+MAX_OPEN_REQUESTS = 50  # per address; fewer than one process may have waiting
+PLATFORM_RATE = 50  # requests per second from one address of a platform, with bursts of ten times that; one process can handle it
+# The headers that we pass on to a process, in addition to those that the template adds.
 FORWARDED_HEADERS = (
     *("Authorization", "Content-Type", "Origin"),
     *("X-Telegram-Bot-Api-Secret-Token", "X-Hub-Signature-256", "X-Twilio-Signature"),
     *("X-Slack-Signature", "X-Slack-Request-Timestamp"),
 )
-# The answers to what nginx refuses or gets no answer for, by error; the safe text says all that anybody can then.
+# nginx's own answers by error. If no process answers, all we can show is the safe text.
 REFUSALS = {name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "too_large", "too_fast")}
 REFUSALS["not_ready"] = "utter_safe_text"
 PATHS = ("webhook", "session", "history", "feedback", "config", "health", "alive", "demo")
@@ -49,16 +49,16 @@ def render(
     """Writes `nginx.conf`, `pages/` and the empty `run/` into `folder`.
 
     Args:
-        folder: where to write; made if it is missing.
+        folder: where to write; created if it is missing.
         processes: the address of each Rasa process, as `host:port`. nginx skips those that are down.
-        listen: where nginx listens, as `address:port`.
+        listen: the `address:port` that nginx listens on.
         log: the file of the access log.
-        tls: the files of the certificate and of its key; without them nginx speaks plain HTTP.
-        redirect: where nginx redirects plain HTTP to HTTPS, as `address:port`; empty for nowhere.
-        trusted: the networks of load balancers whose `X-Forwarded-For` we believe.
+        tls: the certificate file and the key file; without them, nginx uses plain HTTP.
+        redirect: the `address:port` where nginx redirects plain HTTP to HTTPS; empty for no redirect.
+        trusted: the networks of load balancers whose `X-Forwarded-For` we trust.
 
     Raises:
-        ValueError: `clinic.yml` is wrong, or RATE_LIMIT is off beyond loopback.
+        ValueError: `clinic.yml` is invalid, or RATE_LIMIT is off beyond loopback.
     """
     limited = rates_are_limited(listen.rpartition(":")[0])
     clinic, files, pages = load_clinic(), WidgetFiles(), folder / "pages"
@@ -89,11 +89,11 @@ def render(
             page_policy=CONTENT_SECURITY_POLICY,
             max_body_size=MAX_BODY_SIZE,
             max_request_size=MAX_REQUEST_SIZE,
-            # In milliseconds. A process answers a turn within its limit, so one that has not is not going to.
+            # In milliseconds. A process always answers within the turn limit, so after that it never will.
             read_timeout=int(TURN_TIMEOUT * 1000) + 200,
             max_queued_requests=MAX_QUEUED_REQUESTS,
             max_open_requests=MAX_OPEN_REQUESTS,
-            # nginx counts what comes after the first one.
+            # nginx does not count the first request.
             address_rate=int(1 / ADDRESS_INTERVAL),
             address_burst=ADDRESS_BURST - 1,
             session_rate=int(60 / SESSION_INTERVAL),
@@ -105,7 +105,7 @@ def render(
 
 
 def _quoted(value: str) -> str:
-    """Returns `value` as one word of nginx's language."""
+    """Returns `value` as a quoted string for nginx."""
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -116,9 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--listen", default="127.0.0.1:8080", help="address:port (default: %(default)s)")
     parser.add_argument("--log", default="/dev/stdout", help="the access log (default: %(default)s)")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"), help="without it, plain HTTP")
-    parser.add_argument("--redirect", default="", help="address:port where plain HTTP is sent on to HTTPS")
+    parser.add_argument("--redirect", default="", help="address:port where plain HTTP is redirected to HTTPS")
     parser.add_argument(
-        "--trusted", nargs="+", default=(), metavar="NETWORK", help="load balancers that tell the visitor's address"
+        "--trusted", nargs="+", default=(), metavar="NETWORK", help="load balancers that pass on the visitor's address"
     )
     render(**vars(parser.parse_args(arguments)))
 

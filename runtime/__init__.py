@@ -1,1 +1,1 @@
-"""What every process needs: the clinic's settings, environment variables, paths, limits, logs, metrics."""
+"""What every process needs: the clinic's settings, environment variables, paths, limits, logs and metrics."""

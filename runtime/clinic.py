@@ -1,4 +1,4 @@
-"""The clinic's settings in `clinic.yml`, and the phone numbers of its country."""
+"""The clinic's settings from `clinic.yml`, and the emergency numbers of its country."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNTRIES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "countries.yml").r
 
 
 class Clinic(BaseModel):
-    """The fields of `clinic.yml`; all may be empty."""
+    """The fields of `clinic.yml`. Any of them may be empty."""
 
     name: str = Field(default="", max_length=80)
     phone: str = Field(default="", regex=r"^(\+?[\d\s().-]{5,25})?$")
@@ -44,7 +44,7 @@ class Clinic(BaseModel):
     @validator("check_also_on", each_item=True)
     def _known_platform(cls, platform: str) -> str:
         if platform not in PLATFORMS:
-            raise ValueError(f"must be of {', '.join(PLATFORMS)}")
+            raise ValueError(f"must be one of {', '.join(PLATFORMS)}")
         return platform
 
     @validator("color")
@@ -58,11 +58,11 @@ class Clinic(BaseModel):
         scheme, separator, host = website.rstrip("/").partition("://")
         if scheme not in ("https", "http") or not separator or not host or "/" in host:
             raise ValueError("must look like https://www.example.com, without a path")
-        return website.rstrip("/").lower()  # as browsers send it
+        return website.rstrip("/").lower()  # the way browsers send it
 
     @property
     def words(self) -> dict[str, str]:
-        """The values of the placeholders in the responses, except those for the contact."""
+        """The values of the placeholders in the responses, except the contact placeholders."""
         return {
             **COUNTRIES[self.country],
             "clinic_name": self.name,
@@ -74,14 +74,14 @@ class Clinic(BaseModel):
 
 
 def _contrast_with_white(color: str) -> float:
-    """Returns the contrast of `#rrggbb` with white as WCAG defines it, from 1 to 21."""
+    """Returns the contrast between `#rrggbb` and white as WCAG defines it: 1 to 21."""
     channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels)
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
 def load_clinic(path: Path | None = None) -> Clinic:
-    """Reads and checks the file at `path`, by default the one that CLINIC_FILE names.
+    """Reads and checks the file at `path`; by default, the file that CLINIC_FILE names.
 
     Raises:
         ValueError: a field is wrong; the message names the file, each field and what is expected.

@@ -1,4 +1,4 @@
-"""The environment variables that set a process up, and what each one is when nobody set it."""
+"""The environment variables that configure a process, and their defaults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from runtime.paths import ROOT
 DEFAULTS = {
     "HOST": "127.0.0.1",
     "PORT": "5005",
-    "ACTION_PORT": "5055",  # of the action server, which always listens on loopback
+    "ACTION_PORT": "5055",  # for the action server, which only listens on loopback
     "METRICS_HOST": "127.0.0.1",
     "METRICS_PORT": "5056",
     "LOG_LEVEL": "INFO",
@@ -32,10 +32,10 @@ def setting(name: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Returns `text` with each `${NAME}` replaced by that setting; an unknown one becomes empty.
+    """Returns `text` with each `${NAME}` replaced by that setting. An unknown name becomes an empty string.
 
-    Rasa refuses to start over an unset variable in endpoints.yml or credentials.yml, unless it stands in quotes: then Rasa
-    leaves it alone, and we read it with this.
+    Rasa refuses to start when endpoints.yml or credentials.yml uses a variable that is not set. It leaves variables in quotes
+    alone, so we quote them and expand them here.
     """
     return VARIABLE.sub(lambda found: setting(found.group(1), environment), text)
 

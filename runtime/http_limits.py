@@ -1,7 +1,7 @@
-"""Keeps a caller from holding up a server by the way it sends a request, before any of our code sees the request.
+"""Stops callers from tying up a server with malformed or slow requests, before any of our code sees them.
 
-Sanic 21.12, which Rasa pins, believes what a request says about itself: a `Content-Length: -1` with one byte after it is an
-endless loop, for everybody. And Sanic waits forever for a request that comes byte by byte.
+Sanic 21.12, which Rasa pins, trusts what a request says about itself: `Content-Length: -1` followed by one byte sends it into an
+endless loop, and nobody gets an answer. It also waits forever for a request that arrives byte by byte.
 """
 
 from __future__ import annotations
@@ -19,38 +19,38 @@ from sanic.request import Request
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 MAX_REQUEST_SIZE = 1024 * 1024  # bytes; a platform may send hundreds of messages in one request
-MAX_READ_SIZE = 16 * MAX_REQUEST_SIZE  # bytes that we read at all: a sender who is cut off does not hear why
-MAX_REQUEST_DURATION = 20.0  # seconds from the first byte of a request to its answer; a turn takes five at most
-MAX_KEEP_ALIVE = 75.0  # seconds between two requests; more than a proxy's minute, so that the proxy hangs up first
+MAX_READ_SIZE = 16 * MAX_REQUEST_SIZE  # bytes that we read before hanging up; a sender that we cut off never sees why
+MAX_REQUEST_DURATION = 20.0  # seconds from the first byte of a request to its answer; a turn takes at most five
+MAX_KEEP_ALIVE = 75.0  # seconds between two requests; longer than a proxy's minute, so that the proxy hangs up first
 MAX_SECONDS = {
     "REQUEST_TIMEOUT": MAX_REQUEST_DURATION,
     "RESPONSE_TIMEOUT": MAX_REQUEST_DURATION,
     "KEEP_ALIVE_TIMEOUT": MAX_KEEP_ALIVE,
-}  # by the name of Sanic's setting
+}  # keyed by the name of the Sanic setting
 MAX_CONNECTIONS = 65_536  # open files of the process
 
 
 class CheckedRequest(Request):
-    """A request whose head makes sense, and whose body is no larger than its route takes (`ctx_max_body_size`, in bytes)."""
+    """A request with a sane head, and a body no larger than its route allows (`ctx_max_body_size`, in bytes)."""
 
     def __init__(self, url_bytes: bytes, headers: Header, version: str, method: str, *rest: Any, **more: Any) -> None:
         """Checks what Sanic has read.
 
         Raises:
-            InvalidUsage: the length of the request is not clear, it is compressed, or it asks for another protocol.
+            InvalidUsage: the request's length is ambiguous, it is compressed, or it asks for another protocol.
         """
-        # To report an error, Sanic makes a request without a method, with the address that may have caused the error.
+        # To report an error, Sanic builds a request without a method, from the URL that may have caused the error.
         super().__init__(b"*" if method == "NONE" else url_bytes, headers, version, method, *rest, **more)
         if not _has_clear_length(headers):
-            raise InvalidUsage("The length of the request is not clear.")
+            raise InvalidUsage("The length of the request is ambiguous.")
         if "content-encoding" in headers or headers.get("upgrade", "").lower() == "websocket":
-            raise InvalidUsage("No compressed request is read, and no other protocol spoken.")
+            raise InvalidUsage("Compressed requests and other protocols are not supported.")
 
     async def receive_body(self) -> None:
-        """Reads the body; drops the rest of one that is too large as it comes.
+        """Reads the body. If it is too large, reads the rest and throws it away.
 
         Raises:
-            PayloadTooLarge: it is larger than its route takes.
+            PayloadTooLarge: the body is larger than the route allows.
         """
         assert self.route
         assert self.stream
@@ -61,7 +61,7 @@ class CheckedRequest(Request):
                 if size <= max_size:
                     body += part
         except asyncio.CancelledError:
-            # Sanic would answer 503, as if the delay were ours, and then wait forever for the rest.
+            # Sanic would answer 503, as if we were the slow ones, and then wait forever for the rest.
             self.stream.exception, self.stream.request_body = RequestTimeout("The request took too long."), None
             raise
         if size > max_size:
@@ -77,31 +77,31 @@ def _has_clear_length(headers: Header) -> bool:
 
 
 def receive(connection: HttpProtocol, data: bytes, receive_unlimited: Callable[[bytes], None]) -> None:
-    """Hands `data` to Sanic without restarting the clock of the request.
+    """Hands `data` to Sanic without restarting the request's clock.
 
-    Sanic starts counting again with every byte, so a trickle would never end.
+    Sanic starts counting again at every byte, so a trickle would never time out.
 
     Args:
-        connection: where the data came in.
+        connection: the connection that the data came in on.
         data: the bytes.
-        receive_unlimited: Sanic's own method for them.
+        receive_unlimited: Sanic's own method for handling them.
     """
     started, http = connection._time, getattr(connection, "_http", None)
     receive_unlimited(data)
-    # The rest of a request that was refused early may still come.
+    # After we refuse a request early, the rest of it may still arrive.
     if http is not None and (http.stage is not Stage.IDLE or getattr(http, "request_body", None)):
         connection._time = started
 
 
 class LimitedHttpProtocol(HttpProtocol):
-    """Sanic's connection, where a request has `MAX_REQUEST_DURATION` from its first byte. For `app.run(protocol=...)`."""
+    """Sanic's connection, with `MAX_REQUEST_DURATION` per request, from its first byte. For `app.run(protocol=...)`."""
 
     def data_received(self, data: bytes) -> None:
         receive(self, data, super().data_received)
 
 
 def limit_requests(app: Sanic) -> None:
-    """Applies the limits above to all requests to `app`. Call it before the app listens."""
+    """Applies the limits above to every request to `app`. Call it before the app starts listening."""
     app.request_class = CheckedRequest
     app.config.REQUEST_MAX_SIZE = MAX_READ_SIZE
     for name, seconds in MAX_SECONDS.items():

@@ -1,4 +1,4 @@
-"""What we count, for Prometheus: numbers under a few fixed words, never a text or an id."""
+"""The metrics for Prometheus. Labels come from a few fixed words, never from a text or an id."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from runtime.shapes import Message
 logger = logging.getLogger(__name__)
 SECONDS = Histogram(
     "assistant_turn_seconds",
-    "Time for one turn. Its count is the number of turns.",
+    "Time taken by one turn. The count is the number of turns.",
     ["channel"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 MESSAGES = Counter("assistant_messages", "Messages sent, by kind, such as fallback or emergency.", ["channel", "kind"])
-OUTCOMES = Counter("assistant_outcomes", "Results of the check.", ["outcome"])
-FAILURES = Counter("assistant_failures", "What failed: a turn, the store, or the action server.", ["part"])
+OUTCOMES = Counter("assistant_outcomes", "Outcomes of the candidacy check.", ["outcome"])
+FAILURES = Counter("assistant_failures", "Failures, by part: turn, store or action server.", ["part"])
 
 
 def count(channel: str, messages: Iterable[Message]) -> None:
@@ -32,9 +32,9 @@ def count(channel: str, messages: Iterable[Message]) -> None:
 
 
 def serve(port: str) -> None:
-    """Serves the figures on `port` of the loopback interface, or of the address METRICS_HOST."""
+    """Serves the metrics on `port` of METRICS_HOST, which is loopback by default."""
     try:
         start_http_server(int(port), addr=setting("METRICS_HOST"))
     except (OSError, ValueError) as error:
-        # Nobody should lose an answer because a figure is missing.
-        logger.error("The metrics cannot be served on port %s: %s", port, type(error).__name__)
+        # A visitor should still get an answer when there are no metrics.
+        logger.error("Cannot serve the metrics on port %s: %s", port, type(error).__name__)

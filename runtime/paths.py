@@ -1,4 +1,4 @@
-"""Where the parts of the project are on disk."""
+"""Where things are on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shapes that everything passes on. docs/openapi.yml describes the same messages for those who call us over HTTP."""
+"""The data types that all parts share. docs/openapi.yml describes the same messages for clients of the HTTP API."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TypedDict
 
 
 class Entity(TypedDict, total=False):
-    """One thing that a message says, as Rasa keeps it.
+    """One thing that a message mentions, in Rasa's format.
 
-    `start` and `end` are places in the text, in characters. Without a `role` it is said of the visitor; `denied` is what
-    does not apply, `asked` what a question is about.
+    `start` and `end` are character offsets in the text. An entity without a `role` applies to the visitor. The role `denied`
+    means that it does not apply; `asked` means that a question is about it.
     """
 
     entity: str
@@ -21,7 +21,7 @@ class Entity(TypedDict, total=False):
 
 
 class Button(TypedDict, total=False):
-    """Something to press: an answer has a `payload`, a link has a `url`."""
+    """A button: an answer has a `payload`, a link has a `url`."""
 
     title: str
     payload: str
@@ -29,14 +29,14 @@ class Button(TypedDict, total=False):
 
 
 class Source(TypedDict):
-    """Where an answer comes from."""
+    """The source of an answer."""
 
     title: str
     url: str | None
 
 
 class Answer(TypedDict):
-    """An answer of the check as its result shows it."""
+    """One answer to the check, as shown in the result."""
 
     slot: str
     label: str
@@ -44,7 +44,7 @@ class Answer(TypedDict):
 
 
 class Reason(TypedDict):
-    """A rule of the check that applied, in words."""
+    """One rule of the check that applied, in words."""
 
     name: str
     text: str
@@ -52,13 +52,13 @@ class Reason(TypedDict):
 
 
 class Metadata(TypedDict, total=False):
-    """What a message is about. `kind` and `sources` are always there, the rest where it applies."""
+    """What a message is about. `kind` and `sources` are always present, the rest only where they apply."""
 
     kind: str  # answer, referral, question, assessment, emergency, crisis, smalltalk, fallback or notice
     sources: list[Source]
     topic: str  # the intent that was answered
-    danger: str  # report: it answers danger that was just reported; reminder: it comes back to danger reported before
-    slot: str  # the question that is open
+    danger: str  # report: the answer to danger that was just reported; reminder: a reminder of danger reported earlier
+    slot: str  # the open question
     step: int
     steps: int
     select: str  # one or many
@@ -72,7 +72,7 @@ class Metadata(TypedDict, total=False):
 
 
 class Message(TypedDict, total=False):
-    """One message of the assistant. `recipient_id` is who it is for, once it is on its way."""
+    """One message from the assistant. `recipient_id` is added when it is sent."""
 
     recipient_id: str
     text: str

@@ -1,3 +1,3 @@
-"""The version of the assistant, in the form of PEP 440. CHANGELOG.md says what is new in it."""
+"""The version of the assistant, in PEP 440 format. CHANGELOG.md says what is new."""
 
 VERSION = "0.2.0.dev0"

@@ -16,9 +16,9 @@ const base = new URL(".", import.meta.url).href;
 const small = matchMedia("(max-width: 30rem), (max-height: 30rem)");
 const touch = matchMedia("(pointer: coarse)");
 
-let page; // what every message needs; see messages.js
+let page; // settings that every message needs; see messages.js
 
-/** Adds the chat to the page once everything it needs is loaded; until then, and if that fails, the page stays as it is. */
+/** Adds the chat to the page once everything is loaded. Until then, and if loading fails, the page does not change. */
 export async function start() {
   if (customElements.get(NAME)) return;
   const [config, css] = await Promise.all([get("config"), get("styles.css")]);
@@ -36,7 +36,7 @@ async function get(name) {
   return name === "config" ? answer.json() : answer.text();
 }
 
-// The nearest `lang` decides; for a language that the interface does not have, it is English.
+// The nearest `lang` decides. If the interface does not have that language, it is in English.
 function language(element, known) {
   const wanted = (element?.closest("[lang]") || document.documentElement).lang.toLowerCase().split("-")[0];
   return known.includes(wanted) ? wanted : "en";
@@ -45,27 +45,27 @@ function language(element, known) {
 class ExosomeChat extends HTMLElement {
   #transport = new Transport(base, () => this.#removed());
   #page = { ...page, say: (shown, payload) => this.#press(shown, payload), rate: (...given) => this.#transport.feedback(...given) };
-  #titles = new Map(); // of all buttons so far, by the quoted words of their payloads
+  #titles = new Map(); // of all buttons so far, by the quoted words in their payloads
   #launcher;
   #panel;
   #log;
-  #typing; // says that a reply is being written
-  #offline; // says that there is no network
+  #typing; // status: the assistant is typing
+  #offline; // status: there is no network
   #input;
-  #hint; // says that the text is too long
+  #hint; // status: the text is too long
   #prompt; // a small dialog over the panel
-  #restored; // a promise: the conversation so far is shown
-  #conversation = 0; // the number of this conversation; replies to an older one are not shown
+  #restored; // a promise that resolves once the conversation so far is shown
+  #conversation = 0; // counts conversations; we do not show replies to an earlier one
   #waiting = 0; // messages without an answer yet
-  #failed = new Map(); // the notices of what failed, each with a function that tries again
-  #byKeyboard = false; // whether the last button was pressed by keyboard
-  #pressed = -DOUBLE_CLICK; // when, in milliseconds of this page
+  #failed = new Map(); // the failure notices, each with a function that tries again
+  #byKeyboard = false; // whether the last button was pressed with the keyboard
+  #pressed = -DOUBLE_CLICK; // when it was pressed, in milliseconds since the page loaded
   #opener; // gets the focus back when the panel closes
 
   connectedCallback() {
     if (this.shadowRoot) return;
     this.#build();
-    // A link of the page to #exosome-chat opens the chat.
+    // A link to #exosome-chat on the page opens the chat.
     document.addEventListener("click", (event) => {
       const opener = event.target.closest?.(`a[href="#${NAME}"]`);
       if (!opener) return;
@@ -94,7 +94,7 @@ class ExosomeChat extends HTMLElement {
     this.#focusOnMessage();
   }
 
-  /** Closes the panel; what is typed and said stays. */
+  /** Closes the panel. The conversation and the draft stay. */
   close() {
     this.#panel.close();
     this.#nameLauncher();
@@ -163,7 +163,7 @@ class ExosomeChat extends HTMLElement {
     );
     const frame = make("section", { id: "frame", lang, dir: strings.dir, "aria-label": strings.title }, this.#launcher, this.#panel, this.#prompt);
     if (config.color) frame.style.setProperty("--clinic-color", config.color);
-    // Dark only where the page says that it can be dark too.
+    // Dark mode only if the page supports it too.
     const schemes = [getComputedStyle(this).colorScheme, document.querySelector("meta[name=color-scheme]")?.content];
     frame.classList.toggle("may-be-dark", schemes.some((scheme) => scheme?.includes("dark")));
     const root = this.attachShadow({ mode: "open" });
@@ -176,7 +176,7 @@ class ExosomeChat extends HTMLElement {
     this.#launcher.lastChild.textContent = this.#page.strings[this.#transport.known ? "launcherAgain" : "launcher"];
   }
 
-  // On a small screen the panel covers the page and keeps the focus; elsewhere the page stays usable beside it.
+  // On a small screen the panel covers the page and keeps the focus. Elsewhere you can still use the page next to it.
   #place() {
     this.#panel.close();
     if (small.matches) this.#panel.showModal();
@@ -193,12 +193,12 @@ class ExosomeChat extends HTMLElement {
     }
   }
 
-  // On a touch screen the keyboard would cover what there is to read.
+  // On a touch screen, focusing the input would open a keyboard that covers the messages.
   #focusOnMessage() {
     (touch.matches ? this.#log : this.#input).focus({ preventScroll: true });
   }
 
-  // Asks or tells the visitor something in a small dialog over the panel; resolves to whether they agreed.
+  // Shows a small dialog over the panel. Resolves to whether the visitor agreed.
   #ask(title, content, agree) {
     const { strings } = this.#page;
     const prompt = this.#prompt;
@@ -280,12 +280,12 @@ class ExosomeChat extends HTMLElement {
     this.#log.append(this.#draw({ text: config.greeting, metadata: { kind: "greeting" } }), quickReplies(starters, this.#page));
   }
 
-  // Shows what was said before, on an earlier page or in another tab.
+  // Shows the conversation so far, from an earlier page or another tab.
   async #restore() {
     const conversation = this.#conversation;
-    this.#log.setAttribute("aria-live", "off"); // it is not announced again
+    this.#log.setAttribute("aria-live", "off"); // do not announce it again
     this.#greet();
-    const earlier = make("div", { class: "earlier" }); // keeps its place above what is said meanwhile
+    const earlier = make("div", { class: "earlier" }); // stays above anything said in the meantime
     this.#log.append(earlier);
     await this.#showEarlier(earlier, conversation);
     this.#log.setAttribute("aria-live", "polite");
@@ -307,7 +307,7 @@ class ExosomeChat extends HTMLElement {
     }
   }
 
-  // The titles of the buttons that a stored payload belongs to.
+  // The titles of the buttons for a stored payload.
   #asShown(text) {
     if (!text.startsWith("/")) return text;
     const [first, ...values] = wordsOf(text);
@@ -317,14 +317,14 @@ class ExosomeChat extends HTMLElement {
   #draw(message, live = true) {
     const { buttons = [], metadata = {} } = message;
     for (const { payload, title } of buttons) if (payload) this.#titles.set(wordsOf(payload).join(""), title);
-    // A result is valid only as long as the answers behind it.
+    // A result is only valid until an answer changes.
     if (metadata.kind === "assessment" || metadata.step || isDanger(message)) {
       for (const card of this.#log.querySelectorAll(".card")) card.replaceWith(...paragraphs(this.#page.strings.resultReplaced));
     }
     return assistantMessage(message, this.#page, live);
   }
 
-  // Removes the buttons that are no use once the visitor says something else.
+  // Removes the buttons that are useless once the visitor says something else.
   #retire() {
     for (const row of this.#log.querySelectorAll(".once")) {
       if (row.contains(this.shadowRoot.activeElement)) this.#focusOnMessage();
@@ -349,7 +349,7 @@ class ExosomeChat extends HTMLElement {
   }
 
   #press(shown, payload = shown) {
-    // The second half of a double click, or a key held down, must not press a button that has just appeared.
+    // The second half of a double click, or a held key, must not press a button that has just appeared.
     const since = performance.now() - this.#pressed;
     this.#pressed += since;
     if (since < DOUBLE_CLICK) return;
@@ -392,17 +392,17 @@ class ExosomeChat extends HTMLElement {
     const drawn = replies.map((message) => this.#draw(message));
     const answers = drawn.length === 1 && drawn[0].querySelector(".choices:not(.typed) :is(button, input)");
     const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
-    // Someone who goes through the check by keyboard gets the focus on the next answers, and hears the question as their label.
+    // If the visitor uses the keyboard in the check, focus the next answers. A screen reader reads the question as their label.
     const lead = answers && this.#byKeyboard && stayed;
     this.#log.setAttribute("aria-live", lead ? "off" : replies.some(isDanger) ? "assertive" : "polite");
     this.#log.append(...drawn);
     if (lead) answers.focus({ preventScroll: true });
-    // The reply is shown from its beginning, below the visitor's own words if there is room.
+    // Scroll to the start of the reply, below the visitor's own message if there is room.
     const long = bubble.offsetHeight > this.#log.clientHeight / 3;
     (long || replies.some(isDanger) ? drawn[0] : bubble).scrollIntoView();
   }
 
-  // Says that something did not work, with the emergency number, since the message may have been about one.
+  // Says that something failed, and shows the emergency number, since the message may have been about an emergency.
   #fail(failure, sentence, retry, before) {
     const { strings, config } = this.#page;
     const again = () => {

@@ -1,10 +1,10 @@
-// Draws one message. Texts reach the page as text nodes only, so they come out exactly as they went in.
+// Draws a message. Texts are only ever inserted as text nodes, so they appear exactly as they are.
 
 const SVG = "http://www.w3.org/2000/svg";
-// Answers that exclude all others of the same question.
+// Answers that exclude all other answers to the same question.
 const EXCLUSIVE = ['"none"', '"not_sure"', '"declined"'];
 
-/** Makes an element. `attributes` whose value is a function are listeners, those that are false or missing are left out. */
+/** Creates an element. Attributes with a function become listeners; those that are false or missing are left out. */
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -15,10 +15,10 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Makes a button; `press` runs when it is pressed. */
+/** Creates a button that calls `press`. */
 export const button = (title, look, press, attributes = {}) => make("button", { type: "button", class: look, click: press, ...attributes }, title);
 
-/** Makes an icon of one path in a field of 24 by 24. */
+/** Creates an icon from one path on a 24 by 24 grid. */
 export function icon(path) {
   const image = document.createElementNS(SVG, "svg");
   image.setAttribute("viewBox", "0 0 24 24");
@@ -31,46 +31,46 @@ export function icon(path) {
 
 const hidden = (text) => make("span", { class: "hidden" }, text);
 
-/** Makes a link, or only its title when `url` is not one that a page may link to. */
+/** Creates a link, or just its title if `url` is not https. */
 export function link(title, url, strings, attributes = {}) {
   if (!/^https:\/\//.test(url || "")) return make("span", {}, title);
   return make("a", { href: url, target: "_blank", rel: "noopener noreferrer", ...attributes }, title, hidden(` ${strings.newTab}`));
 }
 
-/** Makes a tap-to-call link; null when `number` is none. */
+/** Creates a tap-to-call link; null if `number` is not a phone number. */
 export function phone(title, number, attributes = {}) {
   const digits = (number || "").replace(/[^\d+]/g, "");
   return digits.length < 3 ? null : make("a", { href: `tel:${digits}`, ...attributes }, title);
 }
 
-/** Whether a message is about danger and must be heard at once; the server says so. */
+/** Whether a message is about danger and must be announced immediately. The server decides. */
 export const isDanger = ({ metadata = {} }) => Boolean(metadata.danger);
 
-/** Makes the paragraphs of `text`; the line breaks stay in it. */
+/** Splits `text` into paragraphs. Each keeps its line break. */
 export const paragraphs = (text) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, line));
 
-/** Makes the folded list of sources, or null when there are none. */
+/** Creates the collapsed list of sources; null if there are none. */
 export function sources(cited, strings) {
   if (!cited?.length) return null;
   const list = make("ol", {}, ...cited.map(({ title, url }) => make("li", {}, link(title, url, strings))));
   return make("details", { class: "sources" }, make("summary", {}, strings.sources(cited.length)), list);
 }
 
-/** Makes the visitor's own message. */
+/** Draws the visitor's own message. */
 export const visitorMessage = (text, strings) =>
   make("div", { class: "message visitor", part: "message visitor" }, hidden(strings.you), make("p", { dir: "auto" }, text));
 
-/** The quoted words of an answer's payload: the question's slot, and the value or values. */
+/** Returns the quoted words in an answer's payload: the slot, then one or more values. */
 export const wordsOf = (payload) => payload.match(/"\w+"/g) || [payload];
 
 const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1));
 
 /**
- * Makes a message of the assistant.
+ * Draws a message from the assistant.
  *
- * @param message as the server sent it
- * @param page `strings`, `config`, `card` (draws a result), and for what the visitor may press `say(shown, payload)` and `rate(topic, helpful)`
- * @param live whether it belongs to the last turn; nothing in earlier ones can be pressed
+ * @param message the message from the server
+ * @param page `strings`, `config`, `card` (draws a result), and the callbacks `say(shown, payload)` and `rate(topic, helpful)`
+ * @param live whether it belongs to the last turn; earlier messages have no active buttons
  */
 export function assistantMessage(message, page, live) {
   const { strings, config, card } = page;
@@ -82,11 +82,11 @@ export function assistantMessage(message, page, live) {
   if (kind === "assessment") element.append(card(message, page));
   else {
     const parts = paragraphs(text);
-    if (isDanger(message)) parts.splice(1, 0, calls(message, page)); // in sight on a small screen too
+    if (isDanger(message)) parts.splice(1, 0, calls(message, page)); // so that they are visible on a small screen too
     element.append(...parts);
   }
   if (kind !== "assessment") element.append(sources(metadata.sources, strings) || "");
-  // Why a question of the check is asked is no topic of its own.
+  // No feedback on explanations of the check's questions: they are not topics.
   if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata.topic, page));
 
   const links = buttons.filter(({ url }) => url).map(({ title, url }) => link(title, url, strings, { class: "button" }));
@@ -96,7 +96,7 @@ export function assistantMessage(message, page, live) {
   return element;
 }
 
-/** Makes a row of suggestions; each is said when pressed. */
+/** Creates a row of suggestions. Pressing one says it. */
 export const quickReplies = (buttons, page) =>
   make("div", { class: "row once", role: "group", "aria-label": page.strings.quickReplies }, ...chips(buttons, page));
 
@@ -108,7 +108,7 @@ function progress({ step, steps }, strings) {
   return make("div", { class: "progress" }, make("span", {}, strings.step(step, steps)), make("span", { class: "bars", "aria-hidden": "true" }, ...bars));
 }
 
-/** Makes the tap-to-call links of a message about danger. */
+/** Creates the tap-to-call links for a message about danger. */
 export function calls({ metadata }, { config, strings }) {
   const emergency = phone(strings.call(config.emergency_number), config.emergency_number, { class: "button call" });
   const crisis = phone(strings.call(config.crisis_phone), config.crisis_phone, { class: "button call" });
@@ -118,7 +118,7 @@ export function calls({ metadata }, { config, strings }) {
 function feedback(topic, { strings, rate }) {
   const question = make("span", {}, strings.helpful);
   const give = async (pressed, helpful) => {
-    if (buttons.some((option) => option.ariaDisabled)) return; // given already
+    if (buttons.some((option) => option.ariaDisabled)) return; // already given
     for (const option of buttons) option.ariaDisabled = "true";
     try {
       await rate(topic, helpful);
@@ -126,7 +126,7 @@ function feedback(topic, { strings, rate }) {
       question.textContent = strings.thanks;
     } catch {
       question.textContent = strings.notStored;
-      for (const option of buttons) option.ariaDisabled = null; // so that it can be given again
+      for (const option of buttons) option.ariaDisabled = null; // so that the visitor can try again
     }
   };
   const answer = (title, helpful) => button(title, "small", ({ target }) => give(target, helpful), { "aria-pressed": "false" });
@@ -141,12 +141,12 @@ function choices(buttons, { text, metadata }, page) {
   const group = make("div", { class: "once choices", role: "group", "aria-label": text });
   group.append(several ? manyOf(buttons, page) : make("div", { class: "row" }, ...chips(buttons, page)));
   if (metadata.step) group.append(make("div", { class: "row asides" }, ...asides));
-  // Where only "not sure" and the like can be pressed, the answer is typed.
+  // If the only buttons are "not sure" and the like, visitors type the answer.
   group.classList.toggle("typed", buttons.every(isExclusive));
   return group;
 }
 
-// Several answers to one question: "none of these", "not sure" and "rather not say" clear the others, and the others clear them.
+// Checkboxes for several answers. "None of these", "not sure" and "rather not say" clear the others, and the others clear them.
 function manyOf(buttons, { strings, say }) {
   const boxes = buttons.map((offered) => {
     const box = make("input", { type: "checkbox", change: () => settle(box) });

@@ -1,9 +1,9 @@
-// The result of the check: a card in the conversation, and the same on one printed page.
+// The result of the check: as a card in the conversation, and on one printed page.
 
 import { button, calls, isDanger, make, paragraphs, sources } from "./messages.js";
 
-const PAGE_HEIGHT = 930; // pixels within the margins of a page of Letter or A4
-// While a summary is printed, the page prints nothing else.
+const PAGE_HEIGHT = 930; // pixels between the margins on Letter or A4 paper
+// While we print a summary, the page prints nothing else.
 const printStyles = new CSSStyleSheet();
 printStyles.replaceSync(`
 @page { margin: 14mm; }
@@ -17,7 +17,7 @@ const list = (tag, lines) => lines.length > 0 && make(tag, {}, ...lines);
 const part = (title, content, attributes) => content && make("section", attributes, make("h4", {}, title), content);
 const given = (answers) => answers.length > 0 && make("dl", {}, ...answers.map(({ label, answer }) => make("div", {}, make("dt", {}, label), make("dd", {}, answer))));
 
-// Each reason with the numbers of its sources in the list below.
+// Each reason, with the numbers of its sources in the list below.
 const reasons = (metadata) =>
   list(
     "ul",
@@ -29,7 +29,7 @@ const reasons = (metadata) =>
 
 const questions = (metadata) => list("ol", metadata.questions.map((question) => make("li", {}, question)));
 
-/** Draws the result of the check; `page` as in messages.js, with `styleSheet`, that of the chat. */
+/** Draws the result of the check. For `page` see messages.js; it also has the chat's `styleSheet`. */
 export function resultCard(message, page) {
   const { metadata } = message;
   const { strings } = page;
@@ -70,7 +70,7 @@ function print(metadata, { strings, config, styleSheet, lang }) {
   root.append(summary);
   const { title } = document;
   const before = [...document.adoptedStyleSheets];
-  document.title = strings.summary; // the name of a saved file
+  document.title = strings.summary; // the file name if the visitor saves it
   document.adoptedStyleSheets = [...before, printStyles];
   document.body.append(host);
   summary.style.zoom = Math.min(1, PAGE_HEIGHT / summary.offsetHeight);

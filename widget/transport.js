@@ -1,16 +1,16 @@
-// Talks to the web channel: the session, messages, history, feedback, deletion.
+// Talks to the web channel: session, messages, history, feedback and deletion.
 
 const KEY = "exosome-chat";
 const ANSWER_TIMEOUT = 15_000; // milliseconds
-const HISTORY_TIMEOUT = 5_000; // milliseconds; a message may be waiting behind it
+const HISTORY_TIMEOUT = 5_000; // milliseconds; a message may be waiting for it
 const OTHER_TAB_TIMEOUT = 250; // milliseconds for another tab to hand over its session
 const MAX_WAITS = 3; // when the server asks us to slow down
 
-// Why there is no answer: `reason` is "unanswered" or "unreachable", or the server said a `sentence`; `final` means that trying
-// again is no use.
+// Says why there is no answer: `reason` is "unanswered" or "unreachable", or the server sent a `sentence`. `final` means that
+// trying again is pointless.
 const failure = (why) => Object.assign(new Error("No answer"), why);
 
-/** Returns a key by which the server recognises a repeated message. */
+/** Returns a key that lets the server recognise a repeated message. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -18,19 +18,19 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 export class Transport {
   #base;
   #tabs;
-  #received; // called with the visit that another tab hands over
-  #visit = { earlier: [] }; // the tokens of this visit: the `current` one, and those before "start over", deleted together
-  #minting = null; // a promise, so that messages sent at the same time share one new session
-  #conversation = 0; // its number; a message that was written for an earlier one is not sent
+  #received; // called with the visit that another tab sends us
+  #visit = { earlier: [] }; // the tokens of this visit: `current`, and those from before "start over", which we delete together
+  #minting = null; // a promise, so that messages sent at the same time share a new session
+  #conversation = 0; // counts conversations; we do not send a message from an earlier one
   #sending = new Set(); // promises of messages without an answer yet
 
-  /** `base` is the channel's address; `forgotten` is called when another tab deleted the conversation. */
+  /** `base` is the channel's URL. We call `forgotten` when another tab deletes the conversation. */
   constructor(base, forgotten) {
     this.#base = base;
     try {
       this.#visit = JSON.parse(sessionStorage.getItem(KEY)) || this.#visit;
     } catch {
-      // Storage is blocked: the conversation lives as long as the page.
+      // Storage is blocked, so the conversation only lasts as long as the page.
     }
     this.#tabs = new BroadcastChannel(`${KEY} ${base}`);
     this.#tabs.onmessage = ({ data }) => {
@@ -49,7 +49,7 @@ export class Transport {
     return Boolean(this.#visit.current);
   }
 
-  /** Returns the conversation so far: this tab's, or that of another tab; empty when there is none. */
+  /** Returns the conversation so far, from this tab or another one; empty if there is none. */
   async history() {
     if (!this.known) await this.#askOtherTabs();
     if (!this.known) return [];
@@ -59,7 +59,7 @@ export class Transport {
     return [];
   }
 
-  /** Sends a message and returns the replies. `shown` is what the visitor reads as their own words. */
+  /** Sends a message and returns the replies. `shown` is what visitors see as their own message. */
   async send(message) {
     const sending = this.#send(message);
     this.#sending.add(sending);
@@ -80,12 +80,12 @@ export class Transport {
       if (!left() && !this.#visit.current) await this.#mint();
       if (left()) throw failure({ reason: "unreachable" });
       const token = this.#visit.current;
-      const timeout = Math.max(0, end - performance.now()); // a new session and the waits count too
+      const timeout = Math.max(0, end - performance.now()); // this includes a new session and the waits
       const answer = await this.#request("POST", "webhook", { token, body: { message }, key, timeout });
       if (answer.status === 401 && !renewed) {
-        // If several messages were refused together, the first one renews the session for all.
+        // If several messages are refused at once, the first one renews the session for all of them.
         if (token === this.#visit.current) this.#leave();
-        message = shown; // a new session was offered no buttons, so we send the words of the pressed button
+        message = shown; // a new session has not offered any buttons, so we send the title of the pressed one
         renewed = true;
       } else if (answer.status === 429 && waits < MAX_WAITS) {
         waits += 1;
@@ -101,15 +101,15 @@ export class Transport {
     this.#content(await this.#request("POST", "feedback", { token: this.#visit.current, body: { topic, helpful } }));
   }
 
-  /** Starts a new conversation with the next message. The visitor can still delete the earlier one. */
+  /** Starts a new conversation with the next message. Visitors can still delete the earlier one. */
   startOver() {
     this.#conversation += 1;
     if (this.known) this.#leave();
   }
 
-  /** Deletes all conversations of this visit from the server, and their tokens here and in the other tabs. */
+  /** Deletes all conversations of this visit from the server, and their tokens here and in other tabs. */
   async forget() {
-    // Wait for the messages on their way, or the server would store them after this.
+    // Wait for messages in flight; otherwise the server would store them after the deletion.
     this.#conversation += 1;
     await Promise.allSettled(this.#sending);
     const tokens = [...this.#visit.earlier, this.#visit.current].filter(Boolean);
@@ -139,7 +139,7 @@ export class Transport {
     this.#tabs.postMessage({ wanted: true });
     const visit = await Promise.race([new Promise((resolve) => (this.#received = resolve)), sleep(OTHER_TAB_TIMEOUT)]);
     this.#received = null;
-    // Another tab may still be in the conversation that "start over" left here.
+    // Another tab may still be in the conversation that we left with "start over".
     if (visit && !this.#visit.earlier.includes(visit.current)) this.#keep({ ...visit, earlier: [...new Set([...this.#visit.earlier, ...visit.earlier])] });
   }
 
@@ -169,7 +169,7 @@ export class Transport {
         credentials: "omit",
         cache: "no-store",
       });
-      const text = await answer.text(); // the time limit covers the whole answer
+      const text = await answer.text(); // the timeout covers the whole answer
       return { ok: answer.ok, status: answer.status, headers: answer.headers, text };
     } catch {
       throw failure({ reason: limit.signal.aborted ? "unanswered" : "unreachable" });
@@ -183,7 +183,7 @@ export class Transport {
     try {
       content = JSON.parse(text);
     } catch {
-      throw failure({ reason: "unreachable" }); // a proxy's page, not the channel's answer
+      throw failure({ reason: "unreachable" }); // a proxy's error page, not the channel's answer
     }
     if (!ok) throw failure({ sentence: content.message, final: [400, 403, 413].includes(status) });
     return content;

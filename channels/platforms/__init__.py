@@ -1,1 +1,1 @@
-"""Messaging platforms: Telegram, Messenger, WhatsApp, Slack."""
+"""The messaging platforms: Telegram, Messenger, WhatsApp and Slack."""

@@ -1,4 +1,4 @@
-"""A platform's settings from its entry in credentials.yml."""
+"""Reads a platform's settings from its entry in credentials.yml."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from runtime.environment import expand
 def read_settings(
     platform: str, entry: Mapping[str, Any] | None, secrets: tuple[str, ...], optional: Mapping[str, str]
 ) -> dict[str, str] | None:
-    """Returns the settings by name, with the shared key as `secret`; None when no secret is set, so the platform is off.
+    """Returns the settings by name, with the shared key as `secret`; None if no secret is set and the platform is off.
 
     Args:
-        platform: the name of the platform, for the error.
+        platform: the name of the platform, for the error message.
         entry: the entry in credentials.yml, as Rasa read it.
-        secrets: the names of the settings without which the platform cannot run.
-        optional: further settings and their defaults.
+        secrets: the names of the settings that the platform needs.
+        optional: other settings and their defaults.
 
     Raises:
         ValueError: a setting is unknown, or only some of the secrets are set.
@@ -25,7 +25,7 @@ def read_settings(
     expanded = {name: expand(str(value or "")) for name, value in (entry or {}).items()}
     unknown = set(expanded) - {"secret", *secrets, *optional}
     if unknown:
-        raise ValueError(f"credentials.yml: {platform} does not know {', '.join(sorted(unknown))}.")
+        raise ValueError(f"credentials.yml: {platform} has no setting {', '.join(sorted(unknown))}.")
     given = {name: value for name, value in expanded.items() if value}
     missing = [name for name in secrets if name not in given]
     if len(missing) == len(secrets):

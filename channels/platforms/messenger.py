@@ -1,4 +1,4 @@
-"""Facebook Messenger: batches of events, signed with the app's secret by SHA-256."""
+"""Facebook Messenger: batches of events, signed with the app's secret (SHA-256)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from channels.platforms.rendering import Piece, Style
 from channels.turn import Handle
 
 START = "start"  # the payload of the "Get started" button, as docs/channels.md sets it up
-RATE_LIMIT_CODES = {4, 32, 613}  # Meta's, which come with status 400
+RATE_LIMIT_CODES = {4, 32, 613}  # Meta sends these with status 400
 
 
 class MessengerChannel(PlatformChannel):
@@ -36,7 +36,7 @@ class MessengerChannel(PlatformChannel):
         return "messenger"
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
-        """Returns the routes; Meta calls the second one once, when somebody sets up the webhook."""
+        """Returns the routes. Meta calls the second one once, when somebody sets up the webhook."""
         routes = super().blueprint(on_new_message)
 
         @routes.get("/webhook")
@@ -50,7 +50,7 @@ class MessengerChannel(PlatformChannel):
         return routes
 
     def verifies(self, request: Request) -> bool:
-        """Compares the signature of the whole body; we ignore the older header, which uses SHA-1."""
+        """Checks the signature of the whole body. We ignore the older header, which uses SHA-1."""
         digest = hmac.new(self.settings["app_secret"].encode(), request.body, hashlib.sha256).hexdigest()
         return equals_in_constant_time(request.headers.get("X-Hub-Signature-256"), f"sha256={digest}")
 
@@ -62,24 +62,24 @@ class MessengerChannel(PlatformChannel):
         return [event for entry in entries if isinstance(entry, dict) for event in entry.get("messaging") or []]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a message or a pressed button; echoes, receipts, reactions and the rest have other names."""
+        """Returns a message or a pressed button. Echoes, receipts, reactions and the rest use other fields."""
         user, sent = str(update["sender"]["id"]), update["timestamp"] / 1000
         if update.get("postback"):
             return _pressed(update["postback"], user, update["timestamp"])
         message = update.get("message") or {}
         text, kinds = message.get("text") or "", [attached["type"] for attached in message.get("attachments") or ()]
-        # A typed link comes with a preview, a "fallback"; the words say it all.
+        # A typed link comes with a preview of type "fallback"; the text is all we need.
         media = any(kind != "fallback" for kind in kinds) or bool(kinds and not text)
         if message.get("is_echo") or not text and not media:
             return None
         return Incoming(str(message["mid"]), user, user, text, media=media, sent=sent)
 
     def identification(self) -> tuple[Mapping[str, str], None]:
-        # In a header, where no log shows it.
+        # In a header, so that it does not end up in logs.
         return {"Authorization": f"Bearer {self.settings['page_token']}"}, None
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Returns a call with text, or with a button template."""
+        """Returns a call with plain text, or with a button template."""
         if not piece.buttons:
             return [self._call(address, messaging_type="RESPONSE", message={"text": piece.text})]
         buttons = [
@@ -104,7 +104,7 @@ class MessengerChannel(PlatformChannel):
 
 
 def _pressed(button: Any, user: str, timestamp: int) -> Incoming:
-    """Returns a pressed button; `timestamp` is in milliseconds since 1970."""
+    """Returns a pressed button. `timestamp` is in milliseconds since 1970."""
     key, sent = str(button.get("mid") or f"{user} {timestamp}"), timestamp / 1000
     if button["payload"] == START:
         return Incoming(key, user, user, GREETING, sent=sent)

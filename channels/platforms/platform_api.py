@@ -1,4 +1,4 @@
-"""What a class of one platform defines: its signature, its shapes, its limits and its calls."""
+"""What each platform's class defines: how to check signatures, parse updates and build calls, and the platform's limits."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from sanic.response import HTTPResponse, empty
 from channels.platforms.outbound import Call, seconds
 from channels.platforms.rendering import Piece, Style
 
-GREETING = "hello"  # what a visitor means by the button with which a platform opens a new chat
+GREETING = "hello"  # what we take the platform's "start chat" button to mean
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """One message or pressed button, as every platform has them.
+    """One message or pressed button, in the same form for every platform.
 
     Attributes:
-        key: the platform's id of it; what comes again under the same key is a repetition.
+        key: the platform's id for it; a second one with the same key is a duplicate.
         user: who sent it; unique on the platform.
-        address: where the answer goes.
-        text: its words, or the title of the pressed button.
-        choice: what the pressed button carries (see `token_of`).
-        media: whether it carries a photo, a voice message, a place or the like. We keep nothing else of that.
-        sent: when it was sent, in seconds since 1970, where the platform says so.
-        receipt: a call that the platform wants at once.
+        address: where to send the answer.
+        text: the text, or the title of the pressed button.
+        choice: the token of the pressed button (see `token_of`).
+        media: whether it contains a photo, a voice message, a location or the like. We keep nothing else about it.
+        sent: when it was sent, in seconds since 1970, if the platform says so.
+        receipt: a call that the platform expects immediately.
     """
 
     key: str
@@ -42,23 +42,23 @@ class Incoming:
     receipt: Call | None = None
 
     def __post_init__(self) -> None:
-        """Checks what came from outside.
+        """Checks the types of what we received.
 
         Raises:
-            TypeError: a part that should be text is something else.
+            TypeError: a field that should be a string is not.
         """
         if not all(isinstance(part, str) for part in (self.key, self.user, self.text, self.choice)):
             raise TypeError
 
 
 class PlatformApi:
-    """A platform's API, as far as the platforms differ.
+    """Everything that differs between the platforms.
 
     Attributes:
         style: what one message can hold.
-        SECRETS: the settings without which the channel is off.
-        OPTIONAL: further settings, and their defaults.
-        settings: their values.
+        SECRETS: the settings that the channel needs; without them it is off.
+        OPTIONAL: other settings and their defaults.
+        settings: the values of all settings.
     """
 
     style: Style
@@ -67,15 +67,15 @@ class PlatformApi:
     settings: Mapping[str, str]
 
     def verifies(self, request: Request) -> bool:
-        """Whether the platform made `request`. Called before anything in it is parsed; may raise ValueError or TypeError."""
+        """Whether `request` really comes from the platform. Runs before we parse anything; may raise ValueError or TypeError."""
         raise NotImplementedError
 
     def updates(self, request: Request) -> Iterable[Any]:
-        """Returns what a verified request reports, in order. May raise on a body that the platform does not send."""
+        """Returns the updates in a verified request, in order. May raise if the body is not what the platform sends."""
         raise NotImplementedError
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns the message in `update`; None for what is only acknowledged. May raise on a shape that it does not know."""
+        """Returns the message in `update`; None if we only acknowledge it. May raise if the structure is unknown."""
         raise NotImplementedError
 
     def acknowledgement(self, request: Request) -> HTTPResponse:
@@ -83,7 +83,7 @@ class PlatformApi:
         return empty(200)
 
     def identification(self) -> tuple[Mapping[str, str], aiohttp.BasicAuth | None]:
-        """Returns the headers and the login of our calls."""
+        """Returns the headers and the login for our calls."""
         return {}, None
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
@@ -91,7 +91,7 @@ class PlatformApi:
         raise NotImplementedError
 
     def typing(self, address: Any) -> Call | None:
-        """Returns the call that shows that an answer is on its way; None where there is none."""
+        """Returns the call that shows that we are typing; None if the platform has none."""
         return None
 
     def accepts(self, status: int, answer: Any) -> bool:
@@ -99,10 +99,10 @@ class PlatformApi:
         return 200 <= status < 300
 
     def retry_after(self, status: int, headers: Mapping[str, str], answer: Any) -> float | None:
-        """Returns the seconds after which we may try a refused call again; None when that is no use."""
+        """Returns the seconds until we may retry a refused call; None if retrying is pointless."""
         return seconds(headers.get("Retry-After")) if status == 429 or status >= 500 else None
 
 
 def equals_in_constant_time(given: str | None, expected: str) -> bool:
-    """Compares a header with what it should be, in constant time."""
+    """Compares a header with its expected value in constant time."""
     return hmac.compare_digest((given or "").encode("utf-8", "surrogateescape"), expected.encode("utf-8"))

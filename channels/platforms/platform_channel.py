@@ -1,7 +1,7 @@
-"""What the messaging platforms share: from a signed request to an answer in the platform's own form.
+"""What the messaging platforms share: everything from a signed request to an answer in the platform's format.
 
-We verify a request before we parse it, take every message in it once and in order, and give the platform its 200 at once; the
-turn runs in the queue of its conversation. A class per platform fills in what `PlatformApi` asks.
+We verify a request before we parse it, handle each message once and in order, and answer 200 right away. The turn itself runs
+in the queue of its conversation. Each platform has a class that implements `PlatformApi`.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from runtime.limits import MAX_MESSAGE_LENGTH, SHUTDOWN_TIMEOUT
 from runtime.shapes import Message
 
 logger = logging.getLogger(__name__)
-MAX_QUEUE_LENGTH = 20  # messages that wait in one conversation
-TYPING_AFTER = 0.5  # seconds; most turns are done before anybody could see that we type
-MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer an older message, since platforms give up by then
-MAX_CONCURRENT_TURNS = 8  # of one platform, so that in a rush the next request still gets its 200 at once
+MAX_QUEUE_LENGTH = 20  # messages waiting in one conversation
+TYPING_AFTER = 0.5  # seconds; most turns finish before anybody would notice "typing"
+MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer older messages, since the platforms give up by then
+MAX_CONCURRENT_TURNS = 8  # per platform, so that the next request still gets its 200 right away when we are busy
 DELETE_COMMANDS = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
-# What reading a body of an unexpected shape raises.
+# The errors that parsing an unexpected body can raise.
 SHAPE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 
 
@@ -51,7 +51,7 @@ class PlatformChannel(PlatformApi, InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
-        """Makes the channel from its entry in credentials.yml; without any of its secrets a channel that is off.
+        """Creates the channel from its entry in credentials.yml. If no secret is set, the channel is off.
 
         Raises:
             ValueError: a setting is unknown, or only some of the secrets are set.
@@ -60,28 +60,27 @@ class PlatformChannel(PlatformApi, InputChannel):
         return cls(settings) if settings else DisabledChannel(cls.name())
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        """Sets up the channel with all its settings, by name.
+        """Sets up the channel.
 
         Raises:
-            ValueError: the shared key is missing or short, or `clinic.yml` is wrong.
+            ValueError: the shared key is missing or too short, or `clinic.yml` is invalid.
         """
         self.settings = settings
         self._pseudonyms = Pseudonyms(settings["secret"], self.name())
         clinic = load_clinic()
         self._metadata = None if self.name() in clinic.check_also_on else check.OFF
         if self._metadata and not clinic.chat_page:
-            logger.warning("%s: clinic.yml names no chat_page, so visitors get no link to the check.", self.name())
+            logger.warning("%s: clinic.yml has no chat_page, so visitors get no link to the check.", self.name())
         self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
         self._turn_slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
         headers, auth = self.identification()
         self._outbound = Outbound(self.name(), self, headers, auth)
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
-        """Returns the routes."""
         routes = Blueprint(f"{self.name()}_channel", strict_slashes=False)
         routes.middleware(logs.bind_request_id, "request")
 
-        # Sanic drops a method here without a word, so these are functions.
+        # Sanic silently drops methods here, so these are functions.
         @routes.before_server_start
         async def prepare(app: Sanic, _loop: Any) -> None:
             limit_requests(app)
@@ -98,18 +97,18 @@ class PlatformChannel(PlatformApi, InputChannel):
         return routes
 
     async def _finish(self, app: Sanic) -> None:
-        # The platforms stop one after the other while the server still listens, so they share one deadline.
+        # The platforms stop one after another while the server still listens, so they share one deadline.
         if not _is_stopping(app):
             app.ctx.platforms_deadline = time.monotonic() + SHUTDOWN_TIMEOUT
         await self._queues.finish(app.ctx.platforms_deadline - time.monotonic())
         if self._queues:
-            logger.error("%s: stopped with %d conversations unanswered.", self.name(), len(self._queues))
+            logger.error("%s: stopped with %d conversations still unanswered.", self.name(), len(self._queues))
         await self._outbound.close()
 
     def _receive(self, request: Request, handle: Handle) -> HTTPResponse:
-        """Queues the messages in a request, and answers the request at once."""
+        """Queues the messages in a request and answers the request right away."""
         if not self._is_authentic(request):
-            logger.warning("%s: a request that the platform did not sign was refused.", self.name())
+            logger.warning("%s: refused a request that the platform did not sign.", self.name())
             return empty(403)
         agent = ready_agent(request.app)
         if not agent or _is_stopping(request.app):
@@ -129,11 +128,11 @@ class PlatformChannel(PlatformApi, InputChannel):
             return False  # a signature that cannot even be compared
 
     def _queue(self, update: Any, agent: Agent, handle: Handle) -> None:
-        """Queues the message in `update`, if there is one; when its turn comes, we answer it if it is new."""
+        """Queues the message in `update`, if there is one. The queue answers it, unless it is a duplicate."""
         try:
             incoming = self.incoming(update)
         except SHAPE_ERRORS as error:
-            logger.warning("%s: an update of an unknown shape was ignored: %s", self.name(), type(error).__name__)
+            logger.warning("%s: ignored an update with an unknown structure: %s", self.name(), type(error).__name__)
             return
         if incoming is None or incoming.sent is not None and time.time() - incoming.sent > MAX_MESSAGE_AGE:
             return
@@ -157,7 +156,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         try:
             messages = await self._replies(incoming, conversation, agent, handle)
         except Exception as error:
-            logger.error("%s: a turn could not begin: %s", self.name(), type(error).__name__)
+            logger.error("%s: could not start a turn: %s", self.name(), type(error).__name__)
             messages = [fixed_message("utter_safe_text")]
         if incoming.media and not any(_reports_danger(message) for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
@@ -168,7 +167,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         logger.info("Answered.", extra=fields)
 
     async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> list[Message]:
-        """Runs the turn, and shows that we type when it takes long."""
+        """Runs the turn, and shows "typing" if it takes a while."""
         if not incoming.text and not incoming.choice:
             return await self._reminder(conversation, agent)
         if len(incoming.text) > MAX_MESSAGE_LENGTH:
@@ -185,7 +184,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         return await turn
 
     async def _reminder(self, conversation: str, agent: Agent) -> list[Message]:
-        """Returns what after danger stands before everything else that is said, also where no turn is run."""
+        """Returns the reminder that comes first after danger was reported, even when we run no turn."""
         tracker = await agent.tracker_store.retrieve(conversation)
         reminder = agent.processor.nlg.reminder(tracker) if tracker else None
         return [reminder] if reminder else []
@@ -196,7 +195,7 @@ class PlatformChannel(PlatformApi, InputChannel):
             return await take_turn(turn, handle, conversation_store(agent))
 
     async def _send(self, messages: list[Message], address: Any) -> int:
-        """Sends `messages` in order; returns how many calls were accepted."""
+        """Sends `messages` in order. Returns how many calls the platform accepted."""
         sent = 0
         for piece in render(messages, self.style):
             for call in self.calls(address, piece):
@@ -205,7 +204,7 @@ class PlatformChannel(PlatformApi, InputChannel):
 
 
 class DisabledChannel(InputChannel):
-    """A platform whose secrets are not set: no route, no client."""
+    """A platform without secrets: no routes, no client."""
 
     def __init__(self, platform: str) -> None:
         self._platform = platform
@@ -215,7 +214,6 @@ class DisabledChannel(InputChannel):
         return self._platform
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
-        """Returns no routes."""
         return Blueprint(f"{self._platform}_off")
 
 
@@ -225,12 +223,12 @@ def _reports_danger(message: Message) -> bool:
 
 
 def _is_stopping(app: Sanic) -> bool:
-    """Whether the server stops: a message taken now would get no answer, and count as a repetition when it comes again."""
+    """Whether the server is stopping. A message accepted now would get no answer, and the resend would count as a duplicate."""
     return hasattr(app.ctx, "platforms_deadline")
 
 
 def _text_for_dialogue(incoming: Incoming, offered: OfferedButtons) -> str:
-    """Returns what the dialogue gets: the offered payload that was pressed or typed, else the bare words."""
+    """Returns what we pass to the dialogue: the offered payload that was pressed or typed, otherwise the plain text."""
     text = clean(incoming.text)
     payload = offered.payload_for(incoming.choice) if incoming.choice else payload_for_typed(text, offered.latest)
     return payload or offered.without_unoffered_payload(text) or UNREADABLE

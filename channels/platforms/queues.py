@@ -1,4 +1,4 @@
-"""Work that goes on after we answered the request."""
+"""Work that continues after we have answered the request."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Work = Callable[[], Awaitable[None]]
 
 
 class ConversationQueues:
-    """A bounded queue for each conversation: its messages in order, one at a time; different conversations side by side."""
+    """A bounded queue for each conversation. Messages of one conversation run one at a time and in order."""
 
     def __init__(self, max_length: int) -> None:
-        """Sets up queues that hold at most `max_length` pieces of work each, the running one included."""
+        """Sets up queues that hold at most `max_length` items each, including the one that is running."""
         self._max_length = max_length
         self._waiting: dict[str, deque[Work]] = {}
-        self._told_full: set[str] = set()  # conversations in which `when_full` was queued since they last had no work
+        self._told_full: set[str] = set()  # conversations that got `when_full` since their queue was last empty
         self._workers: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -26,7 +26,7 @@ class ConversationQueues:
         return len(self._waiting)
 
     def add(self, conversation: str, work: Work, when_full: Work) -> None:
-        """Queues `work`. When the queue is full, `when_full` takes its place, once; the rest is dropped until there is room."""
+        """Queues `work`. If the queue is full, queues `when_full` instead, once, and drops the rest until there is room."""
         waiting = self._waiting.get(conversation)
         if waiting is None:
             self._waiting[conversation] = deque([work])
@@ -46,15 +46,15 @@ class ConversationQueues:
                 try:
                     await waiting[0]()
                 except Exception as error:
-                    # The error's own text may quote the visitor, so only its kind is logged.
-                    logger.error("A message could not be answered: %s", type(error).__name__)
+                    # The text of the error may quote the visitor, so we only log its type.
+                    logger.error("Could not answer a message: %s", type(error).__name__)
                 waiting.popleft()
         finally:
-            # Also when the worker is cancelled, or whatever is added later would wait forever.
+            # Even if the worker is cancelled; otherwise anything added later would wait forever.
             del self._waiting[conversation]
             self._told_full.discard(conversation)
 
     async def finish(self, seconds: float) -> None:
-        """Waits until all work is done, `seconds` at most."""
+        """Waits until all work is done, for at most `seconds`."""
         if self._workers and seconds > 0:
             await asyncio.wait(set(self._workers), timeout=seconds)

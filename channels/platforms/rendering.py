@@ -1,4 +1,4 @@
-"""Turns the messages of a turn into what a messaging platform can show: texts below its limit, its buttons or a list."""
+"""Turns a turn's messages into what a platform can show: texts within its limit, and buttons or a list."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def _plain_link(title: str, url: str) -> str:
 
 @dataclass(frozen=True)
 class Style:
-    """What one message of a platform can hold.
+    """What one message on a platform can hold.
 
     Attributes:
-        max_text: characters of a text.
-        max_buttons: buttons under a text; 0 when the platform has none.
-        max_title: characters of a button's title.
-        max_text_with_buttons: characters of a text that has buttons under it.
-        escape: makes a text safe for the platform's own markup.
-        link: writes a link from a title and an address.
+        max_text: maximum characters in a text.
+        max_buttons: maximum buttons under a text; 0 if the platform has none.
+        max_title: maximum characters in a button's title.
+        max_text_with_buttons: maximum characters in a text with buttons.
+        escape: escapes a text for the platform's markup.
+        link: formats a link from a title and a URL.
     """
 
     max_text: int
@@ -42,25 +42,25 @@ class Style:
     link: Callable[[str, str], str] = _plain_link
 
     def has_room_for(self, buttons: list[Button]) -> bool:
-        """Whether the platform can show `buttons` as its own."""
+        """Whether the platform can show `buttons` as buttons."""
         return 0 < len(buttons) <= self.max_buttons and all(len(button["title"]) <= self.max_title for button in buttons)
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One message as a platform sends it."""
+    """One message to send on a platform."""
 
     text: str
     buttons: tuple[Button, ...] = ()
 
 
 def render(messages: Iterable[Message], style: Style) -> list[Piece]:
-    """Returns one turn's `messages` as pieces for a platform: sources and links readable, options as buttons or as a list."""
+    """Renders one turn's `messages` for a platform: sources and links as text, options as buttons or a list."""
     pieces: list[Piece] = []
     options_before = 0
     for message in messages:
         options = numbered_buttons([message])
-        # With buttons for a question that takes several answers, the first press would close it.
+        # A question with several answers gets no buttons: the first press would close it.
         as_buttons = style.has_room_for(options) and not takes_several(message)
         paragraphs = [style.escape(message["text"]), _links(message, style), _sources(message, style)]
         if options and not as_buttons:
@@ -96,13 +96,13 @@ def _list(message: Message, options: list[Button], options_before: int) -> str:
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Returns `text` in parts of at most `limit` characters, cut between paragraphs, lines or sentences where possible."""
+    """Splits `text` into parts of at most `limit` characters, between paragraphs, lines or sentences where possible."""
     parts: list[str] = []
     while len(text) > limit:
         head = text[: limit + 1]
         sentences = [end.start() for end in SENTENCE_END.finditer(head)]
         places = (head.rfind("\n\n"), head.rfind("\n"), sentences[-1] if sentences else -1, head.rfind(" "), limit)
-        # The best place to cut that does not leave the part half empty.
+        # The best place to cut that leaves the part at least half full.
         cut = next(place for place in places if place > limit // 2)
         parts.append(text[:cut].rstrip())
         text = text[cut:].lstrip()

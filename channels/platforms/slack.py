@@ -1,4 +1,4 @@
-"""Slack: events and pressed buttons, signed with a time window of five minutes. Direct messages only."""
+"""Slack: signed events and pressed buttons, with a time window of five minutes. Direct messages only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
 
 TEMPORARY_ERRORS = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-WRITTEN_BY_A_PERSON = {None, "file_share"}  # subtypes; edits, deletions, "joined" and bots have others
+WRITTEN_BY_A_PERSON = {None, "file_share"}  # message subtypes; edits, deletions, joins and bots have other ones
 
 
 def _escape(text: str) -> str:
@@ -32,7 +32,7 @@ def _link(title: str, url: str) -> str:
 
 
 class SlackChannel(PlatformChannel):
-    """Slack's Events API and interactive messages. It has no "typing" for apps like this."""
+    """Slack's Events API and interactive messages. Slack has no "typing" for apps like this one."""
 
     style = Style(max_text=3000, max_buttons=25, max_title=75, max_text_with_buttons=3000, escape=_escape, link=_link)
     SECRETS = ("signing_secret", "bot_token")
@@ -54,7 +54,7 @@ class SlackChannel(PlatformChannel):
         return [_body(request)]
 
     def acknowledgement(self, request: Request) -> HTTPResponse:
-        """Returns an empty answer, or the challenge with which Slack checks a new address."""
+        """Returns an empty response, or echoes the challenge that Slack sends to verify a new URL."""
         body = _body(request)
         return text_response(str(body.get("challenge", ""))) if body.get("type") == "url_verification" else empty(200)
 
@@ -79,7 +79,7 @@ class SlackChannel(PlatformChannel):
         return {"Authorization": f"Bearer {self.settings['bot_token']}"}, None
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Returns a call with a section and buttons below it; a notification shows the text beside the blocks."""
+        """Returns a call with a section and its buttons. Notifications show the plain `text`."""
         blocks: list[dict[str, Any]] = [{"type": "section", "text": {"type": "mrkdwn", "text": piece.text}}]
         if piece.buttons:
             elements = [
@@ -105,7 +105,7 @@ class SlackChannel(PlatformChannel):
 
 
 def _body(request: Request) -> dict[str, Any]:
-    """Returns the event, which is JSON, or for a pressed button JSON in a form."""
+    """Returns the event. It is JSON; for a pressed button, the JSON is inside a form."""
     raw = request.body
     if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
         raw = parse_qs(raw.decode("utf-8")).get("payload", [""])[0].encode("utf-8")

@@ -1,4 +1,4 @@
-"""Telegram: one update per request, verified by the secret that we gave to setWebhook. Private chats only."""
+"""Telegram: one update per request, verified by the secret that we passed to setWebhook. Private chats only."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ MEDIA = {
     "photo", "voice", "audio", "video", "video_note", "animation", "document", "sticker", "location", "venue", "contact",
     "poll", "dice", "story", "paid_media", "game",
 }  # fmt: skip
-START = "/start"  # what Telegram's own button sends in a new chat
-WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram's characters; it would accept a single one
+START = "/start"  # what Telegram's start button sends in a new chat
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram allows these characters, but even a single one
 
 
 class TelegramChannel(PlatformChannel):
@@ -31,10 +31,10 @@ class TelegramChannel(PlatformChannel):
     OPTIONAL = {"api_url": "https://api.telegram.org"}
 
     def __init__(self, settings: Mapping[str, str]) -> None:
-        """Sets up the channel with all its settings, by name.
+        """Sets up the channel.
 
         Raises:
-            ValueError: the secret of the webhook is short, or has characters that Telegram does not accept.
+            ValueError: the webhook secret is too short, or has characters that Telegram does not accept.
         """
         if not WEBHOOK_SECRET.fullmatch(settings["webhook_secret"]):
             raise ValueError("TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -.")
@@ -51,7 +51,7 @@ class TelegramChannel(PlatformChannel):
         return [json.loads(request.body)]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a message or a pressed button; edits, channel posts, membership and the rest have other names."""
+        """Returns a message or a pressed button. Edits, channel posts, membership changes and the rest use other fields."""
         key, pressed = str(update["update_id"]), update.get("callback_query")
         message = pressed["message"] if pressed else update.get("message")
         if not message or message["chat"]["type"] != "private":
@@ -64,7 +64,7 @@ class TelegramChannel(PlatformChannel):
         return _typed(message, key, user, chat)
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Returns a call with plain text, each button in a row of its own."""
+        """Returns a call with plain text, and each button on its own row."""
         body: dict[str, Any] = {"chat_id": address, "text": piece.text, "link_preview_options": {"is_disabled": True}}
         if piece.buttons:
             rows = [[{"text": button["title"], "callback_data": token_of(button["payload"])}] for button in piece.buttons]
@@ -75,11 +75,11 @@ class TelegramChannel(PlatformChannel):
         return Call(self._address("sendChatAction"), json={"chat_id": address, "action": "typing"})  # shown for five seconds
 
     def accepts(self, status: int, answer: Any) -> bool:
-        return status == 200 and isinstance(answer, dict) and answer.get("ok") is True  # Telegram repeats its "ok" in the body
+        return status == 200 and isinstance(answer, dict) and answer.get("ok") is True  # Telegram reports errors in the body
 
     def retry_after(self, status: int, headers: Mapping[str, str], answer: Any) -> float | None:
         pause = super().retry_after(status, headers, answer)
-        # Telegram says in the body how long to wait.
+        # Telegram puts the wait time in the body.
         parameters = answer.get("parameters") if isinstance(answer, dict) else None
         if pause is None or not isinstance(parameters, dict):
             return pause
@@ -90,18 +90,18 @@ class TelegramChannel(PlatformChannel):
 
 
 def _title(message: Mapping[str, Any], choice: str) -> str:
-    """Returns the title of the pressed button, from the message that it belongs to."""
+    """Returns the title of the pressed button, taken from the message it belongs to."""
     rows = (message.get("reply_markup") or {}).get("inline_keyboard") or []
     return next((str(button["text"]) for row in rows for button in row if button.get("callback_data") == choice), "")
 
 
 def _typed(message: Mapping[str, Any], key: str, user: str, chat: Any) -> Incoming | None:
-    """Returns a message that was typed or carries media; None for "joined", "pinned a message" and the like."""
+    """Returns a typed message or one with media; None for "joined", "pinned a message" and the like."""
     text, media = message.get("text") or message.get("caption") or "", bool(MEDIA & set(message))
     if not text and not media:
         return None
     if not text and "media_group_id" in message:
-        key = f"album {message['media_group_id']}"  # one sentence for all photos of an album
+        key = f"album {message['media_group_id']}"  # one notice for all the photos in an album
     if text.split()[0:1] == [START]:
         text = GREETING
     return Incoming(key, user, chat, text, media=media, sent=float(message["date"]))

@@ -1,4 +1,4 @@
-"""WhatsApp by Twilio: one message per request, as a form, signed over the public address and all fields."""
+"""WhatsApp via Twilio: one message per request, as a form. The signature covers the public URL and all fields."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
 
 MAX_FORM_FIELDS = 200
-MAX_FORM_SIZE = 256 * 1024  # bytes; a stranger can make us read this much, since we need the form to check its signature
+MAX_FORM_SIZE = 256 * 1024  # bytes; anyone can make us parse this much, since we need the form to check its signature
 
 
 class WhatsAppChannel(PlatformChannel):
     """Twilio's Programmable Messaging.
 
-    It shows no "typing": Twilio's is a public beta that it excludes from HIPAA (November 2026).
+    We do not show "typing": Twilio's is a public beta without HIPAA coverage (November 2026).
     """
 
     style = Style(max_text=1600)
     SECRETS = ("account_sid", "auth_token", "number", "public_url")
-    # The ids of the templates with one, two and three quick replies (see docs/channels.md); without them options are a list.
+    # The ids of the templates with one, two and three quick replies (see docs/channels.md). Without them, options are a list.
     OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
 
     def __init__(self, settings: Mapping[str, str]) -> None:
@@ -44,7 +44,7 @@ class WhatsAppChannel(PlatformChannel):
         return "whatsapp"
 
     def verifies(self, request: Request) -> bool:
-        """Asks Twilio's own validator, with the public address: a proxy may have changed the one in the request."""
+        """Uses Twilio's validator with the public URL, since a proxy may have changed the URL in the request."""
         signature = request.headers.get("X-Twilio-Signature", "")
         return len(request.body) <= MAX_FORM_SIZE and self._validator.validate(
             self.settings["public_url"], _fields(request), signature
@@ -54,7 +54,7 @@ class WhatsAppChannel(PlatformChannel):
         return [_fields(request)]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a message; reports about our own messages have no body."""
+        """Returns a message. Status reports about our own messages have no body."""
         if "Body" not in update:
             return None
         user, media = update["From"], update.get("NumMedia", "0") != "0" or "Latitude" in update
@@ -63,13 +63,13 @@ class WhatsAppChannel(PlatformChannel):
         return Incoming(update["MessageSid"], user, user, update["Body"], media=media)
 
     def acknowledgement(self, request: Request) -> HTTPResponse:
-        return text("<Response/>", content_type="text/xml")  # no instruction to Twilio
+        return text("<Response/>", content_type="text/xml")  # no instructions for Twilio
 
     def identification(self) -> tuple[Mapping[str, str], aiohttp.BasicAuth]:
         return {}, aiohttp.BasicAuth(self.settings["account_sid"], self.settings["auth_token"])
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
-        """Returns a call with text, and one with buttons: Twilio takes them from a template, in a message of their own."""
+        """Returns a call with the text, and a second one for the buttons. Twilio only allows buttons in a template message."""
         calls = [self._call(address, Body=piece.text)]
         if piece.buttons:
             titles = {str(number): button["title"] for number, button in enumerate(piece.buttons, 1)}
@@ -83,5 +83,5 @@ class WhatsAppChannel(PlatformChannel):
 
 
 def _fields(request: Request) -> dict[str, str]:
-    """Returns the fields of the form, with the empty ones, since they are signed too."""
+    """Returns the fields of the form, including empty ones, since they are signed too."""
     return dict(parse_qsl(request.body.decode("utf-8"), keep_blank_values=True, max_num_fields=MAX_FORM_FIELDS))

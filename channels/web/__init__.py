@@ -1,1 +1,1 @@
-"""The channel of the widget on the clinic's website."""
+"""The channel for the widget on the clinic's website."""

@@ -1,4 +1,4 @@
-"""The way in from the clinic's website, under `/webhooks/web/`. The contract: docs/openapi.yml and docs/web_channel.md."""
+"""The channel for the clinic's website, under `/webhooks/web/`. The API is in docs/openapi.yml and docs/web_channel.md."""
 
 from __future__ import annotations
 
@@ -63,19 +63,19 @@ Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
 
 class WebChannel(InputChannel):
-    """JSON over HTTP for the widget: sessions, messages, history, feedback, deletion, health."""
+    """JSON over HTTP for the widget: sessions, messages, history, feedback, deletion and health."""
 
     @classmethod
     def name(cls) -> str:
-        """Returns the channel's name, which is also its path."""
+        """Returns the channel's name, which is also part of its path."""
         return "web"
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
-        """Makes the channel from its entry in credentials.yml.
+        """Creates the channel from its entry in credentials.yml.
 
         Raises:
-            ValueError: the session secret is missing or short, `clinic.yml` is wrong, or the limits are off beyond loopback.
+            ValueError: the session secret is missing or too short, `clinic.yml` is invalid, or limits are off beyond loopback.
         """
         return cls(expand((credentials or {}).get("secret") or ""))
 
@@ -90,12 +90,11 @@ class WebChannel(InputChannel):
         self._files = WidgetFiles()
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
-        """Returns the routes."""
         routes = Blueprint("web_channel", strict_slashes=False)
         routes.middleware(logs.bind_request_id, "request")
         routes.after_server_start(start_background_jobs)
 
-        @routes.before_server_start  # Sanic drops a method here without a word, so this is a function
+        @routes.before_server_start  # Sanic silently drops methods here, so this is a function
         async def prepare(app: Sanic, _loop: Any) -> None:
             limit_requests(app)
             app.error_handler.add(Exception, self._refuse_outside_routes)
@@ -119,10 +118,10 @@ class WebChannel(InputChannel):
             routes.add_route(answer, path, methods=[method], name=f"{method} {path}", ctx_max_body_size=MAX_BODY_SIZE)
         return routes
 
-    # What holds for every request.
+    # Shared by all requests
 
     def _answering_always(self, handler: Handler, limited: bool) -> Handler:
-        """Returns `handler` with the checks that all requests share; whatever fails, the caller gets an answer."""
+        """Wraps `handler` in the checks that all requests share. Whatever fails, the caller gets an answer."""
 
         async def answer(request: Request, **path_parameters: Any) -> HTTPResponse:
             try:
@@ -139,7 +138,7 @@ class WebChannel(InputChannel):
         return answer
 
     async def _refuse_outside_routes(self, request: Request, error: Exception) -> HTTPResponse:
-        """Answers what fails outside our routes: a request that cannot be read, an unknown address, a platform's route."""
+        """Answers errors outside our routes: an unreadable request, an unknown URL, or an error in a platform's route."""
         await logs.bind_request_id(request)
         if not isinstance(error, SanicException) and request.route:
             error = _unexpected(error)
@@ -153,7 +152,7 @@ class WebChannel(InputChannel):
         return self._with_headers(request, empty(204))
 
     def _check_origin(self, request: Request) -> None:
-        # A page elsewhere must not speak in a visitor's name; tools without a browser send no Origin.
+        # Pages on other sites must not act for a visitor. Tools other than browsers send no Origin.
         if request.headers.get("Origin") and not self._allowed_origin(request):
             raise RequestRefusedError(403, "origin")
 
@@ -168,7 +167,7 @@ class WebChannel(InputChannel):
     async def _authenticate(
         self, request: Request, body: dict[str, Any], max_age: int = MAX_SESSION_AGE, max_silence: float = MAX_SILENCE
     ) -> tuple[str, str]:
-        """Returns the token and the id of its conversation; ages and silences are in seconds."""
+        """Returns the token and the id of its conversation. Both limits are in seconds."""
         token = request.token or body.get("sender", "")
         try:
             sender, minted = self._sessions.conversation(token, max_age)
@@ -177,7 +176,7 @@ class WebChannel(InputChannel):
         try:
             last_seen = await _store(request).last_seen(sender) or minted
         except StoreUnavailableError:
-            last_seen = time.time()  # we cannot know, so we end no session over it
+            last_seen = time.time()  # we cannot know, so we let the session continue
         if time.time() - last_seen > max_silence:
             raise RequestRefusedError(401, "session")
         return token, sender
@@ -194,14 +193,14 @@ class WebChannel(InputChannel):
             response.headers.update(CORS_HEADERS)
         return response
 
-    # The routes.
+    # The routes
 
     async def _begin_session(self, request: Request) -> HTTPResponse:
         self._check_rate(self._new_sessions, _address(request))
         return json_response({"sender": self._sessions.mint()})
 
     async def _delete_conversation(self, request: Request) -> HTTPResponse:
-        # As long as anything may be stored, whoever wrote it may delete it.
+        # Visitors can delete their chat for as long as we may have stored it.
         max_age = self._clinic.retention_hours * 60 * 60 + MAX_SESSION_AGE
         body = _body(request) if request.body else {}
         _, sender = await self._authenticate(request, body, max_age, max_silence=math.inf)
@@ -240,7 +239,7 @@ class WebChannel(InputChannel):
 
     async def _health(self, request: Request) -> HTTPResponse:
         parts = await working_parts(ready_agent(request.app))
-        # Without the action server only the judgement of the check is missing.
+        # Without the action server we only lose the result of the check.
         ready = parts["model"] and parts["store"]
         status = "ready" if ready else "not ready"
         return json_response({"status": status, "version": VERSION, **parts}, status=200 if ready else 503)
@@ -260,7 +259,7 @@ class WebChannel(InputChannel):
 
 
 def _unexpected(error: Exception) -> RequestRefusedError:
-    # The error's own text may quote the visitor, so only its kind is logged.
+    # The text of the error may quote the visitor, so we only log its type.
     logger.error("A request failed: %s", type(error).__name__)
     return RequestRefusedError(503, "not_ready")
 

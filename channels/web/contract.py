@@ -1,7 +1,7 @@
-"""What the web channel and its callers say to each other: how a request is read, and what a refusal says.
+"""How the web channel reads requests and words its refusals.
 
-No Rasa here: nginx gives some of these answers itself, and deploy/nginx.py writes them. The whole contract is in
-docs/openapi.yml and docs/web_channel.md.
+This module does not need Rasa: nginx sends some of these answers itself, and deploy/nginx.py writes them into its
+configuration. The whole API is in docs/openapi.yml and docs/web_channel.md.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from components.dialogue.texts import fixed_text
 from runtime.clinic import Clinic
 from runtime.limits import MAX_MESSAGE_LENGTH
 
-MAX_BODY_SIZE = 64 * 1024  # bytes; 5,000 characters of any script, escaped, fit
+MAX_BODY_SIZE = 64 * 1024  # bytes; enough for 5,000 escaped characters in any script
 MAX_KEY_LENGTH = 255  # characters of an idempotency key
 LANGUAGE = "en"  # of every answer
-# Sent beside the origin that may read the answer.
+# Sent together with the allowed origin.
 CORS_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
     "Access-Control-Max-Age": "600",
 }
-# What the widget may know of the clinic's words.
+# The words of the clinic that the widget may see.
 PUBLIC_WORDS = ("clinic_name", "clinic_phone", "booking_link", "emergency_number", "crisis_line", "crisis_phone", "finder_url")
 
 
@@ -40,7 +40,7 @@ class RequestRefusedError(Exception):
     Attributes:
         status: the HTTP status.
         name: what the answer calls the error; `utter_error_<name>` is the text that explains it.
-        retry_after: the seconds after which the same request may come again; None when it is no matter of time.
+        retry_after: the seconds until the caller may send the request again; None if waiting does not help.
     """
 
     def __init__(self, status: int, name: str, retry_after: int | None = None) -> None:
@@ -49,7 +49,7 @@ class RequestRefusedError(Exception):
 
 
 def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
-    """Returns what the widget may know of the clinic, and the languages that the widget has."""
+    """Returns what the widget may know about the clinic, and the languages of the widget."""
     return {
         **{name: clinic.words[name] for name in PUBLIC_WORDS},
         "hours": clinic.hours,
@@ -63,7 +63,7 @@ def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
 def refusal_body(name: str, response: str) -> dict[str, str]:
     """Returns the body of a refusal: the name of the error, the text of `response`, and the emergency sentence.
 
-    The refused message may have been an emergency, so every refusal names the number.
+    The message may have been about an emergency, so every refusal includes the emergency number.
     """
     return {"error": name, "message": fixed_text(response), "emergency": fixed_text("utter_emergency_line")}
 
@@ -94,7 +94,7 @@ def parse_body(content_type: str, body: bytes) -> dict[str, Any]:
     """Returns the JSON object in a body.
 
     Raises:
-        RequestRefusedError: it is not JSON, no object, or its `sender` is no string.
+        RequestRefusedError: the body is not a JSON object, or its `sender` is not a string.
     """
     if content_type.partition(";")[0].strip().lower() != "application/json":
         raise RequestRefusedError(400, "malformed")
@@ -111,7 +111,7 @@ def parse_message(message: object) -> str:
     """Returns what a visitor wrote, cleaned.
 
     Raises:
-        RequestRefusedError: it is no text, too long, or empty once cleaned.
+        RequestRefusedError: it is not a string, too long, or empty once cleaned.
     """
     if not isinstance(message, str):
         raise RequestRefusedError(400, "malformed")
@@ -124,10 +124,10 @@ def parse_message(message: object) -> str:
 
 
 def parse_idempotency_key(key: str) -> str:
-    """Returns the header under which a message may come again; empty when there is none.
+    """Returns the idempotency key in the header; empty if there is none.
 
     Raises:
-        RequestRefusedError: it is too long, or has other characters than printable ASCII.
+        RequestRefusedError: it is too long, or not printable ASCII.
     """
     if len(key) > MAX_KEY_LENGTH or not key.isascii() or not key.isprintable():
         raise RequestRefusedError(400, "malformed")
@@ -135,12 +135,12 @@ def parse_idempotency_key(key: str) -> str:
 
 
 def idempotent_id(key: str, text: str) -> str:
-    """Returns the id of the message `text` under `key`. Another text under the same key is another message."""
+    """Returns the id of the message `text` under `key`. A different text under the same key is a different message."""
     return hashlib.sha256(f"{key} {text}".encode()).hexdigest()
 
 
 def caller_address(address: str) -> str:
-    """Returns the address that counts as one caller. For IPv6 that is the network, since one caller has all its addresses."""
+    """Returns the address that counts as one caller. For IPv6 that is the network, since one caller owns the whole network."""
     with suppress(ValueError):
         parsed = ip_address(address)
         if isinstance(parsed, IPv6Address) and not parsed.ipv4_mapped:
@@ -149,6 +149,6 @@ def caller_address(address: str) -> str:
 
 
 def allowed_origin(origin: str, host: str, websites: list[str]) -> str:
-    """Returns `origin` if a page there may speak to us: a page of this host, or of the clinic's websites; else an empty text."""
+    """Returns `origin` if its pages may call us, because it is this host or one of the clinic's websites; otherwise ""."""
     same_host = bool(host) and origin.partition("://")[2] == host
     return origin if same_host or origin in websites else ""

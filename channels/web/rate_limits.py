@@ -1,4 +1,4 @@
-"""How fast one caller may go."""
+"""Rate limits for callers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping
 
 from runtime.environment import setting
 
-# Of one session: so many messages at once, and then one every so many seconds; as much again of all other requests.
+# Per session: a burst of messages, then one message per interval in seconds. The same again for all other requests.
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0
-# Of one address, all its sessions together: a waiting room may share one address.
+# Per address, for all its sessions together. A whole waiting room may share one address.
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
-# A message costs its address one request more for every so many characters, since they take as long to read.
+# A long message costs one extra request for every so many characters, since it takes that much longer to process.
 CHARACTERS_PER_REQUEST = 500
-# New sessions of one address.
+# New sessions per address.
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-MAX_CALLERS = 10_000  # callers; the oldest are forgotten first
+MAX_CALLERS = 10_000  # callers; we forget the oldest first
 
 
 def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) -> bool:
@@ -29,12 +29,12 @@ def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) ->
         environment: where RATE_LIMIT may be set.
 
     Raises:
-        ValueError: the limits are off beyond loopback.
+        ValueError: RATE_LIMIT is off, but the server listens beyond loopback.
     """
     if setting("RATE_LIMIT", environment) != "off":
         return True
     if host not in LOOPBACK:
-        raise ValueError(f"RATE_LIMIT=off is for benchmarks on this machine; it is refused on {host}, which is not loopback.")
+        raise ValueError(f"RATE_LIMIT=off is only for local benchmarks. It is not allowed on {host}, which is not loopback.")
     return False
 
 
@@ -42,18 +42,18 @@ class TokenBuckets:
     """A token bucket for each caller: `burst` at once, then one every `interval` seconds."""
 
     def __init__(self, burst: int, interval: float, clock: Callable[[], float] = time.monotonic) -> None:
-        """Sets up buckets that are full.
+        """Sets up full buckets.
 
         Args:
             burst: the size of a bucket, in tokens.
-            interval: the seconds in which one token comes back.
-            clock: returns the present time, in seconds.
+            interval: the seconds until one token comes back.
+            clock: returns the current time in seconds.
         """
         self._burst, self._interval, self._clock = burst, interval, clock
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, caller: str, cost: float = 1) -> float:
-        """Takes `cost` tokens from the bucket of `caller`; returns 0, or the seconds to wait when there are too few."""
+        """Takes `cost` tokens from the bucket of `caller`. Returns 0, or the seconds to wait if there are too few."""
         now = self._clock()
         tokens, since = self._buckets.pop(caller, (float(self._burst), now))
         tokens = min(self._burst, tokens + (now - since) / self._interval)

@@ -1,4 +1,4 @@
-"""The files of the widget, as the web channel and a proxy in front of it serve them: a fixed list, read once."""
+"""Serves the widget's files, or writes them for a proxy to serve. They are a fixed list, read once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from runtime.paths import WIDGET
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 MINIFIERS = {".js": jsmin, ".css": cssmin}
-# All that a page with the widget has to allow; the demo page allows no more.
+# Everything that a page with the widget must allow. The demo page allows nothing else.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -23,7 +23,7 @@ CONTENT_SECURITY_POLICY = (
 
 
 class WidgetFiles:
-    """Serves the scripts, styles and pages that are in `widget/` when the server starts, and nothing else."""
+    """Serves the scripts, styles and pages in `widget/`, as they were when the server started, and nothing else."""
 
     def __init__(self) -> None:
         self._contents: dict[str, bytes] = {
@@ -32,14 +32,14 @@ class WidgetFiles:
         self._compressed = {name: gzip.compress(content, mtime=0) for name, content in self._contents.items()}
 
     def languages(self) -> list[str]:
-        """Returns the languages of the interface: each has a file of strings."""
+        """Returns the languages of the interface. Each one has a file of strings."""
         return sorted(Path(name).stem for name in self._contents if name.startswith("strings/"))
 
     def write(self, folder: Path) -> None:
-        """Writes the files for a proxy that serves them itself, each also compressed.
+        """Writes the files for a proxy to serve, with a compressed copy of each.
 
-        nginx makes a file's ETag from its time and size. So we derive the time from the content: then the tag is the same on
-        every machine, and changes with the content.
+        nginx computes a file's ETag from its modification time and size. So we derive the time from the content: then the tag
+        is the same on every machine, and changes with the content.
         """
         for name, content in self._contents.items():
             time = int(hashlib.sha256(content).hexdigest()[:7], 16)
@@ -53,13 +53,13 @@ class WidgetFiles:
 
         Args:
             name: its path inside the folder.
-            known_tags: the ETags that the browser has (`If-None-Match`); if one is the file's own, the answer is 304.
+            known_tags: the ETags that the browser has (`If-None-Match`). If the file's tag is among them, we answer 304.
             encodings: the browser's `Accept-Encoding`.
         """
         content = self._contents.get(name)
         if content is None:
             return None
-        # All modules must be of one version, so the browser asks each time, and mostly hears that nothing changed.
+        # All modules must be the same version, so the browser asks every time. Usually it hears that nothing changed.
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Referrer-Policy": "same-origin"}
         if name.endswith(".html"):

@@ -1,1 +1,1 @@
-"""What `make check` looks at: a module for each kind of fault. Each check yields one sentence for each fault it finds."""
+"""The checks behind `make check`, one module per subject. Each check yields one sentence for each fault."""

@@ -1,4 +1,4 @@
-"""Names that others rely on: docs/openapi.yml, the widget, the messaging platforms, and the environment variables."""
+"""Checks the names that others rely on: docs/openapi.yml, the widget, the messaging platforms and the environment variables."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PLATFORMS_IN = "runtime/clinic.py"
 WEB_CODE = "channels/web/*.py"
 ROUTE = (r'@route\("/(\w+)"', r'"(?:GET|POST|DELETE)", "/(\w+)"')
 REFUSAL = (r'RequestRefused\w*\(\d+, "(\w+)"', r'status, name = \d+, "(\w+)"', r'return \d+, "(\w+)"')
-DEFAULT_KIND = "answer"  # of a response that names no kind
-# The widget's own, for what the page shows before anybody has written.
+DEFAULT_KIND = "answer"  # the kind of a response that does not name one
+# The widget's own kinds, for what it shows before anybody has written.
 WIDGET_KINDS = {"greeting"}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 READ_IN_CODE = (r'environ(?:\.get\(|\[)"(\w+)"', r'\bsetting\("(\w+)"')
-# Read by what others wrote: Sanic, and the image of PostgreSQL.
+# Read by other people's code: Sanic and the PostgreSQL image.
 READ_ELSEWHERE = re.compile(r"SANIC_\w+|POSTGRES_\w+")
 VARIABLE_NAME = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
 SET_IN_DOCUMENT = re.compile(r"(?:export |from-literal=|[`\s])([A-Z][A-Z0-9_]{2,})=")
@@ -84,7 +84,7 @@ def kinds(project: Project) -> Iterator[str]:
 
 
 def dangers(project: Project) -> Iterator[str]:
-    """The words in which the dialogue tells the channels and the chat that a message is about danger."""
+    """The values of `danger` that mark a message as being about danger, for the channels and the chat."""
     stated = [danger for part in _metadata(project) if "danger" in part for danger in _said(part["danger"])]
     entries = [entry.get("metadata", {}) for _, variants in project.responses.values() for entry in variants]
     yield from _differ("danger", stated, sorted({entry["danger"] for entry in entries if "danger" in entry}), "data/responses/")
@@ -97,7 +97,7 @@ def dangers(project: Project) -> Iterator[str]:
 
 
 def errors(project: Project) -> Iterator[str]:
-    """The errors of a refusal: in the description, in the code that refuses, and in the texts that say why."""
+    """The errors of refusals must match in openapi.yml, in the code that refuses, and in the texts."""
     stated = _said(_schema(project, "Refusal")["properties"]["error"])
     written = [name.removeprefix("utter_error_") for name in project.responses if name.startswith("utter_error_")]
     yield from _differ("error", stated, written, "data/responses/notices.yml (utter_error_...)")
@@ -110,7 +110,7 @@ def errors(project: Project) -> Iterator[str]:
 
 
 def paths(project: Project) -> Iterator[str]:
-    """The proxy passes on the routes of the web channel, and the description has them."""
+    """The proxy must forward the web channel's routes, and openapi.yml must describe them."""
     described = [path.strip("/") for path in project.data(OPENAPI)["paths"] if not path.endswith(".js")]
     passed = list(project.constant(NGINX, "PATHS"))
     yield from _differ("path", described, passed, f"PATHS in {NGINX}")
@@ -119,7 +119,7 @@ def paths(project: Project) -> Iterator[str]:
 
 
 def platforms(project: Project) -> Iterator[str]:
-    """Each messaging platform stands in the settings, the proxy and the documents."""
+    """Each messaging platform must be in the settings, the proxy and the documents."""
     known = list(project.constant(PLATFORMS_IN, "PLATFORMS"))
     modules = _platform_modules(project)
     named = {CREDENTIALS: list(_credentials(project)), "channels/platforms/": list(modules)}
@@ -151,7 +151,7 @@ def _forwarded_headers(project: Project, paths: Iterable[str]) -> Iterator[str]:
 
 
 def _platform_modules(project: Project) -> dict[str, str]:
-    """Returns the module of each platform: one whose channel names itself."""
+    """Returns the module of each platform, by its name."""
     found = {}
     for path in project.paths("channels/platforms/*.py"):
         for name in project.module(path).matches(r'def name\(cls\) -> str:(?:\s+"""[^"]*""")?\s+return "(\w+)"'):
@@ -170,7 +170,7 @@ def _credentials(project: Project) -> dict[str, dict[str, str]]:
 
 
 def settings(project: Project) -> Iterator[str]:
-    """Each platform's settings are those that its class asks for."""
+    """Each platform's settings must be the ones that its class needs."""
     for name, path in _platform_modules(project).items():
         given = {setting for setting in _credentials(project).get(name, {}) if setting != "secret"}
         constants = project.constants(path)
@@ -183,7 +183,7 @@ def settings(project: Project) -> Iterator[str]:
 
 
 def variables(project: Project) -> Iterator[str]:
-    """The environment variables of the containers are those that something reads, and all that credentials.yml needs."""
+    """The containers must get every variable that credentials.yml needs, and none that nothing reads."""
     needed = set(VARIABLE.findall(project.text(CREDENTIALS)))
     read = needed | set(VARIABLE.findall(project.text("endpoints.yml")))
     read |= set(project.constant("runtime/environment.py", "DEFAULTS"))
@@ -191,11 +191,11 @@ def variables(project: Project) -> Iterator[str]:
         read |= project.module(path).matches(*READ_IN_CODE)
     in_compose = project.data(COMPOSE)["x-rasa"]["environment"]
     for name in sorted(needed - set(in_compose)):
-        yield f"{CREDENTIALS} reads {name}, which x-rasa in {COMPOSE} does not hand to the container: add it there."
+        yield f"{CREDENTIALS} reads {name}, which x-rasa in {COMPOSE} does not pass to the container: add it there."
     described = project.text(CHANNELS_DOC)
     for name in sorted(needed):
         if not re.search(rf"\b{name}\b", described):
-            yield f"{CREDENTIALS} reads {name}, which {CHANNELS_DOC} does not say how to set: describe it there."
+            yield f"{CREDENTIALS} reads {name}, but {CHANNELS_DOC} does not say how to set it: describe it there."
     in_kubernetes = re.findall(r"^ +- \{name: ([A-Z_]+),", project.text(KUBERNETES), re.M)
     for path, names in ((COMPOSE, in_compose), (KUBERNETES, in_kubernetes)):
         for name in names:
@@ -208,7 +208,7 @@ def _defaults(project: Project) -> list[str]:
 
 
 def documented(project: Project) -> Iterator[str]:
-    """The environment variables that the documents tell people to set are those that something reads."""
+    """Something must read each environment variable that the documents tell people to set."""
     programs = [*project.modules, *project.paths("commands/*.py"), *project.paths("benchmarks/*.py")]
     known = {
         name

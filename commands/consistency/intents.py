@@ -1,4 +1,4 @@
-"""Intents: their messages, rules and answers, the groups that the code forms of them, and the actions that rules run."""
+"""Checks the intents: their messages, rules and answers, the groups in the code, and the actions that the rules run."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from commands.consistency.project import Project, listed, strings_in
 GROUPS = "components/intents.py"
 ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check: no intent is learned from them
 MIN_EXAMPLES = 60
-FOLLOW_UP_ONLY = "ask_more_detail"  # asks for the longer answer of another topic, so it has none of its own
-# Names in code that begin like this are intents.
+FOLLOW_UP_ONLY = "ask_more_detail"  # asks for the longer answer to another topic, so it has none itself
+# Names in code that start like this are intents.
 INTENT_NAME = re.compile(r"(ask|book|express|report)_\w+")
 ACTION_NAME = re.compile(r"action_\w+")
-DIALOGUE_CODE = ("actions/", "components/dialogue/")  # elsewhere, other things have names that begin with "action_"
+DIALOGUE_CODE = ("actions/", "components/dialogue/")  # elsewhere, other names start with "action_" too
 OUT_OF_SCOPE = "data/nlu/out_of_scope.yml"
 SAME = re.compile(r"[^\w\s]|_")
 
@@ -43,7 +43,7 @@ def rules(project: Project) -> Iterator[str]:
     fallback = project.constant(GROUPS, "FALLBACK")
     for intent in project.intents:
         if intent not in project.plans:
-            yield f"{intent} stands in no rule of data/rules/: add it to one."
+            yield f"{intent} is in no rule of data/rules/: add it to one."
     for intent in project.plans:
         if intent not in (*project.intents, fallback):
             yield f"A rule in data/rules/ names the intent {intent}, which domain.yml does not have: correct one of them."
@@ -89,7 +89,7 @@ def actions_in_code(project: Project) -> Iterator[str]:
 
 
 def groups(project: Project) -> Iterator[str]:
-    """The groups of intents, and every single intent that the code names."""
+    """The groups of intents, and every intent that the code names, must be in domain.yml."""
     known = {*project.intents, project.constant(GROUPS, "FALLBACK")}
     for group, value in project.constants(GROUPS).items():
         if not group.isupper():
@@ -104,7 +104,7 @@ def groups(project: Project) -> Iterator[str]:
 
 
 def repeated_messages(project: Project) -> Iterator[str]:
-    """Messages that stand under two intents teach the classifier that it cannot win."""
+    """No message may be under two intents, because the classifier cannot learn both."""
     places: dict[str, dict[str, str]] = defaultdict(dict)
     for path in project.paths("data/nlu/*.yml"):
         if path != ANSWERS:
@@ -117,12 +117,12 @@ def repeated_messages(project: Project) -> Iterator[str]:
                 (topic, *_) = (path for path in found if path != OUT_OF_SCOPE)
                 yield f'{OUT_OF_SCOPE} has "{text}", and so does {topic}: take it out of one of them.'
             else:
-                yield f'"{text}" stands in {" and in ".join(found)}: keep it where its meaning is, and take it out elsewhere.'
+                yield f'"{text}" is in {" and in ".join(found)}: keep it where it belongs, and take it out elsewhere.'
 
 
 @cache
 def _messages(text: str) -> list[tuple[str, str]]:
-    """Returns the messages of a file of examples, each behind what it has in common with the same one typed differently."""
+    """Returns the messages in a file of examples, each with a key that ignores differences in typing."""
     messages = [line.strip().removeprefix("- ").strip() for line in text.splitlines() if line.startswith("    - ")]
     return [(_key(message), message) for message in messages]
 

@@ -1,8 +1,8 @@
-"""The numbers that stand in several places: what each is, the constant it comes from, and wherever else it must be the same.
+"""The numbers that appear in several places: the constant that each comes from, and where else it must be the same.
 
-To follow a constant that was renamed or moved, change its `Constant`. To follow a text that was reworded, change its `Place`: its
-pattern has one group, `N`, for the number in digits or words. A place that no longer says its number is a fault too, so that no
-row dies without anybody noticing.
+If you rename or move a constant, change its `Constant`. If you reword a text, change its `Place`: the pattern has one group, `N`,
+for the number in digits or words. A place that no longer contains its number is a fault too, so that no row stops working
+unnoticed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ ARCHITECTURE, CHANNELS, PRIVACY, SCALING = "docs/architecture.md", "docs/channel
 WEB_CHANNEL, OPENAPI, WIDGET, TOPICS = "docs/web_channel.md", "docs/openapi.yml", "docs/widget.md", "docs/adding_a_topic.md"
 REPLIES = "commands/consistency/replies.py"
 
-# Seconds that somebody waits.
+# How long somebody waits, in seconds.
 
 TURN_LIMIT = Number(
     "the seconds for a turn",
@@ -39,7 +39,7 @@ TURN_LIMIT = Number(
     ),
 )
 ACTION_TIMEOUT = Number(
-    "the seconds for the judgement of the check",
+    "the seconds for assessing the check",
     Constant(LIMITS, "ACTION_TIMEOUT"),
     (Place(ARCHITECTURE, rf"action server, or slower than {N} seconds"),),
 )
@@ -89,10 +89,10 @@ COMMIT_LIMIT = Number(
 )
 DATABASE_LIMIT = Number("the seconds for a transaction and its commit", Sum((TRANSACTION_LIMIT.source, COMMIT_LIMIT.source)))
 
-# Seconds from a signal to stop until the end.
+# Seconds from the stop signal to the exit.
 
 SHUTDOWN_TIMEOUT = Number(
-    "the seconds for what a platform was promised before a stop",
+    "the seconds to finish accepted messages before a stop",
     Constant(LIMITS, "SHUTDOWN_TIMEOUT"),
     (Place(CHANNELS, rf"gave up on them after {N} seconds"),),
 )
@@ -105,7 +105,7 @@ START_LIMIT = Number(
     (Place(CLUSTER, r"startupProbe: .{,90}periodSeconds: 2, .{,30}failureThreshold: (\d+)", 2),),
 )
 
-# Sessions, and how long something is kept.
+# Sessions, and how long we keep things.
 
 MAX_SESSION_AGE = Number(
     "the longest session",
@@ -126,7 +126,7 @@ MAX_SILENCE = Number(
     ),
 )
 MAX_MESSAGE_AGE = Number(
-    "the age at which a platform's message is not answered",
+    "the age from which we do not answer a platform's message",
     Constant(PLATFORM, "MAX_MESSAGE_AGE"),
     (
         Place(CHANNELS, rf"too old \| {N} hours", HOUR),
@@ -158,7 +158,7 @@ NUMBERS: tuple[Number, ...] = (
     *(COMPOSE_GRACE, CLUSTER_GRACE, START_LIMIT, MAX_SESSION_AGE, MAX_SILENCE, MAX_MESSAGE_AGE),
     *(MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE),
     Number(
-        "the hours for which conversations are kept",
+        "the hours for which we keep conversations",
         Place("runtime/clinic.py", r"retention_hours: int = Field\(default=(\d+)"),
         (
             Place(PRIVACY, rf"{N} hours after each was written"),
@@ -223,12 +223,12 @@ NUMBERS: tuple[Number, ...] = (
         (Place(WEB_CHANNEL, rf"for each {N} characters"),),
     ),
     Number(
-        "the callers whose requests are counted",
+        "the callers whose requests we count",
         Constant(RATES, "MAX_CALLERS"),
         (Place(PRIVACY, rf"until {N} others came"),),
     ),
     Number(
-        "the seconds after which a server that is not ready may be asked again",
+        "the seconds until a caller may ask a server again that is not ready",
         Place(TEMPLATE, r'"~\^503 " (\d+);'),
         (Place(PLATFORM, r'"Retry-After": "(\d+)"'),),
     ),
@@ -281,7 +281,7 @@ NUMBERS: tuple[Number, ...] = (
         (Place(CHANNELS, rf"\| yes \| 3 of {N} characters"),),
     ),
     Number(
-        "the minutes in which a request signed by Slack is good",
+        "the minutes for which a request signed by Slack is valid",
         Place("channels/platforms/slack.py", rf"window of {N} minutes"),
         (
             Place(CHANNELS, rf"v0 signature, {N} minutes"),
@@ -349,15 +349,15 @@ NUMBERS: tuple[Number, ...] = (
             Place("deploy/kubernetes/network.yml", r"monitoring\}\}\}\], ports: \[\{port: (\d+)"),
         ),
     ),
-    # What is understood and said.
+    # What we understand and say.
     Number("the intents", Count("domain.yml", ("intents",)), (Place(ARCHITECTURE, rf"which of {N} intents"),)),
     Number(
-        "the languages that are recognised",
+        "the languages that we recognise",
         Count("data/responses/languages.yml", ("responses",)),
         (Place("docs/safety.md", rf"for the {N} that"),),
     ),
     Number(
-        "the confidence from which a message counts as understood",
+        "the confidence from which we count a message as understood",
         Place("config.yml", r"FallbackClassifier threshold: ([\d.]+)"),
         (
             Place(ARCHITECTURE, rf"below {N}: not understood"),
@@ -370,7 +370,7 @@ NUMBERS: tuple[Number, ...] = (
         (Place("data/responses/reasons.yml", rf"You are under {N}\."),),
     ),
     Number(
-        "the age from which the check is held",
+        "the age from which we run the check",
         Constant("components/dialogue/check.py", "MIN_AGE"),
         (Place("data/responses/check.yml", rf"not for children under {N}\."),),
     ),
@@ -379,10 +379,12 @@ NUMBERS: tuple[Number, ...] = (
         Constant("commands/consistency/intents.py", "MIN_EXAMPLES"),
         (Place(TOPICS, rf"at least {N} messages"),),
     ),
-    Number("the least words of an answer", Constant(REPLIES, "ANSWER_WORDS", 0), (Place(TOPICS, rf"\({N} to \d+ words"),)),
-    Number("the most words of an answer", Constant(REPLIES, "ANSWER_WORDS", 1), (Place(TOPICS, rf"\(\d+ to {N} words"),)),
-    Number("the least words of a longer answer", Constant(REPLIES, "MORE_WORDS", 0), (Place(TOPICS, rf"_more` \({N} to"),)),
-    Number("the most words of a longer answer", Constant(REPLIES, "MORE_WORDS", 1), (Place(TOPICS, rf"_more` \(\d+ to {N}\)"),)),
+    Number("the minimum words of an answer", Constant(REPLIES, "ANSWER_WORDS", 0), (Place(TOPICS, rf"\({N} to \d+ words"),)),
+    Number("the maximum words of an answer", Constant(REPLIES, "ANSWER_WORDS", 1), (Place(TOPICS, rf"\(\d+ to {N} words"),)),
+    Number("the minimum words of a longer answer", Constant(REPLIES, "MORE_WORDS", 0), (Place(TOPICS, rf"_more` \({N} to"),)),
+    Number(
+        "the maximum words of a longer answer", Constant(REPLIES, "MORE_WORDS", 1), (Place(TOPICS, rf"_more` \(\d+ to {N}\)"),)
+    ),
     Number(
         "the days from one review of an answer to the next",
         Place(REPLIES, r"REVIEW_EVERY = timedelta\(days=(\d+)\)"),
@@ -402,17 +404,17 @@ NUMBERS: tuple[Number, ...] = (
 
 # In each chain every number must be less than the next one.
 ORDERS: tuple[tuple[str, tuple[Number, ...]], ...] = (
-    ("or a message gets another's words while its turn goes on", (TURN_LIMIT, NGINX_PATIENCE, WIDGET_PATIENCE)),
+    ("or the caller gives up while the turn is still running", (TURN_LIMIT, NGINX_PATIENCE, WIDGET_PATIENCE)),
     ("or the request ends before its turn", (TURN_LIMIT, MAX_REQUEST_DURATION)),
-    ("or the turn gets the safe text in the place of its own reply", (ACTION_TIMEOUT, TURN_LIMIT)),
-    ("or the turn gets the safe text in the place of its own reply", (WAIT_LIMIT, DATABASE_LIMIT, TURN_LIMIT)),
-    ("or what was promised is cut off at a stop", (TURN_LIMIT, SHUTDOWN_TIMEOUT, STOP_TIMEOUT, COMPOSE_GRACE)),
-    ("or what was promised is cut off at a stop", (STOP_TIMEOUT, CLUSTER_GRACE)),
-    ("or a session would end by its age first", (MAX_SILENCE, MAX_SESSION_AGE)),
-    ("or a body is refused that its route takes", (MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE)),
+    ("or the turn gets the safe text instead of its own reply", (ACTION_TIMEOUT, TURN_LIMIT)),
+    ("or the turn gets the safe text instead of its own reply", (WAIT_LIMIT, DATABASE_LIMIT, TURN_LIMIT)),
+    ("or a stop cuts off accepted messages", (TURN_LIMIT, SHUTDOWN_TIMEOUT, STOP_TIMEOUT, COMPOSE_GRACE)),
+    ("or a stop cuts off accepted messages", (STOP_TIMEOUT, CLUSTER_GRACE)),
+    ("or a session would reach its maximum age first", (MAX_SILENCE, MAX_SESSION_AGE)),
+    ("or we would refuse a body that its route allows", (MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE)),
 )
 
-# What nginx takes from the code, so that it stands there once: the constant as deploy/nginx.py hands it on, and its place.
+# What nginx takes from the code, to avoid copies: the constant that deploy/nginx.py passes, and where the template uses it.
 HANDED_ON: tuple[tuple[str, str], ...] = (
     (NGINX, r"=MAX_BODY_SIZE\b"),
     (NGINX, r"=MAX_REQUEST_SIZE\b"),

@@ -1,4 +1,4 @@
-"""Numbers that stand in several places must agree. `number_table` lists them; this reads and compares."""
+"""Compares numbers that appear in several places. `number_table` lists them."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ WORDS = {
     "half": 0.5, "a quarter": 0.25, "three quarters": 0.75, "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5,
     "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "twenty": 20, "thirty": 30, "thousand": 1000,
 }  # fmt: skip
-# A number as a pattern finds it, in digits or in words.
+# Pattern for a number in digits or in words.
 N = rf"(\d[\d,_]*(?:\.\d+)?|{'|'.join(sorted(WORDS, key=len, reverse=True))})"
 
 
 class Source(Protocol):
-    """Where a number comes from."""
+    """The source of a number."""
 
     def read(self, project: Project) -> list[float]:
-        """Returns the number, as often as it stands there."""
+        """Returns the number, once for each time it appears."""
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A number that a Python module sets at its top, or the part of a constant under `key`."""
+    """A constant at the top of a Python module, or the part of it under `key`."""
 
     path: str
     name: str
@@ -51,8 +51,8 @@ class Place:
     Attributes:
         path: the file.
         pattern: a regular expression with one group, for the number. Each run of blanks and line ends in the file counts as
-            one blank. What it finds must agree wherever it matches.
-        unit: what the text counts in, in the unit of the code: 60 where it says minutes and the code has seconds.
+            one blank. If it matches several times, all matches must agree.
+        unit: the unit of the text, in the unit of the code: 60 if the text says minutes and the code has seconds.
     """
 
     path: str
@@ -68,7 +68,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Count:
-    """How many entries a part of a YAML file has."""
+    """The number of entries in a part of a YAML file."""
 
     path: str
     keys: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Rate:
-    """How often a second something happens that comes once in so many seconds."""
+    """How often something happens per second, given the interval in seconds."""
 
     interval: Constant
 
@@ -109,7 +109,7 @@ class Sum:
 
 @dataclass(frozen=True)
 class Number:
-    """A number: what it is, as it stands in a sentence, where it comes from, and where else it must stand."""
+    """A number: its name, to use in a sentence, where it comes from, and where else it must appear."""
 
     name: str
     source: Source
@@ -142,42 +142,42 @@ def _stated(number: Number, value: float, place: Place, project: Project) -> Ite
         if not math.isclose(stated, value):
             yield (
                 f"{place} has {stated / place.unit:,g} for {number.name}, "
-                f"but by {number.source} it is {value / place.unit:,g}: make them agree."
+                f"but in {number.source} it is {value / place.unit:,g}: make them agree."
             )
 
 
 def wrong_orders(chains: tuple[tuple[str, tuple[Number, ...]], ...], project: Project) -> Iterator[str]:
-    """Yields where one number must be less than the next and is not. Each chain comes with its reason."""
+    """Yields a fault where one number must be less than the next but is not. Each chain comes with a reason."""
     for reason, chain in chains:
         for smaller, larger in pairwise(chain):
             try:
-                least, most = _only(smaller.source, project), _only(larger.source, project)
+                lower, upper = _only(smaller.source, project), _only(larger.source, project)
             except UnreadableError:
-                continue  # `disagreements` names it
-            if not least < most:
+                continue  # `disagreements` reports it
+            if not lower < upper:
                 yield (
-                    f"{smaller.name} ({least:,g}, {smaller.source}) must be less than "
-                    f"{larger.name} ({most:,g}, {larger.source}): {reason}."
+                    f"{smaller.name} ({lower:,g}, {smaller.source}) must be less than "
+                    f"{larger.name} ({upper:,g}, {larger.source}): {reason}."
                 )
 
 
 def not_handed_on(patterns: tuple[tuple[str, str], ...], project: Project) -> Iterator[str]:
     for path, pattern in patterns:
         if not re.search(pattern, project.text(path)):
-            yield f"{path} no longer hands on a limit of the code (nothing matches {pattern!r}): put it back, or correct {TABLE}."
+            yield f"{path} no longer passes on a limit (nothing matches {pattern!r}): put it back, or correct {TABLE}."
 
 
 def _only(source: Source, project: Project) -> float:
-    """Returns the one number of a source.
+    """Returns the single number of a source.
 
     Raises:
-        UnreadableError: there is none, or there are several that differ.
+        UnreadableError: there is no number, or several different ones.
     """
     values = set(source.read(project))
     if len(values) != 1:
         pattern = f" with {source.pattern!r}" if isinstance(source, Place) else ""
         what = "no number" if not values else "several different numbers"
-        raise UnreadableError(f"{source} has {what} where one is looked for{pattern}: correct that row of {TABLE}.")
+        raise UnreadableError(f"{source} has {what} where there should be one{pattern}: correct that row of {TABLE}.")
     return values.pop()
 
 

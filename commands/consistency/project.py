@@ -1,4 +1,4 @@
-"""The tree that `make check` reads, as data: YAML, texts, and what the Python modules say, without importing any of them."""
+"""The files that `make check` reads, as data: YAML, texts and Python modules, without importing any of them."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ Entry = dict[str, Any]
 
 
 class UnreadableError(Exception):
-    """A place that a check looks at is not there. The message is the sentence for the report."""
+    """Something that a check needs is missing. The message is the sentence for the report."""
 
 
 class Project:
     """The tree below `root`. Files are read once."""
 
     def __init__(self, root: Path, texts: Mapping[str, str] = {}) -> None:
-        """Takes the root, and texts that stand in the place of files. What is not among them is read from disk."""
+        """Takes the root, and texts to use instead of files. Everything else is read from disk."""
         self._root = root
         self._texts = dict(texts)
 
     def with_text(self, path: str, text: str) -> Project:
-        """Returns a copy in which one file has another text."""
+        """Returns a copy in which one file has a different text."""
         return Project(self._root, {**self._texts, path: text})
 
     def text(self, path: str) -> str:
         """Returns a file of the tree.
 
         Raises:
-            UnreadableError: there is none at `path`.
+            UnreadableError: there is no file at `path`.
         """
         if path not in self._texts:
             try:
@@ -51,30 +51,30 @@ class Project:
         return self._texts[path]
 
     def data(self, path: str) -> Any:
-        """Returns what a YAML file holds. The result is shared, so do not change it."""
+        """Returns the content of a YAML file. The result is shared, so do not change it."""
         return _parsed(self.text(path))
 
     def has(self, path: str) -> bool:
         return (self._root / path).exists()
 
     def paths(self, pattern: str) -> list[str]:
-        """Returns the files that match a glob pattern, in order, as paths from the root."""
+        """Returns the files that match a glob pattern, sorted, as paths relative to the root."""
         return _paths(self._root, pattern)
 
     def constants(self, path: str) -> dict[str, Any]:
-        """Returns what a module sets to plain values, by name, and by `Class.name` for what a class sets."""
+        """Returns a module's constants with plain values, by name, or by `Class.name` inside a class."""
         return _constants(self.text(path))
 
     def constant(self, path: str, name: str) -> Any:
         """Returns one constant of a module.
 
         Raises:
-            UnreadableError: the module has no such constant, or its value needs more than the module itself.
+            UnreadableError: the module has no such constant, or its value depends on other modules.
         """
         try:
             return self.constants(path)[name]
         except KeyError:
-            raise UnreadableError(f"{path} sets no plain constant {name}: give the check in commands/ its new name.") from None
+            raise UnreadableError(f"{path} has no plain constant {name}: update its name in the check in commands/.") from None
 
     @cached_property
     def modules(self) -> dict[str, Module]:
@@ -96,7 +96,7 @@ class Project:
 
     @cached_property
     def responses(self) -> dict[str, tuple[str, list[Entry]]]:
-        """Each response by its name: the file it stands in, and its variants."""
+        """Each response by name: its file and its variants."""
         return {
             name: (path, entries)
             for path in self.paths("data/responses/*.yml")
@@ -105,7 +105,7 @@ class Project:
 
     @cached_property
     def plans(self) -> dict[str, list[str]]:
-        """For each intent, the actions that its rule names."""
+        """The actions of each intent's rule."""
         plans: dict[str, list[str]] = {}
         for path in self.paths("data/rules/*.yml"):
             for rule in self.data(path)["rules"]:
@@ -122,18 +122,18 @@ class Project:
 
     @cached_property
     def answers(self) -> dict[str, Entry]:
-        """All that a result may rest on: the questions, and what is only noted."""
+        """Everything that can affect a result: the questions, and what we only note."""
         return {**self.questions, **self.data("data/check.yml")["noted"]}
 
     @cached_property
     def unknown(self) -> frozenset[str]:
-        """The answers that tell nothing."""
+        """The answers that tell us nothing."""
         unknown: frozenset[str] = self.constant("actions/questionnaire.py", "UNKNOWN")
         return unknown
 
     @cached_property
     def none(self) -> str:
-        """The answer to a list question that none of it applies."""
+        """The answer "none of these" to a list question."""
         return str(self.constant("actions/questionnaire.py", "NONE"))
 
     @cached_property
@@ -161,7 +161,7 @@ class Rule:
 
 
 class Module:
-    """What a Python module says in so many words."""
+    """The strings, names and comparisons in a Python module."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -169,7 +169,7 @@ class Module:
 
     @cached_property
     def strings(self) -> set[str]:
-        """Its whole strings; those inside an f-string are `prefixes`."""
+        """Its strings, except the ones inside f-strings; see `prefixes`."""
         inside = {id(part) for node in self._nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         return {text for node in self._nodes if id(node) not in inside for text in _string(node)}
 
@@ -180,7 +180,7 @@ class Module:
 
     @cached_property
     def prefixes(self) -> set[str]:
-        """What its f-strings begin with, as far as that is text or a constant of the module."""
+        """The start of each f-string, as far as it is text or a constant of the module."""
         return {"".join(self._known_parts(node)) for node in self._nodes if isinstance(node, ast.JoinedStr)}
 
     def _known_parts(self, node: ast.JoinedStr) -> Iterator[str]:
@@ -192,7 +192,7 @@ class Module:
             yield text
 
     def compared_with(self, name: str) -> set[str]:
-        """Returns the strings that a variable, attribute or key called `name` is compared with."""
+        """Returns the strings that the code compares a variable, attribute or key called `name` with."""
         return self._comparisons.get(name, set())
 
     @cached_property
@@ -205,12 +205,12 @@ class Module:
         return found
 
     def matches(self, *patterns: str) -> set[str]:
-        """Returns what the one group of each pattern finds in the source."""
+        """Returns what the single group of each pattern finds in the source."""
         return {found for pattern in patterns for found in _found(pattern, self.source)}
 
 
 def strings_in(value: Any) -> Iterator[str]:
-    """Yields the strings of a constant; of a mapping, those of its keys."""
+    """Yields the strings in a constant. For a mapping, yields those in its keys."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Iterable):
@@ -223,7 +223,7 @@ def listed(names: Iterable[object]) -> str:
 
 
 def _string(node: ast.AST) -> list[str]:
-    """Returns the string that a node is, in a list, or an empty list."""
+    """Returns a list with the node's string, or an empty list if it is not a string."""
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
@@ -239,7 +239,7 @@ def _name_of(node: ast.AST) -> object:
     return None
 
 
-# The tests check almost the same tree a hundred times, so these keep what they made of each text and folder.
+# The tests check almost the same tree a hundred times, so these functions cache their results.
 
 
 @cache
@@ -249,7 +249,7 @@ def _paths(root: Path, pattern: str) -> list[str]:
 
 @cache
 def _parsed(text: str) -> Any:
-    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the one in C is ten times as fast
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # the C loader is ten times as fast
 
 
 @cache
@@ -270,7 +270,7 @@ def _constants(source: str) -> dict[str, Any]:
 
 
 def _run_assignments(body: list[ast.stmt], known: dict[str, Any]) -> None:
-    """Runs the assignments of a module or class that need nothing but each other; passes over the others."""
+    """Runs the assignments in a module or class that only depend on each other, and skips the rest."""
     for node in body:
         if isinstance(node, ast.ClassDef):
             _define(node, known)
@@ -285,7 +285,7 @@ def _run_assignments(body: list[ast.stmt], known: dict[str, Any]) -> None:
 
 
 def _blank_unknown_values(node: ast.Dict, known: dict[str, Any]) -> None:
-    """Replaces the values of a mapping that need more than the module itself by None, so that the others can be read."""
+    """Replaces values of a mapping that depend on other modules with None, so that we can read the rest."""
     for place, value in enumerate(node.values):
         if node.keys[place] is not None:
             try:
@@ -295,7 +295,7 @@ def _blank_unknown_values(node: ast.Dict, known: dict[str, Any]) -> None:
 
 
 def _define(node: ast.ClassDef, known: dict[str, Any]) -> None:
-    """Adds a class: as a record of what it sets or, when it only declares fields, as a maker of such records."""
+    """Adds a class, as a namespace of its constants. If it only declares fields, adds a function that builds namespaces."""
     inside = dict(known)
     _run_assignments(node.body, inside)
     values = {name: value for name, value in inside.items() if name not in known}

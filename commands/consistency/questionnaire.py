@@ -1,4 +1,4 @@
-"""The candidacy check: what data/check.yml offers, against the rules that judge it, the domain, and the code that reads it."""
+"""Checks that data/check.yml agrees with the rules of the candidacy check, the domain and the code that reads it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from commands.consistency.project import Project, listed
 
 CHECK, RULES, DOMAIN = "data/check.yml", "actions/candidacy.py", "domain.yml"
-# Values that decide nothing by themselves. A new value gets a Rule, or a clinician agrees that it belongs here.
+# Values that decide nothing by themselves. A new value needs a Rule, or a clinician who agrees that it belongs here.
 DECIDES_NOTHING = {
     "hair_loss_stage": {"moderate"},
-    "prior_treatments": {"minoxidil", "finasteride", "prp", "other"},  # their effect is asked for next
+    "prior_treatments": {"minoxidil", "finasteride", "prp", "other"},  # we ask about their effect next
 }
-# What a rule may look at beside the answers, and the answer that it is made of.
+# What a rule may look at besides the answers, and the answer that we derive it from.
 MADE_OF = {"age_group": "age"}
 DANGER = "danger"
 SLOT_IN_CODE = (r'(?:get_slot|SlotSet)\("(\w+)"', r'\bslots?(?:_updates)?(?:\.get\(|\[)"(\w+)"')
@@ -22,7 +22,7 @@ SLOT_CONSTANTS = (("components/understanding/mentions.py", "PERSONAL"),)
 
 
 def judged(project: Project) -> Iterator[str]:
-    """What is offered must be judged: an answer that no rule names counts as harmless."""
+    """Every value that we offer needs a rule, because a value without one counts as harmless."""
     by_slot: dict[str, set[str]] = {}
     for rule in project.rules:
         by_slot.setdefault(MADE_OF.get(rule.slot, rule.slot), set()).add(rule.value)
@@ -34,11 +34,11 @@ def judged(project: Project) -> Iterator[str]:
     for slot, values in DECIDES_NOTHING.items():
         for value in sorted(values):
             if value not in project.answers[slot]["values"]:
-                yield f"{__name__} knows {slot}: {value}, which {CHECK} does not offer: take it out there."
+                yield f"{__name__} has {slot}: {value}, which {CHECK} does not offer: take it out there."
 
 
 def rules(project: Project) -> Iterator[str]:
-    """A rule must be about something that can be answered."""
+    """Every rule must look for a value that a visitor can give."""
     dangers = project.constant("components/intents.py", "DANGERS").values()
     for rule in project.rules:
         known = _values_of(project, rule.slot)
@@ -55,7 +55,7 @@ def rules(project: Project) -> Iterator[str]:
 
 
 def _values_of(project: Project, slot: str) -> set[str]:
-    """Returns the values that a rule may look for in `slot`; none when there is no such slot."""
+    """Returns the values that a rule may look for in `slot`; an empty set if there is no such slot."""
     if slot == DANGER:
         return set(project.constant("components/intents.py", "DANGERS").values())
     if slot in MADE_OF:
@@ -70,7 +70,7 @@ def form(project: Project) -> Iterator[str]:
 
 
 def lists(project: Project) -> Iterator[str]:
-    """A question takes several answers where its slot is a list, and "none" has a meaning only there."""
+    """A question takes several answers exactly if its slot is a list. Only such questions may offer "none"."""
     for slot, item in project.answers.items():
         kind = project.domain["slots"].get(slot, {}).get("type")
         several = item.get("select") == "many"
@@ -82,17 +82,17 @@ def lists(project: Project) -> Iterator[str]:
             says = "takes several answers (select: many)" if several else "takes one answer"
             yield f"{CHECK} says that {slot} {says}, but in {DOMAIN} the slot is of type {kind}: make them agree."
         if project.none in item["values"] and not several:
-            yield f'{CHECK} offers {slot}: {project.none} without select: many: the reply "no" would not be understood.'
+            yield f'{CHECK} offers {slot}: {project.none} without select: many: we would not understand the reply "no".'
 
 
 def precedence(project: Project) -> Iterator[str]:
-    """Of several values said at once the first in `precedence` counts, so each value needs its place there."""
+    """If a visitor says several values at once, the first one in `precedence` wins. So every value must be in it."""
     for slot, item in project.answers.items():
         order, values = item.get("precedence", []), list(item["values"])
         single = item.get("select") != "many" and slot != "age"
         if single and sorted(order) != sorted(values):
             differing = sorted(set(order) ^ set(values)) or [value for value in order if order.count(value) > 1]
-            yield f"{CHECK}: precedence of {slot} and its values differ in {listed(differing)}: each value stands in it once."
+            yield f"{CHECK}: precedence of {slot} and its values differ in {listed(differing)}: each value must be in it once."
         if not single and order:
             yield f"{CHECK} has precedence for {slot}, which does not choose one of several values: take it out."
 
@@ -104,21 +104,21 @@ def dependencies(project: Project) -> Iterator[str]:
         if depends_on is not None and depends_on not in slots[: slots.index(slot) if slot in slots else 0]:
             yield f"{CHECK} asks {slot} only after {depends_on}, which is no earlier question: correct only_after."
     conditional = {slot for slot, item in project.questions.items() if "only_after" in item}
-    # An effect is asked for where something was tried; without only_after everybody would be asked.
+    # We only ask about the effect of something the visitor tried. Without only_after we would ask everybody.
     named = project.module("components/dialogue/check.py").compared_with("slot") & set(project.answers)
     for slot in sorted(named - conditional - {"age"}):
         yield f"components/dialogue/check.py asks {slot} of some visitors only, but {CHECK} has no only_after for it: add it."
 
 
 def always_unsure(project: Project) -> Iterator[str]:
-    """Nobody is held up at a question: each may be answered with "not sure" and "rather not say"."""
+    """Nobody may get held up at a question, so each one must offer "not sure" and "rather not say"."""
     for slot, item in project.questions.items():
         for value in sorted(project.unknown - set(item["values"])):
-            yield f"{CHECK} does not offer {slot}: {value}, so whoever means that is held up there: add it."
+            yield f"{CHECK} does not offer {slot}: {value}, so visitors who mean that are held up there: add it."
 
 
 def slots(project: Project) -> Iterator[str]:
-    """The slots that the code reads and writes are those of the domain."""
+    """The slots that the code reads and writes must be in the domain."""
     known, used = project.domain["slots"], set(project.answers)
     for path, module in project.modules.items():
         if not path.startswith(("actions/", "channels/", "components/")):

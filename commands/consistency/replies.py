@@ -1,4 +1,4 @@
-"""Replies: what a response must have and may not say, what it names, and which names the code has for responses."""
+"""Checks the replies: what a response must have, what it must not say, what it refers to, and its name in the code."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from runtime.clinic import Clinic
 
 REVIEW_EVERY = timedelta(days=183)
 ANSWER_WORDS, MORE_WORDS = (60, 90), (100, 160)
-# The answers whose length is the contract's; the others say what they must.
+# The answers with a required length. The others can be as long as they need.
 MEASURED = re.compile(r"^utter_ask_(?!candidacy_form|sources|privacy|capabilities|more_detail)\w+$")
-# Facts section T, as words that no reply may contain. Replies that quote or deny are reworded instead.
+# Section T of the facts, as words that no reply may contain. If a reply quotes or denies one, reword it.
 FORBIDDEN = re.compile(
     r"\b(clinically proven|miracle|guarantee[sd]?|risk[- ]free|100 ?%|good candidate|ideal candidate|not yet approved"
     r"|cures?|cured|FDA[- ]cleared exosome|permanent(ly)? (result|regrow|fix)\w*|no side effects"
@@ -27,11 +27,11 @@ DATED = re.compile(r"FDA-approved|FDA approval")
 DATE = re.compile(r"as of \w+ 20\d\d|in 20\d\d|20\d\d", re.I)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RESPONSE_NAME = re.compile(r"utter_\w+")
-COUNTS = ("1", "2")  # what the slots that count turns hold
+COUNTS = ("1", "2")  # values of the slots that count turns
 
 
 def variants(project: Project) -> Iterator[tuple[str, str, Entry]]:
-    """Yields each variant: where it stands, the response it belongs to, and itself."""
+    """Yields each variant: its place, the name of its response, and the variant itself."""
     for name, (path, entries) in project.responses.items():
         for entry in entries:
             yield f"{path}: {name}", name, entry
@@ -40,14 +40,14 @@ def variants(project: Project) -> Iterator[tuple[str, str, Entry]]:
 def metadata(project: Project) -> Iterator[str]:
     sources = project.data("data/sources.yml")["sources"]
     for where, _, entry in variants(project):
-        about = entry.get("metadata", {})
+        fields = entry.get("metadata", {})
         for field in ("sources", "reviewed"):
-            if field not in about:
+            if field not in fields:
                 yield f"{where} lacks metadata: {field}."
-        for source in about.get("sources", []):
+        for source in fields.get("sources", []):
             if source not in sources:
                 yield f"{where} cites {source}, which is not in data/sources.yml: add it there, or correct the id."
-        for intent in about.get("followups", []):
+        for intent in fields.get("followups", []):
             if not has_title(project, intent):
                 yield f"{where} offers {intent}, which has no answer with a title: give it one, or offer another topic."
 
@@ -76,7 +76,7 @@ def _forbidden_words(text: str) -> str | None:
 
 
 def answers(project: Project) -> Iterator[str]:
-    """The answers to questions: their sources, dates and lengths."""
+    """The answers to questions need sources, dates and the right length."""
     for where, name, entry in variants(project):
         if MEASURED.match(name):
             text, length = entry["text"], len(entry["text"].split())
@@ -84,13 +84,13 @@ def answers(project: Project) -> Iterator[str]:
                 yield f"{where} cites no source."
             if DATED.search(text) and not DATE.search(text):
                 yield f"{where} speaks of FDA approval without a date."
-            least, most = MORE_WORDS if name.endswith("_more") else ANSWER_WORDS
-            if not least <= length <= most:
-                yield f"{where} has {length} words instead of {least} to {most}."
+            min_words, max_words = MORE_WORDS if name.endswith("_more") else ANSWER_WORDS
+            if not min_words <= length <= max_words:
+                yield f"{where} has {length} words instead of {min_words} to {max_words}."
 
 
 def conditions(project: Project) -> Iterator[str]:
-    """The slots and values that choose a variant. A value that the slot never has means a reply that nobody ever reads."""
+    """The conditions of variants. If the slot never has the value, nobody ever sees that reply."""
     possible = _possible_values(project)
     for where, _, entry in variants(project):
         for condition in entry.get("condition", []):
@@ -119,7 +119,7 @@ def _possible_values(project: Project) -> dict[str, set[str]]:
 
 
 def names(project: Project) -> Iterator[str]:
-    """The names of responses in code, and the responses that nothing names."""
+    """The names of responses in the code must exist, and something must name every response."""
     named = {name for plan in project.plans.values() for name in plan}
     prefixes: set[str] = set()
     for path, module in project.modules.items():
@@ -130,7 +130,7 @@ def names(project: Project) -> Iterator[str]:
         begun = set(filter(RESPONSE_NAME.match, module.prefixes))
         prefixes |= begun
         for prefix in sorted(prefix for prefix in begun if not _any_begins_with(project, prefix)):
-            yield f"{path} makes names that begin with {prefix}, and no response does: correct one of them."
+            yield f"{path} builds names that start with {prefix}, but no response does: correct one of them."
     named |= {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
     beginnings = tuple(prefixes - {"utter_"})
     for name, (path, _) in project.responses.items():
@@ -139,7 +139,7 @@ def names(project: Project) -> Iterator[str]:
 
 
 def _is_response(project: Project, name: str) -> bool:
-    """Tells whether there is such a response, or, for "utter_reason_" and the like, one that begins so."""
+    """Whether there is such a response or, for a name like "utter_reason_", one that starts with it."""
     return name in project.responses or name.endswith("_") and _any_begins_with(project, name)
 
 
@@ -152,7 +152,7 @@ def reasons(project: Project) -> Iterator[str]:
 
 
 def outcomes(project: Project) -> Iterator[str]:
-    """Each outcome has its own headline, and none stands in for another."""
+    """Each outcome must have its own headline."""
     path, entries = project.responses.get("utter_assessment", ("data/responses/assessment.yml", []))
     said = {condition["value"] for entry in entries for condition in entry.get("condition", [])}
     for outcome in project.outcomes:
@@ -169,7 +169,7 @@ def questions(project: Project) -> Iterator[str]:
 
 
 def languages(project: Project) -> Iterator[str]:
-    """Each language that is recognised gets a line of its own."""
+    """Each language that we recognise must have its own reply."""
     path = "data/understanding/languages.yml"
     content = project.data(path)
     codes = {*content["scripts"], *content["words"]} - {project.constant("components/understanding/languages.py", "ENGLISH")}
@@ -177,7 +177,7 @@ def languages(project: Project) -> Iterator[str]:
 
 
 def _pairs(project: Project, prefix: str, wanted: Iterable[str], kind: str) -> Iterator[str]:
-    """Yields what is wrong where each of `wanted` has one response, `prefix` and its name, and nothing else has."""
+    """Checks that each of `wanted` has a response called `prefix` plus its name, and that there are no others."""
     expected = {f"{prefix}{name}": name for name in wanted}
     for response, name in expected.items():
         if response not in project.responses:
@@ -188,7 +188,7 @@ def _pairs(project: Project, prefix: str, wanted: Iterable[str], kind: str) -> I
 
 
 def dangers(project: Project) -> Iterator[str]:
-    """Each kind of danger has its own words, but for those that the general reply is for."""
+    """Each kind of danger must have its own variant, except the kinds that get the general reply."""
     path, general = "data/understanding/danger.yml", {"self", "other"}
     for intent, kinds in project.data(path)["intents"].items():
         where, entries = project.responses.get(f"utter_{intent}", (f"data/responses/{intent}.yml", []))

@@ -1,4 +1,4 @@
-"""The data of understanding: every value that can be answered has words, and no words lead to a value that nobody knows."""
+"""Checks the data for understanding: every possible answer has phrases, and no phrases lead to an unknown value."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from commands.consistency.project import Project
 LEXICON, CHECK, DANGER = "data/understanding/entities.yml", "data/check.yml", "data/understanding/danger.yml"
 SEPARATOR = " + "  # between the values of one reading
 READER = "components/understanding/answer_choice.py"
-# What a reply without content of its own may be, beside `not_sure` and `declined`.
+# The bare replies besides `not_sure` and `declined`.
 YES, NO, REPLY = "yes", "no", "reply"
-# A treatment that is no answer of the check counts there as "other"; its name chooses the words of a reply.
+# A treatment that the check does not offer counts as "other" there. Its name selects the variant of a reply.
 TREATMENTS, TREATMENT_TOPIC = "prior_treatments", "topic_treatment"
-# Entities whose values only choose the words of a reply.
+# Entities whose values only select the variant of a reply.
 TOPIC_ENTITIES, TOPIC = ("group",), "topic_condition"
-FROM_CODE = {"age", "danger_kind", "language"}  # entities that have no lexicon
+FROM_CODE = {"age", "danger_kind", "language"}  # entities without phrases in the lexicon
 ENTITY_IN_CODE = (r'_entity\(\w+, "(\w+)"\)', r'"entity": "(\w+)"')
 
 
 def recognised(project: Project) -> Iterator[str]:
-    """Each value that a visitor may answer has words: in the lexicon, or in the answers that the reader learns from."""
+    """Each possible answer needs phrases in the lexicon, or answers that the reader learns from."""
     lexicon, read = project.data(LEXICON)["phrases"], _readings(project)
     replies = set(lexicon[REPLY])
     for slot, item in project.answers.items():
@@ -31,13 +31,13 @@ def recognised(project: Project) -> Iterator[str]:
         for value in item["values"]:
             if value not in known:
                 yield (
-                    f"{CHECK} offers {slot}: {value}, but nothing recognises it when it is typed: "
+                    f"{CHECK} offers {slot}: {value}, but nothing recognises it when a visitor types it: "
                     f"add phrases to {LEXICON} or answers to {ANSWERS}."
                 )
 
 
 def lexicon(project: Project) -> Iterator[str]:
-    """Each value of the lexicon leads somewhere."""
+    """Each value in the lexicon must be used somewhere."""
     for entity, values in project.data(LEXICON)["phrases"].items():
         known = _known_values(project, entity)
         if known is None:
@@ -62,7 +62,7 @@ def _known_values(project: Project, entity: str) -> set[str] | None:
 
 
 def _chosen_by(project: Project, slot: str) -> set[str]:
-    """Returns the values of `slot` that a reply has a variant for."""
+    """Returns the values of `slot` for which a reply has a variant."""
     return {
         condition["value"]
         for _, entries in project.responses.values()
@@ -73,7 +73,7 @@ def _chosen_by(project: Project, slot: str) -> set[str]:
 
 
 def answers(project: Project) -> Iterator[str]:
-    """Each reading in data/nlu/answers.yml is one that its question can have."""
+    """Each reading in data/nlu/answers.yml must be a possible answer to its question."""
     empty, stated = project.constant(READER, "EMPTY"), project.constant(READER, "STATED")
     read = _readings(project)
     for slot, values in read.items():
@@ -85,11 +85,11 @@ def answers(project: Project) -> Iterator[str]:
             yield f"{ANSWERS} reads {slot}: {value}, which {CHECK} does not know: add it there, or correct the reading."
     for slot in project.questions:
         if slot not in read:
-            yield f"{ANSWERS} has no answers to {slot}: write some, or nothing but the lexicon reads it."
+            yield f"{ANSWERS} has no answers to {slot}: write some, because otherwise only the lexicon reads it."
 
 
 def several_readings(project: Project) -> Iterator[str]:
-    """Several values are read from one answer only where a question takes several."""
+    """Only questions that take several answers may have readings with several values."""
     examples = [example for block in project.data(ANSWERS)["nlu"] for example in block["examples"]]
     for slot, question in project.questions.items():
         several = [
@@ -102,12 +102,12 @@ def several_readings(project: Project) -> Iterator[str]:
 
 
 def _readings(project: Project) -> dict[str, set[str]]:
-    """Returns the values that are read from the answers to each question."""
+    """Returns the readings of the answers to each question."""
     read: dict[str, set[str]] = {}
     for block in project.data(ANSWERS)["nlu"]:
         for example in block["examples"]:
-            about = example["metadata"]
-            read.setdefault(about["slot"], set()).update(about["reading"].split(SEPARATOR))
+            label = example["metadata"]
+            read.setdefault(label["slot"], set()).update(label["reading"].split(SEPARATOR))
     return read
 
 
@@ -122,7 +122,7 @@ def danger_intents(project: Project) -> Iterator[str]:
 
 
 def entities(project: Project) -> Iterator[str]:
-    """The entities and roles of the domain, the lexicon and the code are the same ones."""
+    """The domain, the lexicon and the code must have the same entities and roles."""
     declared = _declared_entities(project)
     for entity in project.data(LEXICON)["phrases"]:
         if entity not in declared:
@@ -160,7 +160,7 @@ def _declared_entities(project: Project) -> dict[str, list[str]]:
 
 
 def values_in_code(project: Project) -> Iterator[str]:
-    """The single values that the code treats in a way of their own."""
+    """The values that the code treats specially must exist."""
     values = {value for item in project.answers.values() for value in item["values"]}
     values |= {value for of_entity in project.data(LEXICON)["phrases"].values() for value in of_entity}
     for path, module in project.modules.items():
@@ -170,7 +170,7 @@ def values_in_code(project: Project) -> Iterator[str]:
 
 
 def countries(project: Project) -> Iterator[str]:
-    """A country without a crisis line would leave a placeholder in the reply."""
+    """Each country needs every number, or a reply would show a placeholder."""
     path = "data/countries.yml"
     numbers = project.data(path)
     wanted = set().union(*numbers.values())

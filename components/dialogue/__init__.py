@@ -1,1 +1,1 @@
-"""What the assistant does with a message: the plan of the turn, the candidacy check, the replies."""
+"""What the assistant does with a message: the turn plan, the candidacy check and the replies."""

@@ -1,4 +1,4 @@
-"""Makes the message with the result of the candidacy check: the outcome, the answers and reasons behind it, what to do next."""
+"""Builds the message with the result of the candidacy check: the outcome, the answers and reasons, and what to do next."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ RESPONSE = "utter_assessment"
 
 
 def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
-    """Returns the result; without an outcome the word that the rules could not be asked, so that nothing is shown."""
+    """Returns the result. Without an outcome, returns a notice that the assessment is not available."""
     outcome = slots.get(OUTCOME_SLOT)
     if not outcome:
         return {"text": texts.text("utter_check_unavailable"), "metadata": {"kind": "notice", "sources": []}}
     variant = texts.variant(RESPONSE, slots)
-    cited: list[str] = []  # ids of sources
+    cited: list[str] = []  # source ids
     metadata: Metadata = {
         "kind": "assessment",
         "outcome": outcome,
@@ -30,7 +30,7 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
         "questions": [],
         "status": _part("status", texts, slots, cited),
     }
-    if outcome != Outcome.urgent_care.name:  # nothing is planned before urgent care
+    if outcome != Outcome.urgent_care.name:  # urgent care comes before any plans
         metadata["options"] = _part("options", texts, slots, cited)
         metadata["questions"] = _part("questions", texts, slots, cited).split("\n")
     metadata["sources"] = cite(dict.fromkeys(cited))
@@ -53,7 +53,7 @@ def _in_words(answer: Any, titles: Mapping[str, str]) -> str:
 
 
 def _reasons(texts: Texts, slots: Mapping[str, Any], cited: list[str]) -> list[Reason]:
-    """Returns the words for each rule that applied, and adds their sources to `cited`."""
+    """Returns the text for each rule that applied, and adds its sources to `cited`."""
     reasons: list[Reason] = []
     for name in slots.get(REASONS_SLOT) or []:
         variant = texts.variant(f"utter_reason_{name}", slots)
@@ -64,14 +64,13 @@ def _reasons(texts: Texts, slots: Mapping[str, Any], cited: list[str]) -> list[R
 
 
 def _part(part: str, texts: Texts, slots: Mapping[str, Any], cited: list[str]) -> str:
-    """Returns the text of a part of the result, and adds its sources to `cited`."""
+    """Returns the text of one part of the result, and adds its sources to `cited`."""
     variant = texts.variant(f"{RESPONSE}_{part}", slots)
     cited += variant["metadata"]["sources"]
     return texts.fill(variant["text"])
 
 
 def _whole(texts: Texts, metadata: Metadata) -> str:
-    """Returns all parts as one text."""
     parts = [
         metadata["headline"],
         _list("answers", [f"{answer['label']}: {answer['answer']}" for answer in metadata["answers"]], texts),

@@ -1,7 +1,7 @@
-"""Leads the candidacy check: what it does with a message, and which question comes next.
+"""Runs the candidacy check: what to do with a message, and which question to ask next.
 
-Plain Python over a dictionary of slots. What a message answers is read in `check_answers`, the questions and what they depend on
-stand in `actions/questionnaire.py`, and the judgement in `actions/candidacy.py`.
+Plain Python that works on a dictionary of slots. `check_answers` reads the answers in a message, `actions/questionnaire.py` has
+the questions and their dependencies, and `actions/candidacy.py` has the rules.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from components.intents import (
     STOP,
 )
 
-ANSWER = "action_answer"  # stands in a plan for the answer to each question asked
+ANSWER = "action_answer"  # placeholder in a plan for the answers to the visitor's questions
 OPENING, CORRECTED, LEFT = "utter_check_candidacy", "utter_check_corrected", "utter_check_left"
 ASSESSMENT = ("action_assess_candidacy", "utter_assessment")
 ASK_PREFIX = f"utter_ask_{FORM}_"
-TRIES = "check_tries"  # the slot that counts how often the open question was not understood
-OFF = {"check": "off"}  # metadata of a message from where no health questions may be asked
-UNKNOWN_STATE = {"check": "unknown"}  # metadata of a message whose conversation cannot be read or kept now
-MIN_AGE = 13  # years; below it the check is not held
+TRIES = "check_tries"  # the slot that counts how often we did not understand an answer to the open question
+OFF = {"check": "off"}  # message metadata: we may not ask health questions on this channel
+UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or store the conversation right now
+MIN_AGE = 13  # years; we do not run the check for younger visitors
 MAX_TRIES = 2
 
 
 @dataclass(frozen=True)
 class Turn:
-    """What the check does with a message: slots to set, actions to run, and whether it goes on."""
+    """What the check does with a message: the slots to set, the actions to run, and whether the check continues."""
 
     slots: dict[str, Any] = field(default_factory=dict)
     actions: list[str] = field(default_factory=list)
@@ -61,11 +61,11 @@ class Turn:
 
 @dataclass(frozen=True)
 class State:
-    """Where the check stands when a message comes.
+    """The state of the check when a message arrives.
 
     Attributes:
-        slots: all slots as they were before it.
-        changed: the answers that it changes (see `answers_in`).
+        slots: all slots before the message.
+        changed: the answers that the message changes (see `answers_in`).
     """
 
     slots: Mapping[str, Any]
@@ -73,13 +73,13 @@ class State:
 
     @property
     def asked(self) -> str | None:
-        """The question that is open."""
+        """The open question."""
         return self.slots.get(REQUESTED_SLOT)
 
     @cached_property
     def updates(self) -> dict[str, Any]:
-        """What the message sets, whatever the check does with it."""
-        # Whoever has a result has begun, and may correct it without beginning anew.
+        """The slots that the message sets, whatever the check does with it."""
+        # Visitors with a result have given consent, and can correct the result without starting again.
         return {**self.changed, CONSENT: "yes"} if self.slots.get(OUTCOME_SLOT) else dict(self.changed)
 
     @property
@@ -89,7 +89,7 @@ class State:
 
     @property
     def corrects(self) -> bool:
-        """Whether an earlier answer was taken back; one more value of a list is no correction."""
+        """Whether the message takes back an earlier answer. Adding a value to a list is not a correction."""
         earlier = {slot: self.slots[slot] for slot in self.changed if self.slots.get(slot) and slot != self.asked}
         return any(slot not in LISTS or set(answer) - set(self.changed[slot] or ()) for slot, answer in earlier.items())
 
@@ -98,22 +98,22 @@ Handler = Callable[[Heard, State], Turn | None]
 
 
 def is_held(metadata: Mapping[str, Any] | None) -> bool:
-    """Tells whether the check may be held with a message that has this metadata."""
+    """Whether we may run the check for a message with this metadata."""
     return (metadata or {}).get("check") is None
 
 
 def is_unknown(metadata: Mapping[str, Any] | None) -> bool:
-    """Tells whether a check may be running that cannot be read now."""
+    """Whether a check may be running that we cannot read right now."""
     return (metadata or {}).get("check") == UNKNOWN_STATE["check"]
 
 
 def next_step(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> Turn:
-    """Returns what the check does with a message: what the first of HANDLERS says that knows what to do with it.
+    """Returns what the check does with a message. The first handler in HANDLERS that returns a turn decides.
 
     Args:
         heard: the message.
-        slots: all slots as they were before it.
-        changed: what `answers_in` made of it.
+        slots: all slots before the message.
+        changed: the result of `answers_in` for it.
     """
     state = State(slots, changed)
     return next(turn for handler in HANDLERS if (turn := handler(heard, state)))
@@ -127,14 +127,14 @@ def left_the_check(heard: Heard, state: State) -> Turn | None:
 
 
 def restarted(heard: Heard, state: State) -> Turn | None:
-    """The visitor wants to begin again: all answers are cleared."""
+    """The visitor wants to start over. We clear all answers."""
     if heard.intent != START_OVER:
         return None
     return _go_on(state, dict.fromkeys([*ANSWERS, OUTCOME_SLOT, REASONS_SLOT, TRIES]), ["utter_check_cleared"])
 
 
 def went_back(heard: Heard, state: State) -> Turn | None:
-    """The visitor wants to change the answer before, without saying to what."""
+    """The visitor wants to change the previous answer, but does not say to what."""
     repeats = any(mention.entity in ANSWERS and not mention.role for mention in heard.mentions)
     if heard.intent != GO_BACK or state.changed or repeats:
         return None
@@ -145,14 +145,14 @@ def went_back(heard: Heard, state: State) -> Turn | None:
 
 
 def asked_why(heard: Heard, state: State) -> Turn | None:
-    """The visitor asks why the open question is asked."""
+    """The visitor asks why we ask the open question."""
     if heard.intent != EXPLAIN_QUESTION or not state.asked or state.answered:
         return None
     return _go_on(state, state.updates, [f"utter_explain_{state.asked}"])
 
 
 def at_consent(heard: Heard, state: State) -> Turn | None:
-    """The visitor was asked whether to start. Whoever answers a question of the check has begun it."""
+    """We asked the visitor whether to start. Answering a question of the check counts as a yes."""
     if state.asked != CONSENT:
         return None
     first = _said_first(heard, state)
@@ -174,7 +174,7 @@ def _agrees(heard: Heard) -> bool:
 
 
 def without_a_question(heard: Heard, state: State) -> Turn | None:
-    """No question is open: the check begins, goes on where it was left, or corrects its result."""
+    """No question is open. The check starts, resumes, or corrects its result."""
     if state.asked:
         return None
     now = {**state.slots, **state.updates}
@@ -209,14 +209,14 @@ HANDLERS: tuple[Handler, ...] = (
 
 
 def _reply_to_question(heard: Heard, state: State) -> str | None:
-    """Returns what "no", "not sure" or the like answers to the open question."""
+    """Returns what "no", "not sure" or the like means as an answer to the open question."""
     if not state.asked or state.answered:
         return None
     return bare_reply(heard, state.asked)
 
 
 def _asks_something(heard: Heard, state: State) -> bool:
-    """Whether the message is a question to us, beside or instead of an answer."""
+    """Whether the message asks us something, together with an answer or instead of one."""
     if not heard.topics:
         return False
     distressed = heard.intent == DISTRESS and heard.sure
@@ -226,7 +226,7 @@ def _asks_something(heard: Heard, state: State) -> bool:
 
 
 def _said_first(heard: Heard, state: State) -> list[str]:
-    """Returns what is said before the next question."""
+    """Returns what we say before the next question."""
     if state.asked and heard.intent in ASIDES and not (state.changed or _reply_to_question(heard, state)):
         return [f"utter_{heard.intent}"]
     if _asks_something(heard, state):
@@ -235,7 +235,7 @@ def _said_first(heard: Heard, state: State) -> list[str]:
 
 
 def _last_answered(state: State) -> str | None:
-    """Returns the question before the open one that has an answer; the last of all when none is open."""
+    """Returns the last answered question before the open one, or the last answered one if none is open."""
     answered = [slot for slot in QUESTIONS if state.slots.get(slot) and slot != state.asked]
     if state.asked in QUESTIONS:
         answered = [slot for slot in answered if QUESTIONS.index(slot) < QUESTIONS.index(state.asked)]
@@ -243,7 +243,7 @@ def _last_answered(state: State) -> str | None:
 
 
 def _ask_again(state: State, when_given_up: list[str]) -> Turn:
-    """Asks the open question once more, in other words, or gives up after MAX_TRIES."""
+    """Asks the open question again in other words, or gives up after MAX_TRIES."""
     tries = int(state.slots.get(TRIES) or 0) + 1
     if tries > MAX_TRIES:
         return Turn({REQUESTED_SLOT: None, TRIES: None}, when_given_up, active=False)
@@ -251,15 +251,15 @@ def _ask_again(state: State, when_given_up: list[str]) -> Turn:
 
 
 def _go_on(state: State, updates: Mapping[str, Any], first: Sequence[str]) -> Turn:
-    """Returns the turn that says `first`, then asks the next question, or judges when none is left that matters."""
+    """Returns the turn that says `first` and then asks the next question, or assesses if no question that matters is left."""
     now = {**state.slots, **updates}
     left = open_questions(now)
     if _is_too_young(now):
         return _end(state, updates, [*first, "utter_check_too_young"])
     if is_decided(now) or not left:
-        # Without a fresh judgement nothing is shown: the old one is taken away before the new one is asked for.
+        # Clear the old result first, so that we show nothing if the new assessment fails.
         fresh = {**updates, OUTCOME_SLOT: None, REASONS_SLOT: None}
-        # The result repeats the answers, so a correction needs no word of its own.
+        # The result lists the answers, so we need not confirm a correction separately.
         return _end(state, fresh, [*(action for action in first if action != CORRECTED), *ASSESSMENT])
     if not now.get(CONSENT):
         return Turn(_asking(CONSENT, state, updates), [*first, OPENING])
@@ -271,7 +271,7 @@ def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> Turn:
 
 
 def _asking(question: str | None, state: State, updates: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `updates` with the question that is open from now on."""
+    """Returns `updates` plus the new open question."""
     return dict(updates) if question == state.asked else {**updates, REQUESTED_SLOT: question, TRIES: None}
 
 

@@ -1,4 +1,4 @@
-"""Which answers of the check a message gives, changes or takes back. Plain Python over a dictionary of slots."""
+"""Finds the check answers that a message gives, changes or takes back. Plain Python that works on a dictionary of slots."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from components.dialogue.heard import Heard
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, GO_BACK, TELLING
 
 AGE = "age"
-REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # of a message without a reply among its mentions
+REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
 
 
 def answers_in(heard: Heard, slots: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the slots that change because of what the visitor says about themselves, in any turn.
+    """Returns the slots that change because of what visitors say about themselves, in any turn.
 
-    Lists merge; `none` yields to any flag; only a denial of the very thing takes it away.
+    New list values are added to earlier ones. Any value replaces `none`. Only denying a value removes it.
     """
     said, denied = _values_by_slot(heard)
     changed = {
@@ -42,18 +42,18 @@ def answers_in(heard: Heard, slots: Mapping[str, Any]) -> dict[str, Any]:
         if slot not in EVERYDAY_WORDS or _is_about_check(slot, heard, said, slots)
     }
     after = {**slots, **changed}
-    # What depended on an answer goes with it.
+    # Clear answers that no longer apply because the answer they depend on is gone.
     changed.update({slot: None for slot in DEPENDS_ON if after.get(slot) and not is_asked(slot, after)})
     return {slot: value for slot, value in changed.items() if value != slots.get(slot)}
 
 
 def bare_reply(heard: Heard, slot: str) -> str | None:
-    """Returns what a reply without content of its own ("no", "not sure", "skip") means for the open question."""
+    """Returns what a bare reply ("no", "not sure", "skip") means for the open question."""
     replies = set(heard.replies) or REPLY_BY_INTENT.get(heard.intent, set())
     for unknown in ("declined", "not_sure"):
         if unknown in replies:
             return unknown
-    # Both at once tell nothing where both have a meaning.
+    # If both mean something here, hearing both tells us nothing.
     meanings = [means[slot] for reply, means in (("yes", YES_MEANS), ("no", NO_MEANS)) if reply in replies and slot in means]
     if len(meanings) == 1:
         return meanings[0]
@@ -61,7 +61,7 @@ def bare_reply(heard: Heard, slot: str) -> str | None:
 
 
 def _values_by_slot(heard: Heard) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Returns what is said and what is denied. What a question is about is neither."""
+    """Returns the values that the message states and those it denies. What a question is about is neither."""
     said: dict[str, list[str]] = {}
     denied: dict[str, list[str]] = {}
     for mention in heard.mentions:
@@ -94,7 +94,7 @@ def _new_answer(slot: str, heard: Heard, said: list[str], denied: list[str], slo
 
 
 def _may_change_age(heard: Heard, slots: Mapping[str, Any]) -> bool:
-    """An age that was given stands until its question is open, or the visitor corrects it or states it anew."""
+    """Whether a new age may replace the old one: if we are asking for it, or the visitor corrects it or states it again."""
     open_or_corrected = slots.get(REQUESTED_SLOT) == AGE or heard.intent == GO_BACK
     return not slots.get(AGE) or open_or_corrected or bool(STATES_AGE.search(heard.text))
 

@@ -1,4 +1,4 @@
-"""What a message says, as the dialogue hears it: its intent, what it mentions, the questions it asks."""
+"""What a message says, in the form the dialogue uses: its intent, what it mentions, and the questions it asks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from components.understanding.mentions import Mention
 from components.understanding.question_form import is_question
 from runtime.shapes import Entity
 
-# "and for women?", "what about PRP then": the topic stays, what it is about changes.
+# "and for women?", "what about PRP then": same topic, different group or treatment.
 FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
 STARTS_OVER = re.compile(
     r"^\W*(please |ok |can (we|i) |let'?s |i want to )*(start|begin) (it |the check )?(over|again|from (the )?(scratch|start))\b",
@@ -32,35 +32,35 @@ MAX_FOLLOW_UP_WORDS = 6
 SURE = 0.9  # confidence
 TREATMENT = "prior_treatments"
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
-CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # values that get the same answer
+CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # these values get the same answer
 
 
 class Intent(TypedDict, total=False):
-    """What a message is about, and how sure the classifier is, from 0 to 1."""
+    """An intent, and the classifier's confidence in it from 0 to 1."""
 
     name: str
     confidence: float
 
 
 class Understanding(TypedDict, total=False):
-    """A message as the NLU pipeline understood it, in Rasa's shape."""
+    """A message as the NLU pipeline understood it, in Rasa's format."""
 
     text: str
     intent: Intent
     entities: list[Entity]
-    topics: list[str]  # the questions in it, as intents, where there are several
+    topics: list[str]  # the questions in it, as intents, if there are several
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One message, as understood.
+    """One message as we understood it.
 
     Attributes:
         intent: its intent.
         text: its text.
-        mentions: what it says (see `Mention`), or what the pressed button stands for.
+        mentions: what it says (see `Mention`), or the payload of the pressed button.
         topics: the questions it asks, as intents.
-        sure: whether the intent is beyond doubt.
+        sure: whether we are sure of the intent.
     """
 
     intent: str
@@ -76,7 +76,7 @@ class Heard:
 
     @property
     def replies(self) -> list[str]:
-        """The replies without content of their own: `yes`, `no`, `not_sure`, `declined`."""
+        """The bare replies in it: `yes`, `no`, `not_sure`, `declined`."""
         return [mention.value for mention in self.mentions if mention.entity == "reply" and mention.role != "denied"]
 
     @property
@@ -91,7 +91,7 @@ class Heard:
         return self._named(TREATMENT)
 
     def first(self, entity: str) -> str | None:
-        """Returns the first value of an entity, in whatever sense it was said."""
+        """Returns the first value of an entity, whatever its role."""
         return next((mention.value for mention in self.mentions if mention.entity == entity), None)
 
     def _named(self, entity: str) -> list[str]:
@@ -102,15 +102,15 @@ def hear(message: Understanding, slots: Mapping[str, Any], answerable: Collectio
     """Returns what a message says.
 
     Args:
-        message: as the NLU pipeline understood it.
-        slots: all slots as they are before it.
-        answerable: the intents that have an answer of their own.
+        message: the message as the NLU pipeline understood it.
+        slots: all slots before the message.
+        answerable: the intents that have their own answer.
     """
     text, intent = message["text"], message["intent"]["name"]
     mentions = _mentions(message["entities"])
     if STARTS_OVER.search(text) and has_answers(slots):
         intent = START_OVER
-    # The text of a pressed button is its payload, which asks nothing by itself.
+    # The text of a pressed button is its payload, which is not a question.
     asked = message.get("topics") if not text.startswith("/") else None
     topics = _topics([topic for topic in asked or [intent] if topic in answerable], mentions)
     if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
@@ -120,7 +120,7 @@ def hear(message: Understanding, slots: Mapping[str, Any], answerable: Collectio
 
 
 def _topics(topics: list[str], mentions: Sequence[Mention]) -> list[str]:
-    """Returns the questions asked: "is it safe for my child?" asks who should avoid it."""
+    """Returns the questions in the message. "Is it safe for my child?" asks who should avoid it."""
     about_a_child = any(mention.value == "under_18" for mention in mentions)
     return [WHO_SHOULD_AVOID] if about_a_child and topics == [SIDE_EFFECTS] else topics
 
@@ -128,7 +128,7 @@ def _topics(topics: list[str], mentions: Sequence[Mention]) -> list[str]:
 def _mentions(entities: Sequence[Entity]) -> list[Mention]:
     mentions = []
     for entity in entities:
-        # The payload of a button carries its values without a place in the text, and may carry several.
+        # Values from a button's payload have no position in the text, and there may be several.
         value: Any = entity["value"]
         start, end, role = entity.get("start", 0), entity.get("end", 0), entity.get("role")
         values = value if isinstance(value, list) else [value]

@@ -1,4 +1,4 @@
-"""Makes the message that is sent of a response's name: text, sources, metadata, buttons. Plain Python over slots."""
+"""Builds the message for a response: text, sources, metadata and buttons. Plain Python that works on slots."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from components.dialogue.turn_plan import CHECK_ELSEWHERE, REFERRAL, SHORT_REFER
 from components.intents import MORE_DETAIL
 from runtime.shapes import Button, Message, Metadata
 
-MAX_SUGGESTIONS = 3  # topics offered for a message that was not understood
+MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message
 RESPONSE_PREFIX, MORE_SUFFIX = "utter_", "_more"
-PRICED = "utter_ask_cost"  # the answer that the clinic's own prices are added to
+PRICED = "utter_ask_cost"  # the answer to which we add the clinic's own prices
 
 
 @dataclass(frozen=True)
 class Request:
-    """A response that is to become a message.
+    """A response to turn into a message.
 
     Attributes:
         name: its name in `data/responses/`.
-        texts: the texts of the clinic.
+        texts: the clinic's texts.
         slots: all slots.
-        likely: the intents that the visitor's message is likely to have, the likeliest first.
+        likely: the likely intents of the visitor's message, most likely first.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Request:
 
 
 def message(request: Request) -> Message | None:
-    """Returns the message, or None when there is no such response."""
+    """Returns the message, or None if there is no such response."""
     if request.name not in request.texts:
         return None
     if request.name == assessment.RESPONSE:
@@ -72,7 +72,7 @@ def _metadata(request: Request, variant: Variant) -> Metadata:
 
 
 def _question(request: Request) -> Metadata:
-    """Returns which question of the check it is, how far the check has come, and whether several answers may be chosen."""
+    """Returns which question of the check this is, its number, and whether visitors may pick several answers."""
     slot = CONSENT if request.name == OPENING else request.name.removeprefix(ASK_PREFIX)
     step, steps = progress(request.slots, slot)
     if slot == CONSENT:
@@ -90,12 +90,12 @@ def _buttons(request: Request, variant: Variant, kind: str) -> list[Button]:
     if kind == "fallback":
         return _topics(request.texts, _suggestions(request))
     if request.slots.get(REQUESTED_SLOT):
-        return []  # in a running check the open question has the buttons
+        return []  # while the check is running, only the open question has buttons
     return _more(request) + _topics(request.texts, variant.get("metadata", {}).get("followups", []))
 
 
 def _answers(request: Request) -> list[Button]:
-    """Returns a button for each answer of a question of the check."""
+    """Returns a button for each answer to a question of the check."""
     slot = request.name.removeprefix(ASK_PREFIX)
     values = ITEMS[slot]["values"]
     return [{"title": title, "payload": "/inform" + json.dumps({slot: value})} for value, title in values.items()]
@@ -118,7 +118,7 @@ def _more(request: Request) -> list[Button]:
 
 
 def _suggestions(request: Request) -> list[str]:
-    """Returns the topics that are nearest to a message that was not understood."""
+    """Returns the closest topics to a message that we did not understand."""
     topics = (intent for intent in request.likely if intent != MORE_DETAIL)
     return [topic for topic in topics if request.texts.title(f"{RESPONSE_PREFIX}{topic}")][:MAX_SUGGESTIONS]
 
@@ -128,10 +128,10 @@ def _topics(texts: Texts, intents: Iterable[str]) -> list[Button]:
 
 
 def _title(texts: Texts, name: str) -> str:
-    """Returns the title of a response that must have one.
+    """Returns the title of a response.
 
     Raises:
-        KeyError: it has none.
+        KeyError: the response has no title.
     """
     title = texts.title(name)
     if title is None:

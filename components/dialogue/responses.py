@@ -1,4 +1,4 @@
-"""Rasa's side of the replies: Rasa asks this generator for the message of each response, and gets it in process."""
+"""The response generator for Rasa: Rasa calls it, in process, for the message of each response."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from runtime.shapes import Message
 
 
 class ResponseGenerator(TemplatedNaturalLanguageGenerator):
-    """Answers in process; every sentence comes from `data/responses/`."""
+    """Builds every message from the texts in `data/responses/`."""
 
     def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain | None) -> None:
-        """Reads the clinic's own words.
+        """Reads the clinic's settings.
 
         Raises:
-            ValueError: `clinic.yml` has a wrong field.
+            ValueError: `clinic.yml` has an invalid field.
         """
         self._clinic = load_clinic()
         super().__init__(domain.responses if domain else {})
 
     @property
     def responses(self) -> Mapping[str, list[Variant]]:
-        """All responses by name. Rasa sets them once the model is loaded, after it made this generator."""
+        """All responses by name. Rasa creates this generator first, and sets them once the model is loaded."""
         return self.texts.responses
 
     @responses.setter
@@ -41,13 +41,13 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
     ) -> Message | None:
-        """Returns the message for `utter_action`, or None when there is no such response."""
+        """Returns the message for `utter_action`, or None if there is no such response."""
         ranking = (tracker.latest_message.parse_data or {}).get("intent_ranking", [])
         likely = [intent["name"] for intent in ranking]
         return message(Request(utter_action, self.texts, tracker.current_slot_values(), likely))
 
     def reminder(self, tracker: DialogueStateTracker) -> Message | None:
-        """Returns what stands before everything else in a conversation, also where no turn is run; None where nothing does."""
+        """Returns the reminder of danger that comes before anything else, or None. For channels that reply without a turn."""
         slots = tracker.current_slot_values()
         name = reminder(slots)
         return message(Request(name, self.texts, slots)) if name else None

@@ -1,4 +1,4 @@
-"""The written texts: which variant of a response fits, with the clinic's words and the country's numbers in it. No Rasa."""
+"""The texts: picks the right variant of a response and fills in the clinic's details and the country's numbers. No Rasa."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Variant(TypedDict, total=False):
-    """One entry of a response in `data/responses/`; without a `condition` it always fits."""
+    """One variant of a response in `data/responses/`. Without a `condition` it always applies."""
 
     text: str
-    condition: list[dict[str, Any]]  # each with the `name` of a slot and the `value` that it must have
+    condition: list[dict[str, Any]]  # each has the `name` of a slot and the `value` it must have
     buttons: list[Button]
     metadata: dict[str, Any]
 
 
 class Texts:
-    """The responses of one clinic, by name."""
+    """One clinic's responses, by name."""
 
     def __init__(self, responses: Mapping[str, list[Variant]], clinic: Clinic) -> None:
         self.responses = responses
@@ -38,7 +38,7 @@ class Texts:
         return name in self.responses
 
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
-        """Returns the first variant whose conditions hold, else any of those without conditions."""
+        """Returns the first variant whose conditions hold, otherwise a random variant without conditions."""
         variants = self.responses[name]
         for variant in variants:
             conditions = variant.get("condition")
@@ -47,21 +47,20 @@ class Texts:
         return random.choice([variant for variant in variants if not variant.get("condition")])
 
     def text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
-        """Returns the text of a response."""
         return self.fill(self.variant(name, slots)["text"])
 
     def fill(self, text: str) -> str:
-        """Returns `text` with what its placeholders stand for; an unknown placeholder stays as it is."""
+        """Returns `text` with its placeholders filled in. Unknown placeholders are left alone."""
         return _filled(text, self.words)
 
     def title(self, name: str) -> str | None:
-        """Returns what stands on the button that leads to a response, or None when no button does."""
+        """Returns the title of the button that leads to a response, or None if no button does."""
         titles = (variant.get("metadata", {}).get("title") for variant in self.responses.get(name, ()))
         return next((title for title in titles if title), None)
 
     @cached_property
     def words(self) -> dict[str, str]:
-        """What the placeholders stand for."""
+        """The values of the placeholders."""
         words = {**self.clinic.words, "clinic_name": self.clinic.name or self.variant("utter_unnamed_clinic")["text"]}
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
@@ -73,13 +72,13 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 
 
 def cite(ids: Iterable[str]) -> list[Source]:
-    """Returns sources of data/sources.yml as visitors see them."""
+    """Returns sources from data/sources.yml the way visitors see them."""
     return [{"title": SOURCES[source]["title"], "url": SOURCES[source].get("url")} for source in ids]
 
 
 @cache
 def fixed_text(name: str) -> str:
-    """Returns a response of `data/responses/notices.yml`, which needs neither model nor conversation."""
+    """Returns a response from `data/responses/notices.yml`, without needing a model or a conversation."""
     responses = {}
     for file in ("notices.yml", "contact.yml"):
         responses.update(yaml.safe_load((RESPONSES / file).read_text(encoding="utf-8"))["responses"])

@@ -1,6 +1,6 @@
-"""Plans a turn: which actions answer a message, and which slots it sets. Plain Python over slots; `turn_policy` asks it.
+"""Plans a turn: which actions answer a message, and which slots to set. Plain Python that works on slots, for `turn_policy`.
 
-A plan begins with what the rules in `data/rules/` say of the intent. What they leave open is filled in here: which answers, which
+A plan starts with the actions that `data/rules/` lists for the intent. This module fills in the rest: which answers, which
 referral, which step of the check, and what must come first after danger was reported.
 """
 
@@ -31,21 +31,21 @@ from components.intents import (
     START_OVER,
 )
 
-LEAD_CHECK = "action_lead_check"  # stands in the rules for the next step of the check
+LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check
 REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
 CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unavailable"
 CARE_FIRST = "utter_care_first"
-TURN_PLAN = "turn_plan"  # the slot that keeps the actions of a turn
+TURN_PLAN = "turn_plan"  # the slot that holds the actions of a turn
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 REMINDERS = {danger: f"utter_danger_reminder_{danger}" for danger in (DANGERS[intent] for intent in ALARMING)}
-BY_SEVERITY = [None, *reversed(DANGERS.values())]  # words of the slot `danger`, the gravest last
+BY_SEVERITY = [None, *reversed(DANGERS.values())]  # values of the slot `danger`, most serious last
 
-Rules = Mapping[str, Sequence[str]]  # by intent, the actions that data/rules/ names for it
+Rules = Mapping[str, Sequence[str]]  # the actions in data/rules/, by intent
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a turn does: its actions in their order, and the slots that it sets."""
+    """What a turn does: its actions in order, and the slots that it sets."""
 
     actions: list[str]
     slots: dict[str, Any] = field(default_factory=dict)
@@ -53,13 +53,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a plan rests on.
+    """Everything that a plan is based on.
 
     Attributes:
         heard: the message.
-        slots: all slots as they were before it.
+        slots: all slots before the message.
         rules: the actions for each intent.
-        metadata: what the channel says of the message, such as `check.OFF`.
+        metadata: what the channel says about the message, such as `check.OFF`.
     """
 
     heard: Heard
@@ -69,7 +69,7 @@ class Situation:
 
     @cached_property
     def held(self) -> bool:
-        """Whether health questions may be asked here; where not, nothing that is volunteered becomes an answer."""
+        """Whether we may ask health questions here. If not, we do not record volunteered answers either."""
         return check.is_held(self.metadata)
 
     @cached_property
@@ -79,12 +79,12 @@ class Situation:
 
     @cached_property
     def updates(self) -> dict[str, Any]:
-        """The slots that the message sets, whatever is planned."""
+        """The slots that the message sets, whatever the plan."""
         return self.changed if self.held else {REQUESTED_SLOT: None}
 
     @property
     def rule(self) -> list[str]:
-        """The actions that the rules name for the message."""
+        """The actions that the rules list for the message."""
         return list(self.rules.get(self.heard.intent) or self.rules[FALLBACK])
 
 
@@ -92,7 +92,7 @@ Step = Callable[[Situation], Plan | None]
 
 
 def plan_turn(situation: Situation) -> dict[str, Any]:
-    """Returns the slots that the turn sets, its actions among them as `turn_plan`."""
+    """Returns the slots that the turn sets, including its actions in `turn_plan`."""
     slots = situation.slots
     if situation.heard.intent in DANGERS:
         plan = answer_to_danger(situation)
@@ -103,12 +103,12 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
 
 
 def reminder(slots: Mapping[str, Any]) -> str | None:
-    """Returns the response that stands before everything else since an emergency or a crisis was reported; None without one."""
+    """Returns the reminder that comes first once an emergency or crisis was reported, or None."""
     return REMINDERS.get(str(slots.get("danger")))
 
 
 def answer_to_danger(situation: Situation) -> Plan:
-    """Answers danger and leaves the check. The gravest danger of the session is remembered."""
+    """Answers danger and leaves the check. Remembers the most serious danger of the session."""
     heard, slots = situation.heard, situation.slots
     updates = {
         "danger": max(slots.get("danger"), DANGERS[heard.intent], key=BY_SEVERITY.index),
@@ -117,13 +117,13 @@ def answer_to_danger(situation: Situation) -> Plan:
         OUTCOME_SLOT: None,
         "misunderstood": None,
     }
-    # Nothing stands before an emergency or crisis text, not even the reminder of an earlier one.
+    # Nothing comes before an emergency or crisis text, not even the reminder of an earlier one.
     earlier = slots.get("danger") if heard.intent == REACTION else None
     return Plan(_filled_in(situation.rule, heard, {**slots, "danger": earlier}), updates)
 
 
 def in_foreign_language(situation: Situation) -> Plan | None:
-    """A message in a language that the assistant does not speak. In a running check the question stays open."""
+    """The message is in a language that the assistant does not speak. If the check is running, its question stays open."""
     language = situation.heard.first("language")
     if not language or situation.changed:
         return None
@@ -131,14 +131,14 @@ def in_foreign_language(situation: Situation) -> Plan | None:
 
 
 def care_first(situation: Situation) -> Plan | None:
-    """After an emergency or a crisis the ordinary business waits."""
+    """After an emergency or a crisis, ordinary business has to wait."""
     if not reminder(situation.slots) or situation.heard.intent not in CARE_FIRST_INTENTS:
         return None
     return Plan([CARE_FIRST], {REQUESTED_SLOT: None})
 
 
 def step_of_check(situation: Situation) -> Plan | None:
-    """The check is running, or the message begins, feeds or corrects it."""
+    """The check is running, or the message starts, feeds or corrects it."""
     if not situation.held or not _belongs_to_check(situation):
         return None
     turn = check.next_step(situation.heard, situation.slots, situation.changed)
@@ -147,7 +147,7 @@ def step_of_check(situation: Situation) -> Plan | None:
 
 
 def check_unavailable(situation: Situation) -> Plan | None:
-    """A check may be running that cannot be read now, and the message may be part of it."""
+    """A check may be running that we cannot read right now, and the message may be part of it."""
     heard = situation.heard
     if not check.is_unknown(situation.metadata) or heard.intent not in MAYBE_IN_CHECK or heard.topics:
         return None
@@ -155,16 +155,16 @@ def check_unavailable(situation: Situation) -> Plan | None:
 
 
 def check_elsewhere(situation: Situation) -> Plan | None:
-    """The check is asked for where no health questions may be asked."""
+    """The visitor asks for the check where we may not ask health questions."""
     return Plan([CHECK_ELSEWHERE, REFERRAL], situation.updates) if situation.rule == [LEAD_CHECK] else None
 
 
 def by_the_rules(situation: Situation) -> Plan:
-    """Everything else: what the rules name."""
+    """Everything else: whatever the rules list."""
     return Plan(situation.rule, situation.updates)
 
 
-# The first that has a plan decides.
+# The first step that returns a plan decides.
 STEPS: tuple[Step, ...] = (in_foreign_language, care_first, step_of_check, check_unavailable, check_elsewhere, by_the_rules)
 
 
@@ -178,19 +178,19 @@ def _belongs_to_check(situation: Situation) -> bool:
         return True
     if heard.intent == INFORM and changed or heard.intent == START_OVER and has_answers(slots):
         return True
-    # A correction after the result brings a new result.
+    # A correction after the result leads to a new result.
     corrects = heard.intent == GO_BACK or changed and not (heard.topics and heard.asks)
     return bool(slots.get(OUTCOME_SLOT) and corrects)
 
 
 def _with_way_out(plan: Plan, situation: Situation) -> Plan:
-    """Returns `plan`, or for a second turn in a row without an answer, for whichever reason, the way out."""
+    """Returns `plan`, or the fallback if this is the second turn in a row without an answer."""
     twice = situation.slots.get("misunderstood") and UNANSWERED & set(plan.actions)
     return Plan(list(situation.rules[FALLBACK]), plan.slots) if twice else plan
 
 
 def _finished(plan: Plan, situation: Situation) -> Plan:
-    """Returns `plan` with what the rules leave open, and with what the next turns need to know of this one."""
+    """Returns `plan` with its placeholders filled in, and with the slots that later turns need."""
     slots = {**plan.slots, **_misunderstood(plan, situation)}
     if ANSWER in plan.actions:
         slots.update(_topic(situation.heard))
@@ -207,10 +207,10 @@ def _misunderstood(plan: Plan, situation: Situation) -> dict[str, Any]:
 
 
 def _topic(heard: Heard) -> dict[str, Any]:
-    """Returns the topic of this turn, and which condition and treatment its question is about."""
+    """Returns the topic of this turn, and the condition and treatment that its question is about."""
     topics = [topic for topic in heard.topics if topic != MORE_DETAIL]
     if not topics:
-        return {}  # "tell me more" is about the same as before
+        return {}  # "tell me more" keeps the topic
     return {
         "topic": topics[-1],
         "topic_condition": next(iter(heard.conditions), None),
@@ -219,7 +219,7 @@ def _topic(heard: Heard) -> dict[str, Any]:
 
 
 def _filled_in(actions: Sequence[str], heard: Heard, slots: Mapping[str, Any]) -> list[str]:
-    """Returns `actions` with what the rules leave open, after the reminder where there is one."""
+    """Returns `actions` with the placeholders filled in, after the reminder if there is one."""
     first = reminder(slots)
     filled = [first] if first else []
     for action in actions:
@@ -233,7 +233,7 @@ def _filled_in(actions: Sequence[str], heard: Heard, slots: Mapping[str, Any]) -
 
 
 def _answers(heard: Heard, slots: Mapping[str, Any]) -> list[str]:
-    """Returns the response for each question asked; "tell me more" goes on about the topic before it."""
+    """Returns the response to each question. "Tell me more" continues the previous topic."""
     topic = slots.get("topic")
     more = f"utter_{topic}_more" if topic else f"utter_{MORE_DETAIL}"
     return [more if asked == MORE_DETAIL else f"utter_{asked}" for asked in heard.topics]

@@ -1,4 +1,4 @@
-"""Rasa's side of the plan of a turn: it hears the conversation, and runs the plan of `turn_plan` one action after the other."""
+"""The Rasa policy that asks `turn_plan` for the plan of a turn, and runs it one action at a time."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ PLANS = "plans"  # key in the policy's stored lookup
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.POLICY_WITHOUT_END_TO_END_SUPPORT, is_trainable=True)
 class TurnPolicy(RulePolicy):
-    """The one policy: it decides a whole turn at its start, from the rules in `data/rules/`.
+    """The only policy. It plans a whole turn at its start, from the rules in `data/rules/`.
 
-    It is trained as a `RulePolicy`, so the rules are checked for contradictions, but predicts by looking up the plan of the
-    intent. The plan is kept in the slot `turn_plan`, so every later prediction of the turn is one step along a list, however long
-    the conversation is.
+    It trains like a `RulePolicy`, so Rasa checks the rules for contradictions, but it predicts by looking up the plan for the
+    intent. The plan is kept in the slot `turn_plan`, so each later prediction in the turn is one step along a list, no matter
+    how long the conversation is.
     """
 
     def _create_lookup_from_trackers(self, rule_trackers: Any, *args: Any) -> None:
@@ -46,7 +46,7 @@ class TurnPolicy(RulePolicy):
         rule_only_data: dict[str, Any] | None = None,
         **kwargs: Any,
     ) -> PolicyPrediction:
-        """Returns the next action of the turn; at the turn's start also the slots that the turn sets."""
+        """Returns the next action of the turn. At the start of the turn, also returns the slots that the turn sets."""
         events: list[Event] = []
         if tracker.latest_action_name == ACTION_LISTEN_NAME:
             slots = self._plan_turn(tracker)
@@ -62,7 +62,7 @@ class TurnPolicy(RulePolicy):
         )
 
     def _plan_turn(self, tracker: DialogueStateTracker) -> dict[str, Any]:
-        """Returns the slots that this turn sets, the plan among them."""
+        """Returns the slots that this turn sets, including the plan."""
         rules = self.lookup[PLANS]
         heard = _hear(tracker, {intent for intent, actions in rules.items() if ANSWER in actions})
         return plan_turn(Situation(heard, tracker.current_slot_values(), rules, tracker.latest_message.metadata))
@@ -80,7 +80,7 @@ def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> Heard:
 
 
 def _loop_events(tracker: DialogueStateTracker, slots: dict[str, Any]) -> list[Event]:
-    """Returns what begins or ends Rasa's form, which runs as long as a question of the check is open."""
+    """Returns the events that start or end Rasa's form, which is active while a question of the check is open."""
     is_open = bool(slots.get(REQUESTED_SLOT, tracker.get_slot(REQUESTED_SLOT)))
     if tracker.active_loop_name and not is_open:
         return [ActiveLoop(None)]

@@ -1,1 +1,1 @@
-"""What is private in a message."""
+"""Masks private details in messages."""

@@ -1,8 +1,8 @@
-"""Masks what tells who or where a visitor is, before their message is understood or stored.
+"""Masks whatever tells us who or where visitors are, before we process or store their message.
 
-E-mail addresses, card numbers, national ids, phone numbers and street addresses give way to the one word that is understood
-best: "does it hurt? my number is [phone number]" was taken for a wish to book a visit, with [private] it is about pain.
-Ages, doses, dates, prices and emergency numbers stay, since answers depend on them.
+E-mail addresses, card numbers, national ids, phone numbers and street addresses are all replaced by the same word, the one that
+the classifier handles best: with [phone number], "does it hurt? my number is …" was taken for a booking; with [private] it is
+about pain. Ages, doses, dates, prices and emergency numbers stay, since answers depend on them.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from runtime.paths import DATA
 PRIVATE_WORDS = yaml.safe_load((DATA / "masking.yml").read_text(encoding="utf-8"))
 MASK: str = PRIVATE_WORDS["mask"]
 REGIONS = sorted(country for country in COUNTRIES if len(country) == 2)
-MIN_PHONE_DIGITS = 9  # what is shorter may be a price, a date or a count
+MIN_PHONE_DIGITS = 9  # anything shorter may be a price, a date or a count
 MIN_ID_LENGTH = 8
-Span = tuple[int, int]  # places in the text, from the first character to behind the last
+Span = tuple[int, int]  # start and end in the text; the end is exclusive
 CARD_LENGTHS = range(13, 20)
 MAX_TRIES = 200  # candidates that the phone finder may try in one message
 
@@ -63,7 +63,7 @@ CHECKS: list[Callable[[str], bool]] = [importlib.import_module(f"stdnum.{kind}")
 
 
 def mask(text: str) -> str:
-    """Returns what a visitor wrote, with what is private in it masked."""
+    """Returns `text` with private details masked."""
     for find in FINDERS:
         for start, end in reversed(list(find(text))):
             text = text[:start] + MASK + text[end:]
@@ -94,9 +94,9 @@ def _ids(text: str) -> Iterator[Span]:
 
 def _phones(text: str) -> Iterator[Span]:
     if not _has_enough_digits(text):
-        return  # the common case, and the finder is the slowest step
+        return  # the common case; finding phone numbers is the slowest step
     spans = [match.span() for match in LOCAL_PHONE.finditer(text)]
-    # Ten digits in the American form are a number even where nobody has it; elsewhere the lengths vary too much for that.
+    # Ten digits in American format count even if the number is not in use. Elsewhere, lengths vary too much for that.
     spans += _phone_numbers(text, "US", Leniency.POSSIBLE)
     for region in REGIONS:
         spans += _phone_numbers(text, region, Leniency.VALID)
@@ -118,7 +118,7 @@ def _addresses(text: str) -> Iterator[Span]:
 
 
 def _without_overlaps(spans: list[Span]) -> list[Span]:
-    """Returns the spans in order, those that overlap as one."""
+    """Returns the spans in order, with overlapping ones merged."""
     merged: list[Span] = []
     for start, end in sorted(spans):
         if merged and start < merged[-1][1]:
@@ -128,5 +128,5 @@ def _without_overlaps(spans: list[Span]) -> list[Span]:
     return merged
 
 
-# In this order: the most certain first, so that a card is not half a phone number.
+# Most certain first, so that half a card number is not taken for a phone number.
 FINDERS = (_emails, _cards, _ids, _phones, _addresses)

@@ -1,4 +1,4 @@
-"""The call of the action server, with our own time limit and without the text of the conversation."""
+"""Calls the action server with our own timeout, and without the text of the conversation."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from runtime.environment import expand
 from runtime.limits import ACTION_TIMEOUT
 from runtime.metrics import FAILURES
 
-SENT_TRACKER_FIELDS = ("sender_id", "slots")  # all that the action server learns: the answers, not what was written
+SENT_TRACKER_FIELDS = ("sender_id", "slots")  # all that the action server gets: the answers, not the messages
 
 
 class ActionEndpoint(EndpointConfig):
-    """The action server, which we ask with a time limit and tell no more than the answers."""
+    """The action server. We call it with a timeout and only send it the answers."""
 
     @classmethod
     def of(cls, endpoint: EndpointConfig) -> ActionEndpoint:
-        """Returns the endpoint that Rasa read from endpoints.yml as one of this kind."""
+        """Converts the endpoint that Rasa read from endpoints.yml."""
         access = (endpoint.params, endpoint.headers, endpoint.basic_auth, endpoint.token, endpoint.token_name)
         return cls(expand(endpoint.url), *access, endpoint.cafile, **endpoint.kwargs)
 
     async def request(self, *args: Any, json: Any = None, **kwargs: Any) -> Any:
-        """Calls the action server as Rasa's endpoint does.
+        """Calls the action server the way Rasa's endpoint does.
 
         Raises:
-            asyncio.TimeoutError: it took longer than ACTION_TIMEOUT (Rasa's own limit is 300 seconds, fixed). Rasa goes on as
-                after any failed action.
+            asyncio.TimeoutError: it took longer than ACTION_TIMEOUT (Rasa's own is fixed at 300 seconds). Rasa carries on
+                as after any failed action.
         """
         kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_TIMEOUT)
         kwargs["headers"] = {logs.REQUEST_ID_HEADER: logs.request_id()}

@@ -1,7 +1,7 @@
-"""Lets us answer what a browser asks before it sends a request to another origin (the CORS preflight).
+"""Lets us answer the CORS preflight, which a browser sends before a request to another origin.
 
-Rasa adds its own answer for all paths, and it lets no page speak to us. Sanic has no setting for the order of middleware, so
-we put ours in front of Rasa's.
+Rasa answers it itself on every path, and refuses every page. Sanic has no setting for the order of middleware, so we put ours
+in front of Rasa's.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sanic.response import HTTPResponse
 
 
 def answer_preflight(app: Sanic, answer: Callable[[Request], Awaitable[HTTPResponse]]) -> None:
-    """Makes `answer` the one that replies to every OPTIONS request of `app`. Call it before the app listens."""
+    """Makes `answer` reply to every OPTIONS request to `app`. Call it before the app starts listening."""
 
     async def preflight(request: Request) -> HTTPResponse | None:
         return await answer(request) if request.method == "OPTIONS" else None

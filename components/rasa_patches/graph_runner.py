@@ -1,7 +1,7 @@
-"""Runs the parts of a loaded model one after the other.
+"""Runs the components of a loaded model one after another.
 
-Rasa hands the graph of parts to Dask, which plans it again for every message and for every decision: that takes about a
-millisecond and a half, five times a turn. Rasa also logs the message in a debug line there. The plan never changes, so we make
+Rasa passes the component graph to Dask, which plans it again for every message and every decision. That takes about a
+millisecond and a half, five times per turn. Rasa also logs the message there at debug level. The plan never changes, so we make
 it once.
 """
 
@@ -15,16 +15,16 @@ from rasa.engine.runner.dask import DaskGraphRunner
 
 
 class SequentialGraphRunner(DaskGraphRunner):
-    """Keeps Rasa's nodes and replaces Dask. Training still uses Dask, whose caching helps there."""
+    """Keeps Rasa's nodes but replaces Dask. Training still uses Dask, where its caching helps."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._plans: dict[tuple[str, ...], list[str]] = {}
 
     def run(self, inputs: dict[str, Any] | None = None, targets: list[str] | None = None) -> dict[str, Any]:
-        """Returns the output of each of `targets` by its name; without targets, those of all last nodes of the graph."""
+        """Returns the outputs of `targets` by name; by default, those of the graph's final nodes."""
         wanted = tuple(targets or self._graph_schema.target_names)
-        # A node takes its inputs as pairs of a name and a value.
+        # A node takes each input as a pair of name and value.
         outputs: dict[str, Any] = {name: (name, value) for name, value in (inputs or {}).items()}
         for name in self._plan(wanted):
             if name not in outputs:

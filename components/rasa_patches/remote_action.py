@@ -1,7 +1,7 @@
-"""Calls the action server through our `ActionEndpoint`, and without checking Rasa's own schema at each call.
+"""Calls the action server through our `ActionEndpoint`, without checking Rasa's own schema on every call.
 
-Rasa validates the answer with a function of jsonschema that first validates the schema itself, against the schema for schemas:
-that takes 30 of a turn's 43 ms. The schema never changes, so we make its validator once.
+Rasa validates the response with a jsonschema function that first validates the schema itself against the metaschema. That takes
+30 of a turn's 43 ms. The schema never changes, so we create its validator once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ VALIDATOR = validator_for(SCHEMA)(SCHEMA)
 
 
 class RemoteAction(action.RemoteAction):
-    """Rasa's call of the action server; the answer still has to match the same schema."""
+    """Rasa's remote action. The response still has to match the same schema."""
 
     def __init__(self, name: str, action_endpoint: EndpointConfig | None) -> None:
         super().__init__(name, ActionEndpoint.of(action_endpoint) if action_endpoint else None)

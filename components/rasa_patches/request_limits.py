@@ -1,6 +1,6 @@
 """Applies the limits of `runtime.http_limits` to Rasa's HTTP server.
 
-Rasa starts Sanic itself and leaves no way to name another class for its connections, so we replace a method of
+Rasa starts Sanic itself and does not let us choose the class for connections, so we replace a method of
 Sanic's own class.
 """
 
@@ -20,5 +20,5 @@ def _data_received(connection: HttpProtocol, data: bytes) -> None:
 
 
 def install() -> None:
-    """Makes every connection of Sanic's count the seconds of a request from its first byte."""
-    HttpProtocol.data_received = _data_received  # type: ignore[assignment,method-assign]  # a patch is what this is
+    """Makes every Sanic connection time a request from its first byte."""
+    HttpProtocol.data_received = _data_received  # type: ignore[assignment,method-assign]  # this is a patch

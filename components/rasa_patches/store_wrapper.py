@@ -1,7 +1,7 @@
-"""Lets the error of a failed database through.
+"""Lets database errors through.
 
-Rasa wraps the store of conversations. When the store fails, the wrapper returns an empty conversation, and later overwrites the
-stored one with it. Our store raises `StoreUnavailableError` instead, and the channels answer without the past.
+Rasa wraps the conversation store. If the store fails, the wrapper returns an empty conversation, and later overwrites the stored
+one with it. Our store raises `StoreUnavailableError` instead, and the channels answer without the history.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rasa.core import agent
 
 
 def unwrapped(store: Any) -> Any:
-    """Returns the store as it is, instead of wrapping it as Rasa's `FailSafeTrackerStore` does."""
+    """Returns the store unchanged, in place of Rasa's `FailSafeTrackerStore`."""
     return store
 
 

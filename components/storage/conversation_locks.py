@@ -1,4 +1,4 @@
-"""One turn at a time in a conversation, in the order in which the messages came."""
+"""Runs one turn at a time per conversation, in the order the messages arrived."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from rasa.core.lock_store import LockStore
 
 
 class ConversationLocks(LockStore):
-    """Locks of this process. Rasa's own looks once a second whether a lock is free; this one hands it on at once."""
+    """Locks within this process. Rasa's own store polls a lock once a second; this one passes it on immediately."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        """Takes what Rasa hands to a lock store, and needs none of it."""
+        """Ignores the arguments that Rasa passes to a lock store."""
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @contextlib.asynccontextmanager
     async def lock(self, conversation_id: str, *_: Any, **__: Any) -> AsyncIterator[None]:
-        """Waits until the turns before have ended. A lock lives as long as anybody holds or awaits it."""
+        """Waits until earlier turns have finished. A lock exists for as long as somebody holds it or waits for it."""
         lock = self._locks.get(conversation_id)
         if lock is None:
             lock = self._locks[conversation_id] = asyncio.Lock()

@@ -1,8 +1,8 @@
-"""Rasa's store of conversations, at a cost that does not grow.
+"""Rasa's conversation store, at a constant cost per turn.
 
-A conversation is kept twice. All its events stand in the table `events`, for the history; nobody reads them to answer. What the
-next turn needs stands in one row of `conversations` that each turn replaces: the slots, the active loop, the last turn, and the
-buttons offered so far. So a turn reads one row and writes what is new, however long the conversation is.
+We keep each conversation twice. The table `events` holds all its events, for the history; no turn reads them. What the next turn
+needs is in one row of `conversations`, which each turn replaces: the slots, the active loop, the last turn and the buttons
+offered so far. So a turn reads one row and writes only what is new, no matter how long the conversation is.
 """
 
 from __future__ import annotations
@@ -41,18 +41,18 @@ from components.storage.tables import (
 from runtime.environment import expand, setting
 
 logger = logging.getLogger(__name__)
-EPHEMERAL_PREFIX = "unkept-"  # begins the id of a conversation that is neither read nor stored
-IDEMPOTENT_PREFIX = "once-"  # begins the id of a message that is answered once, however often it is sent
-MAX_HISTORY_MESSAGES = 1000  # messages; to read more of them would keep everybody else waiting
+EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store
+IDEMPOTENT_PREFIX = "once-"  # prefix of the id of a message that we answer once, however often it is sent
+MAX_HISTORY_MESSAGES = 1000  # messages; reading more would keep everybody else waiting
 
 
 class ConversationStore(TrackerStore):
-    """Where Rasa's own store ends the process or waits without end, this one raises `StoreUnavailableError`."""
+    """Raises `StoreUnavailableError` where Rasa's own store would end the process or wait forever."""
 
     def __init__(self, domain: Domain | None, db: str, host: str | None = None, event_broker: EventBroker | None = None) -> None:
-        """Takes what stands in endpoints.yml: `db` is a file for SQLite, or the URL of a PostgreSQL database.
+        """Takes the settings in endpoints.yml: `db` is a SQLite file or the URL of a PostgreSQL database.
 
-        A database that is down is used as soon as it is there.
+        If the database is down, we use it as soon as it is back.
 
         Raises:
             SystemExit: this version of the assistant cannot use the database.
@@ -62,12 +62,12 @@ class ConversationStore(TrackerStore):
         try:
             self.database = Database(expand(db) or setting("CONVERSATIONS_DB"))
             if not self.database.prepare():
-                logger.error("The database cannot be reached yet. Until it can, no conversation is kept.")
+                logger.error("Cannot reach the database yet. Conversations are not stored until we can.")
         except UnusableDatabaseError as refusal:
             raise SystemExit(str(refusal)) from None
 
     async def retrieve(self, sender_id: str) -> StoredTracker | None:
-        """Returns the conversation with its slots, its active loop and its last turn; None when there is none.
+        """Returns the conversation with its slots, active loop and last turn; None if there is none.
 
         Raises:
             StoreUnavailableError: it cannot be read.
@@ -82,12 +82,12 @@ class ConversationStore(TrackerStore):
         return await self.database.run(read)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Stores what is new of a conversation, in one transaction.
+        """Stores what is new in a conversation, in one transaction.
 
         Raises:
             StoreUnavailableError: it cannot be stored.
-            ConcurrentTurnError: what is stored is not what the turn began with, and stays as it is.
-            AlreadyAnsweredError: the message has been answered before, and nothing is stored.
+            ConcurrentTurnError: the stored conversation changed since the turn started. It stays as it is.
+            AlreadyAnsweredError: we have already answered the message. Nothing is stored.
         """
         stored_events, stored_at, offered = 0, 0.0, frozenset[str]()
         if isinstance(tracker, StoredTracker):
@@ -98,7 +98,7 @@ class ConversationStore(TrackerStore):
         offered = offered.union(*map(payloads, new))
         row = {
             "sender_id": tracker.sender_id,
-            # Never before the last one, whatever the clock does.
+            # Always later than the last one, whatever the clock does.
             "timestamp": max(time.time(), math.nextafter(stored_at, math.inf)),
             "state": json.dumps(state_of(tracker)),
             "offered": json.dumps(sorted(offered)),
@@ -116,7 +116,7 @@ class ConversationStore(TrackerStore):
             tracker.stored_events, tracker.stored_at, tracker.offered = len(tracker.events), row["timestamp"], offered
 
     async def messages(self, sender_id: str) -> list[Event]:
-        """Returns what the visitor and the assistant said in a conversation: all of it, or the last of very much.
+        """Returns the messages of the visitor and the assistant: all of them, or the latest MAX_HISTORY_MESSAGES.
 
         Raises:
             StoreUnavailableError: it cannot be read.
@@ -130,7 +130,7 @@ class ConversationStore(TrackerStore):
         return events
 
     async def answers_to(self, sender_id: str, message_id: str) -> list[BotUttered]:
-        """Returns what was answered to a message; nothing when it is no longer stored.
+        """Returns the answers to a message; an empty list if they are no longer stored.
 
         Raises:
             StoreUnavailableError: it cannot be read.
@@ -148,34 +148,34 @@ class ConversationStore(TrackerStore):
         await self.database.run(lambda connection: connection.execute(FEEDBACK.insert(), row), writes=True)
 
     async def first_time(self, key: str) -> bool:
-        """Tells whether the message with the id `key` comes for the first time, and notes it. Without a database each does."""
+        """Records the message id `key`, and returns whether it is new. Without a database, every message counts as new."""
         try:
             await self.database.run(lambda connection: _receive(connection, key))
         except AlreadyAnsweredError:
             return False
         except StoreUnavailableError:
-            logger.error("Whether a message is a repetition cannot be told.")  # better answered twice than not at all
+            logger.error("Cannot tell whether a message is a duplicate.")  # better answered twice than not at all
         return True
 
     async def last_seen(self, sender_id: str) -> float | None:
-        """Returns when the last turn of a conversation was, in seconds since 1970; None when there was none.
+        """Returns the time of a conversation's last turn, in seconds since 1970; None if there was none.
 
         Raises:
-            StoreUnavailableError: nobody can tell.
+            StoreUnavailableError: it cannot be read.
         """
         key = {"sender_id": sender_id}
         return await self.database.run(lambda connection: connection.execute(SELECT_LAST_TURN_TIME, key).scalar())
 
     async def forget(self, sender_id: str) -> int:
-        """Deletes all that is stored of one conversation; see `retention.erase_conversation`."""
+        """Deletes everything stored about one conversation; see `retention.erase_conversation`."""
         return await retention.erase_conversation(self.database, sender_id)
 
     async def expire(self, before: float) -> int:
-        """Deletes all that was stored before `before`; see `retention.delete_expired`."""
+        """Deletes everything stored before `before`; see `retention.delete_expired`."""
         return await retention.delete_expired(self.database, before)
 
     async def is_available(self) -> bool:
-        """Tells whether a turn could be read and stored now, by one that it does not keep."""
+        """Whether a turn can be read and stored right now. Tries one out and rolls it back."""
         try:
             await self.database.run(_rehearse_turn)
         except StoreUnavailableError:
@@ -184,7 +184,7 @@ class ConversationStore(TrackerStore):
 
 
 def _rehearse_turn(connection: Connection) -> None:
-    """Does all that turns do with the tables, and undoes it."""
+    """Does everything that turns do with the tables, and rolls it back."""
     sender_id, now = EPHEMERAL_PREFIX + secrets.token_hex(16), time.time()
     row = {"sender_id": sender_id, "timestamp": now, "state": "{}", "offered": "[]"}
     _receive(connection, sender_id)
@@ -197,10 +197,10 @@ def _rehearse_turn(connection: Connection) -> None:
 
 
 def _receive(connection: Connection, key: str) -> None:
-    """Notes the id of a message.
+    """Records the id of a message.
 
     Raises:
-        AlreadyAnsweredError: it has been noted before.
+        AlreadyAnsweredError: the id has been recorded before.
     """
     hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     if not connection.execute(INSERT_RECEIVED, {"key": hashed, "timestamp": time.time()}).rowcount:
@@ -208,10 +208,10 @@ def _receive(connection: Connection, key: str) -> None:
 
 
 def _replace_conversation(connection: Connection, row: dict[str, Any], previous_timestamp: float) -> None:
-    """Replaces the row that was stored at `previous_timestamp`; adds it when that is 0.
+    """Replaces the row that was stored at `previous_timestamp`, or adds it if that is 0.
 
     Raises:
-        ConcurrentTurnError: there is another one now.
+        ConcurrentTurnError: another turn has been stored since.
     """
     if previous_timestamp:
         done = connection.execute(UPDATE_CONVERSATION, {**row, "previous_timestamp": previous_timestamp})

@@ -1,4 +1,4 @@
-"""The database behind the store: SQLite in a file, or PostgreSQL. It answers soon or not at all, for somebody waits."""
+"""The database behind the store: a SQLite file, or PostgreSQL. It answers quickly or fails, because a visitor is waiting."""
 
 from __future__ import annotations
 
@@ -30,45 +30,45 @@ from runtime.paths import ROOT
 Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
-WAIT_LIMIT = 0.5  # seconds for a locked file
-TRANSACTION_LIMIT = 0.75  # seconds for all of a transaction on PostgreSQL but its commit
-COMMIT_LIMIT = 3.0  # seconds for a commit: if we give up on it, we do not know whether it happened
-MIGRATION_LIMIT = 15 * 60.0  # seconds for one step to a newer schema on PostgreSQL
-RETRY_AFTER_FAILURE = 2.0  # seconds for which a database that failed is not asked again
-MAX_CONNECTIONS = 8  # of one process to PostgreSQL
+WAIT_LIMIT = 0.5  # seconds to wait for a locked file
+TRANSACTION_LIMIT = 0.75  # seconds for a transaction on PostgreSQL, without its commit
+COMMIT_LIMIT = 3.0  # seconds for a commit; if we give up on one, we do not know whether it happened
+MIGRATION_LIMIT = 15 * 60.0  # seconds for one schema migration on PostgreSQL
+RETRY_AFTER_FAILURE = 2.0  # seconds to leave a database alone after it failed
+MAX_CONNECTIONS = 8  # from one process to PostgreSQL
 SQLITE_SETTINGS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=NORMAL",
-    "PRAGMA secure_delete=ON",  # what is deleted is overwritten, not only marked as free
+    "PRAGMA secure_delete=ON",  # overwrite what we delete instead of just marking it as free
 )
 _limit = threading.local()
 
 
 class Database:
-    """A database that is asked one transaction at a time, and left alone for a moment after it failed."""
+    """Runs transactions, and leaves the database alone for a moment after a failure."""
 
     def __init__(self, address: str, migrations: Migrations | None = None) -> None:
-        """Opens nothing yet.
+        """Does not open a connection yet.
 
         Args:
-            address: a file for SQLite, or a `postgresql://` URL.
-            migrations: the steps to the latest schema; the project's own unless a test has others.
+            address: a SQLite file or a `postgresql://` URL.
+            migrations: the migrations to the latest schema; tests may pass their own.
 
         Raises:
-            UnusableDatabaseError: the URL is of another kind of database.
+            UnusableDatabaseError: the URL is for another kind of database.
         """
         self.engine = connect(address)
         self._migrations = migrations or Migrations()
         self._has_latest_schema = False
-        # PostgreSQL is waited for in other threads, so a slow one keeps nobody else waiting.
+        # We wait for PostgreSQL in other threads, so that a slow one does not hold up other visitors.
         self._threads = None if self.engine.dialect.name == "sqlite" else ThreadPoolExecutor(MAX_CONNECTIONS)
         self._failures, self._closed_until = 0, 0.0
 
     def prepare(self) -> bool:
-        """Makes the tables, or migrates older ones. Of a database that cannot be reached yet, the first transaction does it.
+        """Creates or migrates the tables. If we cannot reach the database yet, the first transaction does it.
 
         Returns:
-            Whether it could be reached.
+            Whether we could reach the database.
 
         Raises:
             UnusableDatabaseError: the database is newer than this version of the assistant, or damaged.
@@ -80,14 +80,14 @@ class Database:
         return True
 
     def close(self) -> None:
-        """Closes its connections."""
+        """Closes all connections."""
         self.engine.dispose()
 
     async def run(self, work: Callable[[Connection], Result], writes: bool = False) -> Result:
-        """Returns what `work` does in one transaction. If it `writes`, a cancellation waits until the transaction has ended.
+        """Runs `work` in one transaction and returns its result. If it `writes`, a cancellation waits for the transaction to end.
 
         Raises:
-            StoreUnavailableError: the database fails. Any other `StoreError` comes from `work`, and undoes the transaction.
+            StoreUnavailableError: the database failed. Any other `StoreError` comes from `work` and rolls the transaction back.
         """
         if not self._threads:
             return self._run(work)
@@ -97,14 +97,14 @@ class Database:
         except asyncio.CancelledError:
             if not writes:
                 raise
-            # Or a visitor would be told that nothing was kept, and it would be.
+            # Otherwise we might tell visitors that nothing was stored when it was.
             return await done
 
     def overwrite_deleted(self) -> None:
-        """Removes what was deleted from SQLite's write-ahead log, which still holds it. PostgreSQL does so when it vacuums.
+        """Removes deleted rows from SQLite's write-ahead log, which still contains them. PostgreSQL does this when it vacuums.
 
         Raises:
-            StoreUnavailableError: the database fails.
+            StoreUnavailableError: the database failed.
         """
         if self.engine.dialect.name == "sqlite":
             with self._circuit_breaker(), self.engine.connect() as connection:
@@ -120,7 +120,7 @@ class Database:
             return work(connection)
 
     def _migrate(self) -> None:
-        """Brings the tables to the latest schema, each step in a transaction of its own."""
+        """Migrates the tables to the latest schema, each step in its own transaction."""
         if self._has_latest_schema:
             return
         try:
@@ -128,14 +128,14 @@ class Database:
             while not is_current:
                 is_current = self._transaction(self._migrations.upgrade_one_revision, MIGRATION_LIMIT)
         except sqlalchemy.exc.DatabaseError as error:
-            if type(error.orig) is sqlite3.DatabaseError:  # not one of its subclasses: the file is there, and makes no sense
+            if type(error.orig) is sqlite3.DatabaseError:  # exactly this class: the file exists but is not a valid database
                 raise damaged(self.engine.url, str(error.orig)) from None
             raise
         self._has_latest_schema = True
 
     @contextlib.contextmanager
     def _circuit_breaker(self) -> Iterator[None]:
-        """Turns every failure into a `StoreUnavailableError`, and after some of them refuses at once for a while."""
+        """Turns every failure into a `StoreUnavailableError`. After repeated failures, refuses immediately for a while."""
         if time.monotonic() < self._closed_until:
             raise StoreUnavailableError
         try:
@@ -149,45 +149,45 @@ class Database:
             raise StoreUnavailableError from None
         except SQLAlchemyError as error:
             self._failures += 1
-            # One failure may be of one statement. But while SQLite is waited for, everybody waits, so it is not asked twice.
+            # A single failure may be down to one statement. But waiting for SQLite blocks everybody, so we never try it twice.
             if self._failures > 1 or not self._threads:
                 self._closed_until = time.monotonic() + RETRY_AFTER_FAILURE
             logger.error("The database failed: %s", type(error).__name__)
             raise StoreUnavailableError from None
         except Exception as error:
-            logger.error("A stored conversation cannot be read: %s", type(error).__name__)
+            logger.error("Cannot read a stored conversation: %s", type(error).__name__)
             raise StoreUnavailableError from None
 
 
 def configured_address() -> str:
-    """Returns the file or the URL that endpoints.yml names, with the environment's values in it."""
+    """Returns the database file or URL in endpoints.yml, with environment variables filled in."""
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
     return expand(endpoints["tracker_store"]["db"]) or setting("CONVERSATIONS_DB")
 
 
 def connect(address: str) -> Engine:
-    """Returns an engine for a file of SQLite or a `postgresql://` URL. Nothing is opened before it is needed.
+    """Returns an engine for a SQLite file or a `postgresql://` URL. It does not connect until it has to.
 
     Raises:
-        UnusableDatabaseError: the URL is of another kind of database.
+        UnusableDatabaseError: the URL is for another kind of database.
     """
     if "://" not in address:
         address = f"sqlite:///{address}"
     url = sqlalchemy.engine.make_url(address)
-    # An error's text must not carry what a visitor wrote into a log.
+    # hide_parameters keeps what visitors wrote out of error messages, and so out of logs.
     if url.get_backend_name() == "sqlite":
-        # One kept connection: one thread serves all.
+        # We keep one connection, since one thread serves everybody.
         kept = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False, "timeout": WAIT_LIMIT}}
         engine = sqlalchemy.create_engine(url, hide_parameters=True, **kept)
         sqlalchemy.event.listen(engine, "connect", _set_up_sqlite)
     elif url.get_backend_name() == "postgresql":
         set_wait_callback(_wait)
-        # A connection is asked whether it still lives, since the database may have been restarted.
+        # Check that a connection still works before using it: the database may have been restarted.
         pool = {"pool_size": MAX_CONNECTIONS, "max_overflow": 0, "pool_pre_ping": True}
         engine = sqlalchemy.create_engine(url, hide_parameters=True, **pool)
         sqlalchemy.event.listen(engine, "commit", _allow_time_to_commit)
     else:
-        raise UnusableDatabaseError("CONVERSATIONS_DB is neither a file nor a postgresql:// URL: set it to one of them.")
+        raise UnusableDatabaseError("CONVERSATIONS_DB must be a file or a postgresql:// URL.")
     return engine
 
 
@@ -198,7 +198,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Holds what this thread does with PostgreSQL meanwhile to `seconds`, and its commit to COMMIT_LIMIT if that is longer."""
+    """Limits this thread's work on PostgreSQL to `seconds`. A commit may take COMMIT_LIMIT if that is longer."""
     _limit.until = time.monotonic() + seconds
     try:
         yield
@@ -212,17 +212,17 @@ def _allow_time_to_commit(_connection: Any) -> None:
 
 
 def _wait(connection: Any) -> None:
-    """Waits for PostgreSQL, in the place of psycopg2's own waiting, which has no end when the server hangs.
+    """Waits for PostgreSQL. psycopg2's own wait never ends if the server hangs.
 
     Raises:
-        psycopg2.OperationalError: the time is over. psycopg2 then closes the connection.
+        psycopg2.OperationalError: we have run out of time. psycopg2 then closes the connection.
     """
     until = getattr(_limit, "until", time.monotonic() + TRANSACTION_LIMIT)
     while True:
         state = connection.poll()
         if state == POLL_OK:
             return
-        waiting = select.poll()  # `select.select` knows no file above 1,023
+        waiting = select.poll()  # `select.select` fails for file descriptors above 1,023
         waiting.register(connection.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT)
         if not waiting.poll(1000 * max(0.0, until - time.monotonic())):
             raise psycopg2.OperationalError("PostgreSQL takes too long")

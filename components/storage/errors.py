@@ -1,23 +1,23 @@
-"""What the store raises. Its errors have no text where a database's own text would quote what a visitor wrote."""
+"""The errors that the store raises. They do not include the database's own text, which may quote what a visitor wrote."""
 
 from __future__ import annotations
 
 
 class UnusableDatabaseError(Exception):
-    """This version of the assistant cannot use the database. The text is one sentence that says why, and what to do."""
+    """This version of the assistant cannot use the database. The text says why, and what to do about it."""
 
 
 class StoreError(Exception):
-    """What the store tells its caller."""
+    """Base class of the errors that callers of the store handle."""
 
 
 class StoreUnavailableError(StoreError):
-    """A conversation cannot be read, or cannot be kept, now."""
+    """The store cannot read or write a conversation right now."""
 
 
 class ConcurrentTurnError(StoreError):
-    """Another process has stored a turn of this conversation since it was read."""
+    """Another process has stored a turn of this conversation since we read it."""
 
 
 class AlreadyAnsweredError(StoreError):
-    """The message was answered before, here or by another process."""
+    """This or another process has already answered the message."""

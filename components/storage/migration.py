@@ -1,6 +1,6 @@
-"""The version of the tables: a new database gets them, an older one is migrated, and one that we cannot use is refused.
+"""The schema of the tables: creates it in a new database, migrates an older one, and refuses a database that we cannot use.
 
-The versions are alembic's, in `migrations/versions/`. A database from before there were versions has the tables of the first one.
+The versions are alembic revisions in `migrations/versions/`. A database without a version has the tables of the first revision.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from components.storage.tables import TABLES
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 FIRST_REVISION = "0001"
-LOCK = 1  # the number of PostgreSQL's advisory lock; releases without versions took the same one
-Columns = dict[str, set[str]]  # the names of the columns of each table
+LOCK = 1  # the number of PostgreSQL's advisory lock; releases before schema versions used the same one
+Columns = dict[str, set[str]]  # the column names of each table
 
 
 def damaged(url: URL, damage: str) -> UnusableDatabaseError:
-    """Returns the refusal of a database that is not what it should be."""
+    """Returns the error for a damaged database."""
     return UnusableDatabaseError(
         f"The database {_name(url)} is damaged ({damage}): restore it from a backup, or set CONVERSATIONS_DB to a new one."
     )
 
 
 class Migrations:
-    """The revisions in a folder, and how a database gets from one to the next.
+    """The revisions in a folder, and how to move a database from one to the next.
 
-    Each step runs inside a transaction of the caller. It locks out other processes until that ends, so the step and the row with
-    the new version are stored together or not at all, and several processes may start at once. The lock also keeps threads apart:
-    alembic works on one database at a time in a process.
+    Each migration runs inside the caller's transaction and locks out other processes until that ends. So the migration and its
+    version number are stored together or not at all, and several processes can start at once. The lock also keeps threads apart:
+    alembic can only work on one database at a time per process.
     """
 
     def __init__(self, versions: Path = MIGRATIONS / "versions") -> None:
-        """Reads the revisions in the folder `versions`."""
+        """Reads the revisions from the folder `versions`."""
         self._config = Config()
         self._config.set_main_option("script_location", _escaped(MIGRATIONS))
         self._config.set_main_option("path_separator", "newline")
@@ -50,7 +50,7 @@ class Migrations:
         self._known = {script.revision for script in scripts.walk_revisions()}
 
     def is_current(self, connection: Connection) -> bool:
-        """Tells whether the database has the latest schema.
+        """Whether the database has the latest schema.
 
         Raises:
             UnusableDatabaseError: its schema is newer than this version of the assistant, or damaged.
@@ -59,10 +59,10 @@ class Migrations:
         return self._revision(connection) == self._latest
 
     def upgrade_one_revision(self, connection: Connection) -> bool:
-        """Brings an older database one step further; tells whether it was the latest already.
+        """Migrates an older database by one revision. Returns whether it was already at the latest one.
 
         Raises:
-            UnusableDatabaseError: as `is_current`.
+            UnusableDatabaseError: see `is_current`.
         """
         _lock(connection)
         revision = self._revision(connection)
@@ -75,7 +75,7 @@ class Migrations:
         return False
 
     def _revision(self, connection: Connection) -> str | None:
-        """Returns the version that the database says it has, after a check that it has its tables; None when it says nothing."""
+        """Returns the database's own version, after checking that it has the right tables; None if it has no version."""
         url, columns = connection.engine.url, _columns(connection)
         revisions = MigrationContext.configure(connection).get_current_heads()
         if len(revisions) > 1:
@@ -99,7 +99,7 @@ class Migrations:
                 raise damaged(url, f"the table {table} has no column {missing[0]}")
 
     def _columns_at(self, revision: str) -> Columns:
-        """Returns the tables that a database has at `revision`: those of one in memory that is brought there."""
+        """Returns the tables of a database at `revision`, by migrating a database in memory."""
         with sqlalchemy.create_engine("sqlite://").begin() as connection:
             command.upgrade(self._for(connection), revision)
             columns = _columns(connection)
@@ -111,12 +111,12 @@ class Migrations:
 
 
 def _name(url: URL) -> str:
-    """Returns what an operator calls the database: its file, or its URL without the password."""
+    """Returns the database's name for operators: its file, or its URL without the password."""
     return str(url.database) if url.get_backend_name() == "sqlite" else repr(url)
 
 
 def _escaped(path: Path) -> str:
-    """Returns `path` as alembic's configuration takes it."""
+    """Returns `path` in the form that alembic's configuration needs."""
     return str(path).replace("%", "%%")
 
 
@@ -125,7 +125,7 @@ def _lock(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
     else:
-        # Python's SQLite would begin a transaction only at the first change of a row, after the tables were changed.
+        # Python's SQLite module only starts a transaction when a row changes, which is after we change the tables.
         connection.execute(sqlalchemy.text("BEGIN IMMEDIATE"))
 
 

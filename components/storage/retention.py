@@ -1,4 +1,4 @@
-"""How what is stored ends: one conversation at once, or everything that is past its time. It loads no Rasa."""
+"""Deletes stored data: one conversation right away, or everything past its retention time. Does not import Rasa."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlalchemy.engine import Connection
 from components.storage.database import Database
 from components.storage.tables import TABLES, StoredTable
 
-DELETE_BATCH = 1000  # rows that are deleted at once
+DELETE_BATCH = 1000  # rows that we delete at once
 
 
 async def erase_conversation(database: Database, sender_id: str) -> int:
-    """Deletes all that is stored of one conversation; returns how many rows that was.
+    """Deletes everything stored about one conversation. Returns how many rows that was.
 
     Raises:
-        StoreUnavailableError: it cannot be deleted now.
+        StoreUnavailableError: the store cannot delete it now.
     """
 
     def delete(connection: Connection) -> int:
@@ -30,13 +30,13 @@ async def erase_conversation(database: Database, sender_id: str) -> int:
 
 
 async def delete_expired(database: Database, before: float) -> int:
-    """Deletes all that was stored before `before`, in seconds since 1970, in batches, so that turns come in between.
+    """Deletes everything stored before `before`, in seconds since 1970. Works in batches, so that turns can run in between.
 
     Returns:
-        How many rows that was.
+        The number of deleted rows.
 
     Raises:
-        StoreUnavailableError: it cannot be deleted now.
+        StoreUnavailableError: the store cannot delete it now.
     """
     rows = 0
     for stored in TABLES:

@@ -1,4 +1,4 @@
-"""A conversation between the database and Rasa: its tracker as rows, and rows as its tracker."""
+"""Converts a conversation between Rasa's tracker and rows of the database."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 
 class StoredTracker(DialogueStateTracker):
-    """A conversation that goes on.
+    """A stored conversation, loaded to continue it.
 
     Attributes:
-        stored_events: how many of its first events are in the store already.
+        stored_events: how many of its events are already in the store.
         stored_at: when its last turn was stored, in seconds since 1970. No two turns share it.
-        offered: the payloads of all buttons that it was ever offered. Without the rest of each message they are few.
+        offered: the payloads of all buttons offered in it so far. They stay few without the rest of each message.
     """
 
     stored_events: int = 0
@@ -35,7 +35,7 @@ class StoredTracker(DialogueStateTracker):
 
 
 def state_of(tracker: DialogueStateTracker) -> dict[str, Any]:
-    """Returns where a conversation stands after its turn: the slots that changed, the active loop, the last turn."""
+    """Returns the state of a conversation after a turn: the changed slots, the active loop and the last turn."""
     return {
         "slots": {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value},
         "loop": tracker.active_loop_name,
@@ -44,7 +44,7 @@ def state_of(tracker: DialogueStateTracker) -> dict[str, Any]:
 
 
 def event_row(event: Event, sender_id: str) -> dict[str, Any]:
-    """Returns the row of the table `events` for an event, as Rasa's own store writes it."""
+    """Returns the row for an event in the table `events`, in the same form as Rasa's own store."""
     data = event.as_dict()
     return {
         "sender_id": sender_id,
@@ -63,17 +63,17 @@ def payloads(event: Event) -> frozenset[str]:
 
 
 def _events(state: Mapping[str, Any], stored_at: float) -> list[Event]:
-    """Returns the events that bring a fresh tracker to `state`, where it has listened since `stored_at`."""
+    """Returns the events that bring a new tracker to `state`, listening since `stored_at`."""
     turn = deserialise_events(state["turn"])
     for event in turn:
-        event.timestamp = stored_at  # by which Rasa tells when a session is over
+        event.timestamp = stored_at  # Rasa uses this to decide when a session is over
     loop = [ActiveLoop(state["loop"])] if state["loop"] else []
     slots = [SlotSet(name, value) for name, value in state["slots"].items()]
     return [*slots, *loop, *turn, ActionExecuted(ACTION_LISTEN_NAME)]
 
 
 def _last_turn(tracker: DialogueStateTracker) -> list[Event]:
-    """Returns the last message of the visitor and the answers to it."""
+    """Returns the visitor's last message and the answers to it."""
     turn: list[Event] = []
     for event in reversed(tracker.events):
         if isinstance(event, (UserUttered, BotUttered)):

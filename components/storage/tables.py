@@ -1,6 +1,6 @@
-"""The tables, once: what each holds, whose its rows are, and when they end. Whatever touches every table goes through `TABLES`.
+"""All tables: what each holds, whose rows they are, and when they expire. Code that touches every table uses `TABLES`.
 
-`migrations/` makes them. A change here takes a revision there; `tests/unit/storage/test_migration.py` holds the two equal.
+`migrations/` creates them. If you change one here, add a revision there; `tests/unit/storage/test_migration.py` compares the two.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
-# A chain of clinics would use up 32 bits in three years. SQLite counts up by itself only in an INTEGER, which has 64 bits there.
+# A chain of clinics would run out of 32-bit ids in three years. SQLite only auto-increments an INTEGER, which has 64 bits there.
 ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
 
-# Rasa's own table, declared again so that this module loads without Rasa. A test holds the two equal.
+# Rasa's own table, declared again so that this module does not import Rasa. A test compares the two.
 EVENTS = Table(
     "events",
     METADATA,
@@ -53,13 +53,13 @@ RECEIVED = Table(
 
 @dataclass(frozen=True)
 class StoredTable:
-    """One table, and what becomes of its rows.
+    """One table, and how to find and expire its rows.
 
     Attributes:
         table: the table.
-        holds: what its rows say of a visitor, in the words of docs/privacy.md.
-        sender: the column with the conversation's id; None where no row tells whose it is.
-        time: the column with the time, in seconds since 1970, from which the retention time counts.
+        holds: what its rows say about a visitor, as docs/privacy.md puts it.
+        sender: the column with the conversation's id; None if the rows do not say whose they are.
+        time: the column with the start of the retention time, in seconds since 1970.
     """
 
     table: Table
@@ -68,8 +68,8 @@ class StoredTable:
     time: Column
 
 
-# A conversation is erased in this order: first the row that each turn replaces. So a turn that is under way in another process
-# has either ended by then, or finds the row gone and stores nothing.
+# We erase a conversation in this order, starting with the row that each turn replaces. So a turn that is running in another
+# process has either finished by then, or finds the row gone and stores nothing.
 TABLES = (
     StoredTable(
         CONVERSATIONS,
@@ -99,10 +99,10 @@ TABLES = (
     ),
 )
 
-# Plain SQL, since SQLAlchemy takes longer to compose these than the database to answer them.
+# Plain SQL, since SQLAlchemy takes longer to build these than the database takes to run them.
 SELECT_LAST_TURN_TIME = sqlalchemy.text("SELECT timestamp FROM conversations WHERE sender_id = :sender_id")
 SELECT_CONVERSATION = sqlalchemy.text("SELECT timestamp, state, offered FROM conversations WHERE sender_id = :sender_id")
-# A conflict is no error: PostgreSQL would write the whole statement into its log.
+# DO NOTHING avoids an error on conflict: PostgreSQL would write the whole statement to its log.
 INSERT_CONVERSATION = sqlalchemy.text(
     "INSERT INTO conversations (sender_id, timestamp, state, offered) VALUES (:sender_id, :timestamp, :state, :offered)"
     " ON CONFLICT DO NOTHING"

@@ -1,1 +1,1 @@
-"""What a message says: its intent, its facts, and whether it reports danger."""
+"""Works out what a message says: its intent, its facts, and whether it reports danger."""

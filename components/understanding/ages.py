@@ -13,7 +13,7 @@ SMALL_WORDS += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eigh
 TENS_WORDS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 SMALL = {word: number for number, word in enumerate(SMALL_WORDS)}
 TENS = {word: 10 * number for number, word in enumerate(TENS_WORDS, start=2)}
-# As they are often misspelt.
+# Common misspellings.
 SMALL |= {"ninteen": 19, "fiveteen": 15, "forteen": 14, "eightteen": 18}
 TENS |= {"fourty": 40, "fourth": 40, "ninty": 90, "fity": 50, "thrity": 30, "tewnty": 20, "fivty": 50}
 DECADE_WORDS = ["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties"]
@@ -22,7 +22,7 @@ PARTS_OF_A_DECADE = {"early": 0, "mid": 4, "late": 7}
 
 UNITS = "|".join(SMALL_WORDS[1:10])
 NUMBER = rf"(?:\d{{1,3}}|(?:{'|'.join(TENS)})(?:[\s-]?(?:{UNITS}))?|{'|'.join(SMALL)})"
-# A number with one of these behind it is no age.
+# A number followed by one of these is not an age.
 SPAN = r"years? (?:in|into|on|post|of|ago|after|since)"
 THING = r"sessions?|times?|treatments?|f(?:oo|ee)?t\b|cm|pounds|lbs|kilos?|kg|hairs?|grafts?"
 MEASURE = rf"(?!\s*(?:%|'|mg|ml|weeks?|months?|minutes?|hours?|days?|{SPAN}|{THING}))"
@@ -45,9 +45,9 @@ STATED = [
 FILLERS = r"(?:it'?s |about |around |age |just |um |uh |well )*"
 MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 SOON = rf"(?:next|soon|come|coming|on|in (?:a|two|three|\d+|{MONTHS}))\b"
-NO_AGE = "short|to|till|until|from|ago|of|on|in|into"  # behind a number of years
+NO_AGE = "short|to|till|until|from|ago|of|on|in|into"  # words after "34 years" that rule out an age
 ROUND = {"half a century": 50, "quarter century": 25, "quarter of a century": 25, "octogenarian": 80, "septuagenarian": 70}
-# What is an age only because the age was asked: first those that say "not yet", then the rest.
+# Ages only if we asked for the age: first those that mean "not yet", then the rest.
 COMING = [
     re.compile(pattern, re.I)
     for pattern in (
@@ -71,7 +71,7 @@ WHEN_ASKED = [
     )
 ]
 ALONE = re.compile(rf"^\W*{FILLERS}(?:i'?m )?(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo|old))*\W*(?:not\b.*)?$", re.I)
-# "63... sorry, 36": what follows the correction counts.
+# "63... sorry, 36": what follows the correction wins.
 CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
 OF_SOMEONE_ELSE = re.compile(
     r"\bmy (husband|wife|dad|mum|mom|mother|father|brother|sister|friend|partner|nan|gran\w*)( is|'s| was)? (\w+ )?\d{1,3}\b",
@@ -80,18 +80,18 @@ OF_SOMEONE_ELSE = re.compile(
 
 
 def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
-    """Returns the age in years that `text` states, and where it starts and ends, or None.
+    """Returns the age in years that `text` states, with its start and end in the text, or None.
 
-    A range is read as its lower end, which is the cautious reading.
+    For a range we take the lower end, to be cautious.
 
     Args:
         text: the message.
-        asked: True when the age was just asked, so that a bare number is it.
+        asked: True if we have just asked for the age, so that a bare number is the age.
     """
     text = normalise.for_ages(text)
     corrected = CORRECTION.match(text)
     start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
-    # Of the same length, so that places in the text stay true.
+    # Replace it with the same number of blanks, so that offsets in the text stay correct.
     text = OF_SOMEONE_ELSE.sub(lambda match: " " * len(match.group(0)), text)
     for pattern in _patterns(asked, bool(corrected)):
         match = pattern.search(text[start:])
@@ -102,7 +102,7 @@ def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
 
 
 def _patterns(asked: bool, corrected: bool) -> list[re.Pattern[str]]:
-    """Returns what states an age, the surest first. After a correction ("sorry, 36") a bare number is one."""
+    """Returns the patterns for an age, most certain first. After a correction ("sorry, 36") a bare number counts too."""
     if asked:
         return [*COMING, *STATED, *WHEN_ASKED]
     return [*STATED, ALONE] if corrected else STATED
@@ -124,7 +124,7 @@ def _years(match: re.Match[str]) -> int:
 
 
 def number(word: str) -> int:
-    """Returns the number that `word` says, in digits or in words up to ninety-nine."""
+    """Returns the number that `word` spells, in digits or in words up to ninety-nine."""
     if word.isdigit():
         return int(word)
     first, _, second = re.sub(r"[\s-]+", " ", word.lower()).partition(" ")

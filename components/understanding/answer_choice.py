@@ -1,7 +1,7 @@
-"""Chooses what counts as the answer to the open question of the check: what the lexicon found, or what the reader's scores say.
+"""Decides how to read the answer to the open question of the check: as the lexicon found it, or as the reader scores it.
 
-The steps of `AnswerReader` that need no model. Scores run from about 0 to about 1, one for each value of the question and for
-each label below.
+The part of `AnswerReader` that needs no model. There is one score, from about 0 to about 1, for each value of the question and
+for each label below.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from actions.questionnaire import LISTS, NONE, QUESTIONS, VALUES
 from components.understanding.lexicon import REPLY
 from runtime.shapes import Entity
 
-# Labels beside the values: nothing can be read; a number is stated, which `ages` reads.
+# Labels in addition to the values: there is nothing to read; a number is stated, which `ages` reads.
 EMPTY, STATED = "empty", "stated"
 DECLINED, NOT_SURE = "declined", "not_sure"
 REPLIES = {NONE: "no", NOT_SURE: "not_sure", DECLINED: "declined"}
-# What ends the check at once never rests on a middling score.
+# Values that end the check immediately. A mediocre score is never enough for these.
 STOPS = {rule.value for rule in RULES if rule.outcome >= Outcome.not_now}
 
 
 class Choice(NamedTuple):
-    """What a message is read as: the entities of the kinds in `replaced` give way to `found`, pairs of entity and value."""
+    """A reading of a message: replace the entities of the kinds in `replaced` with `found`, pairs of entity and value."""
 
     replaced: set[str]
     found: list[tuple[str, str]]
@@ -32,17 +32,17 @@ class Choice(NamedTuple):
 def choose(
     slot: str, scores: Mapping[str, float], entities: Sequence[Entity], is_question: bool, thresholds: Mapping[str, float]
 ) -> Choice | None:
-    """Returns what takes the place of the lexicon's finds, or None where they stand.
+    """Returns what to replace the lexicon's finds with, or None to keep them.
 
     Args:
         slot: the open question.
         scores: the reader's score for each of its labels.
         entities: what the lexicon found.
         is_question: whether the message has the form of a question.
-        thresholds: as `AnswerReader.get_default_config` describes them.
+        thresholds: see `AnswerReader.get_default_config`.
     """
     named, denied = _values(entities, slot, None), _values(entities, slot, "denied")
-    listed = [] if is_question else _listed_values(slot, scores, thresholds)  # what a question names is what it is about
+    listed = [] if is_question else _listed_values(slot, scores, thresholds)  # in a question, the values are its topic
     added = [value for value in listed if value not in named | denied]
     if added:
         return Choice({REPLY}, [(slot, value) for value in added])
@@ -61,16 +61,16 @@ def _is_said_in_so_many_words(slot: str, named: set[str], entities: Sequence[Ent
 
 
 def _choose_best(slot: str, best: str, named: set[str], overrules: bool) -> Choice | None:
-    """Returns the reading of the likeliest label, which is sure enough by itself."""
+    """Returns the reading for the most likely label, once its score is high enough."""
     if best in REPLIES:
-        return None if named else Choice({REPLY}, [(REPLY, REPLIES[best])])  # what is named weighs more than the tone
+        return None if named else Choice({REPLY}, [(REPLY, REPLIES[best])])  # a named value outweighs the tone
     if best == STATED or slot in LISTS or (len(named) == 1 and not overrules):
         return None
     return Choice({slot}, [(slot, best)])
 
 
 def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[str]:
-    """Returns the values of a list question that are sure enough, each by itself."""
+    """Returns the values of a list question whose own score is high enough."""
     if slot not in LISTS:
         return []
     needed = {value: thresholds["stops" if value in STOPS else "value"] for value in VALUES[slot] if value not in REPLIES}
@@ -78,8 +78,8 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
 
 
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
-    """Returns the name of the threshold from which the likeliest label counts."""
-    # What answers another question of the check by name is less likely to answer this one as well.
+    """Returns the name of the threshold that the most likely label must reach."""
+    # If the message names an answer to another question, it is less likely to answer this one too.
     if any(entity["entity"] in QUESTIONS and entity["entity"] != slot and not entity.get("role") for entity in entities):
         return "overrules"
     return "in_question" if is_question else "sure"

@@ -1,4 +1,4 @@
-"""Reads the answer to the open question of the check where the lexicon does not suffice: "my barber noticed last month"."""
+"""Reads an answer to the open question of the check if the lexicon is not enough: "my barber noticed last month"."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ LabelledMessages = list[tuple[Message, list[str]]]
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class AnswerReader(TrainedComponent, EntityExtractorMixin):
-    """Replaces what the lexicon found for the open question by a surer reading. Stands after the `EntityExtractor`."""
+    """Replaces what the lexicon found for the open question with a more certain reading. Comes after the `EntityExtractor`."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Returns the scores from which a reading counts, chosen on answers of writers left out (docs/understanding.md).
+        """Returns the minimum scores for a reading, chosen on held-out writers' answers (docs/understanding.md).
 
-        `sure` is for a plain message, `in_question` for one that asks something, `overrules` for a reading beside what is named
-        in so many words; `value` is for each value of a list, `stops` for those that end the check at once; from `empty` on
-        nothing can be read, whatever was named. Two more are for the training: how many messages of each other intent are
-        learnt as empty (`others`), and the `width` of the classifier.
+        `sure` is for a plain message, `in_question` for one that asks something, and `overrules` for a reading that contradicts
+        what the message names explicitly. `value` is for each value of a list, and `stops` for values that end the check
+        immediately. From `empty` on we read nothing, whatever the message names. Two settings are for training: `others` is how
+        many messages of each other intent we learn as empty, and `width` is the width of the classifier.
         """
         return {
             "sure": 0.3,
@@ -56,13 +56,13 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
-        self._readers: dict[str, KernelClassifier] = {}  # by the question that each reads
+        self._readers: dict[str, KernelClassifier] = {}  # by the question that they read
 
     def restore(self, folder: Path) -> None:
         self._readers = {path.name: KernelClassifier.load(path) for path in folder.iterdir()}
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Trains one reader for each question, with other messages as empty answers."""
+        """Trains one reader per question, with other messages as empty answers."""
         answers: dict[str, LabelledMessages] = defaultdict(list)
         for example in training_data.intent_examples:
             answer = labelled_answer(example)
@@ -97,7 +97,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         return reader
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
-        """Adds the reading of the open question, in the place of what the lexicon found for it."""
+        """Adds the reading of the open question, and replaces what the lexicon found for it."""
         slot = tracker.get_slot(REQUESTED_SLOT)
         if slot in self._readers:
             for message in messages:

@@ -1,8 +1,8 @@
-"""In what sense a text names something: as denied, as asked about, as past, or as somebody else's.
+"""How a text mentions something: as denied, as the topic of a question, as past, or as somebody else's.
 
-Each rule looks at the words around a phrase, in the manner of ConText (Harkema et al., J Biomed Inform 2009): a small word opens
-a sense, which reaches over the words after it until another word ends it. These words stand in data/understanding/grammar.yml. A
-phrase is a spaCy span over words in lower case.
+Each rule looks at the words around a phrase, in the style of ConText (Harkema et al., J Biomed Inform 2009): a trigger word
+applies to the words after it until another word ends its scope. These words are in data/understanding/grammar.yml. A phrase is a
+spaCy span over words in lower case.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OWNED, PAST, STILL_THERE = (re.compile(GRAMMAR[name]) for name in ("owned", "pas
 SPEAKER = {"i", "im", "ive", "i'm"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
 SENTENCE_END = set(".?!;")
 CLAUSE_END = {*SENTENCE_END, "\n", "but"}
-FORM_MARKS = set("?:-=")  # between the line of a form and what is filled in
+FORM_MARKS = set("?:-=")  # between the label in a form and what is filled in
 ANSWERS_NO = {"no", "nope", "negative"}
 NEGATION_REACH = 7  # words
 MAX_CLAUSE_WORDS = 40  # words to either side of a phrase
@@ -35,10 +35,10 @@ def role(phrase: Span, named: Set[int], answers_open_question: bool, is_question
     """Returns `denied` for what does not apply, `asked` for what a question is about, None for a statement.
 
     Args:
-        phrase: what is named.
-        named: places of the words of all phrases, this one included.
-        answers_open_question: whether the phrase is about the question of the check that stands open.
-        is_question: whether the whole message is a question by its intent.
+        phrase: the phrase.
+        named: indices of the words of all phrases, including this one.
+        answers_open_question: whether the phrase is about the open question of the check.
+        is_question: whether the intent of the whole message is a question.
     """
     if is_denied(phrase, named):
         return "denied"
@@ -50,7 +50,7 @@ def is_denied(phrase: Span, named: Set[int]) -> bool:
 
 
 def is_answered_no(phrase: Span) -> bool:
-    """Tells whether a "no" follows as in a form: "pregnant: no, cancer no"."""
+    """Whether a "no" follows, as in a form: "pregnant: no, cancer no"."""
     doc, place = phrase.doc, phrase.end
     if place < len(doc) and doc[place].text in FORM_MARKS:
         place += 1
@@ -59,10 +59,10 @@ def is_answered_no(phrase: Span) -> bool:
 
 
 def is_negated(phrase: Span, named: Set[int]) -> bool:
-    """Tells whether a negation in front reaches the phrase.
+    """Whether a negation before the phrase applies to it.
 
-    Over a list it reaches on from item to item ("no cancer, diabetes or pregnancy"), but only some negations reach past a comma
-    at all: "not pregnant, healthy, with alopecia" ends at the first.
+    In a list, the negation carries on from item to item ("no cancer, diabetes or pregnancy"). But only some negations go past a
+    comma: "not pregnant, healthy, with alopecia" ends at the first one.
     """
     doc = phrase.doc
     reach, past_comma = NEGATION_REACH, False
@@ -83,7 +83,7 @@ def is_negated(phrase: Span, named: Set[int]) -> bool:
 
 def _is_negation(doc: Doc, place: int) -> bool:
     follows = _word_after(doc, place)
-    # The "no" of "pregnant no, cancer yes" is about what stands before it.
+    # The "no" in "pregnant no, cancer yes" is about what comes before it.
     looks_back = place > 0 and follows in {",", ";"}
     return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back
 
@@ -99,7 +99,7 @@ def _word_after(doc: Doc, place: int) -> str:
 
 
 def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool) -> bool:
-    """Tells whether the phrase is what a question is about, and not what someone says of themselves in it."""
+    """Whether the phrase is the topic of a question, rather than something that visitors say about themselves in it."""
     if is_in_question(phrase):
         return not is_told_of_oneself(phrase)
     in_first_person = any(token.lower_ in FIRST_PERSON for token in phrase.doc[_clause_start(phrase) : phrase.start])
@@ -107,9 +107,9 @@ def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool)
 
 
 def is_in_question(phrase: Span) -> bool:
-    """Tells whether the statement around the phrase opens with a question word or ends with a question mark.
+    """Whether the statement around the phrase starts with a question word or ends with a question mark.
 
-    After a comma a new statement may begin: "I take Eliquis, does it hurt?"
+    A new statement may start after a comma: "I take Eliquis, does it hurt?"
     """
     doc, end = phrase.doc, _clause_end(phrase)
     opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
@@ -118,13 +118,13 @@ def is_in_question(phrase: Span) -> bool:
 
 
 def is_told_of_oneself(phrase: Span) -> bool:
-    """Tells whether the speaker owns it in front of the phrase: "since I have lupus, is it safe?"."""
+    """Whether the words before the phrase say that the visitor has it: "since I have lupus, is it safe?"."""
     words = " ".join(token.lower_ for token in phrase.doc[_statement_start(phrase) : phrase.start])
     return bool(OWNED.search(words))
 
 
 def is_about_someone_else(phrase: Span) -> bool:
-    """Tells whether the nearest person in front of the phrase is another one than the speaker.
+    """Whether the nearest person before the phrase is somebody other than the speaker.
 
     "My dad was bald too, it's genetic" is about both.
     """
@@ -139,13 +139,13 @@ def is_about_someone_else(phrase: Span) -> bool:
 
 
 def is_past(phrase: Span) -> bool:
-    """Tells whether the clause speaks of the past, and of nothing that is still there."""
+    """Whether the clause is about the past, and not about something that is still there."""
     clause = phrase.doc[_clause_start(phrase) : _clause_end(phrase)].text.lower()
     return bool(PAST.search(clause)) and not STILL_THERE.search(clause)
 
 
 def _statement_start(phrase: Span) -> int:
-    """Returns the place after the last comma of the clause in front of the phrase, or the start of the clause."""
+    """Returns the index after the last comma before the phrase in its clause, or the start of the clause."""
     start = _clause_start(phrase)
     return next((place + 1 for place in range(phrase.start - 1, start - 1, -1) if phrase.doc[place].text == ","), start)
 

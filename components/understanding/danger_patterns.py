@@ -1,4 +1,4 @@
-"""What words alone tell about danger: the patterns of data/understanding/danger.yml, whose head says how they are written."""
+"""Finds danger by wording alone, with the patterns in data/understanding/danger.yml. The top of that file explains them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from components.understanding import normalise
 from runtime.paths import UNDERSTANDING_DATA
 
 PATTERNS = UNDERSTANDING_DATA / "danger.yml"
-# Sentences end at a stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
+# Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
 SENTENCE_END = re.compile(r"[.!?;\n]+")
 NEVER = r"(?!)"
 
 
 @dataclass(frozen=True)
 class Danger:
-    """What the patterns found: the intent that reports it, and the kind that chooses the reply's words."""
+    """What the patterns found: the intent, and the kind, which selects the wording of the reply."""
 
     intent: str
     kind: str
 
 
 class DangerPatterns:
-    """The patterns, compiled once for many messages. The first intent and kind of the file that fit count."""
+    """The patterns, compiled once. The first intent and kind in the file that match win."""
 
     def __init__(self, path: Path = PATTERNS) -> None:
         """Reads the patterns.
 
         Raises:
-            ValueError: a pattern is not a regular expression; the message names it.
+            ValueError: a pattern is not a valid regular expression; the message names it.
         """
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         self._figurative = _compile("figurative", content["figurative"])
@@ -44,23 +44,23 @@ class DangerPatterns:
         self._words = _by_kind(content["intents"], "words")
 
     def find(self, text: str) -> Danger | None:
-        """Returns the gravest danger that `text` states, or None. The whole text is read."""
+        """Returns the most serious danger that `text` states, or None. Reads the whole text."""
         plain = self._denied.sub(" ", self._figurative.sub(" ", normalise.for_danger(text)))
         stated = " . ".join(sentence for sentence in SENTENCE_END.split(plain) if not self._hypothetical.search(sentence))
         for intent, kinds in self._alarms.items():
-            # A crisis counts in whatever form it is put; the other reports must be statements.
+            # A crisis counts however it is worded; the other reports must be statements.
             kind = _first_match(kinds, plain if intent == CRISIS else stated)
             if kind:
                 return Danger(intent, kind)
         return None
 
     def is_harmless(self, text: str) -> bool:
-        """Tells whether `text` holds a figure of speech that only sounds like danger, or says that a sign is absent."""
+        """Whether `text` uses a figure of speech that only sounds like danger, or says that a symptom is absent."""
         plain = normalise.for_danger(text)
         return bool(self._figurative.search(plain) or self._denied.search(plain))
 
     def kind(self, intent: str, text: str) -> str | None:
-        """Returns which kind of `intent` the words of `text` point to, or None for the general reply."""
+        """Returns the kind of `intent` that the words of `text` suggest, or None for the general reply."""
         return _first_match(self._words[intent], normalise.for_danger(text))
 
 

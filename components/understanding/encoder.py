@@ -1,4 +1,4 @@
-"""Turns texts into vectors, with the sentence encoder that `encoder_graph` wrote."""
+"""Turns texts into vectors with the sentence encoder that `encoder_graph` wrote."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Array = npt.NDArray[np.float32]
 
 class Encoder:
     def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
-        """Loads `encoder.onnx` and `tokenizer.json` from `folder`; texts are cut after `max_tokens` tokens."""
+        """Loads `encoder.onnx` and `tokenizer.json` from `folder`. Texts are cut off after `max_tokens` tokens."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        # A server that waits between two messages must not spin meanwhile.
+        # Threads must not spin while the server waits for the next message.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(str(folder / "encoder.onnx"), options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
@@ -28,7 +28,7 @@ class Encoder:
     def encode(self, texts: Sequence[str], batch: int = 1) -> Array:
         """Returns the unit-length vectors of `texts`, shape (len(texts), `VECTOR_WIDTH`).
 
-        Texts of one batch are padded to the longest, so a few texts are encoded fastest one by one.
+        Texts in a batch are padded to the longest one, so a few texts are fastest one at a time.
         """
         vectors = np.empty((len(texts), self._session.get_outputs()[0].shape[1]), dtype=np.float32)
         by_length = sorted(range(len(texts)), key=lambda index: len(texts[index]))

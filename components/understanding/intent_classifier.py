@@ -1,4 +1,4 @@
-"""The intent classifier as a part of Rasa's pipeline; the method itself stands in `kernel_classifier`."""
+"""The intent classifier as a component of Rasa's pipeline. The method itself is in `kernel_classifier`."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from components.understanding.sentence_encoder import PART_VECTORS, PARTS, Sente
 from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
-SCORES = "scores"  # property of a message: the regression's scores by intent, of the whole and then of each part
+SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(RasaIntentClassifier, TrainedComponent):
-    """Sets `intent` and `intent_ranking`, and `topics` where a message asks several questions."""
+    """Sets `intent` and `intent_ranking`, and `topics` if a message asks several questions."""
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -44,8 +44,8 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         self._classifier = KernelClassifier.load(folder)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Trains on all examples that have a text and an intent, and stores the result in the model."""
-        # Only the AnswerReader learns from the answers of the check.
+        """Trains on all examples with a text and an intent, and stores the result in the model."""
+        # Only the AnswerReader learns from answers to the check.
         examples = [example for example in training_data.intent_examples if example.get(TEXT) and not labelled_answer(example)]
         self._classifier.fit(
             [example.get(TEXT) for example in examples],
@@ -57,7 +57,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets the intent of each message, the likeliest few, and its questions where it asks several."""
+        """Sets each message's intent and the most likely few, and its questions if it asks several."""
         for message in messages:
             ranking, *part_rankings = self._rankings(message)
             likeliest = [part_ranking[0] for part_ranking in part_rankings]
@@ -71,7 +71,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         return messages
 
     def _rankings(self, message: Message) -> list[list[dict[str, Any]]]:
-        """Returns the likeliest intents of the whole message, and then of each of its parts; keeps the scores in the message."""
+        """Returns the most likely intents of the whole message and of each part. Stores the scores in the message."""
         texts = [message.get(TEXT) or "", *message.get(PARTS, [])]
         vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
         scores = self._classifier.scores(texts, vectors)
@@ -84,13 +84,13 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
 
 
 class LabelledAnswer(NamedTuple):
-    """An answer to a question of the check in the training data: the question, and what the answer is read as."""
+    """An answer to a question of the check in the training data: the question, and the labels of the answer."""
 
     slot: str
     labels: list[str]
 
 
 def labelled_answer(example: Message) -> LabelledAnswer | None:
-    """Returns what an answer in data/nlu/answers.yml is labelled with, or None for any other example."""
+    """Returns the labels of an answer in data/nlu/answers.yml, or None for any other example."""
     metadata = (example.get("metadata") or {}).get("example") or {}
     return LabelledAnswer(metadata["slot"], metadata["reading"].split(" + ")) if "slot" in metadata else None

@@ -1,7 +1,7 @@
 """Scores labels (intents, or the values of an answer) by kernel ridge regression on the sentence vector and n-grams.
 
-The vector tells what a message means, the n-grams keep its words, misspelt or not. Training solves one linear system; scoring is
-a few products of matrices. Needs numpy and scipy only.
+The vector captures what a message means, the n-grams its words, misspelt or not. Training solves one linear system; scoring is a
+few matrix products. Needs only numpy and scipy.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from components.understanding import normalise
 
 Array = npt.NDArray[np.float32]
 MAX_ROWS_ONE_BY_ONE = 16
-TRAINING_BATCH = 512  # rows of the kernel that are added at once
+TRAINING_BATCH = 512  # rows of the kernel to add at once
 
 DEFAULTS: dict[str, float] = {
     "gamma": 4.0,  # width of the Gaussian kernel between sentence vectors: exp(gamma * (cosine - 1))
     "characters": 0.2,  # weight of the character n-grams' kernel against the vectors' 1.0
     "words": 0.2,  # weight of the word n-grams' kernel
-    "ridge": 0.1,  # how much the weights are held down
+    "ridge": 0.1,  # how strongly we regularise the weights
     "width": 192,  # the vectors are projected onto this many principal directions
-    "slope": 7.4,  # confidence = sigmoid(slope * score + offset), fitted on voices left out
+    "slope": 7.4,  # confidence = sigmoid(slope * score + offset), fitted on held-out voices
     "offset": -0.48,
 }
-MIN_DF = {"characters": 2, "words": 1}  # in how many training texts an n-gram must stand
+MIN_DF = {"characters": 2, "words": 1}  # the number of training texts that must contain an n-gram
 _VOWELS = str.maketrans("", "", "aeiouy")
 _DOUBLED = re.compile(r"(\w)\1+")
 _WORD = re.compile(r"\w+")
 
 
 def _word_ngrams(text: str) -> list[str]:
-    # Without what misspellings change most: vowels after the first letter, and doubled letters.
+    # Drop what misspellings change most: vowels after the first letter, and doubled letters.
     words = [word[0] + word[1:].translate(_VOWELS) for word in _WORD.findall(_DOUBLED.sub(r"\1", text))]
     return words + [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
 
@@ -80,7 +80,7 @@ class _NGrams:
         )
 
     def row(self, text: str) -> tuple[npt.NDArray[np.int64], Array]:
-        """Returns the columns and the values of one text."""
+        """Returns the columns and values for one text."""
         find = self.vocabulary.get
         columns = np.array(sorted({column for gram in self._analyse(text) if (column := find(gram)) is not None}), np.int64)
         values = self.idf[columns]
@@ -89,7 +89,7 @@ class _NGrams:
 
 
 class KernelClassifier:
-    """Learns from texts as typed, their sentence vectors of unit length, and their labels; `config` overrides `DEFAULTS`."""
+    """Learns from texts as typed, their unit-length sentence vectors, and their labels. `config` overrides `DEFAULTS`."""
 
     def __init__(self, **config: float) -> None:
         self.config = {**DEFAULTS, **config}
@@ -108,7 +108,7 @@ class KernelClassifier:
         return np.exp(kernel, out=kernel)
 
     def fit(self, texts: Sequence[str], vectors: Array, labels: Sequence[Collection[str]]) -> None:
-        """Trains on `texts`, their sentence vectors, shape (len(texts), width), and the labels of each: one or more."""
+        """Trains on `texts`, their sentence vectors, shape (len(texts), width), and one or more labels for each text."""
         texts = [normalise.for_classifier(text) for text in texts]
         self.labels = sorted({label for text_labels in labels for label in text_labels})
         vectors = np.asarray(vectors, np.float32)
@@ -146,10 +146,10 @@ class KernelClassifier:
         return scores
 
     def confidence(self, scores: Array) -> Array:
-        """Returns the confidence in each of `labels`, each from 0 to 1, in the shape of `scores`.
+        """Returns the confidence in each of `labels`, from 0 to 1, in the shape of `scores`.
 
-        An intent's confidence is low when nothing like the message was in the training data, and when out of scope
-        was as near; that of out of scope is low when some intent was as near.
+        The confidence in an intent is low if the training data has nothing like the message, or if out of scope is just as
+        close. The confidence in out of scope is low if some intent is just as close.
         """
         if OUT_OF_SCOPE in self.labels:
             outside = self.labels.index(OUT_OF_SCOPE)
@@ -190,5 +190,5 @@ class KernelClassifier:
 
 
 def _product(rows: Array, matrix: Array) -> Array:
-    """Returns rows @ matrix. For several rows BLAS first copies the matrix, which for a few rows costs ten times the product."""
+    """Returns rows @ matrix. With several rows BLAS copies the matrix first; for a few rows that costs ten times the product."""
     return rows @ matrix if len(rows) > MAX_ROWS_ONE_BY_ONE else np.stack([row @ matrix for row in rows])

@@ -1,4 +1,4 @@
-"""Recognises a message that is not in English, for the languages that the assistant has a line for."""
+"""Recognises messages in other languages, if the assistant has a reply for that language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIN_WORDS = 2
 
 
 def foreign_language(text: str) -> str | None:
-    """Returns the code of the language of `text`, or None for English and for what cannot be told."""
+    """Returns the language code of `text`, or None if it is English or we cannot tell."""
     return _by_script(text) or _by_words(re.findall(r"\w+", text.lower()))
 
 
@@ -30,5 +30,5 @@ def _by_words(words: list[str]) -> str | None:
     best, count = counts.most_common(1)[0]
     if best == ENGLISH or count < MIN_WORDS or count <= counts[ENGLISH]:
         return None
-    # Most of the words must be known: "la fin is no good de facto" is still English.
+    # At least half the words must match: "la fin is no good de facto" is still English.
     return best if count * 2 >= len(words) else None

@@ -1,4 +1,4 @@
-"""Which phrases of data/understanding/entities.yml stand in a text. In what sense they stand there is told by `context`."""
+"""Finds the phrases of data/understanding/entities.yml in a text. `context` works out how each one is meant."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from runtime.paths import UNDERSTANDING_DATA
 
 LEXICON = UNDERSTANDING_DATA / "entities.yml"
 REPLY = "reply"  # the entity of "yes", "no", "not sure" and the like
-# spaCy peels characters off a word one by one and reads the rest of it each time, so a very long word is cut into pieces.
+# spaCy strips characters off a word one by one and rereads the rest each time, so we cut very long words into pieces.
 OVERLONG_WORD = re.compile(r"\S{100}(?=\S)")
-MIN_SLIP_LENGTH, MIN_TWO_SLIPS_LENGTH = 5, 10  # letters a word must have for one slip, or two, to be mended
+MIN_SLIP_LENGTH, MIN_TWO_SLIPS_LENGTH = 5, 10  # minimum letters in a word to correct one typo, or two
 
 
 @dataclass(frozen=True)
 class Phrase:
-    """One phrase of the lexicon in a text.
+    """A phrase from the lexicon, found in a text.
 
     Attributes:
         entity: what it is about, e.g. `health_flags`.
         value: one of the values of that entity, e.g. `past_cancer`.
-        span: its words, in lower case and mended, among those of the whole text.
+        span: its words in the whole text, in lower case and with typos corrected.
         start: index of its first character in the text as typed.
         end: index after its last character.
     """
@@ -44,7 +44,7 @@ class Phrase:
 
 
 class Lexicon:
-    """Reads the file once; `find` is then a few dictionary look-ups a word."""
+    """Reads the file once. After that, `find` takes a few dictionary look-ups per word."""
 
     def __init__(self, path: Path = LEXICON) -> None:
         self._nlp = spacy.blank("en")
@@ -57,23 +57,23 @@ class Lexicon:
         self._mended_words: list[str] = content["mended"]
 
     def find(self, text: str) -> list[Phrase]:
-        """Returns the phrases in `text`, in its order. One phrase may have two values: Morr-F is minoxidil and finasteride."""
+        """Returns the phrases in `text`, in order. A phrase may have two values: Morr-F is minoxidil and finasteride."""
         typed = self._tokenise(text)
         mended = [self.mend(token.lower_) for token in typed]
         doc = Doc(typed.vocab, words=mended, spaces=[bool(token.whitespace_) for token in typed])
         spans = sorted(_longest(self._phrases(doc, as_spans=True)), key=lambda span: span.start)
         phrases = [_phrase(span, typed) for span in spans]
         named = words_named(phrases)
-        # The "no" of "no health problems" is no reply of its own.
+        # The "no" in "no health problems" is not a reply by itself.
         return [phrase for phrase in phrases if phrase.entity != REPLY or not named & _words(phrase)]
 
     def mend(self, word: str) -> str:
-        """Returns the medical word that `word` is a slip of, or `word`."""
+        """Returns the medical word that `word` is a typo of, or `word` itself."""
         if len(word) < MIN_SLIP_LENGTH or not word.isalpha():
             return word
         max_slips = 2 if len(word) >= MIN_TWO_SLIPS_LENGTH else 1
         found = process.extractOne(word, self._mended_words, scorer=OSA.distance, score_cutoff=max_slips)
-        # The first letter is rarely the slip; asking for it keeps other words out.
+        # The first letter is rarely the typo. Requiring it keeps other words out.
         return found[0] if found and found[0][0] == word[0] and found[0] + "s" != word else word
 
     def _tokenise(self, text: str) -> Doc:
@@ -83,7 +83,7 @@ class Lexicon:
 
 
 def words_named(phrases: Iterable[Phrase]) -> set[int]:
-    """Returns the places of the words that name something. A bare "no" names nothing: in front of a list it denies it."""
+    """Returns the indices of the words that name something. A bare "no" does not: before a list, it denies the list."""
     return {place for phrase in phrases if phrase.entity != REPLY for place in _words(phrase)}
 
 
@@ -92,7 +92,7 @@ def _words(phrase: Phrase) -> set[int]:
 
 
 def _longest(spans: Iterable[Span]) -> list[Span]:
-    """Keeps the longest of overlapping phrases of one entity; of two entities both, as "autoimmune" is an illness and a group."""
+    """Keeps the longest of overlapping phrases per entity, but both across entities: "autoimmune" is an illness and a group."""
     by_entity: dict[str, list[Span]] = {}
     for span in spans:
         by_entity.setdefault(_entity(span), []).append(span)

@@ -1,6 +1,6 @@
-"""What a message says about the visitor's hair, treatments, age and health, and in what sense it says it.
+"""Finds what a message says about the visitor's hair, treatments, age and health, and how it is meant.
 
-`lexicon` finds the phrases, `context` tells their sense, `ages` reads the age; here they come together.
+`lexicon` finds the phrases, `context` works out how they are meant, `ages` reads the age, and this module combines them.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from components.understanding import context, normalise
 from components.understanding.ages import read_age
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
 
-# What one can have in common with others, and so may be said of them.
+# Things that may also be said about other people.
 PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
 NONE = "none"
 
 
 @dataclass(frozen=True)
 class Mention:
-    """One thing that a message says.
+    """One thing that a message mentions.
 
     Attributes:
         entity: what it is about, e.g. `health_flags`.
@@ -44,12 +44,12 @@ class MentionFinder:
         self._lexicon = Lexicon(lexicon)
 
     def find(self, text: str, open_question: str | None = None, is_question: bool = False) -> list[Mention]:
-        """Returns what `text` says, in its order.
+        """Returns what `text` mentions, in order.
 
         Args:
             text: the message.
-            open_question: the question of the check that stands open; then a bare "34", "no" or "not sure" is its answer.
-            is_question: True when the message is a question by its intent, so that a bare noun is what it asks about.
+            open_question: the open question of the check; a bare "34", "no" or "not sure" answers it.
+            is_question: True if the intent is a question, so that a bare noun is what it asks about.
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text)
@@ -77,7 +77,7 @@ def _is_someone_elses(phrase: Phrase) -> bool:
 
 
 def _is_minutes(phrase: Phrase) -> bool:
-    """Tells whether "min" stands behind a number, where it is no minoxidil."""
+    """Whether "min" follows a number, and so means minutes, not minoxidil."""
     span = phrase.span
     return phrase.value == "minoxidil" and span.text == "min" and span.start > 0 and bool(span.doc[span.start - 1].like_num)
 

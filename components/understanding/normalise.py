@@ -1,7 +1,7 @@
-"""Folds the ways in which one text can be typed: curly apostrophes, capitals, invisible characters, runs of blanks.
+"""Normalises different ways to type the same text: curly apostrophes, capitals, invisible characters, runs of blanks.
 
-Each part of the understanding was measured with the form of the text that it reads, so each has its own. They stand here side by
-side, and what one folds and another does not is on purpose: a fold that a part was not measured with changes what it understands.
+Each component was measured with its own form of the text, so there is one function for each. The differences between them are
+intended: a component that gets a form it was not measured with may understand less.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import unicodedata
 
 CURLY_APOSTROPHES = str.maketrans("’‘", "''")
 BACKTICK = str.maketrans("`", "'")
-# Where case does not count, these pass for an i, an s and a k, but no table of words has them.
+# With re.IGNORECASE these match i, s and k, but our word tables do not contain them.
 LETTER_LOOKALIKES = str.maketrans("İıſK", "iisk")
 ZERO_WIDTH = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 BLANKS = re.compile(r"[^\S\n]+")
-STRETCHED = re.compile(r"([^\W\d_])\1{2,}")  # "breatheee"; the digits of 999 stay
+STRETCHED = re.compile(r"([^\W\d_])\1{2,}")  # "breatheee", but not the digits of 999
 
 
 def for_classifier(text: str) -> str:
@@ -23,17 +23,17 @@ def for_classifier(text: str) -> str:
 
 
 def for_lexicon(text: str) -> str:
-    """Returns `text` with straight apostrophes, since a curly one would hide "don't". Every character keeps its place."""
+    """Returns `text` with straight apostrophes, since a curly one would hide "don't". Offsets do not change."""
     return text.translate(CURLY_APOSTROPHES)
 
 
 def for_ages(text: str) -> str:
-    """Returns `text` in plain letters. Every character keeps its place."""
+    """Returns `text` in plain letters. Offsets do not change."""
     return text.translate(LETTER_LOOKALIKES)
 
 
 def for_danger(text: str) -> str:
-    """Returns `text` in lower case, with straight apostrophes and single blanks, and without invisible characters."""
+    """Returns `text` in lower case, with straight apostrophes and single blanks, without invisible characters."""
     text = unicodedata.normalize("NFKC", text).translate(ZERO_WIDTH).lower()
     text = text.translate(CURLY_APOSTROPHES | BACKTICK)
     return STRETCHED.sub(r"\1", BLANKS.sub(" ", text))

@@ -1,7 +1,7 @@
-"""Whether a text asks something, judged by its form alone.
+"""Decides whether a text is a question, by its form alone.
 
-Each of these functions answers that for one use, and they differ: what splits a message may be generous, what keeps an answer out
-of the check may not.
+Each function is for one use, and they differ on purpose: splitting a message can be generous, but ignoring an answer to the check
+cannot.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import yaml
 from components.intents import ASKING_PREFIXES
 from runtime.paths import UNDERSTANDING_DATA
 
-# Both are first words of a question. The short list also finds a second question in mid-sentence, where "may" or "was" open none.
+# First words of a question. The short list also finds a second question in mid-sentence, where "may" or "was" do not start one.
 QUESTION_WORDS = "what|why|how|when|where|who|which|does|do|did|is|are|can|could|should|will|would"
 QUESTION_OPENERS = frozenset(yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))["question_openers"])
 OPENS_AS_QUESTION = re.compile(
@@ -25,22 +25,22 @@ QUESTION_PHRASE = re.compile(
 
 
 def has_question_phrase(text: str) -> bool:
-    """Tells whether a question mark or words like "how much" or "tell me" stand anywhere in `text`."""
+    """Whether `text` contains a question mark or words like "how much" or "tell me"."""
     return bool(QUESTION_PHRASE.search(text.lower()))
 
 
 def opens_as_question(part: str) -> bool:
-    """Tells whether one part of a message has a question mark, or opens with a question word after a "hi" or "and"."""
+    """Whether one part of a message has a question mark or starts with a question word, maybe after "hi" or "and"."""
     return bool(OPENS_AS_QUESTION.search(part))
 
 
 def is_question(text: str) -> bool:
-    """Tells whether a whole message asks, anywhere or by its first word. A pressed button ("/affirm") never does."""
+    """Whether a message contains a question or starts with a question word. A pressed button ("/affirm") never does."""
     text = text.strip()
     first_word = text.lower().split(" ")[0].strip(",.")
     return not text.startswith("/") and (has_question_phrase(text) or first_word in QUESTION_OPENERS)
 
 
 def is_meant_as_question(text: str, intent: str, in_check: bool) -> bool:
-    """Tells whether a message asks, by its intent. In the check people tell, so there its form must say so as well."""
+    """Whether a message is a question by its intent. During the check, visitors mostly answer, so its form must agree."""
     return intent.startswith(ASKING_PREFIXES) and (not in_check or has_question_phrase(text))

@@ -1,4 +1,4 @@
-"""Recognises danger in a message, by patterns as well as by the classifier: either is enough."""
+"""Recognises danger in a message by patterns or by the classifier. Either one is enough."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from components.understanding.intent_classifier import SCORES
 from components.understanding.sentence_encoder import PARTS
 from runtime.shapes import Entity
 
-MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # of a reading that is no alarm; of a reaction named in the check
+MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class SafetyScreen(RasaIntentClassifier, GraphComponent):
-    """Overrules the intent where there is danger, and adds the entity `danger_kind`."""
+    """Overrides the intent if there is danger, and adds the entity `danger_kind`."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Returns the margins by which the score of a danger must exceed half the best harmless score.
 
-        `whole` is for a whole message, `part` for one part of it in the middle of other talk, `in_check` for either while a
-        question of the check stands open, where people name illnesses and past reactions. Patterns count everywhere. Chosen on
-        training voices left out, see docs/understanding.md.
+        `whole` is for a whole message, and `part` for one part of a longer one. `in_check` is for both while a question of the
+        check is open, when people name illnesses and past reactions. Patterns count everywhere. We chose these on held-out
+        training voices; see docs/understanding.md.
         """
         return {"whole": 0.2, "part": 0.5, "in_check": 0.38}
 
@@ -70,7 +70,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
 
     @staticmethod
     def _is_reaction(message: Message, open_question: str | None) -> bool:
-        """Whether the classifier reads a reaction; an answer to the open question of the check is no report of one."""
+        """Whether the classifier sees a reaction. An answer to the open question of the check does not report one."""
         intent = message.get(INTENT)
         if any(entity["entity"] == open_question for entity in message.get(ENTITIES, [])):
             return False
@@ -78,8 +78,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         return bool(intent["name"] == REACTION and intent["confidence"] >= needed)
 
     def _suspected(self, message: Message, in_check: bool) -> str | None:
-        """Returns the danger of which the classifier is sure enough, in the whole message or in a part of it."""
-        # It knows English only.
+        """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it."""
+        # The classifier only knows English.
         if any(entity["entity"] == "language" for entity in message.get(ENTITIES, [])):
             return None
         whole, part = ("in_check", "in_check") if in_check else ("whole", "part")
@@ -94,14 +94,14 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
 
     @staticmethod
     def _likeliest_alarm(scores: dict[str, float]) -> tuple[str, float]:
-        """Returns the alarm with the highest score, and by how much that exceeds half the best harmless score."""
+        """Returns the alarm with the highest score, and how far that exceeds half the best harmless score."""
         harmless = max(score for intent, score in scores.items() if intent not in ALARMING)
         alarm = max(ALARMING, key=lambda intent: scores[intent])
         return alarm, scores[alarm] - harmless / 2
 
     @staticmethod
     def _best_harmless(message: Message) -> dict[str, Any]:
-        """Returns the best reading that is no danger, for a message in which the classifier alone, and not surely, saw one."""
+        """Returns the best harmless reading, for a message in which only the classifier suspects danger and is not sure."""
         readings = [reading for reading in message.get("intent_ranking", []) if reading["name"] not in DANGERS]
         best: dict[str, Any] | None = max(readings, key=lambda reading: reading["confidence"], default=None)
         if best and best["confidence"] >= MIN_CONFIDENCE:

@@ -1,4 +1,4 @@
-"""A dense featurizer: one vector a message, from the sentence encoder."""
+"""A dense featurizer: one vector per message, from the sentence encoder."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from components.understanding.message_parts import split
 from components.understanding.trained_component import TrainedComponent
 
 TRAINING_BATCH = 64
-PARTS, PART_VECTORS = "parts", "part_vectors"  # properties of a message, for the classifier
+PARTS, PART_VECTORS = "parts", "part_vectors"  # message properties for the classifier
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class SentenceEncoder(TrainedComponent):
-    """Adds the sentence vector to each message; the encoder itself travels inside the trained model."""
+    """Adds the sentence vector to each message. The encoder itself is part of the trained model."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Returns how many tokens of a message are read, and whether the weights are stored as int8."""
+        """Returns how many tokens of a message to read, and whether to store the weights as int8."""
         return {"max_tokens": 96, "quantise": True}
 
     def restore(self, folder: Path, threads: int = 1) -> None:
         self._encoder = Encoder(folder, self._config["max_tokens"], threads)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Writes the encoder into the model. Nothing is learnt: the weights are used as published."""
+        """Writes the encoder into the model. There is nothing to learn: we use the weights as published."""
         # Only training needs onnx, which takes a second to import.
         from components.understanding.encoder_graph import write_encoder
 
@@ -52,7 +52,7 @@ class SentenceEncoder(TrainedComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds to each message its vector as a dense sentence feature, shape (1, `VECTOR_WIDTH`), and those of its parts."""
+        """Adds each message's vector as a dense sentence feature, shape (1, `VECTOR_WIDTH`), and the vectors of its parts."""
         for message in messages:
             text = message.get(TEXT) or ""
             parts = split(text)

@@ -1,4 +1,4 @@
-"""What every trained part of the pipeline does alike: it is made for training, and later loaded from the model."""
+"""What all trained components share: we create them for training, and later load them from the model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 
 
 class TrainedComponent(GraphComponent):
-    """A graph component that keeps what it learnt in a folder of the model; `restore` reads it back."""
+    """A graph component that stores what it learned in a folder of the model. `restore` reads it back."""
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         self._config, self._model_storage, self._resource = config, model_storage, resource

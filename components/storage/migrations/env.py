@@ -1,4 +1,4 @@
-"""What alembic runs to take a step; `components/storage/migration.py` asks for it and hands over the connection."""
+"""The script that alembic runs for each migration. `components/storage/migration.py` starts it and passes the connection."""
 
 from alembic import context
 
@@ -7,6 +7,6 @@ from components.storage.tables import METADATA
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
-    transactional_ddl=True,  # SQLite can do it, too
+    transactional_ddl=True,  # SQLite supports this too
 )
 context.run_migrations()

@@ -51,7 +51,7 @@ def test_no_judgement_on_an_incomplete_profile(missing: str) -> None:
         "treatment_response": "helped",
     }
     del answers[missing]
-    with pytest.raises(ValueError, match="No judgement"):
+    with pytest.raises(ValueError, match="Cannot assess"):
         assess(answers)
 
 

@@ -32,7 +32,7 @@ def test_without_secrets_the_platform_is_off(entry: dict[str, str] | None) -> No
     [
         ({"token": "t"}, "telegram also needs webhook_secret"),
         ({"token": "t", "webhook_secret": "${NOT_SET_ANYWHERE}"}, "telegram also needs webhook_secret"),
-        ({"tokn": "t", "other": "x"}, "telegram does not know other, tokn"),
+        ({"tokn": "t", "other": "x"}, "telegram has no setting other, tokn"),
     ],
 )
 def test_a_wrong_entry_says_what_is_wrong(entry: dict[str, str], message: str) -> None:

@@ -79,7 +79,7 @@ def test_a_hostile_name_erases_nothing_and_runs_nothing(database: Path, sender: 
     before = database.read_bytes()
     for done in (forget(database, sender=sender), forget(database, sender, sender="")):
         assert done.returncode == 2
-        assert "That is no name of a conversation, so nothing was erased." in done.stdout
+        assert "That is not the name of a conversation, so nothing was erased." in done.stdout
         assert "owned" not in done.stdout
         assert done.stderr == ""
     assert database.read_bytes() == before
@@ -100,7 +100,7 @@ def test_the_command_line_comes_first(database: Path) -> None:
 def test_without_a_name_it_says_what_it_takes(database: Path) -> None:
     done = forget(database, sender="")
     assert done.returncode == 2
-    assert "Say whose" in done.stdout
+    assert "Usage: make forget" in done.stdout
 
 
 def test_a_database_that_cannot_be_used_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The tables as they were before there were versions: databases of that time are told by them."""
+"""The tables before we had schema versions. We recognise databases from that time by them."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""Row ids of 64 bits on PostgreSQL, and the index for the retention job.
+"""64-bit row ids on PostgreSQL, and the index for the retention job.
 
-`feedback` always had 32 bits there; so had `events` in early databases, some of which lack its index on the time, too.
+`feedback` always had 32-bit ids there, and so did `events` in early databases. Some of those also lack the index on its time.
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ def upgrade() -> None:
     connection = op.get_bind()
     if connection.dialect.name == "postgresql":
         for table in ("events", "feedback"):
-            # A column that has 64 bits already is left as it is.
+            # This leaves a column alone if it already has 64 bits.
             op.execute(f"ALTER TABLE {table} ALTER COLUMN id TYPE BIGINT")
             op.execute(f"ALTER SEQUENCE {table}_id_seq AS BIGINT")
     indexes = {index["name"] for index in sa.inspect(connection).get_indexes("events")}
