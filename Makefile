@@ -29,7 +29,7 @@ run: $(MODEL)  ## starts the assistant: installs and trains if needed, then runs
 	@$(PYTHON) -m commands.run
 
 shell: $(MODEL)  ## starts the assistant in the terminal
-	@$(PYTHON) -m commands.run --shell
+	@$(PYTHON) -m commands.shell
 
 install: .venv/installed .venv-dev/installed  ## installs both environments, and nothing else
 
