@@ -84,7 +84,7 @@ def throughput(sides: list[Side], seconds: float) -> dict[str, list[Step]]:
 
 def best(steps: list[Step]) -> Step:
     """Returns the fastest step that held, or the first one if none did."""
-    return max((step for step in steps if step.held), key=lambda fastest: fastest.rate, default=steps[0])
+    return max((step for step in steps if step.held), key=lambda step: step.rate, default=steps[0])
 
 
 async def memory(sides: list[Side], conversations: int) -> dict[str, list[tuple[int, float]]]:

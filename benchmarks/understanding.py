@@ -3,8 +3,8 @@
 Writes docs/understanding.md and its plot.
 
 HINT3 is a public benchmark (Arora et al., EMNLP 2020 Insights; ODbL). We read it from the folder in the variable HINT3, which is
-../shared/hint3 by default. We report in-scope accuracy without a threshold, and the area under the ROC curve of the confidence, in scope
-against out of scope, on the same rows as the published predictions.
+../shared/hint3 by default. We report in-scope accuracy without a threshold, and the area under the ROC curve of the confidence,
+in scope against out of scope, on the same rows as the published predictions.
 """
 
 from __future__ import annotations

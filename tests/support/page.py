@@ -92,7 +92,8 @@ class Chat:
     def focused(self) -> str:
         """Returns the focused element's id, name or text."""
         return self.page.evaluate(
-            "() => { let focus = document.activeElement; while (focus?.shadowRoot?.activeElement) focus = focus.shadowRoot.activeElement;"
+            "() => { let focus = document.activeElement;"
+            " while (focus?.shadowRoot?.activeElement) focus = focus.shadowRoot.activeElement;"
             " return focus.id || focus.closest('label')?.textContent || focus.textContent || focus.tagName; }"
         )
 
