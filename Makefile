@@ -116,7 +116,7 @@ $(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
 .venv-dev/installed: requirements-dev.txt
 	@$(call make_environment,.venv-dev,requirements-dev.txt)
 
-# $(1): the environment's folder, $(2): its lock file. Rasa 3.6 needs Python 3.10; on a newer one, pip would silently install Rasa 1.10.
+# $(1): the environment's folder, $(2): its lock file. Rasa 3.6 needs Python 3.10; on a newer one, pip would install Rasa 1.10.
 define make_environment
 for python in python3.10 python3 python; do \
   if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null; then exec $$python -m commands.install $(1) $(2); fi; \

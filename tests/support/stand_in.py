@@ -1,4 +1,4 @@
-"""A stand-in of a Rasa process, for what is in front of it."""
+"""A stand-in for a Rasa process, to test what is in front of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.client import free_port
 
 
 class StandIn:
-    """Stands where a Rasa process would be, and says what it got."""
+    """Takes the place of a Rasa process, and records what it receives."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -20,7 +20,7 @@ class StandIn:
         self.behave("answers")
 
     def behave(self, how: str) -> None:
-        """Makes it one that `answers`, `dies` over each request, `hangs` or is `gone`."""
+        """Sets its behaviour: it `answers`, `dies` at each request, `hangs`, or is `gone`."""
         self.calls.clear()
         self.how = how
         self._silence.set()
