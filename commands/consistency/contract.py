@@ -16,6 +16,7 @@ WEB_CODE = "channels/web/*.py"
 ROUTE = (r'@route\("/(\w+)"', r'"(?:GET|POST|DELETE)", "/(\w+)"')
 REFUSAL = (r'RequestRefused\w*\(\d+, "(\w+)"', r'status, name = \d+, "(\w+)"', r'return \d+, "(\w+)"')
 DEFAULT_KIND = "answer"  # the kind of a response that does not name one
+READS_METADATA = ("channels/", "components/dialogue/")
 # The widget's own kinds, for what it shows before anybody has written.
 WIDGET_KINDS = {"greeting"}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -64,36 +65,44 @@ def slots(project: Project) -> Iterator[str]:
 def outcomes(project: Project) -> Iterator[str]:
     (result,) = (part for part in _metadata(project) if "outcome" in part)
     yield from _differ("outcome", _said(result["outcome"]), project.outcomes, "Outcome in actions/candidacy.py")
-    for path in project.paths("widget/*.js"):
-        for outcome in sorted(set(re.findall(r'outcome === "(\w+)"', project.text(path))) - set(project.outcomes)):
+    for path, outcome in _looked_for(project, "outcome"):
+        if outcome not in project.outcomes:
             yield f"{path} looks for the outcome {outcome}, which actions/candidacy.py does not have: correct the name."
 
 
 def kinds(project: Project) -> Iterator[str]:
     stated = [kind for part in _metadata(project) for kind in _said(part["kind"])]
-    real = {entry.get("metadata", {}).get("kind", DEFAULT_KIND) for _, entries in project.responses.values() for entry in entries}
+    real = {fields.get("kind", DEFAULT_KIND) for fields in _written(project)}
     yield from _differ("kind", stated, sorted(real), "data/responses/")
-    for path in project.paths("widget/*.js"):
-        found = set(re.findall(r'\bkind === "(\w+)"', project.text(path)))
-        for kind in sorted(found - {*stated, *WIDGET_KINDS}):
+    for path, kind in _looked_for(project, "kind"):
+        if kind not in stated and not (kind in WIDGET_KINDS and path.startswith("widget/")):
             yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
-    for path, module in project.modules.items():
-        if path.startswith(("components/", "channels/web/")) or path == "channels/platforms/platform_channel.py":
-            for kind in sorted(module.compared_with("kind") - set(stated)):
-                yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
 
 
 def dangers(project: Project) -> Iterator[str]:
     """The values of `danger` that mark a message as being about danger, for the channels and the chat."""
     stated = [danger for part in _metadata(project) if "danger" in part for danger in _said(part["danger"])]
-    entries = [entry.get("metadata", {}) for _, variants in project.responses.values() for entry in variants]
-    yield from _differ("danger", stated, sorted({entry["danger"] for entry in entries if "danger" in entry}), "data/responses/")
+    real = {fields["danger"] for fields in _written(project) if "danger" in fields}
+    yield from _differ("danger", stated, sorted(real), "data/responses/")
+    for path, danger in _looked_for(project, "danger"):
+        if danger not in stated:
+            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
+
+
+def _written(project: Project) -> Iterator[dict[str, Any]]:
+    """Yields the metadata of every reply."""
+    for _, entries in project.responses.values():
+        for entry in entries:
+            yield entry.get("metadata", {})
+
+
+def _looked_for(project: Project, field: str) -> Iterator[tuple[str, str]]:
+    """Yields the words that the widget, and the code of the channels and the dialogue, compare a field with, and their files."""
     for path, module in project.modules.items():
-        for danger in sorted(module.compared_with("danger") - set(stated) if path.startswith("channels/") else ()):
-            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
+        if path.startswith(READS_METADATA):
+            yield from ((path, word) for word in sorted(module.compared_with(field)))
     for path in project.paths("widget/*.js"):
-        for danger in sorted(set(re.findall(r'\bdanger === "(\w+)"', project.text(path))) - set(stated)):
-            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
+        yield from ((path, word) for word in sorted(set(re.findall(rf'\b{field} === "(\w+)"', project.text(path)))))
 
 
 def errors(project: Project) -> Iterator[str]:

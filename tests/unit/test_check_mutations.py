@@ -122,6 +122,13 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a question without its explanation", "utter_explain_age:", "utter_explain_years:", ("utter_explain_age",)),
     ],
     "data/responses/assessment.yml": [
+        ("an urgent result without danger", r" +danger: reminder\n", "", ("utter_assessment", "needs reminder")),
+        (
+            "a harmless result with danger",
+            r"(value: worth_discussing(?s:.*?)metadata:\n)( +)",
+            r"\1\2danger: report\n\2",
+            ("utter_assessment has metadata danger: report", "needs None"),
+        ),
         ("an outcome without its headline", "value: not_now", "value: not_yet", ("utter_assessment", "not_now")),
     ],
     LEXICON: [
@@ -170,8 +177,25 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     EMERGENCY: [
         ("a reply without its danger", "value: breathing", "value: breath", (EMERGENCY, "the danger breath,", DANGER)),
+        (
+            "a reminder that became a report",
+            "danger: reminder",
+            "danger: report",
+            ("utter_danger_reminder_emergency", "needs reminder"),
+        ),
         ("a condition on no slot", "name: danger_kind", "name: danger_sort", (EMERGENCY, "danger_sort", DOMAIN)),
         ("a source that is none", "tawanwongsri-2024", "tawanwongsri-2042", (EMERGENCY, "tawanwongsri-2042", "data/sources.yml")),
+    ],
+    "data/responses/report_reaction.yml": [
+        ("a reaction that does not say so", r"\n +danger: report", "", ("report_reaction.yml", "danger: None", "needs report")),
+        (
+            "a report that became a reminder",
+            "danger: report",
+            "danger: reminder",
+            ("utter_report_reaction", "danger: reminder", "needs report"),
+        ),
+        ("metadata misspelt", "danger: report", "dangr: report", ("report_reaction.yml", "the unknown metadata dangr")),
+        ("a field misspelt", r"- condition:", "- conditions:", ("report_reaction.yml", "the unknown field conditions")),
     ],
     LANGUAGES: [
         ("a language without its reply", r"\n  vi:", r"\n  vj:", ("vj", LANGUAGES, "utter_language_vj")),
