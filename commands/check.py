@@ -33,8 +33,14 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         replies.names,
     ),
     *(replies.reasons, replies.outcomes, replies.questions, replies.languages, replies.dangers, replies.alarms),
-    *(questionnaire.judged, questionnaire.rules, questionnaire.form, questionnaire.lists, questionnaire.precedence),
-    *(questionnaire.dependencies, questionnaire.always_unsure, questionnaire.slots),
+    *(questionnaire.judged, questionnaire.rules, questionnaire.form, questionnaire.lists, questionnaire.fields),
+    *(
+        questionnaire.precedence,
+        questionnaire.caution,
+        questionnaire.dependencies,
+        questionnaire.always_unsure,
+        questionnaire.slots,
+    ),
     *(understanding.recognised, understanding.lexicon, understanding.answers, understanding.several_readings),
     *(
         understanding.danger_intents,

@@ -144,7 +144,7 @@ class Project:
     def rules(self) -> list[Rule]:
         """The rules of the candidacy check."""
         rules = self.constant("actions/candidacy.py", "RULES")
-        return [Rule(rule.name, rule.slot, rule.value) for rule in rules]
+        return [Rule(rule.name, rule.slot, rule.value, rule.outcome) for rule in rules]
 
     @cached_property
     def outcomes(self) -> list[str]:
@@ -153,11 +153,15 @@ class Project:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the candidacy check: it applies when the answer to `slot` is, or contains, `value`."""
+    """A rule of the candidacy check: it applies when the answer to `slot` is, or contains, `value`.
+
+    The higher its outcome, the more cautious it is.
+    """
 
     name: str
     slot: str
     value: str
+    outcome: int
 
 
 class Module:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from commands.consistency.project import Project, listed
 
@@ -12,6 +13,8 @@ DECIDES_NOTHING = {
     "hair_loss_stage": {"moderate"},
     "prior_treatments": {"minoxidil", "finasteride", "prp", "other"},  # we ask about their effect next
 }
+VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
+FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
 # What a rule may look at besides the answers, and the answer that we derive it from.
 MADE_OF = {"age_group": "age"}
 DANGER = "danger"
@@ -95,6 +98,31 @@ def precedence(project: Project) -> Iterator[str]:
             yield f"{CHECK}: precedence of {slot} and its values differ in {listed(differing)}: each value must be in it once."
         if not single and order:
             yield f"{CHECK} has precedence for {slot}, which does not choose one of several values: take it out."
+
+
+def caution(project: Project) -> Iterator[str]:
+    """Of several values said at once the most cautious must win. "Not sure" and "rather not say" have a place of their own."""
+    outcomes = {(rule.slot, rule.value): rule.outcome for rule in project.rules if rule.value not in project.unknown}
+    for slot, item in project.answers.items():
+        judged_values = [value for value in item.get("precedence", []) if (slot, value) in outcomes]
+        for earlier, later in pairwise(judged_values):
+            if outcomes[slot, earlier] < outcomes[slot, later]:
+                yield (
+                    f"{CHECK}: precedence of {slot} has {earlier} before {later}, whose rule in {RULES} is more cautious: "
+                    "put the most cautious first."
+                )
+
+
+def fields(project: Project) -> Iterator[str]:
+    """Fields must have a name that the code reads, and may only name values that the question has."""
+    for slot, item in project.answers.items():
+        for field in sorted(set(item) - FIELDS):
+            yield f"{CHECK} has the unknown field {field} for {slot}: use one of {listed(sorted(FIELDS))}."
+        for field in VALUE_FIELDS:
+            if field in item and item[field] not in item["values"]:
+                yield f"{CHECK} has {field}: {item[field]} for {slot}, which is none of its values: correct it."
+        if item.get("everyday_words") not in (None, True):
+            yield f"{CHECK} has everyday_words: {item['everyday_words']} for {slot}: only `true` has a meaning."
 
 
 def dependencies(project: Project) -> Iterator[str]:
