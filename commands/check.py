@@ -1,7 +1,7 @@
 """`make check`: checks that the parts of the project fit together. Names each place that you forgot, and what to do about it.
 
-It also lists the answers whose last review is more than six months old. It reads all files as data, from the tree below a given
-root. So it only takes a second, and the tests can run it on a broken copy.
+If they do, it also lists the answers whose last review is more than six months old. It reads all files as data, from the tree
+below a given root. So it only takes a second, and the tests can run it on a broken copy.
 """
 
 from __future__ import annotations
@@ -33,7 +33,14 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         replies.names,
     ),
     *(replies.reasons, replies.outcomes, replies.questions, replies.languages, replies.dangers, replies.alarms),
-    *(questionnaire.judged, questionnaire.rules, questionnaire.form, questionnaire.lists, questionnaire.fields),
+    *(
+        questionnaire.judged,
+        questionnaire.rules,
+        questionnaire.words,
+        questionnaire.form,
+        questionnaire.lists,
+        questionnaire.fields,
+    ),
     *(
         questionnaire.precedence,
         questionnaire.caution,
@@ -68,12 +75,15 @@ def faults(project: Project) -> Iterator[str]:
             yield f"{where} cannot read a file, because its structure has changed ({error!r}): fix the file, or the check."
 
 
-def main() -> int:
-    found = list(dict.fromkeys(faults(PROJECT)))
-    print("\n".join(found) or "Consistent: intents, replies, the check, understanding, numbers and the HTTP contract agree.")
-    due = sorted(set(replies.overdue(PROJECT, date.today())))
+def main(project: Project = PROJECT) -> int:
+    found = list(dict.fromkeys(faults(project)))
+    if found:
+        print("\n".join(found))
+        return 1
+    print("Consistent: intents, replies, the check, understanding, numbers and the HTTP contract agree.")
+    due = sorted(set(replies.overdue(project, date.today())))
     print("\n".join(["", "Due for review:", *due]) if due else "No answer is due for review.")
-    return int(bool(found))
+    return 0
 
 
 if __name__ == "__main__":

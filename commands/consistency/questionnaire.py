@@ -15,8 +15,6 @@ DECIDES_NOTHING = {
 }
 VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
 FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
-# What a rule may look at besides the answers, and the answer that we derive it from.
-MADE_OF = {"age_group": "age"}
 DANGER = "danger"
 SLOT_IN_CODE = (r'(?:get_slot|SlotSet)\("(\w+)"', r'\bslots?(?:_updates)?(?:\.get\(|\[)"(\w+)"')
 SLOTS_OF_RASA = {"requested_slot"}
@@ -28,7 +26,7 @@ def judged(project: Project) -> Iterator[str]:
     """Every value that we offer needs a rule, because a value without one counts as harmless."""
     by_slot: dict[str, set[str]] = {}
     for rule in project.rules:
-        by_slot.setdefault(MADE_OF.get(rule.slot, rule.slot), set()).add(rule.value)
+        by_slot.setdefault(_asked_as(project, rule.slot), set()).add(rule.value)
     for slot, item in project.answers.items():
         harmless = DECIDES_NOTHING.get(slot, set()) | {project.none}
         for value in item["values"]:
@@ -61,9 +59,21 @@ def _values_of(project: Project, slot: str) -> set[str]:
     """Returns the values that a rule may look for in `slot`; an empty set if there is no such slot."""
     if slot == DANGER:
         return set(project.constant("components/intents.py", "DANGERS").values())
-    if slot in MADE_OF:
-        return {"under_18", *project.answers[MADE_OF[slot]]["values"]}
-    return set(project.answers[slot]["values"]) if slot in project.answers else set()
+    asked = _asked_as(project, slot)
+    derived = {project.constant(RULES, "UNDER_AGE")} if asked != slot else set()
+    return derived | set(project.answers[asked]["values"]) if asked in project.answers else set()
+
+
+def _asked_as(project: Project, slot: str) -> str:
+    """Returns the question behind what a rule looks at: we work out the age group from the age."""
+    return str(project.constant(RULES, "AGE")) if slot == project.constant(RULES, "AGE_GROUP") else slot
+
+
+def words(project: Project) -> Iterator[str]:
+    """The functions around the rules may only name questions and values that exist."""
+    known = {word for slot, item in project.answers.items() for word in (slot, *item["values"])}
+    for word in sorted(filter(str.isidentifier, project.module(RULES).in_functions - known)):
+        yield f"{RULES}: a function names {word}, which {CHECK} does not have: correct it, or use a constant of the rules."
 
 
 def form(project: Project) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.check import faults
+from commands.check import faults, main
 from commands.consistency.project import PROJECT, Project
 from runtime.paths import ROOT
 
@@ -78,6 +78,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             "[early, long_standing_smooth, advanced, moderate,",
             ("precedence of hair_loss_stage", "early before long_standing_smooth"),
         ),
+        ("broken YAML", r"select: many\n", "select: [many\n", (f"{CHECK}, line ", "Correct it")),
         ("a field misspelt", "no_means: none", "no_mean: none", (CHECK, "the unknown field no_mean for health_flags")),
         ("a flag misspelt", "everyday_words: true", "everyday_word: true", (CHECK, "the unknown field everyday_word")),
         ("a flag that is no flag", "everyday_words: true", "everyday_words: ture", (CHECK, "everyday_words: ture")),
@@ -102,6 +103,15 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a rule for not sure taken out", r' +Rule\("age_not_sure".*\n', "", (CHECK, "age: not_sure", "add a Rule")),
         ("a rule about another slot", r'"early", "hair_loss_stage"', '"early", "hair_stage"', ("the rule early", "hair_stage")),
         ("a rule about an unknown danger", r'"danger", "crisis"', '"danger", "crises"', ("the rule crisis_reported", "crises")),
+        ("an age group misspelt", "return UNDER_AGE if", 'return "under18" if', (CANDIDACY, "under18")),
+        ("a warning sign misspelt", r"- \{PATCHY\}", '- {"patchy"}', (CANDIDACY, "names patchy,", CHECK)),
+        (
+            "a warning sign renamed",
+            'PATCHY = "alopecia_areata", "patchy_',
+            'PATCHY = "alopecia_areata", "patch_',
+            ("patch_undiagnosed",),
+        ),
+        ("broken Python", r"RULES: tuple\[", "RULES tuple[", (f"{CANDIDACY}, line ", "Correct it")),
         ("two rules of one name", r'Rule\("past_cancer"', 'Rule("allergy"', (CANDIDACY, "two rules called allergy")),
     ],
     REASONS: [
@@ -231,6 +241,12 @@ MISTAKES: dict[str, list[Mistake]] = {
     GROUPS: [
         (
             "a typo in a group: before a question",
+            r"STANDS_BEFORE_A_QUESTION = \{CHECK_CANDIDACY",
+            'STANDS_BEFORE_A_QUESTION = {"check_candidacies"',
+            (GROUPS, "check_candidacies in STANDS_BEFORE_A_QUESTION", DOMAIN),
+        ),
+        (
+            "a typo in a group: dangers",
             r'CRISIS, EMERGENCY, REACTION = "express_self_harm"',
             'CRISIS, EMERGENCY, REACTION = "express_selfharm"',
             (GROUPS, "express_selfharm", "DANGERS", DOMAIN),
@@ -523,6 +539,12 @@ def test_mistake_is_named(path: str, old: str, new: str, told: tuple[str, ...]) 
     assert changed != text, f"{path} no longer has {old!r}"
     found = list(faults(PROJECT.with_text(path, changed)))
     assert any(all(word in fault for word in told) for fault in found), found
+
+
+@pytest.mark.parametrize("path", [CHECK, REASONS, CANDIDACY, NGINX])
+def test_broken_file_ends_without_a_traceback(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(PROJECT.with_text(path, PROJECT.text(path) + "\n(: [\n")) == 1
+    assert f"{path}, line " in capsys.readouterr().out
 
 
 def test_missing_file_is_a_fault(tmp_path: Path) -> None:
