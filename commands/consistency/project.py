@@ -224,8 +224,8 @@ class Module:
                 return
             yield text
 
-    def compared_with(self, name: str) -> set[str]:
-        """Returns the strings that the code compares a variable, attribute or key called `name` with."""
+    def words_for(self, name: str) -> set[str]:
+        """Returns the strings that the code compares a variable, attribute or key called `name` with, or sets it to."""
         return self._comparisons.get(name, set())
 
     @cached_property
@@ -235,6 +235,8 @@ class Module:
             if isinstance(node, ast.Compare):
                 parts = [part for other in node.comparators for part in getattr(other, "elts", [other])]
                 found.setdefault(_name_of(node.left), set()).update(text for part in parts for text in _string(part))
+            elif isinstance(node, ast.Assign):
+                found.setdefault(_name_of(node.targets[0]), set()).update(_string(node.value))
         return found
 
     def matches(self, *patterns: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from commands.consistency.project import Project, listed
+from commands.consistency.project import Project, listed, strings_in
 
 CHECK, RULES, DOMAIN = "data/check.yml", "actions/candidacy.py", "domain.yml"
 # Values that decide nothing by themselves. A new value needs a Rule, or a clinician who agrees that it belongs here.
@@ -16,10 +16,21 @@ DECIDES_NOTHING = {
 VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
 FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
 DANGER = "danger"
-SLOT_IN_CODE = (r'(?:get_slot|SlotSet)\("(\w+)"', r'\bslots?(?:_updates)?(?:\.get\(|\[)"(\w+)"')
-SLOTS_OF_RASA = {"requested_slot"}
-# Constants that name slots or entities.
-SLOT_CONSTANTS = (("components/understanding/mentions.py", "PERSONAL"),)
+SLOT_IN_CODE = (r'\bslots(?:\.get\(|\[)"(\w+)"',)
+PLAN = "components/dialogue/turn_plan.py"  # whatever it uses as a key is a slot
+# The constants that name slots.
+SLOT_CONSTANTS = (
+    ("actions/questionnaire.py", "CONSENT"),
+    (RULES, "AGE"),
+    (RULES, "OUTCOME_SLOT"),
+    (RULES, "REASONS_SLOT"),
+    (PLAN, "TURN_PLAN"),
+    ("components/dialogue/check.py", "TRIES"),
+    ("components/dialogue/check_answers.py", "AGE"),
+    ("components/dialogue/heard.py", "TREATMENT"),
+    ("components/understanding/mentions.py", "PERSONAL"),
+    ("channels/options.py", "AGE"),
+)
 
 
 def judged(project: Project) -> Iterator[str]:
@@ -141,11 +152,6 @@ def dependencies(project: Project) -> Iterator[str]:
         depends_on = item.get("only_after")
         if depends_on is not None and depends_on not in slots[: slots.index(slot) if slot in slots else 0]:
             yield f"{CHECK} asks {slot} only after {depends_on}, which is no earlier question: correct only_after."
-    conditional = {slot for slot, item in project.questions.items() if "only_after" in item}
-    # We only ask about the effect of something the visitor tried. Without only_after we would ask everybody.
-    named = project.module("components/dialogue/check.py").compared_with("slot") & set(project.answers)
-    for slot in sorted(named - conditional - {"age"}):
-        yield f"components/dialogue/check.py asks {slot} of some visitors only, but {CHECK} has no only_after for it: add it."
 
 
 def always_unsure(project: Project) -> Iterator[str]:
@@ -162,14 +168,12 @@ def slots(project: Project) -> Iterator[str]:
         if not path.startswith(("actions/", "channels/", "components/")):
             continue
         used |= module.strings | module.keywords
-        for slot in sorted(module.matches(*SLOT_IN_CODE) - set(known) - SLOTS_OF_RASA):
+        keys = module.keys if path == PLAN else module.matches(*SLOT_IN_CODE)
+        for slot in sorted(keys - set(known)):
             yield f"{path} uses the slot {slot}, which {DOMAIN} does not have: add it there, or correct the name."
     for path, name in SLOT_CONSTANTS:
-        for slot in sorted(set(project.constant(path, name)) - set(project.answers)):
-            yield f"{path} has {slot} in {name}, which {CHECK} does not have: correct the name."
-    consent = project.constant("actions/questionnaire.py", "CONSENT")
-    if consent not in known:
-        yield f"actions/questionnaire.py calls the consent {consent}, which is no slot of {DOMAIN}: correct the name."
+        for slot in sorted(set(strings_in(project.constant(path, name))) - set(known)):
+            yield f"{path} has {slot} in {name}, which is no slot of {DOMAIN}: correct the name."
     for slot in known:
         if slot not in used:
             yield f"{DOMAIN} has the slot {slot}, which no code and no question uses: take it out, or correct the name."

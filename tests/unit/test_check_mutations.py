@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands.check import faults, main
+from commands.consistency import contract, questionnaire, understanding
 from commands.consistency.project import PROJECT, Project
 from runtime.paths import ROOT
 
@@ -347,6 +348,13 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     HEARD: [
         ("a value misspelt in code", r'value == "under_18"', 'value == "under_eighteen"', (HEARD, "under_eighteen,", LEXICON)),
+        (
+            "a slot constant misspelt",
+            r'TREATMENT = "prior_',
+            'TREATMENT = "past_',
+            (HEARD, "past_treatments in TREATMENT", DOMAIN),
+        ),
+        ("a condition misspelt", r'"past_cancer": "', '"former_cancer": "', (HEARD, "former_cancer in CONDITIONS", LEXICON)),
         ("an entity misspelt in code", r'entity == "reply"', 'entity == "replies"', (HEARD, "replies,", DOMAIN)),
     ],
     PLAN: [
@@ -355,6 +363,37 @@ MISTAKES: dict[str, list[Mistake]] = {
             r'slots.get\("misunderstood"\)',
             'slots.get("misunderstand")',
             (PLAN, "misunderstand,", DOMAIN),
+        ),
+        ("a slot misspelt where it is set", '"danger_kind":', '"danger_sort":', (PLAN, "the slot danger_sort,", DOMAIN)),
+        ("an entity misspelt in a plan", r'first\("language"\)', 'first("languages")', (PLAN, "the entity languages,")),
+    ],
+    "components/understanding/mentions.py": [
+        (
+            "a value misspelt where it is set",
+            'value = "past_cancer"',
+            'value = "past_cancr"',
+            ("mentions.py", "past_cancr,", LEXICON),
+        ),
+    ],
+    "channels/options.py": [
+        ("a question misspelt in a channel", 'AGE = "age"', 'AGE = "years"', ("channels/options.py", "years in AGE", DOMAIN)),
+    ],
+    "config.yml": [
+        (
+            "a component that does not exist",
+            "entity_extractor.EntityExtractor",
+            "entity_extractors.EntityExtractor",
+            ("config.yml", "components.understanding.entity_extractors.EntityExtractor"),
+        ),
+        ("a class that does not exist", "TurnPolicy", "TurnPolice", ("config.yml", "turn_policy.TurnPolice,")),
+    ],
+    "endpoints.yml": [
+        ("a store that does not exist", "ConversationStore", "ConversationsStore", ("endpoints.yml", "ConversationsStore,")),
+        (
+            "a variable that is no setting",
+            r"\$\{ACTION_PORT\}",
+            "${ACTIONS_PORT}",
+            ("endpoints.yml", "ACTIONS_PORT,", "DEFAULTS"),
         ),
     ],
     OPENAPI: [
@@ -545,6 +584,19 @@ def test_mistake_is_named(path: str, old: str, new: str, told: tuple[str, ...]) 
 def test_broken_file_ends_without_a_traceback(path: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(PROJECT.with_text(path, PROJECT.text(path) + "\n(: [\n")) == 1
     assert f"{path}, line " in capsys.readouterr().out
+
+
+PATTERNS = (
+    *(*contract.ROUTE, *contract.REFUSAL, *contract.READ_IN_CODE, *contract.SIGNATURE, *contract.PLATFORM_NAME),
+    *(*understanding.ENTITY_IN_CODE, *questionnaire.SLOT_IN_CODE),
+)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_pattern_still_matches_code(pattern: str) -> None:
+    """A pattern that matches nothing checks nothing."""
+    programs = [*PROJECT.modules, *PROJECT.paths("commands/*.py")]
+    assert any(PROJECT.module(path).matches(pattern) for path in programs)
 
 
 def test_missing_file_is_a_fault(tmp_path: Path) -> None:
