@@ -487,7 +487,28 @@ MISTAKES: dict[str, list[Mistake]] = {
     "deploy/kubernetes/assistant.yml": [
         ("a variable that nothing reads", "name: CLINIC_FILE", "name: CLINIC_PATH", ("assistant.yml", "CLINIC_PATH")),
     ],
+    "README.md": [
+        ("another retention in the README", "deleted after 72 hours", "deleted after 48 hours", ("README.md has 48", "72")),
+    ],
     "docs/channels.md": [
+        (
+            "another age of a platform's message",
+            r"(too old \| 24 hours \| )24",
+            r"\g<1>48",
+            ("docs/channels.md has 48", "MAX_MESSAGE_AGE", "24"),
+        ),
+        (
+            "a longer button",
+            "3 of 20 characters, with",
+            "3 of 25 characters, with",
+            ("docs/channels.md has 25 for the characters of a WhatsApp button", "20"),
+        ),
+        (
+            "more buttons",
+            r"yes \| 3 of",
+            "yes | 4 of",
+            ("docs/channels.md has 4 for the buttons of a Messenger message",),
+        ),
         (
             "a variable that the document misspells",
             r"export SLACK_BOT_TOKEN=",
@@ -519,6 +540,12 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a shutdown longer than a stop", r"13\.0", "17.0", ("SHUTDOWN_TIMEOUT", "must be less than", "STOP_TIMEOUT")),
     ],
     "widget/chat.js": [
+        (
+            "a longer double click",
+            "DOUBLE_CLICK = 300",
+            "DOUBLE_CLICK = 500",
+            ("commands/picture.py has 300", "widget/chat.js", "500"),
+        ),
         ("longer messages in the widget", "= 5000;", "= 50000;", ("widget/chat.js", "50,000", "MAX_MESSAGE_LENGTH")),
     ],
     DATABASE: [
