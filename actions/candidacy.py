@@ -16,6 +16,9 @@ from typing import Any
 from actions.questionnaire import LISTS, UNKNOWN, open_questions
 
 ADULT = 18  # years; trials enrolled adults only
+AGE, AGE_GROUP = "age", "age_group"  # the rules look at the age group, which we work out from the age
+UNDER_AGE, OF_AGE = "under_18", "adult"  # the age groups
+ALOPECIA_AREATA, PATCHY = "alopecia_areata", "patchy_undiagnosed"
 OUTCOME_SLOT, REASONS_SLOT = "candidacy_outcome", "candidacy_reasons"  # the slots for the assessment
 
 
@@ -54,7 +57,7 @@ RULES: tuple[Rule, ...] = (
     Rule("crisis_reported", "danger", "crisis", Outcome.urgent_care, "EMG-07"),
     Rule("reaction_reported", "danger", "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
     # Reasons not to go ahead now
-    Rule("under_18", "age_group", "under_18", Outcome.not_now, "AVD-05"),
+    Rule("under_18", AGE_GROUP, UNDER_AGE, Outcome.not_now, "AVD-05"),
     Rule("pregnant_or_breastfeeding", "health_flags", "pregnant_or_breastfeeding", Outcome.not_now, "AVD-01"),
     Rule("scalp_infection", "health_flags", "scalp_infection", Outcome.not_now, "AVD-03"),
     Rule("active_cancer", "health_flags", "active_cancer", Outcome.not_now, "AVD-02"),
@@ -66,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     Rule("type_not_sure", "hair_loss_type", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("stage_not_sure", "hair_loss_stage", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("health_not_sure", "health_flags", "not_sure", Outcome.see_dermatologist_first, "section G"),
-    Rule("age_not_sure", "age_group", "not_sure", Outcome.see_dermatologist_first, "AVD-05"),
+    Rule("age_not_sure", AGE_GROUP, "not_sure", Outcome.see_dermatologist_first, "AVD-05"),
     Rule("advanced_loss", "hair_loss_stage", "advanced", Outcome.see_dermatologist_first, "CMP-11, article"),
     Rule("nutritional_gap", "health_flags", "nutritional_gap", Outcome.see_dermatologist_first, "MED-03, article"),
     Rule("underlying_illness", "health_flags", "underlying_illness", Outcome.see_dermatologist_first, "AVD-08, MED-04, article"),
@@ -74,9 +77,9 @@ RULES: tuple[Rule, ...] = (
     Rule("past_cancer", "health_flags", "past_cancer", Outcome.see_dermatologist_first, "AVD-02"),
     Rule("allergy", "health_flags", "allergy", Outcome.see_dermatologist_first, "AVD-07"),
     Rule("sudden_or_rapid", "warning_signs", "sudden_or_rapid", Outcome.see_dermatologist_first, "AVD-09, MED-07"),
-    Rule("patchy_undiagnosed", "warning_signs", "patchy_undiagnosed", Outcome.see_dermatologist_first, "AVD-09, MED-07"),
+    Rule("patchy_undiagnosed", "warning_signs", PATCHY, Outcome.see_dermatologist_first, "AVD-09, MED-07"),
     Rule("painful_or_burning", "warning_signs", "painful_or_burning", Outcome.see_dermatologist_first, "SCA-04"),
-    Rule("age_declined", "age_group", "declined", Outcome.see_dermatologist_first, "AVD-05"),
+    Rule("age_declined", AGE_GROUP, "declined", Outcome.see_dermatologist_first, "AVD-05"),
     Rule("health_declined", "health_flags", "declined", Outcome.see_dermatologist_first, "section G"),
     Rule("type_declined", "hair_loss_type", "declined", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("stage_declined", "hair_loss_stage", "declined", Outcome.see_dermatologist_first, "AVD-09"),
@@ -86,7 +89,7 @@ RULES: tuple[Rule, ...] = (
     Rule("response_not_sure", "treatment_response", "not_sure", Outcome.see_dermatologist_first, "CMP-12"),
     # The article's groups: worth a conversation, nothing more
     Rule("pattern", "hair_loss_type", "pattern", Outcome.worth_discussing, "article; CMP-01, CMP-04, CMP-12"),
-    Rule("alopecia_areata", "hair_loss_type", "alopecia_areata", Outcome.worth_discussing, "article; AA-02 to AA-08"),
+    Rule("alopecia_areata", "hair_loss_type", ALOPECIA_AREATA, Outcome.worth_discussing, "article; AA-02 to AA-08"),
     Rule("stress_or_hormonal", "hair_loss_type", "stress_or_hormonal", Outcome.worth_discussing, "article; MED-01"),
     Rule("scalp_inflammation", "hair_loss_type", "scalp_inflammation", Outcome.worth_discussing, "article; MEC-04"),
     Rule("earlier_treatment_did_not_help", "treatment_response", "did_not_help", Outcome.worth_discussing, "article; CMP-12"),
@@ -104,7 +107,7 @@ def age_group(age: str | None) -> str | None:
     """
     if age is None or age in UNKNOWN:
         return age
-    return "under_18" if int(age) < ADULT else "adult"
+    return UNDER_AGE if int(age) < ADULT else OF_AGE
 
 
 def applicable(answers: Mapping[str, Any]) -> list[Rule]:
@@ -113,10 +116,10 @@ def applicable(answers: Mapping[str, Any]) -> list[Rule]:
     for slot in {rule.slot for rule in RULES}:
         answer = answers.get(slot)
         values[slot] = frozenset(answer or ()) if slot in LISTS else frozenset([answer])
-    values["age_group"] = frozenset([age_group(answers.get("age"))])
-    if "alopecia_areata" in values["hair_loss_type"]:
+    values[AGE_GROUP] = frozenset([age_group(answers.get(AGE))])
+    if ALOPECIA_AREATA in values["hair_loss_type"]:
         # Alopecia areata looks patchy anyway, and it is already diagnosed here.
-        values["warning_signs"] = values["warning_signs"] - {"patchy_undiagnosed"}
+        values["warning_signs"] = values["warning_signs"] - {PATCHY}
     return [rule for rule in RULES if rule.value in values[rule.slot]]
 
 

@@ -11,20 +11,25 @@ from commands.consistency.project import Project
 OPENAPI = "docs/openapi.yml"
 COMPOSE, KUBERNETES = "deploy/compose.yml", "deploy/kubernetes/assistant.yml"
 CREDENTIALS, CHANNELS_DOC, NGINX = "credentials.yml", "docs/channels.md", "deploy/nginx.py"
+ENDPOINTS, DEFAULTS = "endpoints.yml", ("runtime/environment.py", "DEFAULTS")
 PLATFORMS_IN = "runtime/clinic.py"
 WEB_CODE = "channels/web/*.py"
-ROUTE = (r'@route\("/(\w+)"', r'"(?:GET|POST|DELETE)", "/(\w+)"')
-REFUSAL = (r'RequestRefused\w*\(\d+, "(\w+)"', r'status, name = \d+, "(\w+)"', r'return \d+, "(\w+)"')
+ROUTE = (r'"(?:GET|POST|DELETE)", "/(\w+)"',)
+REFUSAL = (r'RequestRefusedError\(\d+, "(\w+)"', r'return \w+, "(\w+)"')
 DEFAULT_KIND = "answer"  # the kind of a response that does not name one
+READS_METADATA = ("channels/", "components/dialogue/")
 # The widget's own kinds, for what it shows before anybody has written.
 WIDGET_KINDS = {"greeting"}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
-READ_IN_CODE = (r'environ(?:\.get\(|\[)"(\w+)"', r'\bsetting\("(\w+)"')
+READ_IN_CODE = (r'environ\.get\("(\w+)"', r'\bsetting\("(\w+)"')
 # Read by other people's code: Sanic and the PostgreSQL image.
 READ_ELSEWHERE = re.compile(r"SANIC_\w+|POSTGRES_\w+")
 VARIABLE_NAME = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
 SET_IN_DOCUMENT = re.compile(r"(?:export |from-literal=|[`\s])([A-Z][A-Z0-9_]{2,})=")
-SIGNATURE = r'headers(?:\.get\(|\[)"(X-[\w-]+)"'
+SIGNATURE = (r'headers\.get\("(X-[\w-]+)"',)
+PLATFORM_NAME = (r'def name\(cls\) -> str:\s+return "(\w+)"',)
+# A class that Rasa's configuration names: its module, with dots, and its own name.
+CLASS = re.compile(r"\b((?:actions|channels|components)(?:\.\w+)+)\.(\w+)")
 
 
 def _schema(project: Project, name: str) -> Any:
@@ -64,36 +69,44 @@ def slots(project: Project) -> Iterator[str]:
 def outcomes(project: Project) -> Iterator[str]:
     (result,) = (part for part in _metadata(project) if "outcome" in part)
     yield from _differ("outcome", _said(result["outcome"]), project.outcomes, "Outcome in actions/candidacy.py")
-    for path in project.paths("widget/*.js"):
-        for outcome in sorted(set(re.findall(r'outcome === "(\w+)"', project.text(path))) - set(project.outcomes)):
+    for path, outcome in _looked_for(project, "outcome"):
+        if outcome not in project.outcomes:
             yield f"{path} looks for the outcome {outcome}, which actions/candidacy.py does not have: correct the name."
 
 
 def kinds(project: Project) -> Iterator[str]:
     stated = [kind for part in _metadata(project) for kind in _said(part["kind"])]
-    real = {entry.get("metadata", {}).get("kind", DEFAULT_KIND) for _, entries in project.responses.values() for entry in entries}
+    real = {fields.get("kind", DEFAULT_KIND) for fields in _written(project)}
     yield from _differ("kind", stated, sorted(real), "data/responses/")
-    for path in project.paths("widget/*.js"):
-        found = set(re.findall(r'\bkind === "(\w+)"', project.text(path)))
-        for kind in sorted(found - {*stated, *WIDGET_KINDS}):
+    for path, kind in _looked_for(project, "kind"):
+        if kind not in stated and not (kind in WIDGET_KINDS and path.startswith("widget/")):
             yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
-    for path, module in project.modules.items():
-        if path.startswith(("components/", "channels/web/")) or path == "channels/platforms/platform_channel.py":
-            for kind in sorted(module.compared_with("kind") - set(stated)):
-                yield f"{path} looks for the kind {kind}, which {OPENAPI} does not list: correct the name."
 
 
 def dangers(project: Project) -> Iterator[str]:
     """The values of `danger` that mark a message as being about danger, for the channels and the chat."""
     stated = [danger for part in _metadata(project) if "danger" in part for danger in _said(part["danger"])]
-    entries = [entry.get("metadata", {}) for _, variants in project.responses.values() for entry in variants]
-    yield from _differ("danger", stated, sorted({entry["danger"] for entry in entries if "danger" in entry}), "data/responses/")
+    real = {fields["danger"] for fields in _written(project) if "danger" in fields}
+    yield from _differ("danger", stated, sorted(real), "data/responses/")
+    for path, danger in _looked_for(project, "danger"):
+        if danger not in stated:
+            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
+
+
+def _written(project: Project) -> Iterator[dict[str, Any]]:
+    """Yields the metadata of every reply."""
+    for _, entries in project.responses.values():
+        for entry in entries:
+            yield entry.get("metadata", {})
+
+
+def _looked_for(project: Project, field: str) -> Iterator[tuple[str, str]]:
+    """Yields the words that the widget, and the code of the channels and the dialogue, compare a field with, and their files."""
     for path, module in project.modules.items():
-        for danger in sorted(module.compared_with("danger") - set(stated) if path.startswith("channels/") else ()):
-            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
+        if path.startswith(READS_METADATA):
+            yield from ((path, word) for word in sorted(module.words_for(field)))
     for path in project.paths("widget/*.js"):
-        for danger in sorted(set(re.findall(r'\bdanger === "(\w+)"', project.text(path))) - set(stated)):
-            yield f"{path} looks for the danger {danger}, which {OPENAPI} does not list: correct the name."
+        yield from ((path, word) for word in sorted(set(re.findall(rf'\b{field} === "(\w+)"', project.text(path)))))
 
 
 def errors(project: Project) -> Iterator[str]:
@@ -146,7 +159,7 @@ def platforms(project: Project) -> Iterator[str]:
 def _forwarded_headers(project: Project, paths: Iterable[str]) -> Iterator[str]:
     forwarded = project.constant(NGINX, "FORWARDED_HEADERS")
     for path in paths:
-        for header in sorted(project.module(path).matches(SIGNATURE) - set(forwarded)):
+        for header in sorted(project.module(path).matches(*SIGNATURE) - set(forwarded)):
             yield f"{path} reads the header {header}, but FORWARDED_HEADERS in {NGINX} leaves it out: add it."
 
 
@@ -154,7 +167,7 @@ def _platform_modules(project: Project) -> dict[str, str]:
     """Returns the module of each platform, by its name."""
     found = {}
     for path in project.paths("channels/platforms/*.py"):
-        for name in project.module(path).matches(r'def name\(cls\) -> str:(?:\s+"""[^"]*""")?\s+return "(\w+)"'):
+        for name in project.module(path).matches(*PLATFORM_NAME):
             found[name] = path
     return found
 
@@ -185,8 +198,8 @@ def settings(project: Project) -> Iterator[str]:
 def variables(project: Project) -> Iterator[str]:
     """The containers must get every variable that credentials.yml needs, and none that nothing reads."""
     needed = set(VARIABLE.findall(project.text(CREDENTIALS)))
-    read = needed | set(VARIABLE.findall(project.text("endpoints.yml")))
-    read |= set(project.constant("runtime/environment.py", "DEFAULTS"))
+    read = needed | set(VARIABLE.findall(project.text(ENDPOINTS)))
+    read |= set(project.constant(*DEFAULTS))
     for path in {*project.modules, *project.paths("commands/*.py")}:
         read |= project.module(path).matches(*READ_IN_CODE)
     in_compose = project.data(COMPOSE)["x-rasa"]["environment"]
@@ -203,8 +216,15 @@ def variables(project: Project) -> Iterator[str]:
                 yield f"{path} sets {name}, which nothing reads: correct the name, or take it out."
 
 
-def _defaults(project: Project) -> list[str]:
-    return list(project.constant("runtime/environment.py", "DEFAULTS"))
+def configured(project: Project) -> Iterator[str]:
+    """The classes and variables in Rasa's configuration must exist, or the server does not start."""
+    for path in ("config.yml", ENDPOINTS, CREDENTIALS):
+        for module, name in CLASS.findall(project.text(path)):
+            source = f"{module.replace('.', '/')}.py"
+            if not project.has(source) or not re.search(rf"^class {name}\b", project.text(source), re.M):
+                yield f"{path} names {module}.{name}, which does not exist: correct the name."
+    for name in sorted(set(VARIABLE.findall(str(project.data(ENDPOINTS)))) - set(project.constant(*DEFAULTS))):
+        yield f"{ENDPOINTS} reads {name}, which DEFAULTS in {DEFAULTS[0]} does not have: correct the name."
 
 
 def documented(project: Project) -> Iterator[str]:
@@ -212,7 +232,7 @@ def documented(project: Project) -> Iterator[str]:
     programs = [*project.modules, *project.paths("commands/*.py"), *project.paths("benchmarks/*.py")]
     known = {
         name
-        for path in ("Makefile", "endpoints.yml", COMPOSE, CREDENTIALS, *programs)
+        for path in ("Makefile", ENDPOINTS, COMPOSE, CREDENTIALS, *programs)
         for name in VARIABLE_NAME.findall(project.text(path))
     }
     for path in ("README.md", *project.paths("docs/*.md")):

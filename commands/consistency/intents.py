@@ -98,7 +98,7 @@ def groups(project: Project) -> Iterator[str]:
             if name not in known and not ("PREFIX" in group and any(intent.startswith(name) for intent in known)):
                 yield f"{GROUPS} has {name} in {group}, but domain.yml has no such intent: correct the name."
     for path, module in project.modules.items():
-        named = module.compared_with("intent") | set(filter(INTENT_NAME.fullmatch, module.strings))
+        named = module.words_for("intent") | set(filter(INTENT_NAME.fullmatch, module.strings))
         for name in sorted(named - known if path != GROUPS else ()):
             yield f"{path} names the intent {name}, which domain.yml does not have: correct the name."
 

@@ -130,6 +130,7 @@ MAX_MESSAGE_AGE = Number(
     Constant(PLATFORM, "MAX_MESSAGE_AGE"),
     (
         Place(CHANNELS, rf"too old \| {N} hours", HOUR),
+        Place(CHANNELS, rf"too old \| [^|]+ \| {N} hours", HOUR),
         Place(CHANNELS, rf"message older than {N} day", DAY),
     ),
 )
@@ -162,6 +163,7 @@ NUMBERS: tuple[Number, ...] = (
         Place("runtime/clinic.py", r"retention_hours: int = Field\(default=(\d+)"),
         (
             Place(PRIVACY, rf"{N} hours after each was written"),
+            Place("README.md", rf"deleted after {N} hours"),
             Place("benchmarks/sizing.py", r"KEPT = (\d+) # days", 24),
             Place(SCALING, rf"Stored are {N} days", 24),
         ),
@@ -278,7 +280,22 @@ NUMBERS: tuple[Number, ...] = (
     Number(
         "the characters of a Messenger button",
         Place("channels/platforms/messenger.py", r"title=(\d+)"),
-        (Place(CHANNELS, rf"\| yes \| 3 of {N} characters"),),
+        (Place(CHANNELS, rf"\| yes \| \d+ of {N} characters \|"),),
+    ),
+    Number(
+        "the buttons of a Messenger message",
+        Place("channels/platforms/messenger.py", r"max_buttons=(\d+)"),
+        (Place(CHANNELS, rf"\| yes \| {N} of \d+ characters \|"),),
+    ),
+    Number(
+        "the characters of a WhatsApp button",
+        Place("channels/platforms/whatsapp.py", r"title=(\d+)"),
+        (Place(CHANNELS, rf"\| \d+ of {N} characters, with templates"),),
+    ),
+    Number(
+        "the buttons of a WhatsApp message",
+        Place("channels/platforms/whatsapp.py", r"max_buttons=(\d+)"),
+        (Place(CHANNELS, rf"\| {N} of \d+ characters, with templates"),),
     ),
     Number(
         "the minutes for which a request signed by Slack is valid",
@@ -392,6 +409,11 @@ NUMBERS: tuple[Number, ...] = (
         "the contrast of the clinic's color with white",
         Constant("runtime/clinic.py", "MIN_CONTRAST"),
         (Place(WIDGET, rf"contrast to white at {N} or more"),),
+    ),
+    Number(
+        "the milliseconds in which the widget ignores a second press",
+        Place("widget/chat.js", r"const DOUBLE_CLICK = (\d+);"),
+        (Place("commands/picture.py", r"\bDOUBLE_CLICK = (\d+)"),),
     ),
     Number(
         "the bytes that the widget loads",

@@ -51,8 +51,16 @@ class Project:
         return self._texts[path]
 
     def data(self, path: str) -> Any:
-        """Returns the content of a YAML file. The result is shared, so do not change it."""
-        return _parsed(self.text(path))
+        """Returns the content of a YAML file. The result is shared, so do not change it.
+
+        Raises:
+            UnreadableError: there is no such file, or it is no YAML.
+        """
+        try:
+            return _parsed(self.text(path))
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise UnreadableError(f"{path}, line {line}: {error.problem}. Correct it: no check can read the file.") from None
 
     def has(self, path: str) -> bool:
         return (self._root / path).exists()
@@ -63,7 +71,7 @@ class Project:
 
     def constants(self, path: str) -> dict[str, Any]:
         """Returns a module's constants with plain values, by name, or by `Class.name` inside a class."""
-        return _constants(self.text(path))
+        return _constants(self.module(path).source)
 
     def constant(self, path: str, name: str) -> Any:
         """Returns one constant of a module.
@@ -83,7 +91,15 @@ class Project:
         return {path: self.module(path) for path in paths}
 
     def module(self, path: str) -> Module:
-        return _module(self.text(path))
+        """Returns a Python module.
+
+        Raises:
+            UnreadableError: there is no such file, or it is no Python.
+        """
+        try:
+            return _module(self.text(path))
+        except SyntaxError as error:
+            raise UnreadableError(f"{path}, line {error.lineno}: {error.msg}. Correct it: no check can read the file.") from None
 
     @cached_property
     def domain(self) -> dict[str, Any]:
@@ -144,7 +160,7 @@ class Project:
     def rules(self) -> list[Rule]:
         """The rules of the candidacy check."""
         rules = self.constant("actions/candidacy.py", "RULES")
-        return [Rule(rule.name, rule.slot, rule.value) for rule in rules]
+        return [Rule(rule.name, rule.slot, rule.value, rule.outcome) for rule in rules]
 
     @cached_property
     def outcomes(self) -> list[str]:
@@ -153,11 +169,15 @@ class Project:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of the candidacy check: it applies when the answer to `slot` is, or contains, `value`."""
+    """A rule of the candidacy check: it applies when the answer to `slot` is, or contains, `value`.
+
+    The higher its outcome, the more cautious it is.
+    """
 
     name: str
     slot: str
     value: str
+    outcome: int
 
 
 class Module:
@@ -172,6 +192,19 @@ class Module:
         """Its strings, except the ones inside f-strings; see `prefixes`."""
         inside = {id(part) for node in self._nodes if isinstance(node, ast.JoinedStr) for part in node.values}
         return {text for node in self._nodes if id(node) not in inside for text in _string(node)}
+
+    @cached_property
+    def in_functions(self) -> set[str]:
+        """The strings in its functions, except docstrings and the text of f-strings."""
+        functions = [node for node in self._nodes if isinstance(node, ast.FunctionDef)]
+        docstrings = {text for function in functions if (text := ast.get_docstring(function, clean=False))}
+        inside = {text for function in functions for part in function.body for node in ast.walk(part) for text in _string(node)}
+        return self.strings & inside - docstrings
+
+    @cached_property
+    def keys(self) -> set[str]:
+        """The strings that it uses as keys: in mappings, in brackets and in calls of `get`."""
+        return {text for node in self._nodes for key in _keys(node) for text in _string(key)}
 
     @cached_property
     def keywords(self) -> set[str]:
@@ -191,8 +224,8 @@ class Module:
                 return
             yield text
 
-    def compared_with(self, name: str) -> set[str]:
-        """Returns the strings that the code compares a variable, attribute or key called `name` with."""
+    def words_for(self, name: str) -> set[str]:
+        """Returns the strings that the code compares a variable, attribute or key called `name` with, or sets it to."""
         return self._comparisons.get(name, set())
 
     @cached_property
@@ -202,6 +235,8 @@ class Module:
             if isinstance(node, ast.Compare):
                 parts = [part for other in node.comparators for part in getattr(other, "elts", [other])]
                 found.setdefault(_name_of(node.left), set()).update(text for part in parts for text in _string(part))
+            elif isinstance(node, ast.Assign):
+                found.setdefault(_name_of(node.targets[0]), set()).update(_string(node.value))
         return found
 
     def matches(self, *patterns: str) -> set[str]:
@@ -225,6 +260,16 @@ def listed(names: Iterable[object]) -> str:
 def _string(node: ast.AST) -> list[str]:
     """Returns a list with the node's string, or an empty list if it is not a string."""
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def _keys(node: ast.AST) -> list[ast.expr]:
+    if isinstance(node, ast.Dict):
+        return [key for key in node.keys if key]
+    if isinstance(node, ast.Subscript):
+        return [node.slice]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "get":
+        return node.args[:1]
+    return []
 
 
 def _name_of(node: ast.AST) -> object:

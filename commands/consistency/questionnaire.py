@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from commands.consistency.project import Project, listed
+from commands.consistency.project import Project, listed, strings_in
 
 CHECK, RULES, DOMAIN = "data/check.yml", "actions/candidacy.py", "domain.yml"
 # Values that decide nothing by themselves. A new value needs a Rule, or a clinician who agrees that it belongs here.
@@ -12,20 +13,31 @@ DECIDES_NOTHING = {
     "hair_loss_stage": {"moderate"},
     "prior_treatments": {"minoxidil", "finasteride", "prp", "other"},  # we ask about their effect next
 }
-# What a rule may look at besides the answers, and the answer that we derive it from.
-MADE_OF = {"age_group": "age"}
+VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
+FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
 DANGER = "danger"
-SLOT_IN_CODE = (r'(?:get_slot|SlotSet)\("(\w+)"', r'\bslots?(?:_updates)?(?:\.get\(|\[)"(\w+)"')
-SLOTS_OF_RASA = {"requested_slot"}
-# Constants that name slots or entities.
-SLOT_CONSTANTS = (("components/understanding/mentions.py", "PERSONAL"),)
+SLOT_IN_CODE = (r'\bslots(?:\.get\(|\[)"(\w+)"',)
+PLAN = "components/dialogue/turn_plan.py"  # whatever it uses as a key is a slot
+# The constants that name slots.
+SLOT_CONSTANTS = (
+    ("actions/questionnaire.py", "CONSENT"),
+    (RULES, "AGE"),
+    (RULES, "OUTCOME_SLOT"),
+    (RULES, "REASONS_SLOT"),
+    (PLAN, "TURN_PLAN"),
+    ("components/dialogue/check.py", "TRIES"),
+    ("components/dialogue/check_answers.py", "AGE"),
+    ("components/dialogue/heard.py", "TREATMENT"),
+    ("components/understanding/mentions.py", "PERSONAL"),
+    ("channels/options.py", "AGE"),
+)
 
 
 def judged(project: Project) -> Iterator[str]:
     """Every value that we offer needs a rule, because a value without one counts as harmless."""
     by_slot: dict[str, set[str]] = {}
     for rule in project.rules:
-        by_slot.setdefault(MADE_OF.get(rule.slot, rule.slot), set()).add(rule.value)
+        by_slot.setdefault(_asked_as(project, rule.slot), set()).add(rule.value)
     for slot, item in project.answers.items():
         harmless = DECIDES_NOTHING.get(slot, set()) | {project.none}
         for value in item["values"]:
@@ -58,9 +70,21 @@ def _values_of(project: Project, slot: str) -> set[str]:
     """Returns the values that a rule may look for in `slot`; an empty set if there is no such slot."""
     if slot == DANGER:
         return set(project.constant("components/intents.py", "DANGERS").values())
-    if slot in MADE_OF:
-        return {"under_18", *project.answers[MADE_OF[slot]]["values"]}
-    return set(project.answers[slot]["values"]) if slot in project.answers else set()
+    asked = _asked_as(project, slot)
+    derived = {project.constant(RULES, "UNDER_AGE")} if asked != slot else set()
+    return derived | set(project.answers[asked]["values"]) if asked in project.answers else set()
+
+
+def _asked_as(project: Project, slot: str) -> str:
+    """Returns the question behind what a rule looks at: we work out the age group from the age."""
+    return str(project.constant(RULES, "AGE")) if slot == project.constant(RULES, "AGE_GROUP") else slot
+
+
+def words(project: Project) -> Iterator[str]:
+    """The functions around the rules may only name questions and values that exist."""
+    known = {word for slot, item in project.answers.items() for word in (slot, *item["values"])}
+    for word in sorted(filter(str.isidentifier, project.module(RULES).in_functions - known)):
+        yield f"{RULES}: a function names {word}, which {CHECK} does not have: correct it, or use a constant of the rules."
 
 
 def form(project: Project) -> Iterator[str]:
@@ -97,17 +121,37 @@ def precedence(project: Project) -> Iterator[str]:
             yield f"{CHECK} has precedence for {slot}, which does not choose one of several values: take it out."
 
 
+def caution(project: Project) -> Iterator[str]:
+    """Of several values said at once the most cautious must win. "Not sure" and "rather not say" have a place of their own."""
+    outcomes = {(rule.slot, rule.value): rule.outcome for rule in project.rules if rule.value not in project.unknown}
+    for slot, item in project.answers.items():
+        judged_values = [value for value in item.get("precedence", []) if (slot, value) in outcomes]
+        for earlier, later in pairwise(judged_values):
+            if outcomes[slot, earlier] < outcomes[slot, later]:
+                yield (
+                    f"{CHECK}: precedence of {slot} has {earlier} before {later}, whose rule in {RULES} is more cautious: "
+                    "put the most cautious first."
+                )
+
+
+def fields(project: Project) -> Iterator[str]:
+    """Fields must have a name that the code reads, and may only name values that the question has."""
+    for slot, item in project.answers.items():
+        for field in sorted(set(item) - FIELDS):
+            yield f"{CHECK} has the unknown field {field} for {slot}: use one of {listed(sorted(FIELDS))}."
+        for field in VALUE_FIELDS:
+            if field in item and item[field] not in item["values"]:
+                yield f"{CHECK} has {field}: {item[field]} for {slot}, which is none of its values: correct it."
+        if item.get("everyday_words") not in (None, True):
+            yield f"{CHECK} has everyday_words: {item['everyday_words']} for {slot}: only `true` has a meaning."
+
+
 def dependencies(project: Project) -> Iterator[str]:
     slots = list(project.questions)
     for slot, item in project.answers.items():
         depends_on = item.get("only_after")
         if depends_on is not None and depends_on not in slots[: slots.index(slot) if slot in slots else 0]:
             yield f"{CHECK} asks {slot} only after {depends_on}, which is no earlier question: correct only_after."
-    conditional = {slot for slot, item in project.questions.items() if "only_after" in item}
-    # We only ask about the effect of something the visitor tried. Without only_after we would ask everybody.
-    named = project.module("components/dialogue/check.py").compared_with("slot") & set(project.answers)
-    for slot in sorted(named - conditional - {"age"}):
-        yield f"components/dialogue/check.py asks {slot} of some visitors only, but {CHECK} has no only_after for it: add it."
 
 
 def always_unsure(project: Project) -> Iterator[str]:
@@ -124,14 +168,12 @@ def slots(project: Project) -> Iterator[str]:
         if not path.startswith(("actions/", "channels/", "components/")):
             continue
         used |= module.strings | module.keywords
-        for slot in sorted(module.matches(*SLOT_IN_CODE) - set(known) - SLOTS_OF_RASA):
+        keys = module.keys if path == PLAN else module.matches(*SLOT_IN_CODE)
+        for slot in sorted(keys - set(known)):
             yield f"{path} uses the slot {slot}, which {DOMAIN} does not have: add it there, or correct the name."
     for path, name in SLOT_CONSTANTS:
-        for slot in sorted(set(project.constant(path, name)) - set(project.answers)):
-            yield f"{path} has {slot} in {name}, which {CHECK} does not have: correct the name."
-    consent = project.constant("actions/questionnaire.py", "CONSENT")
-    if consent not in known:
-        yield f"actions/questionnaire.py calls the consent {consent}, which is no slot of {DOMAIN}: correct the name."
+        for slot in sorted(set(strings_in(project.constant(path, name))) - set(known)):
+            yield f"{path} has {slot} in {name}, which is no slot of {DOMAIN}: correct the name."
     for slot in known:
         if slot not in used:
             yield f"{DOMAIN} has the slot {slot}, which no code and no question uses: take it out, or correct the name."

@@ -27,6 +27,10 @@ DATED = re.compile(r"FDA-approved|FDA approval")
 DATE = re.compile(r"as of \w+ 20\d\d|in 20\d\d|20\d\d", re.I)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RESPONSE_NAME = re.compile(r"utter_\w+")
+INTENTS = "components/intents.py"
+ENTRY_FIELDS = {"text", "metadata", "condition", "buttons"}
+METADATA_FIELDS = {"sources", "reviewed", "title", "followups", "kind", "danger"}
+REPORT, REMINDER = "report", "reminder"  # metadata `danger`: answers a report of danger, or reminds of an earlier one
 COUNTS = ("1", "2")  # values of the slots that count turns
 
 
@@ -50,6 +54,15 @@ def metadata(project: Project) -> Iterator[str]:
         for intent in fields.get("followups", []):
             if not has_title(project, intent):
                 yield f"{where} offers {intent}, which has no answer with a title: give it one, or offer another topic."
+
+
+def fields(project: Project) -> Iterator[str]:
+    """A misspelt field would have no effect, and nobody would see why."""
+    for where, _, entry in variants(project):
+        for field in sorted(set(entry) - ENTRY_FIELDS):
+            yield f"{where} has the unknown field {field}: use one of {listed(sorted(ENTRY_FIELDS))}."
+        for field in sorted(set(entry.get("metadata", {})) - METADATA_FIELDS):
+            yield f"{where} has the unknown metadata {field}: use one of {listed(sorted(METADATA_FIELDS))}."
 
 
 def default_variants(project: Project) -> Iterator[str]:
@@ -111,7 +124,7 @@ def _possible_values(project: Project) -> dict[str, set[str]]:
         **{slot: set(item["values"]) for slot, item in project.answers.items()},
         "topic_condition": {shortened.get(value, value) for entity in entities for value in lexicon[entity]},
         "topic_treatment": set(lexicon["prior_treatments"]),
-        "danger": set(project.constant("components/intents.py", "DANGERS").values()),
+        "danger": set(project.constant(INTENTS, "DANGERS").values()),
         "danger_kind": {kind for of_intent in kinds for kind in of_intent},
         "candidacy_outcome": set(project.outcomes),
         **dict.fromkeys(("check_tries", "misunderstood"), set(COUNTS)),
@@ -120,21 +133,24 @@ def _possible_values(project: Project) -> dict[str, set[str]]:
 
 def names(project: Project) -> Iterator[str]:
     """The names of responses in the code must exist, and something must name every response."""
-    named = {name for plan in project.plans.values() for name in plan}
-    prefixes: set[str] = set()
-    for path, module in project.modules.items():
-        for name in sorted(filter(RESPONSE_NAME.fullmatch, module.strings)):
-            named.add(name)
+    written = {path: set(filter(RESPONSE_NAME.fullmatch, module.strings)) for path, module in project.modules.items()}
+    begun = {path: set(filter(RESPONSE_NAME.match, module.prefixes)) for path, module in project.modules.items()}
+    for path in project.modules:
+        for name in sorted(written[path]):
             if not _is_response(project, name):
                 yield f"{path} says {name}, which no file of data/responses/ has: write it, or correct the name."
-        begun = set(filter(RESPONSE_NAME.match, module.prefixes))
-        prefixes |= begun
-        for prefix in sorted(prefix for prefix in begun if not _any_begins_with(project, prefix)):
-            yield f"{path} builds names that start with {prefix}, but no response does: correct one of them."
-    named |= {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
-    beginnings = tuple(prefixes - {"utter_"})
+        for prefix in sorted(begun[path]):
+            if not _any_begins_with(project, prefix):
+                yield f"{path} builds names that start with {prefix}, but no response does: correct one of them."
+    yield from _unused(project, set().union(*written.values()), tuple(set().union(*begun.values()) - {"utter_"}))
+
+
+def _unused(project: Project, written: set[str], beginnings: tuple[str, ...]) -> Iterator[str]:
+    """Yields a fault for each response that neither the code, a rule nor an intent names."""
+    by_rule = {name for plan in project.plans.values() for name in plan}
+    by_intent = {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
     for name, (path, _) in project.responses.items():
-        if name not in named and not name.startswith(beginnings):
+        if name not in written | by_rule | by_intent and not name.startswith(beginnings):
             yield f"{path} has {name}, which no rule, intent or code names: correct its name, or take it out."
 
 
@@ -203,6 +219,26 @@ def dangers(project: Project) -> Iterator[str]:
                 yield f"{path} has the danger {intent}: {kind}, but {where} has no variant for it: write one, or rename it."
         for kind in sorted(said - set(kinds)):
             yield f"{where} has a variant for the danger {kind}, which {path} does not have under {intent}: correct the name."
+
+
+def alarms(project: Project) -> Iterator[str]:
+    """Whatever answers danger must say so, or the widget neither announces it at once nor shows the numbers to tap."""
+    reported, alarming = project.constant(INTENTS, "DANGERS"), project.constant(INTENTS, "ALARMING")
+    expected = {f"utter_{intent}": REPORT for intent in reported}
+    expected |= {f"utter_danger_reminder_{reported[intent]}": REMINDER for intent in alarming}
+    for response in sorted(set(expected) - set(project.responses)):
+        yield f"{INTENTS} has a danger whose reply {response} is missing: add it to data/responses/, or correct the name."
+    for where, name, entry in variants(project):
+        wanted = REMINDER if _is_urgent_result(project, name, entry) else expected.get(name)
+        danger = entry["metadata"].get("danger")
+        if danger != wanted:
+            yield f"{where} has metadata danger: {danger}, but needs {wanted}: correct it."
+
+
+def _is_urgent_result(project: Project, name: str, entry: Entry) -> bool:
+    """Whether a variant is the headline of the most cautious outcome, which is the last one."""
+    outcomes_of_variant = [condition["value"] for condition in entry.get("condition", [])]
+    return name == "utter_assessment" and outcomes_of_variant == project.outcomes[-1:]
 
 
 def overdue(project: Project, today: date) -> Iterator[str]:

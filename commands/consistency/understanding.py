@@ -8,6 +8,7 @@ from commands.consistency.intents import ANSWERS
 from commands.consistency.project import Project
 
 LEXICON, CHECK, DANGER = "data/understanding/entities.yml", "data/check.yml", "data/understanding/danger.yml"
+HEARD = "components/dialogue/heard.py"
 SEPARATOR = " + "  # between the values of one reading
 READER = "components/understanding/answer_choice.py"
 # The bare replies besides `not_sure` and `declined`.
@@ -17,7 +18,7 @@ TREATMENTS, TREATMENT_TOPIC = "prior_treatments", "topic_treatment"
 # Entities whose values only select the variant of a reply.
 TOPIC_ENTITIES, TOPIC = ("group",), "topic_condition"
 FROM_CODE = {"age", "danger_kind", "language"}  # entities without phrases in the lexicon
-ENTITY_IN_CODE = (r'_entity\(\w+, "(\w+)"\)', r'"entity": "(\w+)"')
+ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMention\("(\w+)"', r'\.first\("(\w+)"')
 
 
 def recognised(project: Project) -> Iterator[str]:
@@ -140,13 +141,13 @@ def entities_in_code(project: Project) -> Iterator[str]:
         if not path.startswith("components/"):
             continue
         said |= module.strings
-        for entity in sorted((module.compared_with("entity") | module.matches(*ENTITY_IN_CODE)) - set(declared)):
+        for entity in sorted((module.words_for("entity") | module.matches(*ENTITY_IN_CODE)) - set(declared)):
             yield f"{path} names the entity {entity}, which domain.yml does not have: add it there, or correct the name."
-        for role in sorted(module.compared_with("role") - roles):
+        for role in sorted(module.words_for("role") - roles):
             yield f"{path} names the role {role}, which no entity of domain.yml has: add it there, or correct the name."
-    for entity in project.constant("components/dialogue/heard.py", "CONDITION_ENTITIES"):
+    for entity in project.constant(HEARD, "CONDITION_ENTITIES"):
         if entity not in declared:
-            yield f"components/dialogue/heard.py has {entity} in CONDITION_ENTITIES, which is no entity of domain.yml."
+            yield f"{HEARD} has {entity} in CONDITION_ENTITIES, which is no entity of domain.yml."
     for name in sorted((roles | FROM_CODE) - said):
         yield f"No code in components/ sets {name}, an entity or role that domain.yml has: correct the name."
 
@@ -165,8 +166,11 @@ def values_in_code(project: Project) -> Iterator[str]:
     values |= {value for of_entity in project.data(LEXICON)["phrases"].values() for value in of_entity}
     for path, module in project.modules.items():
         if path.startswith("components/"):
-            for value in sorted(module.compared_with("value") - values):
-                yield f"{path} looks for the value {value}, which neither {CHECK} nor {LEXICON} has: correct the name."
+            for value in sorted(module.words_for("value") - values):
+                yield f"{path} names the value {value}, which neither {CHECK} nor {LEXICON} has: correct the name."
+    for value in project.constant(HEARD, "CONDITIONS"):
+        if value not in values:
+            yield f"{HEARD} has {value} in CONDITIONS, which neither {CHECK} nor {LEXICON} has: correct the name."
 
 
 def countries(project: Project) -> Iterator[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from commands.check import faults
+from commands.check import faults, main
+from commands.consistency import contract, questionnaire, understanding
 from commands.consistency.project import PROJECT, Project
 from runtime.paths import ROOT
 
@@ -67,6 +68,25 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("precedence of hair_loss_type", "not_sure"),
         ),
         (
+            "a harmless kind before a more cautious one",
+            r"\[scarring, (.*), pattern, declined\]",
+            r"[pattern, scarring, \1, declined]",
+            ("precedence of hair_loss_type", "pattern before scarring", "most cautious first"),
+        ),
+        (
+            "a harmless stage before a more cautious one",
+            r"\[long_standing_smooth, advanced, moderate, early,",
+            "[early, long_standing_smooth, advanced, moderate,",
+            ("precedence of hair_loss_stage", "early before long_standing_smooth"),
+        ),
+        ("broken YAML", r"select: many\n", "select: [many\n", (f"{CHECK}, line ", "Correct it")),
+        ("a field misspelt", "no_means: none", "no_mean: none", (CHECK, "the unknown field no_mean for health_flags")),
+        ("a flag misspelt", "everyday_words: true", "everyday_word: true", (CHECK, "the unknown field everyday_word")),
+        ("a flag that is no flag", "everyday_words: true", "everyday_words: ture", (CHECK, "everyday_words: ture")),
+        ("a no that means no value", "no_means: none", "no_means: nonee", (CHECK, "no_means: nonee for health_flags")),
+        ("a yes that means no value", "yes_means: helped", "yes_means: helpd", (CHECK, "yes_means: helpd")),
+        ("an unlisted value that is none", "unlisted: other", "unlisted: othr", (CHECK, "unlisted: othr")),
+        (
             "a question that depends on a later one",
             "only_after: prior_treatments",
             "only_after: past_treatments",
@@ -84,6 +104,15 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a rule for not sure taken out", r' +Rule\("age_not_sure".*\n', "", (CHECK, "age: not_sure", "add a Rule")),
         ("a rule about another slot", r'"early", "hair_loss_stage"', '"early", "hair_stage"', ("the rule early", "hair_stage")),
         ("a rule about an unknown danger", r'"danger", "crisis"', '"danger", "crises"', ("the rule crisis_reported", "crises")),
+        ("an age group misspelt", "return UNDER_AGE if", 'return "under18" if', (CANDIDACY, "under18")),
+        ("a warning sign misspelt", r"- \{PATCHY\}", '- {"patchy"}', (CANDIDACY, "names patchy,", CHECK)),
+        (
+            "a warning sign renamed",
+            'PATCHY = "alopecia_areata", "patchy_',
+            'PATCHY = "alopecia_areata", "patch_',
+            ("patch_undiagnosed",),
+        ),
+        ("broken Python", r"RULES: tuple\[", "RULES tuple[", (f"{CANDIDACY}, line ", "Correct it")),
         ("two rules of one name", r'Rule\("past_cancer"', 'Rule("allergy"', (CANDIDACY, "two rules called allergy")),
     ],
     REASONS: [
@@ -122,6 +151,13 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a question without its explanation", "utter_explain_age:", "utter_explain_years:", ("utter_explain_age",)),
     ],
     "data/responses/assessment.yml": [
+        ("an urgent result without danger", r" +danger: reminder\n", "", ("utter_assessment", "needs reminder")),
+        (
+            "a harmless result with danger",
+            r"(value: worth_discussing(?s:.*?)metadata:\n)( +)",
+            r"\1\2danger: report\n\2",
+            ("utter_assessment has metadata danger: report", "needs None"),
+        ),
         ("an outcome without its headline", "value: not_now", "value: not_yet", ("utter_assessment", "not_now")),
     ],
     LEXICON: [
@@ -170,8 +206,25 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     EMERGENCY: [
         ("a reply without its danger", "value: breathing", "value: breath", (EMERGENCY, "the danger breath,", DANGER)),
+        (
+            "a reminder that became a report",
+            "danger: reminder",
+            "danger: report",
+            ("utter_danger_reminder_emergency", "needs reminder"),
+        ),
         ("a condition on no slot", "name: danger_kind", "name: danger_sort", (EMERGENCY, "danger_sort", DOMAIN)),
         ("a source that is none", "tawanwongsri-2024", "tawanwongsri-2042", (EMERGENCY, "tawanwongsri-2042", "data/sources.yml")),
+    ],
+    "data/responses/report_reaction.yml": [
+        ("a reaction that does not say so", r"\n +danger: report", "", ("report_reaction.yml", "danger: None", "needs report")),
+        (
+            "a report that became a reminder",
+            "danger: report",
+            "danger: reminder",
+            ("utter_report_reaction", "danger: reminder", "needs report"),
+        ),
+        ("metadata misspelt", "danger: report", "dangr: report", ("report_reaction.yml", "the unknown metadata dangr")),
+        ("a field misspelt", r"- condition:", "- conditions:", ("report_reaction.yml", "the unknown field conditions")),
     ],
     LANGUAGES: [
         ("a language without its reply", r"\n  vi:", r"\n  vj:", ("vj", LANGUAGES, "utter_language_vj")),
@@ -189,6 +242,12 @@ MISTAKES: dict[str, list[Mistake]] = {
     GROUPS: [
         (
             "a typo in a group: before a question",
+            r"STANDS_BEFORE_A_QUESTION = \{CHECK_CANDIDACY",
+            'STANDS_BEFORE_A_QUESTION = {"check_candidacies"',
+            (GROUPS, "check_candidacies in STANDS_BEFORE_A_QUESTION", DOMAIN),
+        ),
+        (
+            "a typo in a group: dangers",
             r'CRISIS, EMERGENCY, REACTION = "express_self_harm"',
             'CRISIS, EMERGENCY, REACTION = "express_selfharm"',
             (GROUPS, "express_selfharm", "DANGERS", DOMAIN),
@@ -289,6 +348,13 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     HEARD: [
         ("a value misspelt in code", r'value == "under_18"', 'value == "under_eighteen"', (HEARD, "under_eighteen,", LEXICON)),
+        (
+            "a slot constant misspelt",
+            r'TREATMENT = "prior_',
+            'TREATMENT = "past_',
+            (HEARD, "past_treatments in TREATMENT", DOMAIN),
+        ),
+        ("a condition misspelt", r'"past_cancer": "', '"former_cancer": "', (HEARD, "former_cancer in CONDITIONS", LEXICON)),
         ("an entity misspelt in code", r'entity == "reply"', 'entity == "replies"', (HEARD, "replies,", DOMAIN)),
     ],
     PLAN: [
@@ -297,6 +363,37 @@ MISTAKES: dict[str, list[Mistake]] = {
             r'slots.get\("misunderstood"\)',
             'slots.get("misunderstand")',
             (PLAN, "misunderstand,", DOMAIN),
+        ),
+        ("a slot misspelt where it is set", '"danger_kind":', '"danger_sort":', (PLAN, "the slot danger_sort,", DOMAIN)),
+        ("an entity misspelt in a plan", r'first\("language"\)', 'first("languages")', (PLAN, "the entity languages,")),
+    ],
+    "components/understanding/mentions.py": [
+        (
+            "a value misspelt where it is set",
+            'value = "past_cancer"',
+            'value = "past_cancr"',
+            ("mentions.py", "past_cancr,", LEXICON),
+        ),
+    ],
+    "channels/options.py": [
+        ("a question misspelt in a channel", 'AGE = "age"', 'AGE = "years"', ("channels/options.py", "years in AGE", DOMAIN)),
+    ],
+    "config.yml": [
+        (
+            "a component that does not exist",
+            "entity_extractor.EntityExtractor",
+            "entity_extractors.EntityExtractor",
+            ("config.yml", "components.understanding.entity_extractors.EntityExtractor"),
+        ),
+        ("a class that does not exist", "TurnPolicy", "TurnPolice", ("config.yml", "turn_policy.TurnPolice,")),
+    ],
+    "endpoints.yml": [
+        ("a store that does not exist", "ConversationStore", "ConversationsStore", ("endpoints.yml", "ConversationsStore,")),
+        (
+            "a variable that is no setting",
+            r"\$\{ACTION_PORT\}",
+            "${ACTIONS_PORT}",
+            ("endpoints.yml", "ACTIONS_PORT,", "DEFAULTS"),
         ),
     ],
     OPENAPI: [
@@ -390,7 +487,28 @@ MISTAKES: dict[str, list[Mistake]] = {
     "deploy/kubernetes/assistant.yml": [
         ("a variable that nothing reads", "name: CLINIC_FILE", "name: CLINIC_PATH", ("assistant.yml", "CLINIC_PATH")),
     ],
+    "README.md": [
+        ("another retention in the README", "deleted after 72 hours", "deleted after 48 hours", ("README.md has 48", "72")),
+    ],
     "docs/channels.md": [
+        (
+            "another age of a platform's message",
+            r"(too old \| 24 hours \| )24",
+            r"\g<1>48",
+            ("docs/channels.md has 48", "MAX_MESSAGE_AGE", "24"),
+        ),
+        (
+            "a longer button",
+            "3 of 20 characters, with",
+            "3 of 25 characters, with",
+            ("docs/channels.md has 25 for the characters of a WhatsApp button", "20"),
+        ),
+        (
+            "more buttons",
+            r"yes \| 3 of",
+            "yes | 4 of",
+            ("docs/channels.md has 4 for the buttons of a Messenger message",),
+        ),
         (
             "a variable that the document misspells",
             r"export SLACK_BOT_TOKEN=",
@@ -422,6 +540,12 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a shutdown longer than a stop", r"13\.0", "17.0", ("SHUTDOWN_TIMEOUT", "must be less than", "STOP_TIMEOUT")),
     ],
     "widget/chat.js": [
+        (
+            "a longer double click",
+            "DOUBLE_CLICK = 300",
+            "DOUBLE_CLICK = 500",
+            ("commands/picture.py has 300", "widget/chat.js", "500"),
+        ),
         ("longer messages in the widget", "= 5000;", "= 50000;", ("widget/chat.js", "50,000", "MAX_MESSAGE_LENGTH")),
     ],
     DATABASE: [
@@ -481,6 +605,25 @@ def test_mistake_is_named(path: str, old: str, new: str, told: tuple[str, ...]) 
     assert changed != text, f"{path} no longer has {old!r}"
     found = list(faults(PROJECT.with_text(path, changed)))
     assert any(all(word in fault for word in told) for fault in found), found
+
+
+@pytest.mark.parametrize("path", [CHECK, REASONS, CANDIDACY, NGINX])
+def test_broken_file_ends_without_a_traceback(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(PROJECT.with_text(path, PROJECT.text(path) + "\n(: [\n")) == 1
+    assert f"{path}, line " in capsys.readouterr().out
+
+
+PATTERNS = (
+    *(*contract.ROUTE, *contract.REFUSAL, *contract.READ_IN_CODE, *contract.SIGNATURE, *contract.PLATFORM_NAME),
+    *(*understanding.ENTITY_IN_CODE, *questionnaire.SLOT_IN_CODE),
+)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_pattern_still_matches_code(pattern: str) -> None:
+    """A pattern that matches nothing checks nothing."""
+    programs = [*PROJECT.modules, *PROJECT.paths("commands/*.py")]
+    assert any(PROJECT.module(path).matches(pattern) for path in programs)
 
 
 def test_missing_file_is_a_fault(tmp_path: Path) -> None:
