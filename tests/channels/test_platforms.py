@@ -37,7 +37,7 @@ from components.dialogue.texts import Texts, fixed_text
 from components.storage.errors import StoreUnavailableError
 from runtime.clinic import load_clinic
 from tests.support.assistant import Assistant
-from tests.support.house import KEY, PAGE, House, environment
+from tests.support.house import KEY, PAGE, House
 from tests.support.platforms import PLATFORMS, Shown, Signed, Trouble
 from tests.support.servers import Server
 
@@ -752,10 +752,10 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
     with pytest.raises(ValueError, match="tokn"):
         channel.from_credentials({"secret": KEY, "tokn": "x"})
     given = dict.fromkeys(channel.SECRETS, "${SET_HERE}")
-    with environment(SET_HERE="set-from-outside"):
-        made = channel.from_credentials({"secret": KEY, **given})
-        with pytest.raises(ValueError, match="SESSION_SECRET"):
-            channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given})
+    environment = {"SET_HERE": "set-from-outside"}
+    made = channel.from_credentials({"secret": KEY, **given}, environment)
+    with pytest.raises(ValueError, match="SESSION_SECRET"):
+        channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given}, environment)
     assert isinstance(made, PlatformChannel)
     assert made.settings[channel.SECRETS[0]] == "set-from-outside"
 
