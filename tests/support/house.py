@@ -27,6 +27,12 @@ KEY = "k" * 40
 PAGE = "https://www.example-dermatology.com/chat"
 
 
+class OneOfSeveral(Sanic):
+    """A server that others may stand beside in the same process."""
+
+    test_mode = True
+
+
 class House:
     """All channels in one server on loopback, in this process, made from entries such as those in credentials.yml."""
 
@@ -42,7 +48,7 @@ class House:
         environment = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
         made = [class_from_module_path(path).from_credentials(entry, environment) for path, entry in entries.items()]
         self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
-        app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
+        app = OneOfSeveral(f"house_{uuid.uuid4().hex}", configure_logging=False)
         register(made, app, "/webhooks/")
         app.ctx.agent = assistant.agent
         self._server = assistant.wait(self._serve(app))
