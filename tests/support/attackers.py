@@ -12,7 +12,7 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 
-PATIENCE = 0.25  # seconds between two bytes of one that dribbles
+DRIBBLE_INTERVAL = 0.25  # seconds between two bytes of a slow sender
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -28,13 +28,13 @@ class Attacker:
         self._connections += 1
         return connection
 
-    async def _many(self, number: int, one: Callable[[], Awaitable[None]]) -> None:
-        """Does `one` over and over, `number` at a time, whatever becomes of it."""
+    async def _many(self, number: int, attack: Callable[[], Awaitable[None]]) -> None:
+        """Repeats `attack`, `number` at a time, whatever becomes of it."""
 
         async def again() -> None:
             while True:
                 try:
-                    await one()
+                    await attack()
                 except (OSError, EOFError):
                     await asyncio.sleep(0.05)
 
@@ -66,7 +66,7 @@ class Attacker:
             _, writer = await self._open()
             writer.write(begun)
             for place in range(len(rest)):
-                await asyncio.sleep(PATIENCE)
+                await asyncio.sleep(DRIBBLE_INTERVAL)
                 writer.write(rest[place : place + 1])
                 await writer.drain()
 

@@ -92,8 +92,9 @@ class Chat:
     def focused(self) -> str:
         """Returns what has the focus: its id, name or text."""
         return self.page.evaluate(
-            "() => { let one = document.activeElement; while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;"
-            " return one.id || one.closest('label')?.textContent || one.textContent || one.tagName; }"
+            "() => { let element = document.activeElement;"
+            " while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;"
+            " return element.id || element.closest('label')?.textContent || element.textContent || element.tagName; }"
         )
 
 

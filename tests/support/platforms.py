@@ -121,7 +121,7 @@ class Platform:
 
     def seen(self, user: str) -> list[Shown]:
         """Returns what was shown to `user`."""
-        return [one for one in self.shown if one.to == user]
+        return [message for message in self.shown if message.to == user]
 
 
 class Telegram(Platform):
@@ -360,7 +360,7 @@ class Slack(Platform):
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"
         body = await request.json()
         section, *actions = body["blocks"]
-        buttons = {one["text"]["text"]: one["value"] for block in actions for one in block["elements"]}
+        buttons = {button["text"]["text"]: button["value"] for block in actions for button in block["elements"]}
         text = section["text"]["text"]
         if (
             not 0 < len(text) <= 3000

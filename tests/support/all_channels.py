@@ -27,13 +27,13 @@ KEY = "k" * 40
 PAGE = "https://www.example-dermatology.com/chat"
 
 
-class OneOfSeveral(Sanic):
+class OneOfSeveralServers(Sanic):
     """A server that others may stand beside in the same process."""
 
     test_mode = True
 
 
-class House:
+class AllChannels:
     """All channels in one server on loopback, in this process, made from entries such as those in credentials.yml."""
 
     def __init__(self, assistant: Assistant, folder: Path, clinic: dict[str, Any]) -> None:
@@ -48,7 +48,7 @@ class House:
         environment = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
         made = [class_from_module_path(path).from_credentials(entry, environment) for path, entry in entries.items()]
         self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
-        app = OneOfSeveral(f"house_{uuid.uuid4().hex}", configure_logging=False)
+        app = OneOfSeveralServers(f"channels_{uuid.uuid4().hex}", configure_logging=False)
         register(made, app, "/webhooks/")
         app.ctx.agent = assistant.agent
         self._server = assistant.wait(self._serve(app))
