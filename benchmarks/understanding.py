@@ -34,7 +34,7 @@ from components.understanding.encoder_graph import write_encoder
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.sentence_encoder import SentenceEncoder
 from runtime.paths import ROOT
-from tests.support.voices import DANGERS, REFUSED, VALIDATION, messages
+from tests.support.validation_messages import DANGERS, REFUSED, VALIDATION, messages
 
 HINT3 = Path(os.environ.get("HINT3", ROOT.parent / "shared" / "hint3"))
 OUTSIDE = "NO_NODES_DETECTED"

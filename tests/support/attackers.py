@@ -13,7 +13,7 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 
-PATIENCE = 0.25  # seconds between two bytes of a dribbling request
+DRIBBLE_INTERVAL = 0.25  # seconds between two bytes of a slow sender
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -67,7 +67,7 @@ class Attacker:
             _, writer = await self._open()
             writer.write(begun)
             for place in range(len(rest)):
-                await asyncio.sleep(PATIENCE)
+                await asyncio.sleep(DRIBBLE_INTERVAL)
                 writer.write(rest[place : place + 1])
                 await writer.drain()
 

@@ -92,9 +92,9 @@ class Chat:
     def focused(self) -> str:
         """Returns the focused element's id, name or text."""
         return self.page.evaluate(
-            "() => { let focus = document.activeElement;"
-            " while (focus?.shadowRoot?.activeElement) focus = focus.shadowRoot.activeElement;"
-            " return focus.id || focus.closest('label')?.textContent || focus.textContent || focus.tagName; }"
+            "() => { let element = document.activeElement;"
+            " while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;"
+            " return element.id || element.closest('label')?.textContent || element.textContent || element.tagName; }"
         )
 
 

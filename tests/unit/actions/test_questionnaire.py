@@ -28,7 +28,7 @@ from actions.questionnaire import (
 )
 from runtime.paths import RESPONSES, ROOT
 
-FEWEST, MOST = len(QUESTIONS) - len(DEPENDS_ON), len(QUESTIONS)
+MIN_STEPS, MAX_STEPS = len(QUESTIONS) - len(DEPENDS_ON), len(QUESTIONS)
 IN_WORDS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
 
 
@@ -89,9 +89,9 @@ def test_whether_anything_is_answered() -> None:
 
 
 def test_progress_counts_a_dependent_question_once_it_is_sure_to_come() -> None:
-    assert progress({}, CONSENT) == (0, FEWEST)
-    assert progress({}, "age") == (1, FEWEST)
-    assert progress({"prior_treatments": ["prp"]}, "treatment_response") == (MOST, MOST)
+    assert progress({}, CONSENT) == (0, MIN_STEPS)
+    assert progress({}, "age") == (1, MIN_STEPS)
+    assert progress({"prior_treatments": ["prp"]}, "treatment_response") == (MAX_STEPS, MAX_STEPS)
 
 
 def test_what_data_says_of_a_value_is_a_value() -> None:
@@ -107,9 +107,9 @@ def test_what_data_says_of_a_value_is_a_value() -> None:
 
 def test_the_opening_and_the_description_name_as_many_questions_as_there_are() -> None:
     responses = yaml.safe_load((RESPONSES / "check.yml").read_text(encoding="utf-8"))["responses"]
-    assert f"{IN_WORDS[FEWEST]} or {IN_WORDS[MOST]} questions" in responses["utter_check_candidacy"][0]["text"]
+    assert f"{IN_WORDS[MIN_STEPS]} or {IN_WORDS[MAX_STEPS]} questions" in responses["utter_check_candidacy"][0]["text"]
     schemas = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))["components"]["schemas"]
     (question,) = [form for form in schemas["Metadata"]["oneOf"] if form["properties"]["kind"].get("const") == "question"]
     assert question["properties"]["slot"]["enum"] == [CONSENT, *QUESTIONS]
-    assert question["properties"]["step"]["maximum"] == MOST
-    assert (question["properties"]["steps"]["minimum"], question["properties"]["steps"]["maximum"]) == (FEWEST, MOST)
+    assert question["properties"]["step"]["maximum"] == MAX_STEPS
+    assert (question["properties"]["steps"]["minimum"], question["properties"]["steps"]["maximum"]) == (MIN_STEPS, MAX_STEPS)

@@ -11,11 +11,11 @@ from components.dialogue.messages import ResponseRequest, message, with_danger
 from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
 from runtime.shapes import Message
-from tests.unit.dialogue.written import WRITTEN
+from tests.unit.dialogue.all_responses import ALL_RESPONSES
 
 
 def made(name: str, clinic: Clinic | None = None, likely: tuple[str, ...] = (), **slots: Any) -> Message:
-    found = message(ResponseRequest(name, Texts(WRITTEN, clinic or Clinic()), slots, likely))
+    found = message(ResponseRequest(name, Texts(ALL_RESPONSES, clinic or Clinic()), slots, likely))
     assert found
     return found
 
@@ -25,7 +25,7 @@ def titles(found: Message) -> list[str]:
 
 
 def test_what_is_no_response_makes_no_message() -> None:
-    assert message(ResponseRequest("action_answer", Texts(WRITTEN, Clinic()), {})) is None
+    assert message(ResponseRequest("action_answer", Texts(ALL_RESPONSES, Clinic()), {})) is None
 
 
 def test_an_answer_has_its_topic_its_sources_and_what_may_be_asked_next() -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 import yaml
 from rasa.core.channels.channel import register
-from rasa.core.run import create_http_input_channels
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import class_from_module_path
 from sanic import Sanic
 
 from channels.identity import Pseudonyms
@@ -30,23 +27,14 @@ KEY = "k" * 40
 PAGE = "https://www.example-dermatology.com/chat"
 
 
-@contextmanager
-def environment(**values: str) -> Iterator[None]:
-    """Temporarily sets environment variables, and always restores the old ones.
+class OneOfSeveralServers(Sanic):
+    """A server that others may stand beside in the same process."""
 
-    Channels read their settings from the environment when they are created, before they serve anybody.
-    """
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    test_mode = True
 
 
-class House:
-    """All channels in one server on loopback, in this process, created by Rasa from a credentials file."""
+class AllChannels:
+    """All channels in one server on loopback, in this process, made from entries such as those in credentials.yml."""
 
     def __init__(self, assistant: Assistant, folder: Path, clinic: dict[str, Any]) -> None:
         self.assistant = assistant
@@ -55,13 +43,12 @@ class House:
         entries: dict[str, Any] = {"channels.web.channel.WebChannel": {"secret": KEY}}
         for name, kind in (("telegram", "Telegram"), ("messenger", "Messenger"), ("whatsapp", "WhatsApp"), ("slack", "Slack")):
             entries[f"channels.platforms.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
-        (folder / "credentials.yml").write_text(yaml.safe_dump(entries))
         (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
-        with environment(CLINIC_FILE=str(folder / "clinic.yml"), RATE_LIMIT="off"):
-            made = create_http_input_channels(None, str(folder / "credentials.yml"))
+        # Rasa passes the entry alone, and the channels read the process's environment, which all tests share.
+        environment = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
+        made = [class_from_module_path(path).from_credentials(entry, environment) for path, entry in entries.items()]
         self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
-        Sanic.test_mode = True  # otherwise only one server can run in a process
-        app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
+        app = OneOfSeveralServers(f"channels_{uuid.uuid4().hex}", configure_logging=False)
         register(made, app, "/webhooks/")
         app.ctx.agent = assistant.agent
         self._server = assistant.wait(self._serve(app))
