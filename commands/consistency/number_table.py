@@ -183,7 +183,7 @@ NUMBERS: tuple[Number, ...] = (
             Place(OPENAPI, r"maxItems: (\d+)"),
             Place(OPENAPI, rf"beyond a {N} messages"),
             Place(OPENAPI, rf"the last {N}\b"),
-            Place(ARCHITECTURE, rf"a history a {N} messages"),
+            Place(ARCHITECTURE, rf"a history has at most a {N} messages"),
         ),
     ),
     # How fast a caller may go.
@@ -243,7 +243,7 @@ NUMBERS: tuple[Number, ...] = (
         Constant(PLATFORM, "TYPING_AFTER"),
         (Place(CHANNELS, rf"after {N} a second"),),
     ),
-    Number("the attempts at a call", Constant(OUTBOUND, "MAX_ATTEMPTS"), (Place(CHANNELS, rf"is tried {N} times"),)),
+    Number("the attempts at a call", Constant(OUTBOUND, "MAX_ATTEMPTS"), (Place(CHANNELS, rf"call to the platform {N} times"),)),
     Number("the seconds for a call", Constant(OUTBOUND, "CALL_TIMEOUT"), (Place(CHANNELS, rf"times, {N} seconds each"),)),
     Number(
         "the longest pause between two calls",
