@@ -35,7 +35,7 @@ TURN_LIMIT = Number(
         Place(ARCHITECTURE, rf"turn takes more than {N} seconds"),
         Place(CHANNELS, rf"turn that takes more than {N} seconds"),
         Place(WEB_CHANNEL, rf"turn that takes more than {N} seconds"),
-        Place(SCALING, rf"as a turn has {N}\b"),
+        Place(SCALING, rf"since a turn has {N}\b"),
     ),
 )
 ACTION_TIMEOUT = Number(
@@ -163,7 +163,7 @@ NUMBERS: tuple[Number, ...] = (
         (
             Place(PRIVACY, rf"{N} hours after each was written"),
             Place("benchmarks/sizing.py", r"KEPT = (\d+) # days", 24),
-            Place(SCALING, rf"Stored are {N} days", 24),
+            Place(SCALING, rf"database holds {N} days", 24),
         ),
     ),
     Number(

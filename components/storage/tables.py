@@ -79,7 +79,8 @@ TABLES = (
     ),
     StoredTable(
         EVENTS,
-        "messages from both sides, masked (below); how we understood them; the answers to the check, which are health data; its result",
+        "messages from both sides, masked (below); how we understood them; the answers to the check, which are health data; its"
+        " result",
         EVENTS.c.sender_id,
         EVENTS.c.timestamp,
     ),
