@@ -166,8 +166,8 @@ def growth(report: Report) -> tuple[float, float, float, float]:
     life = [(at, size) for at, process, size, _ in report.sizes if process == last]
     warm = life[0][0] + min(WARM, (life[-1][0] - life[0][0]) / 4)
     settled = [size for at, size in life if at >= warm]
-    some = max(1, len(settled) // 10)
-    early, late = statistics.median(settled[:some]), statistics.median(settled[-some:])
+    tenth = max(1, len(settled) // 10)
+    early, late = statistics.median(settled[:tenth]), statistics.median(settled[-tenth:])
     return life[0][1], early, late, late / early
 
 

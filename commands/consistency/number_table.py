@@ -181,7 +181,7 @@ NUMBERS: tuple[Number, ...] = (
         Constant(STORE, "MAX_HISTORY_MESSAGES"),
         (
             Place(OPENAPI, r"maxItems: (\d+)"),
-            Place(OPENAPI, rf"beyond a {N} messages"),
+            Place(OPENAPI, rf"more than a {N} messages"),
             Place(OPENAPI, rf"the last {N}\b"),
             Place(ARCHITECTURE, rf"a history has at most a {N} messages"),
         ),

@@ -58,11 +58,11 @@ class House:
         (folder / "credentials.yml").write_text(yaml.safe_dump(entries))
         (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
         with environment(CLINIC_FILE=str(folder / "clinic.yml"), RATE_LIMIT="off"):
-            made = create_http_input_channels(None, str(folder / "credentials.yml"))
-        self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
+            created = create_http_input_channels(None, str(folder / "credentials.yml"))
+        self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in created}
         Sanic.test_mode = True  # otherwise only one server can run in a process
         app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
-        register(made, app, "/webhooks/")
+        register(created, app, "/webhooks/")
         app.ctx.agent = assistant.agent
         self._server = assistant.wait(self._serve(app))
         self.address = f"http://127.0.0.1:{self._server.server.sockets[0].getsockname()[1]}/webhooks"
