@@ -325,7 +325,6 @@ NUMBERS: tuple[Number, ...] = (
         "the port of the server",
         Constant("runtime/environment.py", "DEFAULTS", "PORT"),
         (
-            Place("Makefile", r"\bPORT \?= (\d+) ACTION"),
             Place("deploy/Containerfile", r"EXPOSE (\d+)"),
             Place(COMPOSE, r'"172[\d.]+:(\d+)"'),
             Place(COMPOSE, r"http://127\.0\.0\.1:(\d+)/"),
@@ -337,7 +336,6 @@ NUMBERS: tuple[Number, ...] = (
     Number(
         "the port of the action server",
         Constant("runtime/environment.py", "DEFAULTS", "ACTION_PORT"),
-        (Place("Makefile", r"ACTION_PORT \?= (\d+)"),),
     ),
     Number(
         "the port of the metrics",

@@ -38,7 +38,7 @@ from components.storage.tables import (
     SELECT_LAST_TURN_TIME,
     UPDATE_CONVERSATION,
 )
-from runtime.environment import expand, setting
+from runtime.environment import expand
 
 logger = logging.getLogger(__name__)
 EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store
@@ -60,7 +60,7 @@ class ConversationStore(TrackerStore):
         rasa_patches.install()
         super().__init__(domain, event_broker)
         try:
-            self.database = Database(expand(db) or setting("CONVERSATIONS_DB"))
+            self.database = Database(expand(db))
             if not self.database.prepare():
                 logger.error("Cannot reach the database yet. Conversations are not stored until we can.")
         except UnusableDatabaseError as refusal:

@@ -68,7 +68,7 @@ class Server(Client):
         Args:
             age: how many seconds ago it was issued.
         """
-        return Sessions(self.settings["SESSION_SECRET"], load_clinic()).mint(time.time() - age)
+        return Sessions(self.settings["SESSION_SECRET"], load_clinic(), lambda: time.time() - age).mint()
 
 
 @contextlib.contextmanager

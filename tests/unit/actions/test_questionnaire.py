@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 
@@ -20,6 +22,7 @@ from actions.questionnaire import (
     has_content,
     is_asked,
     open_questions,
+    outdated,
     progress,
     relevant_questions,
 )
@@ -61,6 +64,23 @@ def test_a_question_on_an_open_question_may_still_matter() -> None:
 def test_what_depends_on_a_question() -> None:
     assert dependents("prior_treatments") == ["treatment_response"]
     assert dependents("age") == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "changes"),
+    [
+        ({"age": "41", "health_flags": ["allergy"], "requested_slot": "age"}, {}),
+        ({"requested_slot": CONSENT}, {}),
+        ({"health_flags": ["gone", "allergy"]}, {"health_flags": ["allergy"]}),
+        ({"health_flags": ["gone"]}, {"health_flags": None}),
+        ({"hair_loss_type": "gone"}, {"hair_loss_type": None}),
+        ({"age": "not_sure"}, {}),
+        ({"age": "gone"}, {"age": None}),
+        ({"requested_slot": "gone"}, {"requested_slot": None}),
+    ],
+)
+def test_what_this_version_does_not_know_counts_as_not_answered(stored: dict[str, Any], changes: dict[str, Any]) -> None:
+    assert outdated(stored) == changes
 
 
 def test_whether_anything_is_answered() -> None:
