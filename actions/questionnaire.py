@@ -15,7 +15,7 @@ CONSENT = "check_consent"  # the slot of "Shall I start?", which comes before th
 REQUESTED_SLOT = "requested_slot"  # Rasa's own slot for the open question
 UNKNOWN = frozenset({"not_sure", "declined"})  # answers that tell us nothing
 NONE = "none"  # the answer "none of these" to a list question
-AGE = "age"  # the one question that is answered with a number
+AGE = "age"  # the only question whose answer is a number
 
 QUESTIONS: tuple[str, ...] = tuple(QUESTIONNAIRE["questions"])
 ITEMS: dict[str, dict[str, Any]] = {**QUESTIONNAIRE["questions"], **QUESTIONNAIRE["noted"]}  # everything that can affect a result
@@ -59,10 +59,10 @@ def is_asked(slot: str, answers: Mapping[str, Any]) -> bool:
 
 
 def outdated(slots: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the slots that this version cannot read, with what they become.
+    """Returns new values for the slots that this version cannot read.
 
-    A stored conversation may come from a version with other questions or values. What we do not know any more counts as not
-    answered, so the check asks again.
+    A stored conversation may come from a version with other questions or values. Anything that we no longer know counts as
+    unanswered, so the check asks again.
     """
     changes: dict[str, Any] = {}
     for slot in filter(slots.get, ANSWERS):

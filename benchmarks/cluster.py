@@ -99,8 +99,8 @@ def running() -> Iterator[Cluster]:
     """Runs a cluster."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(postgresql(free_port()))
-        own = {"CONVERSATIONS_DB": database.url, "SESSION_SECRET": secrets.token_hex(32), "ACTION_PORT": free_port()}
-        settings = {**own, "RATE_LIMIT": "off"}
+        shared = {"CONVERSATIONS_DB": database.url, "SESSION_SECRET": secrets.token_hex(32), "ACTION_PORT": free_port()}
+        settings = {**shared, "RATE_LIMIT": "off"}
         actions = subprocess.Popen([sys.executable, "-m", "actions.server"], cwd=ROOT, env={**environment(), **settings}, **QUIET)
         stack.callback(_end, actions)
         processes = [Process(settings) for _ in range(PROCESSES)]

@@ -46,9 +46,9 @@ async def fill_disk(server: Server) -> None:
 
 Fault = Callable[[Server], Awaitable[None]]
 FAULTS: dict[Fault, str] = {
-    kill_rasa: "Rasa killed and started again",
+    kill_rasa: "Rasa killed and restarted",
     kill_actions: "action server killed",
-    stop_actions: "action server stands still for 8 s",
+    stop_actions: "action server suspended for 8 s",
     lock_database: "database locked for 4 s",
     fill_disk: "disk full for 6 s",
 }

@@ -166,8 +166,8 @@ def growth(report: Report) -> tuple[float, float, float, float]:
     life = [(at, size) for at, process, size, _ in report.sizes if process == last]
     warm = life[0][0] + min(WARM, (life[-1][0] - life[0][0]) / 4)
     settled = [size for at, size in life if at >= warm]
-    some = max(1, len(settled) // 10)
-    early, late = statistics.median(settled[:some]), statistics.median(settled[-some:])
+    tenth = max(1, len(settled) // 10)
+    early, late = statistics.median(settled[:tenth]), statistics.median(settled[-tenth:])
     return life[0][1], early, late, late / early
 
 
@@ -205,18 +205,18 @@ def written(report: Report, minutes: float) -> str:
     start, early, late, grown = growth(report)
     actions = statistics.median(size for *_, size in report.sizes)
     rows: list[list[object]] = [
-        ["turns answered as they should be", f"{hows[ANSWERED]:,}"],
-        ["conversations held to their end", f"{tally.conversations:,}"],
-        ["turns refused honestly, and said again", hows[REFUSED]],
-        ["turns answered without their past, and said again", hows[WITHOUT_PAST]],
-        ["messages at which a visitor hung up and sent them again", hows[HUNG_UP]],
-        ["replies that were wrong", len(tally.wrong)],
+        ["turns answered correctly", f"{hows[ANSWERED]:,}"],
+        ["completed conversations", f"{tally.conversations:,}"],
+        ["turns refused honestly, then repeated", hows[REFUSED]],
+        ["turns answered without their past, then repeated", hows[WITHOUT_PAST]],
+        ["messages where a visitor hung up and sent them again", hows[HUNG_UP]],
+        ["wrong replies", len(tally.wrong)],
         ["turns lost", len(tally.lost)],
         ["turns doubled", len(tally.doubled)],
-        ["malformed and huge requests: refused as they should be / not", f"{report.refused} / {len(report.mistreated)}"],
+        ["malformed and huge requests: refused correctly / not", f"{report.refused} / {len(report.mistreated)}"],
         ["a turn while nothing was broken, median / 95th percentile",
          f"{statistics.median(undisturbed):.0f} / {percentile(undisturbed):.0f} ms"],
-        ["a turn, all of them, 95th percentile", f"{percentile(answered):.0f} ms"],
+        ["all turns, 95th percentile", f"{percentile(answered):.0f} ms"],
         ["memory of Rasa: started / warm / at the end", f"{start:.0f} / {early:.0f} / {late:.0f} MB"],
         ["flat within 5 % from warm to the end", f"{'yes' if grown <= FLAT else 'no'}, {grown:.3f} ×"],
         ["memory of the action server, median", f"{actions:.0f} MB"],
@@ -225,7 +225,7 @@ def written(report: Report, minutes: float) -> str:
     return "\n\n".join([
         f"{minutes:g} minutes, {VISITORS} visitors at once, Python {platform.python_version()}, {os.cpu_count()} cores.",
         table(["what", "how many"], rows),
-        "What visitors got while something was broken, until two and a half seconds after it where it was the database:",
+        "What visitors got while something was broken (for the database, until two and a half seconds later):",
         table(head, fault_rows(report)),
     ])  # fmt: skip
 

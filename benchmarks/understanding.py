@@ -236,10 +236,10 @@ def main() -> None:
         published = hint3(Encoder(Path(folder), settings["max_tokens"]))
     sections = {
         "# Understanding": ["Written by `make bench-nlu`; the notes at the end are from benchmarks/understanding_notes.md."],
-        "## What we want to reach": [
+        "## Goals": [
             "On messages by voices that wrote no training data (`tests/understanding/nlu/`).", "", *goals(parsed[0], times[0])
         ],
-        "## Beside Rasa's default pipeline": compared((parsed[0], times[0]), (parsed[1], times[1]), stock_training),
+        "## Compared with Rasa's default pipeline": compared((parsed[0], times[0]), (parsed[1], times[1]), stock_training),
         "## HINT3": published,
         "## By voice": by_voice(parsed[0]),
         "## By intent": [*by_intent(parsed[0]), "", "![Confusion matrix](confusions.png)"],

@@ -259,7 +259,7 @@ class Visitor:
         """
         crowd, began = self._crowd, self.due
         until = time.monotonic() + crowd.gives_up
-        judged_late = False
+        asked_for_result = False
         while True:
             self._latest = message
             send = partial(self._channel.send, self._token, message, uuid.uuid4().hex)
@@ -289,10 +289,10 @@ class Visitor:
                 raise Unanswered(f"{message!r} was refused for too long")
             if kept is not None:
                 # Only the assessment failed. The answers are stored, so ask for the result.
-                message, judged_late = ON_WITH_THE_CHECK, True
+                message, asked_for_result = ON_WITH_THE_CHECK, True
             await asyncio.sleep(crowd.pause)
             began = time.monotonic()
-        difference = _result_differs(kept, expected or ()) if judged_late else differs(kept, expected) if expected else ""
+        difference = _result_differs(kept, expected or ()) if asked_for_result else differs(kept, expected) if expected else ""
         if difference:
             raise Wrong(f"{message!r}: {difference}")
         return kept
@@ -360,14 +360,18 @@ class Visitor:
             Wrong: nothing is lost or doubled, but something differs.
         """
         tally, said = self._crowd.tally, [(mask(clean(message)), _shown(replies)) for message, replies in self._said]
-        ours, theirs = Counter(message for message, _ in said), Counter(message for message, _ in kept)
-        tally.lost += [f"{message!r} is not in the history" for message in (ours - theirs).elements()]
-        tally.doubled += [f"{message!r} is in the history once more" for message in (theirs - ours).elements() if message in ours]
+        said_counts, kept_counts = Counter(message for message, _ in said), Counter(message for message, _ in kept)
+        tally.lost += [f"{message!r} is not in the history" for message in (said_counts - kept_counts).elements()]
+        tally.doubled += [
+            f"{message!r} is in the history once more"
+            for message in (kept_counts - said_counts).elements()
+            if message in said_counts
+        ]
         # The latest message may be stored even though it got no answer.
-        foreign = set(theirs) - set(ours) - {mask(clean(self._latest))}
+        foreign = set(kept_counts) - set(said_counts) - {mask(clean(self._latest))}
         if foreign:
             raise Wrong(f"what was never said: {foreign}")
-        if ours == theirs and said != kept:
+        if said_counts == kept_counts and said != kept:
             mine, other = next(pair for pair in zip(said, kept, strict=True) if pair[0] != pair[1])
             raise Wrong(f"{mine[0]!r} was answered by {_brief(mine[1])}; kept is {other[0]!r}, {_brief(other[1])}")
 

@@ -17,7 +17,7 @@ MIN_SECRET_LENGTH = 32  # characters
 
 
 class ClockedSigner(TimestampSigner):
-    """The library's signer with a clock that is handed in."""
+    """The library's signer, with a clock that the caller passes in."""
 
     def __init__(self, secret: str, salt: str, clock: Callable[[], float]) -> None:
         super().__init__(secret, salt=salt)

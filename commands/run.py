@@ -148,7 +148,7 @@ def show_page(address: str, servers: Servers) -> None:
 
 
 def serve(use: Callable[[str, Servers], None]) -> int:
-    """Starts both servers, hands their address to `use`, and stops both when it ends or on Ctrl-C.
+    """Starts both servers, passes their URL to `use`, and stops both when `use` returns or on Ctrl-C.
 
     Returns 1 if they do not start.
     """

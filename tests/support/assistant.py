@@ -82,8 +82,8 @@ class Conversation:
 def load(folder: Path, action_port: str) -> Assistant:
     """Loads the trained agent, with the real store in `folder` and the action server on `action_port`."""
     endpoints = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
-    own = {"${ACTION_PORT}": action_port, "${CONVERSATIONS_DB}": str(folder / "conversations.db")}
-    for variable, value in own.items():
+    variables = {"${ACTION_PORT}": action_port, "${CONVERSATIONS_DB}": str(folder / "conversations.db")}
+    for variable, value in variables.items():
         assert variable in endpoints
         endpoints = endpoints.replace(variable, value)
     (folder / "endpoints.yml").write_text(endpoints, encoding="utf-8")

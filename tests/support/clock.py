@@ -17,9 +17,9 @@ class Clock:
 
     def _set(self, seconds: float) -> None:
         # A server may be reading the file right now.
-        whole = self._file.with_suffix(".new")
-        whole.write_text(str(seconds))
-        whole.replace(self._file)
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(str(seconds))
+        temporary.replace(self._file)
 
     @property
     def settings(self) -> dict[str, str]:

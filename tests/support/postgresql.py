@@ -29,11 +29,21 @@ class PostgreSQL:
         assert PROGRAMS, NOT_FOUND
         self._folder, self._port, self._password = folder / "data", port, secrets.token_hex(16)
         self.url = f"postgresql://assistant:{self._password}@127.0.0.1:{port}/postgres"
-        word = folder / "password"
-        word.write_text(self._password)
-        self._user = _ordinary_user(folder, word)
-        making = ["--username", "assistant", "--auth", "scram-sha-256", "--pwfile", str(word), "--no-sync", "--encoding", "UTF8"]
-        self._run("initdb", *making)
+        password_file = folder / "password"
+        password_file.write_text(self._password)
+        self._user = _ordinary_user(folder, password_file)
+        options = [
+            "--username",
+            "assistant",
+            "--auth",
+            "scram-sha-256",
+            "--pwfile",
+            str(password_file),
+            "--no-sync",
+            "--encoding",
+            "UTF8",
+        ]
+        self._run("initdb", *options)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(PROGRAMS / program), "--pgdata", str(self._folder), *arguments]  # type: ignore[operator]

@@ -81,11 +81,11 @@ def running(database: Path | str, until_ready: str = "health", **settings: str) 
         settings: environment variables.
     """
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
-    own = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": secrets.token_hex(32)}
+    defaults = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": secrets.token_hex(32)}
     # Like in a clinic, one platform is set up and the others are off.
-    own |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
+    defaults |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
     with tempfile.TemporaryDirectory(prefix="assistant-") as state:
-        environment = {**os.environ, **ports, **own, "ASSISTANT_STATE": state, **settings}
+        environment = {**os.environ, **ports, **defaults, "ASSISTANT_STATE": state, **settings}
         process = subprocess.Popen([sys.executable, "-m", "commands.run"], cwd=ROOT, env=environment)
         server = Server(process, database, environment)
         try:
