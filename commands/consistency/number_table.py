@@ -320,6 +320,11 @@ NUMBERS: tuple[Number, ...] = (
         ),
     ),
     Number(
+        "the seconds for which we leave a failed database alone",
+        Constant(DATABASE, "RETRY_AFTER_FAILURE"),
+        (Place(ARCHITECTURE, rf"database is left alone for {N} seconds"),),
+    ),
+    Number(
         "the connections of a process to PostgreSQL",
         Constant(DATABASE, "MAX_CONNECTIONS"),
         (

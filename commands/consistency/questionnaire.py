@@ -15,13 +15,13 @@ DECIDES_NOTHING = {
 }
 VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
 FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
-DANGER = "danger"
 SLOT_IN_CODE = (r'\bslots(?:\.get\(|\[)"(\w+)"',)
 PLAN = "components/dialogue/turn_plan.py"  # whatever it uses as a key is a slot
 # The constants that name slots.
 SLOT_CONSTANTS = (
     ("actions/questionnaire.py", "CONSENT"),
     (RULES, "AGE"),
+    (RULES, "DANGER_SLOT"),
     (RULES, "OUTCOME_SLOT"),
     (RULES, "REASONS_SLOT"),
     (PLAN, "TURN_PLAN"),
@@ -59,7 +59,7 @@ def rules(project: Project) -> Iterator[str]:
         elif rule.value not in known:
             yield f"{RULES}: the rule {rule.name} looks for {rule.slot}: {rule.value}, which {CHECK} lacks: correct the value."
     for danger in dangers:
-        if danger not in {rule.value for rule in project.rules if rule.slot == DANGER}:
+        if danger not in {rule.value for rule in project.rules if rule.slot == project.constant(RULES, "DANGER_SLOT")}:
             yield f"components/intents.py has the danger {danger}, but no rule of {RULES} names it: add a Rule."
     names = [rule.name for rule in project.rules]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -68,7 +68,7 @@ def rules(project: Project) -> Iterator[str]:
 
 def _values_of(project: Project, slot: str) -> set[str]:
     """Returns the values that a rule may look for in `slot`; an empty set if there is no such slot."""
-    if slot == DANGER:
+    if slot == project.constant(RULES, "DANGER_SLOT"):
         return set(project.constant("components/intents.py", "DANGERS").values())
     asked = _asked_as(project, slot)
     derived = {project.constant(RULES, "UNDER_AGE")} if asked != slot else set()
