@@ -13,7 +13,7 @@ from actions import candidacy
 from actions.questionnaire import ANSWERS
 
 logger = logging.getLogger(__name__)
-JUDGED = (*ANSWERS, "danger")  # the slots that the rules look at
+JUDGED = (*ANSWERS, candidacy.DANGER_SLOT)  # the slots that the rules look at
 
 
 class ActionAssessCandidacy(Action):

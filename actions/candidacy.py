@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from actions.questionnaire import LISTS, UNKNOWN, open_questions
+from actions.questionnaire import AGE, LISTS, UNKNOWN, open_questions
 
 ADULT = 18  # years; trials enrolled adults only
-AGE, AGE_GROUP = "age", "age_group"  # the rules look at the age group, which we work out from the age
+AGE_GROUP = "age_group"  # the rules look at the age group, which we work out from the age
 UNDER_AGE, OF_AGE = "under_18", "adult"  # the age groups
 ALOPECIA_AREATA, PATCHY = "alopecia_areata", "patchy_undiagnosed"
+DANGER_SLOT = "danger"  # the most serious danger that was reported in this conversation
 OUTCOME_SLOT, REASONS_SLOT = "candidacy_outcome", "candidacy_reasons"  # the slots for the assessment
 
 
@@ -53,9 +54,9 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     # A worrying symptom in this conversation
-    Rule("emergency_reported", "danger", "emergency", Outcome.urgent_care, "EMG-01 to EMG-05"),
-    Rule("crisis_reported", "danger", "crisis", Outcome.urgent_care, "EMG-07"),
-    Rule("reaction_reported", "danger", "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
+    Rule("emergency_reported", DANGER_SLOT, "emergency", Outcome.urgent_care, "EMG-01 to EMG-05"),
+    Rule("crisis_reported", DANGER_SLOT, "crisis", Outcome.urgent_care, "EMG-07"),
+    Rule("reaction_reported", DANGER_SLOT, "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
     # Reasons not to go ahead now
     Rule("under_18", AGE_GROUP, UNDER_AGE, Outcome.not_now, "AVD-05"),
     Rule("pregnant_or_breastfeeding", "health_flags", "pregnant_or_breastfeeding", Outcome.not_now, "AVD-01"),

@@ -320,6 +320,11 @@ NUMBERS: tuple[Number, ...] = (
         ),
     ),
     Number(
+        "the seconds for which we leave a failed database alone",
+        Constant(DATABASE, "RETRY_AFTER_FAILURE"),
+        (Place(ARCHITECTURE, rf"leave the database alone for {N}\s+seconds"),),
+    ),
+    Number(
         "the connections of a process to PostgreSQL",
         Constant(DATABASE, "MAX_CONNECTIONS"),
         (

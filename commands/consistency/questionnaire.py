@@ -15,21 +15,19 @@ DECIDES_NOTHING = {
 }
 VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
 FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
-DANGER = "danger"
 SLOT_IN_CODE = (r'\bslots(?:\.get\(|\[)"(\w+)"',)
 PLAN = "components/dialogue/turn_plan.py"  # whatever it uses as a key is a slot
 # The constants that name slots.
 SLOT_CONSTANTS = (
     ("actions/questionnaire.py", "CONSENT"),
-    (RULES, "AGE"),
+    ("actions/questionnaire.py", "AGE"),
+    (RULES, "DANGER_SLOT"),
     (RULES, "OUTCOME_SLOT"),
     (RULES, "REASONS_SLOT"),
     (PLAN, "TURN_PLAN"),
     ("components/dialogue/check.py", "TRIES"),
-    ("components/dialogue/check_answers.py", "AGE"),
     ("components/dialogue/heard.py", "TREATMENT"),
     ("components/understanding/mentions.py", "PERSONAL"),
-    ("channels/options.py", "AGE"),
 )
 
 
@@ -59,7 +57,7 @@ def rules(project: Project) -> Iterator[str]:
         elif rule.value not in known:
             yield f"{RULES}: the rule {rule.name} looks for {rule.slot}: {rule.value}, which {CHECK} lacks: correct the value."
     for danger in dangers:
-        if danger not in {rule.value for rule in project.rules if rule.slot == DANGER}:
+        if danger not in {rule.value for rule in project.rules if rule.slot == project.constant(RULES, "DANGER_SLOT")}:
             yield f"components/intents.py has the danger {danger}, but no rule of {RULES} names it: add a Rule."
     names = [rule.name for rule in project.rules]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -68,7 +66,7 @@ def rules(project: Project) -> Iterator[str]:
 
 def _values_of(project: Project, slot: str) -> set[str]:
     """Returns the values that a rule may look for in `slot`; an empty set if there is no such slot."""
-    if slot == DANGER:
+    if slot == project.constant(RULES, "DANGER_SLOT"):
         return set(project.constant("components/intents.py", "DANGERS").values())
     asked = _asked_as(project, slot)
     derived = {project.constant(RULES, "UNDER_AGE")} if asked != slot else set()
@@ -77,7 +75,7 @@ def _values_of(project: Project, slot: str) -> set[str]:
 
 def _asked_as(project: Project, slot: str) -> str:
     """Returns the question behind what a rule looks at: we work out the age group from the age."""
-    return str(project.constant(RULES, "AGE")) if slot == project.constant(RULES, "AGE_GROUP") else slot
+    return str(project.constant("actions/questionnaire.py", "AGE")) if slot == project.constant(RULES, "AGE_GROUP") else slot
 
 
 def words(project: Project) -> Iterator[str]:

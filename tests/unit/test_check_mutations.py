@@ -103,7 +103,13 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a rule taken out", r' +Rule\("allergy".*\n', "", (CHECK, "health_flags: allergy", "add a Rule")),
         ("a rule for not sure taken out", r' +Rule\("age_not_sure".*\n', "", (CHECK, "age: not_sure", "add a Rule")),
         ("a rule about another slot", r'"early", "hair_loss_stage"', '"early", "hair_stage"', ("the rule early", "hair_stage")),
-        ("a rule about an unknown danger", r'"danger", "crisis"', '"danger", "crises"', ("the rule crisis_reported", "crises")),
+        (
+            "a rule about an unknown danger",
+            r'DANGER_SLOT, "crisis"',
+            'DANGER_SLOT, "crises"',
+            ("the rule crisis_reported", "crises"),
+        ),
+        ("the slot of danger misspelt", '= "danger"', '= "dangr"', ("dangr in DANGER_SLOT", DOMAIN)),
         ("an age group misspelt", "return UNDER_AGE if", 'return "under18" if', (CANDIDACY, "under18")),
         ("a warning sign misspelt", r"- \{PATCHY\}", '- {"patchy"}', (CANDIDACY, "names patchy,", CHECK)),
         (
@@ -375,8 +381,8 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("mentions.py", "past_cancr,", LEXICON),
         ),
     ],
-    "channels/options.py": [
-        ("a question misspelt in a channel", 'AGE = "age"', 'AGE = "years"', ("channels/options.py", "years in AGE", DOMAIN)),
+    "actions/questionnaire.py": [
+        ("a question misspelt in code", 'AGE = "age"', 'AGE = "years"', ("actions/questionnaire.py", "years in AGE", DOMAIN)),
     ],
     "config.yml": [
         (
@@ -550,6 +556,12 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     DATABASE: [
         ("a database limit", r"WAIT_LIMIT = 0\.5", "WAIT_LIMIT = 0.25", ("docs/architecture.md", "0.5", "WAIT_LIMIT")),
+        (
+            "a longer rest for the database",
+            "FAILURE = 2.0",
+            "FAILURE = 4.0",
+            ("docs/architecture.md has 2", "RETRY_AFTER_FAILURE"),
+        ),
         ("a database slower than a turn", r"COMMIT_LIMIT = 3\.0", "COMMIT_LIMIT = 9.0", ("must be less than", "the safe text")),
         ("a constant that went away", "COMMIT_LIMIT", "COMMIT_TIMEOUT", (DATABASE, "COMMIT_LIMIT")),
     ],
