@@ -13,7 +13,7 @@ from actions import candidacy
 from actions.questionnaire import ANSWERS
 
 logger = logging.getLogger(__name__)
-JUDGED = (*ANSWERS, candidacy.DANGER_SLOT)  # the slots that the rules look at
+ASSESSED_SLOTS = (*ANSWERS, candidacy.DANGER_SLOT)  # the slots that the rules look at
 
 
 class ActionAssessCandidacy(Action):
@@ -24,7 +24,7 @@ class ActionAssessCandidacy(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[EventType]:
         try:
-            outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in JUDGED})
+            outcome, rules = candidacy.assess({slot: tracker.get_slot(slot) for slot in ASSESSED_SLOTS})
         except ValueError:
             # The text of the error may contain an answer, so we do not log it.
             logger.warning("Could not assess the candidacy check: its answers are incomplete or unreadable.")

@@ -111,7 +111,7 @@ def age_group(age: str | None) -> str | None:
     return UNDER_AGE if int(age) < ADULT else OF_AGE
 
 
-def applicable(answers: Mapping[str, Any]) -> list[Rule]:
+def applicable_rules(answers: Mapping[str, Any]) -> list[Rule]:
     """Returns the rules that apply to `answers`, in the order of the table."""
     values: dict[str, frozenset[str | None]] = {}
     for slot in {rule.slot for rule in RULES}:
@@ -126,7 +126,7 @@ def applicable(answers: Mapping[str, Any]) -> list[Rule]:
 
 def is_decided(answers: Mapping[str, Any]) -> bool:
     """Whether the answers so far already rule out going ahead, so that no further question matters."""
-    return any(rule.outcome >= Outcome.not_now for rule in applicable(answers))
+    return any(rule.outcome >= Outcome.not_now for rule in applicable_rules(answers))
 
 
 def assess(answers: Mapping[str, Any]) -> tuple[Outcome, list[Rule]]:
@@ -144,5 +144,5 @@ def assess(answers: Mapping[str, Any]) -> tuple[Outcome, list[Rule]]:
     missing = open_questions(answers)
     if missing and not is_decided(answers):
         raise ValueError(f"Cannot assess without an answer to: {', '.join(missing)}.")
-    rules = sorted(applicable(answers), key=lambda rule: -rule.outcome)
+    rules = sorted(applicable_rules(answers), key=lambda rule: -rule.outcome)
     return (rules[0].outcome if rules else Outcome.see_dermatologist_first), rules

@@ -18,16 +18,19 @@ NONE = "none"  # the answer "none of these" to a list question
 AGE = "age"  # the only question whose answer is a number
 
 QUESTIONS: tuple[str, ...] = tuple(QUESTIONNAIRE["questions"])
-ITEMS: dict[str, dict[str, Any]] = {**QUESTIONNAIRE["questions"], **QUESTIONNAIRE["noted"]}  # everything that can affect a result
-ANSWERS: tuple[str, ...] = tuple(ITEMS)
-VALUES: dict[str, list[str]] = {slot: list(item["values"]) for slot, item in ITEMS.items()}
-LISTS = frozenset(slot for slot, item in ITEMS.items() if item.get("select") == "many")
-EVERYDAY_WORDS = frozenset(slot for slot, item in ITEMS.items() if item.get("everyday_words"))
+ANSWER_FIELDS: dict[str, dict[str, Any]] = {
+    **QUESTIONNAIRE["questions"],
+    **QUESTIONNAIRE["noted"],
+}  # everything that can affect a result
+ANSWERS: tuple[str, ...] = tuple(ANSWER_FIELDS)
+VALUES: dict[str, list[str]] = {slot: list(item["values"]) for slot, item in ANSWER_FIELDS.items()}
+LISTS = frozenset(slot for slot, item in ANSWER_FIELDS.items() if item.get("select") == "many")
+EVERYDAY_WORDS = frozenset(slot for slot, item in ANSWER_FIELDS.items() if item.get("everyday_words"))
 
 
 def _setting(name: str) -> dict[str, Any]:
     """Returns the field `name` in data/check.yml, by slot, for the slots that have it."""
-    return {slot: item[name] for slot, item in ITEMS.items() if name in item}
+    return {slot: item[name] for slot, item in ANSWER_FIELDS.items() if name in item}
 
 
 # If a visitor gives several values for a question with one answer, the first of these wins.

@@ -51,11 +51,11 @@ def scripts() -> list[Script]:
     return [turns(path) for path in FILES]
 
 
-class Wrong(Exception):
+class WrongReplyError(Exception):
     """A reply that does not fit its question, or a status that the channel should not return."""
 
 
-class Unanswered(Exception):
+class UnansweredError(Exception):
     """A message that got no answer, no matter how often we sent it."""
 
 
@@ -232,14 +232,14 @@ class Visitor:
                 replies = await self._say(pressed(said[1:-1], replies) if said.startswith("[") else said, expected)
             else:
                 crowd.tally.conversations += 1
-        except Wrong as error:
+        except WrongReplyError as error:
             crowd.tally.wrong.append(str(error))
-        except Unanswered as error:
+        except UnansweredError as error:
             crowd.tally.lost.append(str(error))
         if crowd.checks_history and self._said:
             try:
                 self._compare(await self._history())
-            except (Wrong, Unanswered) as error:
+            except (WrongReplyError, UnansweredError) as error:
                 crowd.tally.wrong.append(f"history: {error}")
 
     async def _think(self) -> bool:
@@ -254,8 +254,8 @@ class Visitor:
         """Says something until it gets the expected answer. Returns the replies.
 
         Raises:
-            Wrong: a reply does not fit.
-            Unanswered: there is no reply.
+            WrongReplyError: a reply does not fit.
+            UnansweredError: there is no reply.
         """
         crowd, began = self._crowd, self.due
         until = time.monotonic() + crowd.gives_up
@@ -270,7 +270,7 @@ class Visitor:
             replies = await self._ask(send, until)
             ended = time.monotonic()
             if not isinstance(replies, list) or not replies:
-                raise Wrong(f"{message!r}: {replies!r}")
+                raise WrongReplyError(f"{message!r}: {replies!r}")
             shown = kept = _shown(replies)
             refused = any(reply["text"] in (SAFE, CANNOT_GO_ON) for reply in shown)
             if refused or crowd.store_fails(sent, ended):
@@ -278,7 +278,7 @@ class Visitor:
                 kept = await self._kept()
             elif first not in (None, replies):
                 self._said.append((message, _shown(first)))
-                raise Wrong(f"{message!r}, sent twice under one key: {_brief(first)}, then {_brief(replies)}")
+                raise WrongReplyError(f"{message!r}, sent twice under one key: {_brief(first)}, then {_brief(replies)}")
             if kept is not None:
                 self._said.append((message, kept))
             how = REFUSED if refused else ANSWERED if kept == shown else WITHOUT_PAST
@@ -286,7 +286,7 @@ class Visitor:
             if how == ANSWERED or kept not in (None, shown):
                 break  # a late answer is in the history
             if ended > until:
-                raise Unanswered(f"{message!r} was refused for too long")
+                raise UnansweredError(f"{message!r} was refused for too long")
             if kept is not None:
                 # Only the assessment failed. The answers are stored, so ask for the result.
                 message, asked_for_result = ON_WITH_THE_CHECK, True
@@ -294,7 +294,7 @@ class Visitor:
             began = time.monotonic()
         difference = _result_differs(kept, expected or ()) if asked_for_result else differs(kept, expected) if expected else ""
         if difference:
-            raise Wrong(f"{message!r}: {difference}")
+            raise WrongReplyError(f"{message!r}: {difference}")
         return kept
 
     async def _hang_up(self, send: Callable[[], Awaitable[Answer]]) -> Any:
@@ -312,8 +312,8 @@ class Visitor:
         """Repeats a request until it gets an answer, and returns the body. Failed attempts are `noted` as events.
 
         Raises:
-            Wrong: the status of the answer is not allowed here.
-            Unanswered: no answer before `until` (`time.monotonic`); by default, as long as Rasa may take to start.
+            WrongReplyError: the status of the answer is not allowed here.
+            UnansweredError: no answer before `until` (`time.monotonic`); by default, as long as Rasa may take to start.
         """
         until = min(until, time.monotonic() + self._crowd.gives_up)
         while True:
@@ -331,11 +331,11 @@ class Visitor:
                 elif status == 503 and isinstance(body, dict) and body.get("emergency"):
                     how = REFUSED
                 elif status < 500:
-                    raise Wrong(why)
+                    raise WrongReplyError(why)
             if noted:
                 self._crowd.tally.events.append(Event(began, time.monotonic(), how))
             if time.monotonic() + wait > until:
-                raise Unanswered(why)
+                raise UnansweredError(why)
             await asyncio.sleep(wait)
 
     async def _history(self) -> list[tuple[str, list[Message]]]:
@@ -357,7 +357,7 @@ class Visitor:
         """Compares the stored conversation with what was said.
 
         Raises:
-            Wrong: nothing is lost or doubled, but something differs.
+            WrongReplyError: nothing is lost or doubled, but something differs.
         """
         tally, said = self._crowd.tally, [(mask(clean(message)), _shown(replies)) for message, replies in self._said]
         said_counts, kept_counts = Counter(message for message, _ in said), Counter(message for message, _ in kept)
@@ -370,10 +370,10 @@ class Visitor:
         # The latest message may be stored even though it got no answer.
         foreign = set(kept_counts) - set(said_counts) - {mask(clean(self._latest))}
         if foreign:
-            raise Wrong(f"what was never said: {foreign}")
+            raise WrongReplyError(f"what was never said: {foreign}")
         if said_counts == kept_counts and said != kept:
             mine, other = next(pair for pair in zip(said, kept, strict=True) if pair[0] != pair[1])
-            raise Wrong(f"{mine[0]!r} was answered by {_brief(mine[1])}; kept is {other[0]!r}, {_brief(other[1])}")
+            raise WrongReplyError(f"{mine[0]!r} was answered by {_brief(mine[1])}; kept is {other[0]!r}, {_brief(other[1])}")
 
 
 def _shown(replies: list[Message]) -> list[Message]:

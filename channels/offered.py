@@ -40,7 +40,7 @@ class OfferedButtons:
         except StoreUnavailableError:
             return cls(None)
 
-    def without_unoffered_payload(self, text: str) -> str:
+    def strip_unoffered_payload(self, text: str) -> str:
         """Returns `text`. Strips a payload that we never offered down to its words, so that it is treated as plain text."""
         if not text.startswith("/") or self._was_offered(text):
             return text
@@ -70,9 +70,9 @@ def token_of(payload: str) -> str:
     return hashlib.sha256(payload.encode("utf-8")).hexdigest()[:16]
 
 
-async def without_unoffered_payload(text: str, sender: str, store: TrackerStore) -> str:
-    """Like `OfferedButtons.without_unoffered_payload`, for the conversation `sender`."""
-    return (await OfferedButtons.load(sender, store)).without_unoffered_payload(text) if text.startswith("/") else text
+async def strip_unoffered_payload(text: str, sender: str, store: TrackerStore) -> str:
+    """Like `OfferedButtons.strip_unoffered_payload`, for the conversation `sender`."""
+    return (await OfferedButtons.load(sender, store)).strip_unoffered_payload(text) if text.startswith("/") else text
 
 
 def message_of(event: BotUttered) -> Message:

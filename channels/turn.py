@@ -32,7 +32,7 @@ MAX_ATTEMPTS = 3  # at one turn, if other processes keep storing turns of the sa
 Handle = Callable[[UserMessage], Awaitable[Any]]
 
 
-class Replies(CollectingOutputChannel):
+class ReplyCollector(CollectingOutputChannel):
     """Collects one turn's messages intact, with their metadata. Rasa's own class splits them at blank lines."""
 
     messages: list[Message]
@@ -115,7 +115,7 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
 
 
 async def _run(turn: Turn, handle: Handle) -> list[Message]:
-    replies = Replies(turn.channel)
+    replies = ReplyCollector(turn.channel)
     await handle(UserMessage(turn.text, replies, turn.sender, None, turn.channel, turn.message_id, turn.metadata))
     return replies.messages
 

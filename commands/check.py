@@ -58,7 +58,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
     ),
     *(contract.slots, contract.outcomes, contract.kinds, contract.dangers, contract.errors, contract.paths, contract.platforms),
     *(contract.settings, contract.variables, contract.configured, contract.documented),
-    *(number_table.numbers, number_table.orders, number_table.handed_on),
+    *(number_table.numbers, number_table.orders, number_table.passed_on),
 )
 
 

@@ -26,14 +26,14 @@ SIDE_EFFECTS, WHO_SHOULD_AVOID = "ask_side_effects", "ask_who_should_avoid"
 WHO_IT_HELPS, TREATMENT_OPTIONS = "ask_who_it_helps", "ask_treatment_options"
 
 # If a message also asks a question: the intents that the question replaces, and those that it does not.
-GIVES_WAY_TO_A_QUESTION = {"greet", "thank", GOODBYE, OUT_OF_SCOPE, INFORM, AFFIRM, "complain"}
-STANDS_BEFORE_A_QUESTION = {CHECK_CANDIDACY, *DANGERS}
+YIELDS_TO_QUESTION = {"greet", "thank", GOODBYE, OUT_OF_SCOPE, INFORM, AFFIRM, "complain"}
+OVERRIDES_QUESTION = {CHECK_CANDIDACY, *DANGERS}
 
 # In the check.
 GO_BACK, START_OVER = "go_back", "start_over"
 EXPLAIN_QUESTION, DECLINE_ANSWER = "explain_question", "decline_answer"
-TELLING = {INFORM, CHECK_CANDIDACY, GO_BACK}
-ASIDES = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}  # we reply to these first, then repeat the question
+STATEMENTS = {INFORM, CHECK_CANDIDACY, GO_BACK}
+INTERRUPTIONS = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}  # get their reply, then the question again
 PLEASANTRIES = {"greet", "thank", CHECK_CANDIDACY}  # do not count as a failed answer
 # Intents with these prefixes are never answers to the check.
 NO_ANSWER_PREFIXES = (

@@ -144,7 +144,7 @@ class PlatformChannel(PlatformApi, InputChannel):
 
         async def answer() -> None:
             bind_contextvars(request=request)
-            if not await conversation_store(agent).first_time(f"{self.name()} {incoming.key}"):
+            if not await conversation_store(agent).is_new_message(f"{self.name()} {incoming.key}"):
                 return
             await self._answer(incoming, conversation, agent, handle)
 
@@ -234,4 +234,4 @@ def _text_for_dialogue(incoming: Incoming, offered: OfferedButtons) -> str:
     """Returns what we pass to the dialogue: the offered payload that was pressed or typed, otherwise the plain text."""
     text = clean(incoming.text)
     payload = offered.payload_for(incoming.choice) if incoming.choice else payload_for_typed(text, offered.latest)
-    return payload or offered.without_unoffered_payload(text) or UNREADABLE
+    return payload or offered.strip_unoffered_payload(text) or UNREADABLE

@@ -20,7 +20,7 @@ from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
 from channels.identity import Sessions
-from channels.offered import without_unoffered_payload
+from channels.offered import strip_unoffered_payload
 from channels.startup import start_background_jobs, working_parts
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, ready_agent, take_turn, transcript
 from channels.web.contract import (
@@ -218,7 +218,7 @@ class WebChannel(InputChannel):
         self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
         store, key = _store(request), parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
         message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
-        turn = Turn(await without_unoffered_payload(text, sender, store), sender, self.name(), token, message_id)
+        turn = Turn(await strip_unoffered_payload(text, sender, store), sender, self.name(), token, message_id)
         return json_response(await take_turn(turn, handle, store))
 
     async def _history(self, request: Request) -> HTTPResponse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from commands.consistency.numbers import Constant, Count, N, Number, Place, Rate, Sum, disagreements, not_handed_on, wrong_orders
+from commands.consistency.numbers import Constant, Count, N, Number, Place, Rate, Sum, disagreements, not_passed_on, wrong_orders
 from commands.consistency.project import Project
 
 MINUTE, HOUR, DAY = 60, 60 * 60, 24 * 60 * 60  # seconds
@@ -440,7 +440,7 @@ ORDERS: tuple[tuple[str, tuple[Number, ...]], ...] = (
 )
 
 # What nginx takes from the code, to avoid copies: the constant that deploy/nginx.py passes, and where the template uses it.
-HANDED_ON: tuple[tuple[str, str], ...] = (
+PASSED_ON: tuple[tuple[str, str], ...] = (
     (NGINX, r"=MAX_BODY_SIZE\b"),
     (NGINX, r"=MAX_REQUEST_SIZE\b"),
     (NGINX, r"=int\(1 / ADDRESS_INTERVAL\)"),
@@ -470,5 +470,5 @@ def orders(project: Project) -> Iterator[str]:
     yield from wrong_orders(ORDERS, project)
 
 
-def handed_on(project: Project) -> Iterator[str]:
-    yield from not_handed_on(HANDED_ON, project)
+def passed_on(project: Project) -> Iterator[str]:
+    yield from not_passed_on(PASSED_ON, project)

@@ -161,7 +161,7 @@ def wrong_orders(chains: tuple[tuple[str, tuple[Number, ...]], ...], project: Pr
                 )
 
 
-def not_handed_on(patterns: tuple[tuple[str, str], ...], project: Project) -> Iterator[str]:
+def not_passed_on(patterns: tuple[tuple[str, str], ...], project: Project) -> Iterator[str]:
     for path, pattern in patterns:
         if not re.search(pattern, project.text(path)):
             yield f"{path} no longer passes on a limit (nothing matches {pattern!r}): put it back, or correct {TABLE}."

@@ -26,7 +26,7 @@ SLOT_CONSTANTS = (
     (RULES, "REASONS_SLOT"),
     (PLAN, "TURN_PLAN"),
     ("components/dialogue/check.py", "TRIES"),
-    ("components/dialogue/heard.py", "TREATMENT"),
+    ("components/dialogue/parsed_message.py", "TREATMENT"),
     ("components/understanding/mentions.py", "PERSONAL"),
 )
 

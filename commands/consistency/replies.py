@@ -116,7 +116,7 @@ def conditions(project: Project) -> Iterator[str]:
 
 def _possible_values(project: Project) -> dict[str, set[str]]:
     lexicon = project.data("data/understanding/entities.yml")["phrases"]
-    policy = "components/dialogue/heard.py"
+    policy = "components/dialogue/parsed_message.py"
     shortened = project.constant(policy, "CONDITIONS")
     entities = project.constant(policy, "CONDITION_ENTITIES")
     kinds = project.data("data/understanding/danger.yml")["intents"].values()

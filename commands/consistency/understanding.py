@@ -8,7 +8,7 @@ from commands.consistency.intents import ANSWERS
 from commands.consistency.project import Project
 
 LEXICON, CHECK, DANGER = "data/understanding/entities.yml", "data/check.yml", "data/understanding/danger.yml"
-HEARD = "components/dialogue/heard.py"
+HEARD = "components/dialogue/parsed_message.py"
 SEPARATOR = " + "  # between the values of one reading
 READER = "components/understanding/answer_choice.py"
 # The bare replies besides `not_sure` and `declined`.

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.candidacy import OUTCOME_SLOT, REASONS_SLOT, Outcome
-from actions.questionnaire import ITEMS
+from actions.questionnaire import ANSWER_FIELDS
 from components.dialogue.texts import Texts, cite
 from runtime.shapes import Answer, Message, Metadata, Reason
 
@@ -42,7 +42,7 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
 def _answers(slots: Mapping[str, Any]) -> list[Answer]:
     return [
         {"slot": slot, "label": item["label"], "answer": _in_words(slots[slot], item["values"])}
-        for slot, item in ITEMS.items()
+        for slot, item in ANSWER_FIELDS.items()
         if slots.get(slot)
     ]
 

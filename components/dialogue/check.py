@@ -25,16 +25,16 @@ from actions.questionnaire import (
     open_questions,
 )
 from components.dialogue.check_answers import bare_reply
-from components.dialogue.heard import Heard
+from components.dialogue.parsed_message import ParsedMessage
 from components.intents import (
     AFFIRM,
-    ASIDES,
     CHECK_CANDIDACY,
     DENY,
     DISTRESS,
     EXPLAIN_QUESTION,
     GO_BACK,
     GOODBYE,
+    INTERRUPTIONS,
     PLEASANTRIES,
     START_OVER,
     STOP,
@@ -95,49 +95,49 @@ class State:
         return any(slot not in LISTS or set(answer) - set(self.changed[slot] or ()) for slot, answer in earlier.items())
 
 
-Handler = Callable[[Heard, State], CheckStep | None]
+Handler = Callable[[ParsedMessage, State], CheckStep | None]
 
 
-def is_held(metadata: Mapping[str, Any] | None) -> bool:
+def is_allowed(metadata: Mapping[str, Any] | None) -> bool:
     """Whether we may run the check for a message with this metadata."""
     return (metadata or {}).get("check") is None
 
 
-def is_unknown(metadata: Mapping[str, Any] | None) -> bool:
+def is_unreadable(metadata: Mapping[str, Any] | None) -> bool:
     """Whether a check may be running that we cannot read right now."""
     return (metadata or {}).get("check") == UNKNOWN_STATE["check"]
 
 
-def next_step(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> CheckStep:
+def next_step(parsed: ParsedMessage, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> CheckStep:
     """Returns what the check does with a message. The first handler in HANDLERS that returns a turn decides.
 
     Args:
-        heard: the message.
+        parsed: the message.
         slots: all slots before the message.
         changed: the result of `answers_in` for it.
     """
     state = State(slots, changed)
-    return next(turn for handler in HANDLERS if (turn := handler(heard, state)))
+    return next(turn for handler in HANDLERS if (turn := handler(parsed, state)))
 
 
-def left_the_check(heard: Heard, state: State) -> CheckStep | None:
+def left_the_check(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor wants to stop."""
-    if heard.intent == STOP or heard.intent == GOODBYE and heard.sure and not state.changed:
+    if parsed.intent == STOP or parsed.intent == GOODBYE and parsed.sure and not state.changed:
         return CheckStep({**state.changed, REQUESTED_SLOT: None}, [LEFT], active=False)
     return None
 
 
-def restarted(heard: Heard, state: State) -> CheckStep | None:
+def restarted(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor wants to start over. We clear all answers."""
-    if heard.intent != START_OVER:
+    if parsed.intent != START_OVER:
         return None
     return _go_on(state, dict.fromkeys([*ANSWERS, OUTCOME_SLOT, REASONS_SLOT, TRIES]), ["utter_check_cleared"])
 
 
-def went_back(heard: Heard, state: State) -> CheckStep | None:
+def went_back(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor wants to change the previous answer, but does not say to what."""
-    repeats = any(mention.entity in ANSWERS and not mention.role for mention in heard.mentions)
-    if heard.intent != GO_BACK or state.changed or repeats:
+    repeats = any(mention.entity in ANSWERS and not mention.role for mention in parsed.mentions)
+    if parsed.intent != GO_BACK or state.changed or repeats:
         return None
     before = _last_answered(state)
     if not before:
@@ -145,36 +145,36 @@ def went_back(heard: Heard, state: State) -> CheckStep | None:
     return _go_on(state, {**state.updates, **dict.fromkeys([before, *dependents(before)])}, [])
 
 
-def asked_why(heard: Heard, state: State) -> CheckStep | None:
+def asked_why(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor asks why we ask the open question."""
-    if heard.intent != EXPLAIN_QUESTION or not state.asked or state.answered:
+    if parsed.intent != EXPLAIN_QUESTION or not state.asked or state.answered:
         return None
     return _go_on(state, state.updates, [f"utter_explain_{state.asked}"])
 
 
-def at_consent(heard: Heard, state: State) -> CheckStep | None:
+def at_consent(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """We asked the visitor whether to start. Answering a question of the check counts as a yes."""
     if state.asked != CONSENT:
         return None
-    first = _said_first(heard, state)
-    if _declines(heard) and not state.updates:
+    first = _said_first(parsed, state)
+    if _declines(parsed) and not state.updates:
         return CheckStep({REQUESTED_SLOT: None}, [LEFT], active=False)
-    if _agrees(heard) or state.updates and not first:
+    if _agrees(parsed) or state.updates and not first:
         return _go_on(state, {**state.updates, CONSENT: "yes"}, first)
-    if state.updates or first or heard.intent in PLEASANTRIES:
+    if state.updates or first or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, [LEFT])
 
 
-def _declines(heard: Heard) -> bool:
-    return "yes" not in heard.replies and ("no" in heard.replies or heard.intent == DENY)
+def _declines(parsed: ParsedMessage) -> bool:
+    return "yes" not in parsed.replies and ("no" in parsed.replies or parsed.intent == DENY)
 
 
-def _agrees(heard: Heard) -> bool:
-    return "yes" in heard.replies or heard.intent in {AFFIRM, CHECK_CANDIDACY}
+def _agrees(parsed: ParsedMessage) -> bool:
+    return "yes" in parsed.replies or parsed.intent in {AFFIRM, CHECK_CANDIDACY}
 
 
-def without_a_question(heard: Heard, state: State) -> CheckStep | None:
+def started_or_resumed(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """No question is open. The check starts, resumes, or corrects its result."""
     if state.asked:
         return None
@@ -182,18 +182,18 @@ def without_a_question(heard: Heard, state: State) -> CheckStep | None:
     was_left = has_answers(state.slots) and state.slots.get(CONSENT) and not state.corrects
     resumes = was_left and open_questions(now) and not is_decided(now)
     opening = ["utter_check_resumed"] if resumes else []
-    return _go_on(state, state.updates, opening + _said_first(heard, state))
+    return _go_on(state, state.updates, opening + _said_first(parsed, state))
 
 
-def at_a_question(heard: Heard, state: State) -> CheckStep | None:
+def answered_question(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """A question of the check is open."""
     if not state.asked:
         return None
-    first, reply = _said_first(heard, state), _reply_to_question(heard, state)
-    if reply and not _asks_something(heard, state):
+    first, reply = _said_first(parsed, state), _reply_to_question(parsed, state)
+    if reply and not _asks_something(parsed, state):
         answer = [reply] if state.asked in LISTS else reply
         return _go_on(state, {**state.updates, state.asked: answer}, first)
-    if state.answered or state.changed or first or heard.intent in PLEASANTRIES:
+    if state.answered or state.changed or first or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, ["utter_check_paused"])
 
@@ -204,33 +204,33 @@ HANDLERS: tuple[Handler, ...] = (
     went_back,
     asked_why,
     at_consent,
-    without_a_question,
-    at_a_question,
+    started_or_resumed,
+    answered_question,
 )
 
 
-def _reply_to_question(heard: Heard, state: State) -> str | None:
+def _reply_to_question(parsed: ParsedMessage, state: State) -> str | None:
     """Returns what "no", "not sure" or the like means as an answer to the open question."""
     if not state.asked or state.answered:
         return None
-    return bare_reply(heard, state.asked)
+    return bare_reply(parsed, state.asked)
 
 
-def _asks_something(heard: Heard, state: State) -> bool:
+def _asks_something(parsed: ParsedMessage, state: State) -> bool:
     """Whether the message asks us something, together with an answer or instead of one."""
-    if not heard.topics:
+    if not parsed.topics:
         return False
-    distressed = heard.intent == DISTRESS and heard.sure
-    denies = any(mention.entity == state.asked and mention.role == "denied" for mention in heard.mentions)
-    answers = _reply_to_question(heard, state) or state.changed or denies
-    return heard.asks or distressed or not answers
+    distressed = parsed.intent == DISTRESS and parsed.sure
+    denies = any(mention.entity == state.asked and mention.role == "denied" for mention in parsed.mentions)
+    answers = _reply_to_question(parsed, state) or state.changed or denies
+    return parsed.asks or distressed or not answers
 
 
-def _said_first(heard: Heard, state: State) -> list[str]:
+def _said_first(parsed: ParsedMessage, state: State) -> list[str]:
     """Returns what we say before the next question."""
-    if state.asked and heard.intent in ASIDES and not (state.changed or _reply_to_question(heard, state)):
-        return [f"utter_{heard.intent}"]
-    if _asks_something(heard, state):
+    if state.asked and parsed.intent in INTERRUPTIONS and not (state.changed or _reply_to_question(parsed, state)):
+        return [f"utter_{parsed.intent}"]
+    if _asks_something(parsed, state):
         return [ANSWER]
     return [CORRECTED] if state.corrects else []
 

@@ -23,23 +23,23 @@ from actions.questionnaire import (
     is_answer,
     is_asked,
 )
-from components.dialogue.heard import Heard
-from components.intents import AFFIRM, DECLINE_ANSWER, DENY, GO_BACK, TELLING
+from components.dialogue.parsed_message import ParsedMessage
+from components.intents import AFFIRM, DECLINE_ANSWER, DENY, GO_BACK, STATEMENTS
 
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
 
 
-def answers_in(heard: Heard, slots: Mapping[str, Any]) -> dict[str, Any]:
+def answers_in(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the slots that change because of what visitors say about themselves, in any turn.
 
     New list values are added to earlier ones. Any value replaces `none`. Only denying a value removes it.
     """
-    said, denied = _values_by_slot(heard)
+    said, denied = _values_by_slot(parsed)
     changed = {
-        slot: _new_answer(slot, heard, said.get(slot, []), denied.get(slot, []), slots)
+        slot: _new_answer(slot, parsed, said.get(slot, []), denied.get(slot, []), slots)
         for slot in dict.fromkeys([*said, *denied])
-        if slot not in EVERYDAY_WORDS or _is_about_check(slot, heard, said, slots)
+        if slot not in EVERYDAY_WORDS or _is_about_check(slot, parsed, said, slots)
     }
     after = {**slots, **changed}
     # Clear answers that no longer apply because the answer they depend on is gone.
@@ -47,9 +47,9 @@ def answers_in(heard: Heard, slots: Mapping[str, Any]) -> dict[str, Any]:
     return {slot: value for slot, value in changed.items() if value != slots.get(slot)}
 
 
-def bare_reply(heard: Heard, slot: str) -> str | None:
+def bare_reply(parsed: ParsedMessage, slot: str) -> str | None:
     """Returns what a bare reply ("no", "not sure", "skip") means for the open question."""
-    replies = set(heard.replies) or REPLY_BY_INTENT.get(heard.intent, set())
+    replies = set(parsed.replies) or REPLY_BY_INTENT.get(parsed.intent, set())
     for unknown in ("declined", "not_sure"):
         if unknown in replies:
             return unknown
@@ -57,14 +57,14 @@ def bare_reply(heard: Heard, slot: str) -> str | None:
     meanings = [means[slot] for reply, means in (("yes", YES_MEANS), ("no", NO_MEANS)) if reply in replies and slot in means]
     if len(meanings) == 1:
         return meanings[0]
-    return "declined" if heard.intent == DECLINE_ANSWER else None
+    return "declined" if parsed.intent == DECLINE_ANSWER else None
 
 
-def _values_by_slot(heard: Heard) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+def _values_by_slot(parsed: ParsedMessage) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Returns the values that the message states and those it denies. What a question is about is neither."""
     said: dict[str, list[str]] = {}
     denied: dict[str, list[str]] = {}
-    for mention in heard.mentions:
+    for mention in parsed.mentions:
         slot, value = mention.entity, mention.value
         if slot not in ANSWERS or mention.role == "asked":
             continue
@@ -76,29 +76,29 @@ def _values_by_slot(heard: Heard) -> tuple[dict[str, list[str]], dict[str, list[
     return said, denied
 
 
-def _is_about_check(slot: str, heard: Heard, said: Mapping[str, list[str]], slots: Mapping[str, Any]) -> bool:
+def _is_about_check(slot: str, parsed: ParsedMessage, said: Mapping[str, list[str]], slots: Mapping[str, Any]) -> bool:
     """Whether everyday words such as "early" or "a bit" are an answer here."""
     if slots.get(REQUESTED_SLOT) == slot:
         return True
     if slot in DEPENDS_ON:
         return bool(said.get(DEPENDS_ON[slot]))
-    return heard.intent in TELLING
+    return parsed.intent in STATEMENTS
 
 
-def _new_answer(slot: str, heard: Heard, said: list[str], denied: list[str], slots: Mapping[str, Any]) -> Any:
+def _new_answer(slot: str, parsed: ParsedMessage, said: list[str], denied: list[str], slots: Mapping[str, Any]) -> Any:
     earlier = slots.get(slot)
     if slot in LISTS:
         return _merge(earlier or [], said, denied)
     if slot == AGE:
-        return said[-1] if said and _may_change_age(heard, slots) else earlier
+        return said[-1] if said and _may_change_age(parsed, slots) else earlier
     kept = None if earlier in denied else earlier
     return next((value for value in PRECEDENCE[slot] if value in said and value not in denied), kept)
 
 
-def _may_change_age(heard: Heard, slots: Mapping[str, Any]) -> bool:
+def _may_change_age(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
     """Whether a new age may replace the old one: if we are asking for it, or the visitor corrects it or states it again."""
-    open_or_corrected = slots.get(REQUESTED_SLOT) == AGE or heard.intent == GO_BACK
-    return not slots.get(AGE) or open_or_corrected or bool(STATES_AGE.search(heard.text))
+    open_or_corrected = slots.get(REQUESTED_SLOT) == AGE or parsed.intent == GO_BACK
+    return not slots.get(AGE) or open_or_corrected or bool(STATES_AGE.search(parsed.text))
 
 
 def _merge(earlier: Sequence[str], said: Sequence[str], denied: Sequence[str]) -> list[str] | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actions.questionnaire import CONSENT, ITEMS, LISTS, REQUESTED_SLOT, progress
+from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, REQUESTED_SLOT, progress
 from components.dialogue import assessment
 from components.dialogue.check import ASK_PREFIX, OPENING
 from components.dialogue.texts import Texts, Variant, cite
@@ -107,7 +107,7 @@ def _buttons(request: ResponseRequest, variant: Variant, kind: str) -> list[Butt
 def _answers(request: ResponseRequest) -> list[Button]:
     """Returns a button for each answer to a question of the check."""
     slot = request.name.removeprefix(ASK_PREFIX)
-    values = ITEMS[slot]["values"]
+    values = ANSWER_FIELDS[slot]["values"]
     return [{"title": title, "payload": "/inform" + json.dumps({slot: value})} for value, title in values.items()]
 
 

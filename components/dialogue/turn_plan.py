@@ -16,7 +16,7 @@ from actions.questionnaire import REQUESTED_SLOT, has_answers, outdated
 from components.dialogue import check
 from components.dialogue.check import ANSWER
 from components.dialogue.check_answers import answers_in
-from components.dialogue.heard import Heard
+from components.dialogue.parsed_message import ParsedMessage
 from components.intents import (
     ALARMING,
     CARE_FIRST_INTENTS,
@@ -56,13 +56,13 @@ class Situation:
     """Everything that a plan is based on.
 
     Attributes:
-        heard: the message.
+        parsed: the message.
         slots: all slots before the message.
         rules: the actions for each intent.
         metadata: what the channel says about the message, such as `check.OFF`.
     """
 
-    heard: Heard
+    parsed: ParsedMessage
     slots: Mapping[str, Any]
     rules: Rules
     metadata: Mapping[str, Any] | None = None
@@ -70,12 +70,12 @@ class Situation:
     @cached_property
     def held(self) -> bool:
         """Whether we may ask health questions here. If not, we do not record volunteered answers either."""
-        return check.is_held(self.metadata)
+        return check.is_allowed(self.metadata)
 
     @cached_property
     def changed(self) -> dict[str, Any]:
         """The answers of the check that the message changes."""
-        return answers_in(self.heard, self.slots) if self.held else {}
+        return answers_in(self.parsed, self.slots) if self.held else {}
 
     @cached_property
     def updates(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Situation:
     @property
     def rule(self) -> list[str]:
         """The actions that the rules list for the message."""
-        return list(self.rules.get(self.heard.intent) or self.rules[FALLBACK])
+        return list(self.rules.get(self.parsed.intent) or self.rules[FALLBACK])
 
 
 Step = Callable[[Situation], Plan | None]
@@ -95,10 +95,10 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
     slots, updates = situation.slots, outdated(situation.slots)
     situation = replace(situation, slots={**slots, **updates})
-    if situation.heard.intent in DANGERS:
+    if situation.parsed.intent in DANGERS:
         plan = answer_to_danger(situation)
     else:
-        plan = _finished(_with_way_out(_first_plan(situation), situation), situation)
+        plan = _finished(_with_fallback(_first_plan(situation), situation), situation)
     changed = {slot: value for slot, value in {**updates, **plan.slots}.items() if value != slots.get(slot)}
     return {**changed, TURN_PLAN: plan.actions}
 
@@ -110,22 +110,22 @@ def reminder(slots: Mapping[str, Any]) -> str | None:
 
 def answer_to_danger(situation: Situation) -> Plan:
     """Answers danger and leaves the check. Remembers the most serious danger of the session."""
-    heard, slots = situation.heard, situation.slots
+    parsed, slots = situation.parsed, situation.slots
     updates = {
-        "danger": max(slots.get("danger"), DANGERS[heard.intent], key=BY_SEVERITY.index),
-        "danger_kind": heard.first("danger_kind"),
+        "danger": max(slots.get("danger"), DANGERS[parsed.intent], key=BY_SEVERITY.index),
+        "danger_kind": parsed.first("danger_kind"),
         REQUESTED_SLOT: None,
         OUTCOME_SLOT: None,
         "misunderstood": None,
     }
     # Nothing comes before an emergency or crisis text, not even the reminder of an earlier one.
-    earlier = slots.get("danger") if heard.intent == REACTION else None
-    return Plan(_filled_in(situation.rule, heard, {**slots, "danger": earlier}), updates)
+    earlier = slots.get("danger") if parsed.intent == REACTION else None
+    return Plan(_filled_in(situation.rule, parsed, {**slots, "danger": earlier}), updates)
 
 
 def in_foreign_language(situation: Situation) -> Plan | None:
     """The message is in a language that the assistant does not speak. If the check is running, its question stays open."""
-    language = situation.heard.first("language")
+    language = situation.parsed.first("language")
     if not language or situation.changed:
         return None
     return Plan([f"utter_language_{language}", REFERRAL])
@@ -133,7 +133,7 @@ def in_foreign_language(situation: Situation) -> Plan | None:
 
 def care_first(situation: Situation) -> Plan | None:
     """After an emergency or a crisis, ordinary business has to wait."""
-    if not reminder(situation.slots) or situation.heard.intent not in CARE_FIRST_INTENTS:
+    if not reminder(situation.slots) or situation.parsed.intent not in CARE_FIRST_INTENTS:
         return None
     return Plan([CARE_FIRST], {REQUESTED_SLOT: None})
 
@@ -142,15 +142,15 @@ def step_of_check(situation: Situation) -> Plan | None:
     """The check is running, or the message starts, feeds or corrects it."""
     if not situation.held or not _belongs_to_check(situation):
         return None
-    turn = check.next_step(situation.heard, situation.slots, situation.changed)
+    turn = check.next_step(situation.parsed, situation.slots, situation.changed)
     actions = turn.actions if turn.active else [*turn.actions, REFERRAL]
     return Plan(actions, {**situation.updates, **turn.slots})
 
 
 def check_unavailable(situation: Situation) -> Plan | None:
     """A check may be running that we cannot read right now, and the message may be part of it."""
-    heard = situation.heard
-    if not check.is_unknown(situation.metadata) or heard.intent not in MAYBE_IN_CHECK or heard.topics:
+    parsed = situation.parsed
+    if not check.is_unreadable(situation.metadata) or parsed.intent not in MAYBE_IN_CHECK or parsed.topics:
         return None
     return Plan([CHECK_UNAVAILABLE, REFERRAL], situation.updates)
 
@@ -160,13 +160,13 @@ def check_elsewhere(situation: Situation) -> Plan | None:
     return Plan([CHECK_ELSEWHERE, REFERRAL], situation.updates) if situation.rule == [LEAD_CHECK] else None
 
 
-def by_the_rules(situation: Situation) -> Plan:
+def follow_rules(situation: Situation) -> Plan:
     """Everything else: whatever the rules list."""
     return Plan(situation.rule, situation.updates)
 
 
 # The first step that returns a plan decides.
-STEPS: tuple[Step, ...] = (in_foreign_language, care_first, step_of_check, check_unavailable, check_elsewhere, by_the_rules)
+STEPS: tuple[Step, ...] = (in_foreign_language, care_first, step_of_check, check_unavailable, check_elsewhere, follow_rules)
 
 
 def _first_plan(situation: Situation) -> Plan:
@@ -174,17 +174,17 @@ def _first_plan(situation: Situation) -> Plan:
 
 
 def _belongs_to_check(situation: Situation) -> bool:
-    heard, slots, changed = situation.heard, situation.slots, situation.changed
+    parsed, slots, changed = situation.parsed, situation.slots, situation.changed
     if slots.get(REQUESTED_SLOT) or situation.rule == [LEAD_CHECK]:
         return True
-    if heard.intent == INFORM and changed or heard.intent == START_OVER and has_answers(slots):
+    if parsed.intent == INFORM and changed or parsed.intent == START_OVER and has_answers(slots):
         return True
     # A correction after the result leads to a new result.
-    corrects = heard.intent == GO_BACK or changed and not (heard.topics and heard.asks)
+    corrects = parsed.intent == GO_BACK or changed and not (parsed.topics and parsed.asks)
     return bool(slots.get(OUTCOME_SLOT) and corrects)
 
 
-def _with_way_out(plan: Plan, situation: Situation) -> Plan:
+def _with_fallback(plan: Plan, situation: Situation) -> Plan:
     """Returns `plan`, or the fallback if this is the second turn in a row without an answer."""
     twice = situation.slots.get("misunderstood") and UNANSWERED & set(plan.actions)
     return Plan(list(situation.rules[FALLBACK]), plan.slots) if twice else plan
@@ -194,8 +194,8 @@ def _finished(plan: Plan, situation: Situation) -> Plan:
     """Returns `plan` with its placeholders filled in, and with the slots that later turns need."""
     slots = {**plan.slots, **_misunderstood(plan, situation)}
     if ANSWER in plan.actions:
-        slots.update(_topic(situation.heard))
-    actions = _filled_in(plan.actions, situation.heard, {**situation.slots, **slots})
+        slots.update(_topic(situation.parsed))
+    actions = _filled_in(plan.actions, situation.parsed, {**situation.slots, **slots})
     if REFERRAL in actions:
         slots["referral_given"] = "yes"
     return Plan(actions, slots)
@@ -207,25 +207,25 @@ def _misunderstood(plan: Plan, situation: Situation) -> dict[str, Any]:
     return {"misunderstood": "2" if situation.slots.get("misunderstood") else "1"}
 
 
-def _topic(heard: Heard) -> dict[str, Any]:
+def _topic(parsed: ParsedMessage) -> dict[str, Any]:
     """Returns the topic of this turn, and the condition and treatment that its question is about."""
-    topics = [topic for topic in heard.topics if topic != MORE_DETAIL]
+    topics = [topic for topic in parsed.topics if topic != MORE_DETAIL]
     if not topics:
         return {}  # "tell me more" keeps the topic
     return {
         "topic": topics[-1],
-        "topic_condition": next(iter(heard.conditions), None),
-        "topic_treatment": next(iter(heard.treatments), None),
+        "topic_condition": next(iter(parsed.conditions), None),
+        "topic_treatment": next(iter(parsed.treatments), None),
     }
 
 
-def _filled_in(actions: Sequence[str], heard: Heard, slots: Mapping[str, Any]) -> list[str]:
+def _filled_in(actions: Sequence[str], parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
     """Returns `actions` with the placeholders filled in, after the reminder if there is one."""
     first = reminder(slots)
     filled = [first] if first else []
     for action in actions:
         if action == ANSWER:
-            filled += _answers(heard, slots)
+            filled += _answers(parsed, slots)
         elif action == REFERRAL and slots.get("referral_given"):
             filled.append(SHORT_REFERRAL)
         else:
@@ -233,8 +233,8 @@ def _filled_in(actions: Sequence[str], heard: Heard, slots: Mapping[str, Any]) -
     return filled
 
 
-def _answers(heard: Heard, slots: Mapping[str, Any]) -> list[str]:
+def _answers(parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
     """Returns the response to each question. "Tell me more" continues the previous topic."""
     topic = slots.get("topic")
     more = f"utter_{topic}_more" if topic else f"utter_{MORE_DETAIL}"
-    return [more if asked == MORE_DETAIL else f"utter_{asked}" for asked in heard.topics]
+    return [more if asked == MORE_DETAIL else f"utter_{asked}" for asked in parsed.topics]

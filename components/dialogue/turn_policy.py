@@ -15,7 +15,7 @@ from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
 from actions.questionnaire import FORM, REQUESTED_SLOT
 from components.dialogue.check import ANSWER
-from components.dialogue.heard import Heard, Understanding, hear
+from components.dialogue.parsed_message import ParsedMessage, Understanding, parse_message
 from components.dialogue.turn_plan import TURN_PLAN, Situation, plan_turn
 
 PLANS = "plans"  # key in the policy's stored lookup
@@ -64,11 +64,11 @@ class TurnPolicy(RulePolicy):
     def _plan_turn(self, tracker: DialogueStateTracker) -> dict[str, Any]:
         """Returns the slots that this turn sets, including the plan."""
         rules = self.lookup[PLANS]
-        heard = _hear(tracker, {intent for intent, actions in rules.items() if ANSWER in actions})
-        return plan_turn(Situation(heard, tracker.current_slot_values(), rules, tracker.latest_message.metadata))
+        parsed = _hear(tracker, {intent for intent, actions in rules.items() if ANSWER in actions})
+        return plan_turn(Situation(parsed, tracker.current_slot_values(), rules, tracker.latest_message.metadata))
 
 
-def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> Heard:
+def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> ParsedMessage:
     message = tracker.latest_message
     understanding: Understanding = {
         "text": message.text or "",
@@ -76,7 +76,7 @@ def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> Heard:
         "entities": message.entities,
         "topics": (message.parse_data or {}).get("topics") or [],
     }
-    return hear(understanding, tracker.current_slot_values(), answerable)
+    return parse_message(understanding, tracker.current_slot_values(), answerable)
 
 
 def _loop_events(tracker: DialogueStateTracker, slots: dict[str, Any]) -> list[Event]:

@@ -147,7 +147,7 @@ class ConversationStore(TrackerStore):
         row = {"sender_id": sender_id, "timestamp": time.time(), "topic": topic, "helpful": helpful}
         await self.database.run(lambda connection: connection.execute(FEEDBACK.insert(), row), writes=True)
 
-    async def first_time(self, key: str) -> bool:
+    async def is_new_message(self, key: str) -> bool:
         """Records the message id `key`, and returns whether it is new. Without a database, every message counts as new."""
         try:
             await self.database.run(lambda connection: _receive(connection, key))

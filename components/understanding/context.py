@@ -46,10 +46,10 @@ def role(phrase: Span, named: Set[int], answers_open_question: bool, is_question
 
 
 def is_denied(phrase: Span, named: Set[int]) -> bool:
-    return is_answered_no(phrase) or is_negated(phrase, named)
+    return is_followed_by_no(phrase) or is_negated(phrase, named)
 
 
-def is_answered_no(phrase: Span) -> bool:
+def is_followed_by_no(phrase: Span) -> bool:
     """Whether a "no" follows, as in a form: "pregnant: no, cancer no"."""
     doc, place = phrase.doc, phrase.end
     if place < len(doc) and doc[place].text in FORM_MARKS:
@@ -101,7 +101,7 @@ def _word_after(doc: Doc, place: int) -> str:
 def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool) -> bool:
     """Whether the phrase is the topic of a question, rather than something that visitors say about themselves in it."""
     if is_in_question(phrase):
-        return not is_told_of_oneself(phrase)
+        return not is_about_speaker(phrase)
     return is_question and not answers_open_question and not _first_person_before(phrase, _clause_start(phrase))
 
 
@@ -116,7 +116,7 @@ def is_in_question(phrase: Span) -> bool:
     return opener in QUESTION_OPENERS or has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
 
 
-def is_told_of_oneself(phrase: Span) -> bool:
+def is_about_speaker(phrase: Span) -> bool:
     """Whether the words before the phrase say that the visitor has it: "since I have lupus, is it safe?"."""
     start = _statement_start(phrase)
     words = " ".join(token.lower_ for token in phrase.doc[start : phrase.start])

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding.kernel_classifier import DEFAULTS, Array, KernelClassifier
-from components.understanding.message_parts import gives_way, questions
+from components.understanding.message_parts import questions, yields_to_question
 from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 
@@ -62,7 +62,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             ranking, *part_rankings = self._rankings(message)
             most_likely = [part_ranking[0] for part_ranking in part_rankings]
             asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
-            if gives_way(ranking[0]["name"], ranking[0]["confidence"], asked):
+            if yields_to_question(ranking[0]["name"], ranking[0]["confidence"], asked):
                 ranking.insert(0, next(intent for intent in most_likely if intent["name"] == asked[0]))
             if len(asked) > 1:
                 message.set("topics", asked, add_to_output=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from components.intents import GIVES_WAY_TO_A_QUESTION, QUESTION_PREFIX, STANDS_BEFORE_A_QUESTION
+from components.intents import OVERRIDES_QUESTION, QUESTION_PREFIX, YIELDS_TO_QUESTION
 from components.understanding.question_form import QUESTION_WORDS, opens_as_question
 
 MAX_PARTS = 12  # for a long message, half of these from the start and half from the end
@@ -44,7 +44,7 @@ def questions(parts: Sequence[str], intents: Sequence[tuple[str, float]]) -> lis
     return list(dict.fromkeys(clear))
 
 
-def gives_way(intent: str, confidence: float, asked: Sequence[str]) -> bool:
+def yields_to_question(intent: str, confidence: float, asked: Sequence[str]) -> bool:
     """Whether the first question in a message replaces the reading of the whole message.
 
     "Hello, I'm new here. How much is it?" is a question about the price.
@@ -54,6 +54,6 @@ def gives_way(intent: str, confidence: float, asked: Sequence[str]) -> bool:
         confidence: its confidence.
         asked: what `questions` found in its parts.
     """
-    if not asked or intent in asked or intent in STANDS_BEFORE_A_QUESTION:
+    if not asked or intent in asked or intent in OVERRIDES_QUESTION:
         return False
-    return len(asked) > 1 or intent in GIVES_WAY_TO_A_QUESTION or confidence < MIN_CLEAR_CONFIDENCE
+    return len(asked) > 1 or intent in YIELDS_TO_QUESTION or confidence < MIN_CLEAR_CONFIDENCE

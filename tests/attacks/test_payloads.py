@@ -51,7 +51,7 @@ class Door:
 
     def acts(self, text: str) -> bool:
         """Tells whether Rasa takes `text` for an instruction, instead of words to be understood."""
-        message = Message({TEXT: UserMessage(mask(self._offered.without_unoffered_payload(clean(text)))).text})
+        message = Message({TEXT: UserMessage(mask(self._offered.strip_unoffered_payload(clean(text)))).text})
         return self._handler.process([message], self._domain)[0].get(INTENT) is not None
 
 

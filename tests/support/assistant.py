@@ -12,7 +12,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from channels.offered import without_unoffered_payload
+from channels.offered import strip_unoffered_payload
 from channels.turn import Turn, conversation_store, take_turn
 from commands.run import MODEL
 from runtime.paths import ROOT
@@ -47,7 +47,7 @@ class Conversation:
     def say(self, text: str) -> list[Message]:
         """Sends `text` like a channel does, and returns the replies."""
         store = self.assistant.agent.tracker_store
-        guarded = self.assistant.wait(without_unoffered_payload(text, self.sender, store))
+        guarded = self.assistant.wait(strip_unoffered_payload(text, self.sender, store))
         return self._take(guarded, self.assistant.agent.handle_message)
 
     def intend(self, intent: str, entities: tuple[dict[str, Any], ...] = (), text: str = "...") -> list[Message]:

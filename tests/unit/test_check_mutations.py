@@ -24,7 +24,7 @@ LANGUAGES, OPENAPI, DOMAIN = "data/understanding/languages.yml", "docs/openapi.y
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
 LIMITS, DATABASE = "runtime/limits.py", "components/storage/database.py"
 WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
-PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/heard.py"
+PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/parsed_message.py"
 COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
 
 MISTAKES: dict[str, list[Mistake]] = {
@@ -248,9 +248,9 @@ MISTAKES: dict[str, list[Mistake]] = {
     GROUPS: [
         (
             "a typo in a group: before a question",
-            r"STANDS_BEFORE_A_QUESTION = \{CHECK_CANDIDACY",
-            'STANDS_BEFORE_A_QUESTION = {"check_candidacies"',
-            (GROUPS, "check_candidacies in STANDS_BEFORE_A_QUESTION", DOMAIN),
+            r"OVERRIDES_QUESTION = \{CHECK_CANDIDACY",
+            'OVERRIDES_QUESTION = {"check_candidacies"',
+            (GROUPS, "check_candidacies in OVERRIDES_QUESTION", DOMAIN),
         ),
         (
             "a typo in a group: dangers",
@@ -260,15 +260,15 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
         (
             "a typo in a group: beside a question",
-            r'A_QUESTION = \{"greet"',
-            'A_QUESTION = {"gret"',
-            (GROUPS, "gret", "GIVES_WAY_TO_A_QUESTION"),
+            r'YIELDS_TO_QUESTION = \{"greet"',
+            'YIELDS_TO_QUESTION = {"gret"',
+            (GROUPS, "gret", "YIELDS_TO_QUESTION"),
         ),
         (
             "a typo in a group: asides",
-            r'ASIDES = \{"talk_to_human"',
-            'ASIDES = {"talk_to_humans"',
-            (GROUPS, "talk_to_humans", "ASIDES"),
+            r'INTERRUPTIONS = \{"talk_to_human"',
+            'INTERRUPTIONS = {"talk_to_humans"',
+            (GROUPS, "talk_to_humans", "INTERRUPTIONS"),
         ),
         (
             "a typo in a group: care first",
@@ -494,7 +494,12 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a variable that nothing reads", "name: CLINIC_FILE", "name: CLINIC_PATH", ("assistant.yml", "CLINIC_PATH")),
     ],
     "README.md": [
-        ("another retention in the README", "deleted after 72 hours", "deleted after 48 hours", ("README.md has 48", "72")),
+        (
+            "another retention in the README",
+            "delete conversations after 72 hours",
+            "delete conversations after 48 hours",
+            ("README.md has 48", "72"),
+        ),
     ],
     "docs/channels.md": [
         (

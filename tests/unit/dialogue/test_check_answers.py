@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from components.dialogue.check_answers import answers_in, bare_reply
-from components.dialogue.heard import Heard
+from components.dialogue.parsed_message import ParsedMessage
 from components.understanding.mentions import Mention
 
 Said = tuple[str, str] | tuple[str, str, str]
 
 
-def heard(*said: Said, intent: str = "inform", text: str = "...") -> Heard:
-    return Heard(intent, text, [Mention(entity, value, 0, 1, *role) for entity, value, *role in said])
+def parsed(*said: Said, intent: str = "inform", text: str = "...") -> ParsedMessage:
+    return ParsedMessage(intent, text, [Mention(entity, value, 0, 1, *role) for entity, value, *role in said])
 
 
 def changed(slots: dict[str, Any], *said: Said, **more: str) -> dict[str, Any]:
-    return answers_in(heard(*said, **more), slots)
+    return answers_in(parsed(*said, **more), slots)
 
 
 def test_a_statement_is_an_answer_and_a_question_is_none() -> None:
@@ -108,17 +108,17 @@ def test_an_age_that_was_given_stands_until_it_is_stated_anew(
     ],
 )
 def test_what_a_bare_reply_means(slot: str, reply: str, meaning: str | None) -> None:
-    assert bare_reply(heard(("reply", reply)), slot) == meaning
+    assert bare_reply(parsed(("reply", reply)), slot) == meaning
 
 
 def test_without_a_word_for_it_the_intent_is_the_reply() -> None:
-    assert bare_reply(heard(intent="deny"), "health_flags") == "none"
-    assert bare_reply(heard(intent="affirm"), "treatment_response") == "helped"
-    assert bare_reply(heard(intent="decline_answer"), "age") == "declined"
-    assert bare_reply(heard(("reply", "yes"), intent="deny"), "treatment_response") == "helped", (
+    assert bare_reply(parsed(intent="deny"), "health_flags") == "none"
+    assert bare_reply(parsed(intent="affirm"), "treatment_response") == "helped"
+    assert bare_reply(parsed(intent="decline_answer"), "age") == "declined"
+    assert bare_reply(parsed(("reply", "yes"), intent="deny"), "treatment_response") == "helped", (
         "a word weighs more than the intent"
     )
 
 
 def test_yes_and_no_together_say_nothing_of_a_treatment() -> None:
-    assert bare_reply(heard(("reply", "yes"), ("reply", "no")), "treatment_response") is None
+    assert bare_reply(parsed(("reply", "yes"), ("reply", "no")), "treatment_response") is None

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from components.dialogue import check
-from components.dialogue.heard import Heard
+from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.turn_plan import (
     STEPS,
     Plan,
     Situation,
     answer_to_danger,
-    by_the_rules,
     care_first,
     check_elsewhere,
     check_unavailable,
+    follow_rules,
     in_foreign_language,
     plan_turn,
     reminder,
@@ -43,7 +43,7 @@ AGE = Mention("age", "41", 0, 1)
 def situation(
     intent: str, *mentions: Mention, topics: tuple[str, ...] = (), metadata: dict[str, str] | None = None, **slots: Any
 ) -> Situation:
-    return Situation(Heard(intent, "...", mentions, topics), slots, RULES, metadata)
+    return Situation(ParsedMessage(intent, "...", mentions, topics), slots, RULES, metadata)
 
 
 def actions(planned: Situation) -> list[str]:
@@ -53,8 +53,8 @@ def actions(planned: Situation) -> list[str]:
 
 
 def test_without_a_special_case_the_rules_decide() -> None:
-    assert by_the_rules(situation("thank")) == Plan(["utter_thank", "utter_referral"])
-    assert by_the_rules(situation("never heard of")) == Plan(RULES["nlu_fallback"])
+    assert follow_rules(situation("thank")) == Plan(["utter_thank", "utter_referral"])
+    assert follow_rules(situation("never parsed of")) == Plan(RULES["nlu_fallback"])
     assert [step(situation("thank")) for step in STEPS[:-1]] == [None] * (len(STEPS) - 1)
 
 
@@ -109,7 +109,7 @@ def test_what_is_told_or_corrected_belongs_to_the_check() -> None:
     assert step_of_check(situation("start_over", age="41"))
     assert step_of_check(situation("go_back", candidacy_outcome="not_now"))
     assert step_of_check(situation("thank", AGE, candidacy_outcome="not_now"))
-    question = Heard("ask_cost", "i'm 41, what does it cost?", [AGE], ["ask_cost"])
+    question = ParsedMessage("ask_cost", "i'm 41, what does it cost?", [AGE], ["ask_cost"])
     assert not step_of_check(Situation(question, {"candidacy_outcome": "not_now"}, RULES))
     assert not step_of_check(situation("inform"))
     assert not step_of_check(situation("thank", AGE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.understanding.message_parts import MAX_PARTS, gives_way, questions, split
+from components.understanding.message_parts import MAX_PARTS, questions, split, yields_to_question
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_questions_are_the_clear_parts_that_ask() -> None:
     ],
 )
 def test_what_gives_way_to_a_question(intent: str, confidence: float, asked: list[str], expected: bool) -> None:
-    assert gives_way(intent, confidence, asked) == expected
+    assert yields_to_question(intent, confidence, asked) == expected

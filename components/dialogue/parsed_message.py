@@ -52,7 +52,7 @@ class Understanding(TypedDict, total=False):
 
 
 @dataclass(frozen=True)
-class Heard:
+class ParsedMessage:
     """One message as we understood it.
 
     Attributes:
@@ -98,7 +98,7 @@ class Heard:
         return [mention.value for mention in self.mentions if mention.entity == entity and mention.role != "denied"]
 
 
-def hear(message: Understanding, slots: Mapping[str, Any], answerable: Collection[str]) -> Heard:
+def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: Collection[str]) -> ParsedMessage:
     """Returns what a message says.
 
     Args:
@@ -115,8 +115,8 @@ def hear(message: Understanding, slots: Mapping[str, Any], answerable: Collectio
     topics = _topics([topic for topic in asked or [intent] if topic in answerable], mentions)
     if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
         topic = _topic_of_follow_up(mentions, slots)
-        return Heard(topic, text, mentions, [topic])
-    return Heard(intent, text, mentions, topics, sure=message["intent"].get("confidence", 0) >= SURE)
+        return ParsedMessage(topic, text, mentions, [topic])
+    return ParsedMessage(intent, text, mentions, topics, sure=message["intent"].get("confidence", 0) >= SURE)
 
 
 def _topics(topics: list[str], mentions: Sequence[Mention]) -> list[str]:

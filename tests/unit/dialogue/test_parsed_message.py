@@ -6,46 +6,46 @@ from typing import Any
 
 import pytest
 
-from components.dialogue.heard import Heard, hear
+from components.dialogue.parsed_message import ParsedMessage, parse_message
 from components.understanding.mentions import Mention
 
 ANSWERABLE = {"ask_cost", "ask_pain", "ask_side_effects", "ask_who_should_avoid", "ask_treatment_options", "ask_who_it_helps"}
 
 
-def heard(text: str, intent: str, *entities: dict[str, Any], slots: dict[str, Any] | None = None, **more: Any) -> Heard:
+def parsed(text: str, intent: str, *entities: dict[str, Any], slots: dict[str, Any] | None = None, **more: Any) -> ParsedMessage:
     message = {"text": text, "intent": {"name": intent, "confidence": 0.95}, "entities": list(entities), **more}
-    return hear(message, slots or {}, ANSWERABLE)
+    return parse_message(message, slots or {}, ANSWERABLE)
 
 
 def test_a_question_is_a_topic_and_a_statement_is_none() -> None:
-    assert heard("what does it cost", "ask_cost").topics == ["ask_cost"]
-    assert heard("i am 34", "inform").topics == []
+    assert parsed("what does it cost", "ask_cost").topics == ["ask_cost"]
+    assert parsed("i am 34", "inform").topics == []
 
 
 def test_several_questions_in_one_message() -> None:
-    both = heard("does it hurt, and what does it cost?", "ask_cost", topics=["ask_pain", "ask_cost", "greet"])
+    both = parsed("does it hurt, and what does it cost?", "ask_cost", topics=["ask_pain", "ask_cost", "greet"])
     assert both.topics == ["ask_pain", "ask_cost"]
 
 
 def test_a_pressed_button_asks_nothing_by_itself() -> None:
-    assert heard("/ask_cost", "ask_cost", topics=["ask_pain"]).topics == ["ask_cost"]
-    assert not heard('/inform{"age": "not_sure"}', "inform").asks
+    assert parsed("/ask_cost", "ask_cost", topics=["ask_pain"]).topics == ["ask_cost"]
+    assert not parsed('/inform{"age": "not_sure"}', "inform").asks
 
 
 def test_a_button_may_carry_several_values() -> None:
-    pressed = heard("/inform", "inform", {"entity": "health_flags", "value": ["allergy", "past_cancer"]})
+    pressed = parsed("/inform", "inform", {"entity": "health_flags", "value": ["allergy", "past_cancer"]})
     assert [mention.value for mention in pressed.mentions] == ["allergy", "past_cancer"]
 
 
 def test_side_effects_in_a_child_are_a_question_of_who_should_avoid_it() -> None:
     child = {"entity": "group", "value": "under_18", "role": "asked"}
-    assert heard("is it safe for my son", "ask_side_effects", child).topics == ["ask_who_should_avoid"]
+    assert parsed("is it safe for my son", "ask_side_effects", child).topics == ["ask_who_should_avoid"]
 
 
 @pytest.mark.parametrize("text", ["start over", "can we begin again", "please start the check from scratch"])
 def test_whoever_has_answered_something_may_start_over(text: str) -> None:
-    assert heard(text, "check_candidacy", slots={"age": "41"}).intent == "start_over"
-    assert heard(text, "check_candidacy").intent == "check_candidacy"
+    assert parsed(text, "check_candidacy", slots={"age": "41"}).intent == "start_over"
+    assert parsed(text, "check_candidacy").intent == "check_candidacy"
 
 
 WOMEN = {"entity": "group", "value": "women"}
@@ -53,13 +53,13 @@ PRP = {"entity": "prior_treatments", "value": "prp"}
 
 
 def test_a_follow_up_stays_with_the_topic() -> None:
-    followed = heard("and for women?", "out_of_scope", WOMEN, slots={"topic": "ask_cost"})
+    followed = parsed("and for women?", "out_of_scope", WOMEN, slots={"topic": "ask_cost"})
     assert (followed.intent, followed.topics, followed.sure) == ("ask_cost", ["ask_cost"], False)
 
 
 def test_a_follow_up_without_a_topic_is_about_treatments_or_people() -> None:
-    assert heard("what about PRP", "nlu_fallback", PRP).topics == ["ask_treatment_options"]
-    assert heard("what about women", "nlu_fallback", WOMEN).topics == ["ask_who_it_helps"]
+    assert parsed("what about PRP", "nlu_fallback", PRP).topics == ["ask_treatment_options"]
+    assert parsed("what about women", "nlu_fallback", WOMEN).topics == ["ask_who_it_helps"]
 
 
 @pytest.mark.parametrize(
@@ -67,20 +67,22 @@ def test_a_follow_up_without_a_topic_is_about_treatments_or_people() -> None:
     [("and for women?", "greet"), ("women are fine", "inform"), ("and what of all the many women i know", "inform")],
 )
 def test_what_is_no_follow_up(text: str, intent: str) -> None:
-    assert heard(text, intent, WOMEN, slots={"topic": "ask_cost"}).topics == []
+    assert parsed(text, intent, WOMEN, slots={"topic": "ask_cost"}).topics == []
 
 
 def test_only_a_high_confidence_is_sure() -> None:
-    assert heard("bye", "goodbye").sure
-    assert not hear({"text": "bye", "intent": {"name": "goodbye", "confidence": 0.8}, "entities": []}, {}, ANSWERABLE).sure
-    assert not hear({"text": "bye", "intent": {"name": "goodbye"}, "entities": []}, {}, ANSWERABLE).sure
+    assert parsed("bye", "goodbye").sure
+    assert not parse_message(
+        {"text": "bye", "intent": {"name": "goodbye", "confidence": 0.8}, "entities": []}, {}, ANSWERABLE
+    ).sure
+    assert not parse_message({"text": "bye", "intent": {"name": "goodbye"}, "entities": []}, {}, ANSWERABLE).sure
 
 
 @pytest.mark.parametrize(
     ("text", "asks"), [("does it hurt", True), ("it hurts?", True), ("is that so", True), ("it hurts", False)]
 )
 def test_the_form_of_a_question(text: str, asks: bool) -> None:
-    assert Heard("inform", text).asks == asks
+    assert ParsedMessage("inform", text).asks == asks
 
 
 def test_what_it_names() -> None:
@@ -94,7 +96,7 @@ def test_what_it_names() -> None:
         Mention("reply", "no", 0, 1),
         Mention("reply", "yes", 0, 1, "denied"),
     ]
-    message = Heard("inform", "...", mentions)
+    message = ParsedMessage("inform", "...", mentions)
     assert message.conditions == ["women", "cancer"]
     assert message.treatments == ["prp"]
     assert message.replies == ["no"]
