@@ -80,6 +80,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("precedence of hair_loss_stage", "early before long_standing_smooth"),
         ),
         ("broken YAML", r"select: many\n", "select: [many\n", (f"{CHECK}, line ", "Correct it")),
+        ("a character that is no text", "label: Health", "label: \a", (CHECK, "characters that YAML does not allow")),
         ("a field misspelt", "no_means: none", "no_mean: none", (CHECK, "the unknown field no_mean for health_flags")),
         ("a flag misspelt", "everyday_words: true", "everyday_word: true", (CHECK, "the unknown field everyday_word")),
         ("a flag that is no flag", "everyday_words: true", "everyday_words: ture", (CHECK, "everyday_words: ture")),
