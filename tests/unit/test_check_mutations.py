@@ -440,6 +440,9 @@ MISTAKES: dict[str, list[Mistake]] = {
     "widget/messages.js": [
         ("a kind misspelt in the widget", r'kind === "crisis"', 'kind === "crises"', ("widget/messages.js", "crises,")),
     ],
+    "widget/styles.css": [
+        ("an outcome misspelt in the widget", r"\.urgent_care", ".urgent_cares", ("widget/styles.css", "urgent_cares,")),
+    ],
     "channels/platforms/platform_channel.py": [
         (
             "a word for danger misspelt in a channel",
