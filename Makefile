@@ -1,7 +1,4 @@
 # `make run` and `make test` set up everything they need. `make help` lists all targets.
-PORT ?= 5005
-ACTION_PORT ?= 5055
-HOST ?= 127.0.0.1
 MINUTES ?= 30
 MODEL := models/assistant.tar.gz
 SHELL := /bin/bash
@@ -11,8 +8,7 @@ DEV := .venv-dev/bin
 # A visitor may have chosen this text, so neither make nor a shell may expand it. The command gets it unchanged.
 override SENDER := $(value SENDER)
 
-export PORT ACTION_PORT HOST MINUTES SENDER
-export CONVERSATIONS_DB ?= .run/conversations.db
+export MINUTES SENDER
 export MPLBACKEND := Agg
 # No telemetry, no error reports, no progress bars, no chatter from TensorFlow (Rasa imports it, but we do not use it).
 export RASA_TELEMETRY_ENABLED := false
@@ -33,7 +29,7 @@ run: $(MODEL)  ## starts the assistant: installs and trains if needed, then runs
 	@$(PYTHON) -m commands.run
 
 shell: $(MODEL)  ## starts the assistant in the terminal
-	@$(PYTHON) -m commands.run --shell
+	@$(PYTHON) -m commands.shell
 
 install: .venv/installed .venv-dev/installed  ## installs both environments, and nothing else
 
@@ -120,7 +116,7 @@ $(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
 .venv-dev/installed: requirements-dev.txt
 	@$(call make_environment,.venv-dev,requirements-dev.txt)
 
-# $(1): the environment's folder, $(2): its lock file. Rasa 3.6 needs Python 3.10; on a newer one, pip would silently install Rasa 1.10.
+# $(1): the environment's folder, $(2): its lock file. Rasa 3.6 needs Python 3.10; on a newer one, pip would install Rasa 1.10.
 define make_environment
 for python in python3.10 python3 python; do \
   if $$python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null; then exec $$python -m commands.install $(1) $(2); fi; \

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from actions.questionnaire import LISTS, UNKNOWN, open_questions
+from actions.questionnaire import AGE, LISTS, UNKNOWN, open_questions
 
 ADULT = 18  # years; trials enrolled adults only
-AGE, AGE_GROUP = "age", "age_group"  # the rules look at the age group, which we work out from the age
+AGE_GROUP = "age_group"  # the rules look at the age group, which we work out from the age
 UNDER_AGE, OF_AGE = "under_18", "adult"  # the age groups
 ALOPECIA_AREATA, PATCHY = "alopecia_areata", "patchy_undiagnosed"
 DANGER_SLOT = "danger"  # the most serious danger that was reported in this conversation

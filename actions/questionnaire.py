@@ -15,6 +15,7 @@ CONSENT = "check_consent"  # the slot of "Shall I start?", which comes before th
 REQUESTED_SLOT = "requested_slot"  # Rasa's own slot for the open question
 UNKNOWN = frozenset({"not_sure", "declined"})  # answers that tell us nothing
 NONE = "none"  # the answer "none of these" to a list question
+AGE = "age"  # the only question whose answer is a number
 
 QUESTIONS: tuple[str, ...] = tuple(QUESTIONNAIRE["questions"])
 ITEMS: dict[str, dict[str, Any]] = {**QUESTIONNAIRE["questions"], **QUESTIONNAIRE["noted"]}  # everything that can affect a result
@@ -55,6 +56,28 @@ def is_asked(slot: str, answers: Mapping[str, Any]) -> bool:
     a treatment worked if they tried one.
     """
     return slot not in DEPENDS_ON or has_content(answers.get(DEPENDS_ON[slot]))
+
+
+def outdated(slots: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns new values for the slots that this version cannot read.
+
+    A stored conversation may come from a version with other questions or values. Anything that we no longer know counts as
+    unanswered, so the check asks again.
+    """
+    changes: dict[str, Any] = {}
+    for slot in filter(slots.get, ANSWERS):
+        values = slots[slot] if slot in LISTS else [slots[slot]]
+        known = [value for value in values if is_answer(slot, value)]
+        if known != values:
+            changes[slot] = known or None
+    if slots.get(REQUESTED_SLOT) not in (None, CONSENT, *QUESTIONS):
+        changes[REQUESTED_SLOT] = None
+    return changes
+
+
+def is_answer(slot: str, value: str) -> bool:
+    """Whether a question knows this value. An age is a number of years."""
+    return value in VALUES[slot] or slot == AGE and value.isdigit()
 
 
 def dependents(slot: str) -> list[str]:

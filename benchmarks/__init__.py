@@ -1,1 +1,1 @@
-"""Everything that prints a figure."""
+"""The benchmarks: everything that measures something."""

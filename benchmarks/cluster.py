@@ -1,8 +1,8 @@
-"""Several Rasa processes behind nginx, on PostgreSQL, with what goes wrong in a year: `make test-cluster` prints the figures.
+"""`make test-cluster`: several Rasa processes behind nginx, on PostgreSQL, with everything that might go wrong in a year.
 
-All of it is real and on loopback: nginx and PostgreSQL from Debian's packages, an action server, three Rasa processes. While
-300 conversations go on, a process is killed and comes back, the database is restarted, and all processes are restarted one after
-the other onto a new model. Ends with 1 when a turn was wrong, lost or doubled, or anybody waited longer than ten seconds.
+Everything is real and on loopback: nginx and PostgreSQL from Debian's packages, an action server, and three Rasa processes. While
+300 conversations are running, we kill a process and bring it back, restart the database, and restart all processes one by one
+with a new model. Prints the results. Returns 1 if a turn was wrong, lost or doubled, or anybody waited longer than ten seconds.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ from tests.support.postgresql import PROGRAMS, PostgreSQL, postgresql
 PROCESSES, VISITORS, THINK = 3, 300, 10.0  # seconds between two messages of one visitor
 BETWEEN = 12.0  # seconds from the end of one fault to the next
 MAX_WAIT = 10.0  # seconds
-TOLD = (ANSWERED, WITHOUT_PAST, REFUSED)  # how a visitor's message may end
+TOLD = (ANSWERED, WITHOUT_PAST, REFUSED)  # the acceptable outcomes of a message
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 ASKED, OLD_WORDS, NEW_WORDS = "thanks", "You are welcome.", "You are very welcome."
 
 
 class Process:
-    """One Rasa process, on a port of its own."""
+    """One Rasa process, on its own port."""
 
     def __init__(self, settings: dict[str, str]) -> None:
         self._settings = {**settings, "PORT": free_port(), "METRICS_PORT": free_port()}
@@ -48,26 +48,26 @@ class Process:
         self.start()
 
     def start(self, model: str = MODEL) -> None:
-        """Starts it; `ready` waits for it."""
+        """Starts the process. Use `ready` to wait for it."""
         settings = {**environment(), **self._settings}
         self._process = subprocess.Popen(rasa_command(model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
 
     def ready(self) -> None:
-        """Waits until it can answer."""
+        """Waits until the process can answer."""
         assert wait_until_ready(f"http://{self.address}/webhooks/web/health", [self._process]), "a process did not start"
 
     def kill(self) -> None:
-        """Ends it in the middle of whatever it does."""
+        """Kills the process in the middle of whatever it is doing."""
         self._process.kill()
         self._process.wait()
 
     def stop(self) -> None:
-        """Lets it finish its turns and end."""
+        """Stops the process after it has finished its turns."""
         self._process.terminate()
         self._process.wait(STOP_TIMEOUT)
 
     def says(self, text: str) -> str:
-        """Returns its own first words to a message."""
+        """Returns this process's first reply to a message."""
         client = Client(f"http://{self.address}/webhooks/web")
         token = client.call("POST", "session", {})[2]["sender"]
         return client.call("POST", "webhook", {"sender": token, "message": text})[2][0]["text"]
@@ -75,13 +75,13 @@ class Process:
 
 @dataclass
 class Cluster:
-    """All that runs.
+    """The running cluster.
 
     Attributes:
-        address: of the web channel, at nginx.
+        address: the URL of the web channel at nginx.
         database: the PostgreSQL server.
         processes: the Rasa processes.
-        failing: when the database was away: pairs of `time.monotonic`; the last one may be open.
+        failing: when the database was down, as pairs of `time.monotonic`. The last one may still be open.
     """
 
     address: str
@@ -90,17 +90,17 @@ class Cluster:
     failing: list[list[float]] = field(default_factory=list)
 
     def store_fails(self, began: float, ended: float) -> bool:
-        """Whether the database was perhaps away at some moment between two times."""
+        """Whether the database may have been down at some point between two times."""
         return any(began <= last + RETRY_AFTER_FAILURE and ended >= first for first, last in self.failing)
 
 
 @contextlib.contextmanager
 def running() -> Iterator[Cluster]:
-    """Runs a cluster until the end."""
+    """Runs a cluster."""
     with contextlib.ExitStack() as stack:
         database = stack.enter_context(postgresql(free_port()))
-        own = {"CONVERSATIONS_DB": database.url, "SESSION_SECRET": secrets.token_hex(32), "ACTION_PORT": free_port()}
-        settings = {**own, "RATE_LIMIT": "off"}
+        shared = {"CONVERSATIONS_DB": database.url, "SESSION_SECRET": secrets.token_hex(32), "ACTION_PORT": free_port()}
+        settings = {**shared, "RATE_LIMIT": "off"}
         actions = subprocess.Popen([sys.executable, "-m", "actions.server"], cwd=ROOT, env={**environment(), **settings}, **QUIET)
         stack.callback(_end, actions)
         processes = [Process(settings) for _ in range(PROCESSES)]
@@ -120,14 +120,14 @@ def _end(process: subprocess.Popen) -> None:
 
 
 def new_model(folder: Path) -> str:
-    """Returns a model that differs from the trained one in the words of one answer, as after a clinician's correction."""
+    """Returns a copy of the trained model with one answer reworded, as if a clinician had corrected it."""
     unpacked, archive = folder / "model", folder / "new.tar.gz"
     with tarfile.open(ROOT / MODEL) as model:
         model.extractall(unpacked)
-    about = unpacked / "metadata.json"
-    text = about.read_text(encoding="utf-8")
+    metadata = unpacked / "metadata.json"
+    text = metadata.read_text(encoding="utf-8")
     assert OLD_WORDS in text
-    about.write_text(text.replace(OLD_WORDS, NEW_WORDS), encoding="utf-8")
+    metadata.write_text(text.replace(OLD_WORDS, NEW_WORDS), encoding="utf-8")
     with tarfile.open(archive, "w:gz", compresslevel=1) as model:
         for part in unpacked.iterdir():
             model.add(part, part.name)
@@ -137,7 +137,7 @@ def new_model(folder: Path) -> str:
 
 
 def kill_one(cluster: Cluster, pause: float) -> None:
-    """A process is killed and, after `pause` seconds, started again."""
+    """Kills a process, and starts it again after `pause` seconds."""
     cluster.processes[0].kill()
     time.sleep(pause)
     cluster.processes[0].start()
@@ -145,7 +145,7 @@ def kill_one(cluster: Cluster, pause: float) -> None:
 
 
 def restart_database(cluster: Cluster) -> None:
-    """PostgreSQL is stopped at once, and started."""
+    """Stops PostgreSQL abruptly and starts it again."""
     cluster.failing.append([time.monotonic(), float("inf")])
     cluster.database.stop()
     cluster.database.start()
@@ -154,7 +154,7 @@ def restart_database(cluster: Cluster) -> None:
 
 
 def restart_all(cluster: Cluster, model: str) -> None:
-    """Each process is stopped and started with a new model, one after the other."""
+    """Restarts the processes one by one with a new model."""
     for process in cluster.processes:
         process.stop()
         process.start(model)
@@ -163,18 +163,18 @@ def restart_all(cluster: Cluster, model: str) -> None:
 
 @dataclass
 class Proof:
-    """What came of it: the tally, and for each thing that went wrong the times between which it did."""
+    """The result: the tally, and when each fault started and ended."""
 
     tally: Tally
     spans: list[tuple[str, float, float]]
 
     @property
     def longest_wait(self) -> float:
-        """The seconds after which the last of all visitors was told something, whatever happened meanwhile."""
+        """The longest that any visitor waited for an answer, in seconds."""
         return max(event.ended - event.began for event in self.tally.events if event.how in TOLD)
 
     def table(self) -> str:
-        """Returns the figures, a row for each thing that went wrong."""
+        """Returns the results as a table, with a row for each fault."""
         head = ["while", "seconds", "answered", "refused honestly", "sent again", "p50 ms", "p95 ms", "longest s"]
         rows = [head, ["---"] * len(head)]
         for name, began, ended in self.spans:
@@ -189,7 +189,7 @@ class Proof:
 
 
 async def prove(cluster: Cluster, model: str, between: float = BETWEEN) -> Proof:
-    """Lets visitors speak while everything goes wrong in turn, with `between` seconds of quiet before, between and after."""
+    """Runs the visitors while one fault follows another, with `between` quiet seconds before, between and after."""
     crowd = Crowd(cluster.address, VISITORS, THINK, seconds=3600, store_fails=cluster.store_fails)
     speaking = asyncio.ensure_future(crowd.run())
     spans: list[tuple[str, float, float]] = []
@@ -216,9 +216,9 @@ async def prove(cluster: Cluster, model: str, between: float = BETWEEN) -> Proof
 
 
 def main() -> int:
-    """Prints the figures."""
+    """Runs the test and prints the results."""
     if not (NGINX and PROGRAMS):
-        print("It takes nginx and PostgreSQL; on Debian: apt-get install nginx postgresql")
+        print("This needs nginx and PostgreSQL. On Debian: apt-get install nginx postgresql")
         return 1
     with tempfile.TemporaryDirectory() as folder:
         model = new_model(Path(folder))

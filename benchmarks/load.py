@@ -1,4 +1,4 @@
-"""How many turns a second each side answers when many visitors speak at once, and what memory many conversations leave."""
+"""Measures how many turns per second each side can answer with many visitors at once, and its memory after many conversations."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from benchmarks.visitors import ANSWERED, Crowd, Script, percentile, waits
 
 VISITORS = 200
 MAX_WAIT = 250.0  # milliseconds, 95th percentile
-FIRST_RATE, FASTER = 10.0, 1.15  # turns a second, and the factor from one step to the next
-SETTLING, STEP = 2.0, 15.0  # seconds of a step before it is measured, and while it is
-CONVERSATIONS, SETTLED = 10_000, 1_000  # until memory is read, and after which it should be flat
-SPEAKERS = 4  # who hold them, without a pause: enough to keep a server busy
-TIME_FOR_MEMORY = 12 * 60.0  # seconds; whoever has held fewer by then is read then
-SAMPLED = 2.0  # seconds
+FIRST_RATE, FASTER = 10.0, 1.15  # turns per second, and the factor from one step to the next
+SETTLING, STEP = 2.0, 15.0  # seconds of a step before we measure, and while we measure
+CONVERSATIONS, SETTLED = 10_000, 1_000  # until we read the memory, and after which it should be flat
+SPEAKERS = 4  # visitors who hold them without a pause: enough to keep a server busy
+TIME_FOR_MEMORY = 12 * 60.0  # seconds; then we read the memory even if there were fewer conversations
+SAMPLED = 2.0  # seconds between samples
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one side did at one rate.
+    """The result of one side at one rate.
 
     Attributes:
-        rate: turns that it answered in a second.
-        wait: the 95th percentile of milliseconds from when a message was due to its answer.
-        cores: processor seconds a second of all its processes.
+        rate: the turns that it answered per second.
+        wait: the 95th percentile of milliseconds from when a message was due until its answer.
+        cores: processor seconds per second, over all its processes.
     """
 
     rate: float
@@ -35,20 +35,20 @@ class Step:
 
     @property
     def held(self) -> bool:
-        """Whether visitors were answered in time."""
+        """Whether visitors got their answers in time."""
         return self.wait <= MAX_WAIT
 
 
 def crowd(side: Side, script: Script, **settings: float) -> Crowd:
-    """Returns visitors of one side, whose replies need not be right: there may be two right ones, but must not be none."""
+    """Returns visitors for one side. They do not check replies, but every message must get one."""
     return Crowd(side.address, script=[script], channel=CHANNELS[side.name], checks_history=False, **settings)
 
 
 async def step(side: Side, rate: float, seconds: float) -> Step:
-    """Lets all visitors send `rate` messages a second together, each when it is due, for `seconds`.
+    """Has all visitors together send `rate` messages per second, each when it is due, for `seconds`.
 
     Raises:
-        RuntimeError: a message was not answered.
+        RuntimeError: a message got no answer.
     """
     visitors = crowd(
         side, side.script(), visitors=VISITORS, think=VISITORS / rate, seconds=SETTLING + seconds, open_ended=True
@@ -66,32 +66,32 @@ async def step(side: Side, rate: float, seconds: float) -> Step:
 
 
 def throughput(sides: list[Side], seconds: float) -> dict[str, list[Step]]:
-    """Returns the steps of each side, one side after the other at each rate, until two rates in a row were too much for it."""
+    """Returns the steps of each side. Tries each rate on one side after the other, until two rates in a row are too high."""
     steps: dict[str, list[Step]] = {side.name: [] for side in sides}
     rate, going = FIRST_RATE, list(sides)
     while going:
         for side in list(going):
             done = asyncio.run(step(side, rate, seconds))
             if not done.held:  # something else may have kept the machine busy
-                done = min(done, asyncio.run(step(side, rate, seconds)), key=lambda one: one.wait)
+                done = min(done, asyncio.run(step(side, rate, seconds)), key=lambda attempt: attempt.wait)
             steps[side.name].append(done)
-            print(f"{side.name}: {done.rate:.1f} turns a second, {done.wait:.0f} ms, {done.cores:.2f} cores", flush=True)
-            if not any(one.held for one in steps[side.name][-2:]):
+            print(f"{side.name}: {done.rate:.1f} turns per second, {done.wait:.0f} ms, {done.cores:.2f} cores", flush=True)
+            if not any(latest.held for latest in steps[side.name][-2:]):
                 going.remove(side)
         rate *= FASTER
     return steps
 
 
 def best(steps: list[Step]) -> Step:
-    """Returns the fastest step that held; the first one if none did."""
-    return max((one for one in steps if one.held), key=lambda one: one.rate, default=steps[0])
+    """Returns the fastest step that held, or the first one if none did."""
+    return max((step for step in steps if step.held), key=lambda step: step.rate, default=steps[0])
 
 
 async def memory(sides: list[Side], conversations: int) -> dict[str, list[tuple[int, float]]]:
-    """Returns for each side, over the time, how many short conversations it has held and its memory in MB.
+    """Returns samples for each side: the number of short conversations so far, and its memory in MB.
 
     Raises:
-        RuntimeError: a message was not answered.
+        RuntimeError: a message got no answer.
     """
     script: Script = [(question, None) for question in QUESTIONS[:3]]
     limits = {"visitors": SPEAKERS, "think": 0.0, "seconds": TIME_FOR_MEMORY, "conversations": conversations}
@@ -112,5 +112,5 @@ async def memory(sides: list[Side], conversations: int) -> dict[str, list[tuple[
 
 
 def growth(samples: list[tuple[int, float]], settled: int) -> float:
-    """Returns the memory at the end as a multiple of that after `settled` conversations."""
+    """Returns the memory at the end as a multiple of the memory after `settled` conversations."""
     return samples[-1][1] / next(size for held, size in samples if held >= settled)

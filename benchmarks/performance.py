@@ -1,7 +1,7 @@
-"""The running assistant beside stock Rasa, in one run: prints the table and writes docs/performance.md. `make bench`.
+"""`make bench`: compares the running assistant with stock Rasa in one run. Prints the table and writes docs/performance.md.
 
-Both run as servers with an action server each. What counts are the ratios. BENCH_SHARE=0.05 makes it a short run, which is
-only printed.
+Both run as servers, each with its own action server. The ratios are what matters. BENCH_SHARE=0.05 makes it a short run that only
+prints its results.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DOCUMENT, PLOT = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.
 NOTES = Path(__file__).parent / "performance_notes.md"
 SHARE = float(os.environ.get("BENCH_SHARE", "1"))
 ROUNDS, CHECKS = 20, 15
-STOCK_EPOCHS = 1  # an epoch more makes no turn slower or faster
+STOCK_EPOCHS = 1  # more epochs would not make a turn slower or faster
 LABELS = {"stock": "stock Rasa 3.6.21", "ours": "this assistant"}
 
 
@@ -41,7 +41,7 @@ def share(whole: float) -> int:
 
 
 def trained_ours() -> float:
-    """Returns the seconds that a training of ours from nothing takes."""
+    """Returns how many seconds it takes to train our model from scratch."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "rasa", "train", "--force", "--skip-validation", "--out", folder]
         started = time.perf_counter()
@@ -50,7 +50,7 @@ def trained_ours() -> float:
 
 
 def draw(long: dict[str, list[float]], steps: dict[str, list[load.Step]], sizes: dict[str, list[tuple[int, float]]]) -> None:
-    """Draws what a turn costs by its number, the wait by the rate, and the memory by the conversations held."""
+    """Draws the cost of a turn by its number, the wait by the rate, and the memory by the number of conversations."""
     figure, (cost, wait, size) = plt.subplots(3, figsize=(8, 12))
     for name, label in LABELS.items():
         turns = range(WINDOW // 2 + 1, len(long[name]) - WINDOW // 2 + 1)
@@ -77,17 +77,17 @@ def row(what: str, ours: float, stock: float, unit: str, goal: float) -> list[st
 
 
 def met(reached: bool) -> str:
-    """Returns how the table says whether a goal is reached."""
+    """Returns the table's word for whether a goal is met."""
     return "yes" if reached else "no"
 
 
 def load_rows(steps: dict[str, list[load.Step]], sizes: dict[str, list[tuple[int, float]]]) -> Iterable[list[str]]:
-    """Yields the rows of many visitors at once and of many conversations."""
+    """Yields the rows for many visitors at once and for many conversations."""
     ours, stock = load.best(steps["ours"]), load.best(steps["stock"])
     what = f"{load.VISITORS} visitors at once, 95th percentile under {load.MAX_WAIT:.0f} ms: turns a second"
     for named, values in (
-        (what, [one.rate for one in (ours, stock)]),
-        (f"{what} and core used", [one.rate / one.cores for one in (ours, stock)]),
+        (what, [step.rate for step in (ours, stock)]),
+        (f"{what} and core used", [step.rate / step.cores for step in (ours, stock)]),
     ):
         ratio = values[0] / values[1]
         yield [named, f"{values[0]:.1f}", f"{values[1]:.1f}", f"{ratio:.1f}", "3", met(ratio >= 3)]
@@ -99,22 +99,22 @@ def load_rows(steps: dict[str, list[load.Step]], sizes: dict[str, list[tuple[int
     settled = share(load.SETTLED)
     growths = [load.growth(sizes[name], settled) for name in ("ours", "stock")]
     yield [
-        f"the same against after {settled:,}", *(f"{one:.2f} ×" for one in growths), "", "1.05 ×", met(growths[0] <= 1.05)
+        f"the same against after {settled:,}", *(f"{factor:.2f} ×" for factor in growths), "", "1.05 ×", met(growths[0] <= 1.05)
     ]  # fmt: skip
 
 
 def training_row(ours: float, one_epoch: float, two_epochs: float) -> list[str]:
-    """Returns the row of training.
+    """Returns the row for training.
 
-    Rasa's batches grow from 64 to 256 examples over the epochs, so the second of two epochs has the largest, which take the
-    least time; 99 more like it are less than what 100 epochs take.
+    Rasa's batches grow from 64 to 256 examples over the epochs, and large batches take the least time. The second of two epochs
+    has the largest ones, so 99 more like it take less time than 100 epochs really would.
     """
-    least = one_epoch + (ALL_EPOCHS - 1) * (two_epochs - one_epoch)
-    theirs = (
-        f"at least {least / 3600:.1f} h for {ALL_EPOCHS} epochs, computed from 1 ({one_epoch:.0f} s) and 2 ({two_epochs:.0f} s)"
+    bound = one_epoch + (ALL_EPOCHS - 1) * (two_epochs - one_epoch)
+    stock = (
+        f"at least {bound / 3600:.1f} h for {ALL_EPOCHS} epochs, computed from 1 ({one_epoch:.0f} s) and 2 ({two_epochs:.0f} s)"
     )
     return [
-        "training on the full data", f"{ours:.0f} s, measured", theirs, f"{ours / least:.3f}", "0.1", met(ours / least <= 0.1)
+        "training on the full data", f"{ours:.0f} s, measured", stock, f"{ours / bound:.3f}", "0.1", met(ours / bound <= 0.1)
     ]  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def table(rows: list[list[str]]) -> str:
 
 
 def main() -> None:
-    """Measures, prints the table and writes the document and its picture."""
+    """Measures, prints the table, and writes the document and its plot."""
     stock_model, one_epoch = trained_assistant(STOCK_EPOCHS)
     two_epochs = trained_assistant(STOCK_EPOCHS + 1)[1]
     our_training = trained_ours()

@@ -1,4 +1,4 @@
-"""This assistant and Rasa as it comes, each running as a server with an action server and a database of its own."""
+"""Runs this assistant and stock Rasa, each as a server with its own action server and database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from runtime.paths import ROOT
 from tests.support.client import free_port
 
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost", "is it fda approved", "any side effects", "thanks"]
-# The check by its buttons. Ours asks for consent first, and reads the age from the text.
+# The check, by its buttons. Ours asks for consent first, and reads the age from the text.
 HEALTH, KIND = '/inform{"health_flags": "none"}', '/inform{"hair_loss_type": "pattern"}'
 STAGE, TRIED = '/inform{"hair_loss_stage": "early"}', '/inform{"prior_treatments": "minoxidil"}'
 HELPED = '/inform{"treatment_response": "did_not_help"}'
@@ -37,14 +37,13 @@ MB = 1024 * 1024
 
 
 class Rest(Web):
-    """Rasa's own `rest` channel, which knows neither sessions nor keys."""
+    """Rasa's own `rest` channel, which has neither sessions nor idempotency keys."""
 
     async def begin(self) -> Answer:
         """Makes up a sender."""
         return 200, {}, {"sender": uuid.uuid4().hex}
 
     async def send(self, token: str, message: str, key: str) -> Answer:
-        """Sends one message."""
         return await self._call("POST", "webhook", {"sender": token, "message": message})
 
 
@@ -57,9 +56,9 @@ class Side:
 
     Attributes:
         name: `ours` or `stock`.
-        address: of its channel.
-        processes: those that were started for it.
-        first_answer: seconds from the start of the processes to the first answer.
+        address: the URL of its channel.
+        processes: the processes that we started for it.
+        first_answer: seconds from starting the processes to the first answer.
     """
 
     name: str
@@ -72,10 +71,10 @@ class Side:
         return _post(f"{self.address}/session", {})["sender"] if self.name == "ours" else uuid.uuid4().hex
 
     def turn(self, sender: str, message: str) -> float:
-        """Returns the milliseconds of one turn.
+        """Returns how many milliseconds one turn takes.
 
         Raises:
-            RuntimeError: it was not answered, or by the text that stands for a failure.
+            RuntimeError: there was no answer, or only the text for a failure.
         """
         began = time.perf_counter()
         replies = _post(f"{self.address}/webhook", {"sender": sender, "message": message})
@@ -93,12 +92,12 @@ class Side:
         return sum(process.memory_info().rss for process in self._every()) / MB
 
     def seconds(self) -> float:
-        """Returns the processor time that all its processes took so far."""
+        """Returns the processor time of all its processes so far, in seconds."""
         return sum(sum(process.cpu_times()[:2]) for process in self._every())
 
     def _every(self) -> set[psutil.Process]:
         started = [psutil.Process(process.pid) for process in self.processes]
-        return {one for process in started for one in (process, *process.children(recursive=True))}
+        return {member for process in started for member in (process, *process.children(recursive=True))}
 
 
 def _post(address: str, body: dict[str, Any]) -> Any:
@@ -109,7 +108,7 @@ def _post(address: str, body: dict[str, Any]) -> Any:
 
 @contextmanager
 def running(name: str, folder: Path, model: Path) -> Iterator[Side]:
-    """Runs one side until its first answer and then until the end."""
+    """Runs one side, and waits for its first answer."""
     port, action_port, secret = free_port(), free_port(), uuid.uuid4().hex
     settings = {"PORT": port, "ACTION_PORT": action_port, "SESSION_SECRET": secret, "CONVERSATIONS_DB": str(folder / "ours.db")}
     environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1", "RATE_LIMIT": "off"}
@@ -137,10 +136,10 @@ def running(name: str, folder: Path, model: Path) -> Iterator[Side]:
 
 
 def _first_answer(side: Side) -> None:
-    """Waits for the first answer: stock Rasa is up before its model is loaded, and says nothing until then.
+    """Waits for the first answer. Stock Rasa is up before its model is loaded, but does not answer until then.
 
     Raises:
-        RuntimeError: there is none.
+        RuntimeError: there was no answer in time.
     """
     until = time.monotonic() + START_TIMEOUT
     while True:

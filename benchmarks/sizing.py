@@ -1,6 +1,6 @@
-"""What a conversation costs, measured, and what a clinic or a chain of a thousand needs, reckoned from that: `make sizing`.
+"""`make sizing`: measures what a conversation costs, and works out what a clinic or a chain of a thousand clinics needs.
 
-One real server and one real PostgreSQL; a conversation is a few questions and the check. Prints the table of docs/scaling.md.
+Uses a real server and a real PostgreSQL. A conversation is a few questions and the check. Prints the table in docs/scaling.md.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost"]
 CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help"]
 CONVERSATION = [*QUESTIONS, *CHECK, "thanks"]
 MEASURED = 50  # conversations
-# Assumptions, as nobody has counted yet.
-A_DAY = 20  # conversations at one clinic
+# Assumptions, since nobody has counted yet.
+A_DAY = 20  # conversations per clinic
 BUSIEST_HOUR = 0.15  # of a day's conversations
-PAUSE = 20.0  # seconds from one message of a visitor to the next
-BUSY = 0.5  # of one core; the other half is for a rush
+PAUSE = 20.0  # seconds between two messages of a visitor
+BUSY = 0.5  # of one core; the other half is for peaks
 KEPT = 3  # days: retention_hours in clinic.yml
 CLINICS = (1, 10, 100, 1_000, 10_000)
 COLUMNS = ("clinics", "conversations a day", "at once", "turns a second", "processes", "memory, GB", "rows", "database, GB")
 
 
 class Costs:
-    """What was measured: seconds of a core for a turn, MB of memory for a process, rows and bytes for a conversation."""
+    """The measurements: core seconds per turn, MB of memory per process, rows and bytes per conversation."""
 
     def __init__(self, server: Server, database: PostgreSQL) -> None:
-        """Has the conversations."""
+        """Holds the conversations and measures."""
         processes = [server.part("rasa"), server.part("actions.server")]
         _converse(server)
         worked, (rows, size) = _worked(processes), _stored(database)
@@ -54,22 +54,22 @@ def _converse(server: Server) -> None:
 
 
 def _worked(processes: list[psutil.Process]) -> float:
-    """Returns the seconds of a core that the processes have used."""
+    """Returns the processor time of the processes, in core seconds."""
     return sum(sum(process.cpu_times()[:2]) for process in processes)
 
 
 def _stored(database: PostgreSQL) -> tuple[int, int]:
-    """Returns the rows of all tables, and their bytes with those of the indexes."""
+    """Returns the number of rows in all tables, and their size in bytes including indexes."""
     names = [stored.table.name for stored in TABLES]
     rows = sum(database.rows(f"SELECT count(*) FROM {name}")[0][0] for name in names)
     return rows, sum(database.rows("SELECT pg_total_relation_size(%s)", name)[0][0] for name in names)
 
 
 def needs(clinics: int, costs: Costs) -> list[str]:
-    """Returns the cells of one line."""
+    """Returns the cells of one row."""
     daily = clinics * A_DAY
     turns = daily * BUSIEST_HOUR * len(CONVERSATION) / 3600
-    processes = math.ceil(turns * costs.turn / BUSY) + 1  # one may be gone
+    processes = math.ceil(turns * costs.turn / BUSY) + 1  # one may be down
     numbers = (clinics, daily, turns * PAUSE, turns, processes, processes * costs.memory / 1024)
     stored = (daily * KEPT * costs.rows, daily * KEPT * costs.size / 2**30)
     formats = (",", ",", ",.0f", ",.2f", "", ".1f", ",.0f", ",.2f")
@@ -77,7 +77,7 @@ def needs(clinics: int, costs: Costs) -> list[str]:
 
 
 def main() -> int:
-    """Prints what was measured, and the table."""
+    """Prints the measurements and the table."""
     with postgresql(free_port()) as database, running(database.url, RATE_LIMIT="off") as server:
         costs = Costs(server, database)
     print(f"A turn: {1000 * costs.turn:.0f} ms of one core. A process with its action server: {costs.memory:.0f} MB.")

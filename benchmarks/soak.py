@@ -1,7 +1,7 @@
-"""Mixed conversations with faults, for as long as it is told: prints and writes docs/reliability.md. `make soak MINUTES=30`.
+"""`make soak MINUTES=30`: holds mixed conversations while parts fail. Prints the results and writes docs/reliability.md.
 
-The assistant runs as `make run` starts it, with a database and ports of its own. Ends with 1 when a turn was wrong, lost or
-doubled. A short run (under ten minutes) is only printed.
+The assistant runs the way `make run` starts it, with its own database and ports. Returns 1 if a turn was wrong, lost or doubled.
+A short run (under ten minutes) only prints its results.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ from tests.support.servers import Server, running
 DOCUMENT, PLOT = ROOT / "docs" / "reliability.md", ROOT / "docs" / "reliability.png"
 NOTES = Path(__file__).parent / "soak_notes.md"
 WORTH_WRITING = 10  # minutes
-VISITORS, THINK = 40, 6.0  # together between six and seven messages a second
+VISITORS, THINK = 40, 6.0  # six to seven messages per second altogether
 IMPATIENT = 0.1
-FIRST = [kill_rasa] * 5  # early, so that the last Rasa has a long life to be measured
+FIRST = [kill_rasa] * 5  # early, so that the last Rasa lives long enough to measure it
 BETWEEN = 20.0  # seconds from one fault to the next, or a thirtieth of a short run
-WARM = 120.0  # seconds after which memory should be flat, or a fourth of a short run
-SAMPLED = 5.0  # seconds between two looks at the memory
+WARM = 120.0  # seconds after which memory should be flat, or a quarter of a short run
+SAMPLED = 5.0  # seconds between two memory samples
 FLAT = 1.05
-# What is no message: body, and the status that it must get.
+# Invalid messages: the body, and the status that it must get.
 NONSENSE = [
     (b"[1", 400), (b"[]", 400), (b"null", 400), (b"{}", 401), (b'{"sender": ["x"], "message": "hi"}', 400), (b"\xff\xfe", 400),
     (b"[" * 20_000, 400), (b"x" * 200_000, 413),
@@ -64,7 +64,7 @@ BETWEEN_NONSENSE = 2.0  # seconds
 
 @dataclass
 class Stretch:
-    """One fault, from when it began (`time.monotonic`) until all should be well again."""
+    """One fault, from its start (`time.monotonic`) until everything should work again."""
 
     fault: Fault
     began: float
@@ -73,14 +73,14 @@ class Stretch:
 
 @dataclass
 class Report:
-    """What a soak saw.
+    """The results of a soak.
 
     Attributes:
-        tally: of the visitors.
-        stretches: the faults.
-        sizes: time, Rasa's process id, its memory and the action server's in MB.
-        refused: how many malformed requests were refused as they should be.
-        mistreated: those that were not, in words.
+        tally: the visitors' tally.
+        stretches: the faults and when they happened.
+        sizes: samples of the time, Rasa's process id, its memory and the action server's memory in MB.
+        refused: how many malformed requests were refused correctly.
+        mistreated: descriptions of those that were not.
     """
 
     tally: Tally
@@ -90,18 +90,18 @@ class Report:
     mistreated: list[str] = field(default_factory=list)
 
     def store_fails(self, began: float, ended: float) -> bool:
-        """Whether a fault of the store fell between two times."""
-        mine = (one for one in self.stretches if one.fault in OF_THE_STORE)
-        return any(one.began <= ended and one.ended >= began for one in mine)
+        """Whether a store fault happened between two times."""
+        of_store = (stretch for stretch in self.stretches if stretch.fault in OF_THE_STORE)
+        return any(stretch.began <= ended and stretch.ended >= began for stretch in of_store)
 
     @property
     def faults(self) -> list[str]:
-        """All that must not happen, in words."""
+        """Descriptions of everything that must not happen."""
         return [*self.tally.faults, *self.mistreated]
 
 
 async def soak(server: Server, seconds: float, faults: Iterable[Fault], visitors: int = VISITORS, think: float = THINK) -> Report:
-    """Lets visitors talk with the running assistant for `seconds`, while one fault comes after another."""
+    """Has visitors talk to the running assistant for `seconds`, while one fault follows another."""
     crowd = Crowd(server.address, visitors, think, seconds, impatient=IMPATIENT)
     report = Report(crowd.tally)
     crowd.store_fails = report.store_fails
@@ -126,20 +126,20 @@ async def _inject(server: Server, report: Report, faults: Iterator[Fault], ends:
         report.stretches.append(stretch)
         await fault(server)
         if fault in OF_THE_STORE:
-            await asyncio.sleep(WAIT_LIMIT + RETRY_AFTER_FAILURE)  # a database that failed is not asked again at once
+            await asyncio.sleep(WAIT_LIMIT + RETRY_AFTER_FAILURE)  # we leave a failed database alone for a moment
         stretch.ended = time.monotonic()
 
 
 async def _watch(server: Server, report: Report) -> None:
     while True:
-        with contextlib.suppress(ValueError, psutil.NoSuchProcess):  # killed just now
+        with contextlib.suppress(ValueError, psutil.NoSuchProcess):  # it has just been killed
             rasa, actions = server.part("rasa"), server.part("actions.server")
             report.sizes.append((time.monotonic(), rasa.pid, rasa.memory_info().rss / MB, actions.memory_info().rss / MB))
         await asyncio.sleep(SAMPLED)
 
 
 async def _disturb(server: Server, report: Report) -> None:
-    """Sends what is no message, and half a request whose sender is gone."""
+    """Sends invalid messages, and half a request from a sender who disappears."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client:
         while True:
             await asyncio.sleep(BETWEEN_NONSENSE)
@@ -153,7 +153,7 @@ async def _disturb(server: Server, report: Report) -> None:
                 writer.write(b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
                 writer.close()
             except (aiohttp.ClientError, asyncio.TimeoutError, OSError):
-                continue  # Rasa is being started again
+                continue  # Rasa is restarting
             if right:
                 report.refused += 1
             else:
@@ -161,13 +161,13 @@ async def _disturb(server: Server, report: Report) -> None:
 
 
 def growth(report: Report) -> tuple[float, float, float, float]:
-    """Returns of the last Rasa: MB at its start, once it was warm and at the end, and the last as a multiple of the second."""
+    """Returns the last Rasa's memory in MB: at its start, once warm and at the end, and the ratio of the last two."""
     last = report.sizes[-1][1]
     life = [(at, size) for at, process, size, _ in report.sizes if process == last]
     warm = life[0][0] + min(WARM, (life[-1][0] - life[0][0]) / 4)
     settled = [size for at, size in life if at >= warm]
-    some = max(1, len(settled) // 10)
-    early, late = statistics.median(settled[:some]), statistics.median(settled[-some:])
+    tenth = max(1, len(settled) // 10)
+    early, late = statistics.median(settled[:tenth]), statistics.median(settled[-tenth:])
     return life[0][1], early, late, late / early
 
 
@@ -177,18 +177,19 @@ def table(head: list[str], rows: list[list[object]]) -> str:
 
 
 def calm(report: Report) -> list[Event]:
-    """Returns the events of the time in which nothing was broken."""
-    met = {id(event) for one in report.stretches for event in report.tally.during(one.began, one.ended)}
+    """Returns the events from the time when nothing was broken."""
+    met = {id(event) for stretch in report.stretches for event in report.tally.during(stretch.began, stretch.ended)}
     return [event for event in report.tally.events if id(event) not in met]
 
 
 def fault_rows(report: Report) -> list[list[object]]:
-    """Returns what visitors got while each fault lasted, and while there was none."""
+    """Returns what visitors got during each fault, and while there was none."""
     met: list[tuple[str, object, list[Event]]] = []
     for fault, name in FAULTS.items():
-        mine = [one for one in report.stretches if one.fault is fault]
-        if mine:
-            met.append((name, len(mine), [event for one in mine for event in report.tally.during(one.began, one.ended)]))
+        stretches = [stretch for stretch in report.stretches if stretch.fault is fault]
+        if stretches:
+            events = [event for stretch in stretches for event in report.tally.during(stretch.began, stretch.ended)]
+            met.append((name, len(stretches), events))
     rows: list[list[object]] = []
     for name, times, events in [*met, ("none of these", "", calm(report))]:
         hows, longest = count(events), max(waits(events), default=0) / 1000
@@ -197,25 +198,25 @@ def fault_rows(report: Report) -> list[list[object]]:
 
 
 def written(report: Report, minutes: float) -> str:
-    """Returns the report in words."""
+    """Returns the report as text."""
     tally, hows = report.tally, count(report.tally.events)
     answered = waits(tally.events)
     undisturbed = waits(calm(report))
     start, early, late, grown = growth(report)
     actions = statistics.median(size for *_, size in report.sizes)
     rows: list[list[object]] = [
-        ["turns answered as they should be", f"{hows[ANSWERED]:,}"],
-        ["conversations held to their end", f"{tally.conversations:,}"],
-        ["turns refused honestly, and said again", hows[REFUSED]],
-        ["turns answered without their past, and said again", hows[WITHOUT_PAST]],
-        ["messages at which a visitor hung up and sent them again", hows[HUNG_UP]],
-        ["replies that were wrong", len(tally.wrong)],
+        ["turns answered correctly", f"{hows[ANSWERED]:,}"],
+        ["completed conversations", f"{tally.conversations:,}"],
+        ["turns refused honestly, then repeated", hows[REFUSED]],
+        ["turns answered without their past, then repeated", hows[WITHOUT_PAST]],
+        ["messages where a visitor hung up and sent them again", hows[HUNG_UP]],
+        ["wrong replies", len(tally.wrong)],
         ["turns lost", len(tally.lost)],
         ["turns doubled", len(tally.doubled)],
-        ["malformed and huge requests: refused as they should be / not", f"{report.refused} / {len(report.mistreated)}"],
+        ["malformed and huge requests: refused correctly / not", f"{report.refused} / {len(report.mistreated)}"],
         ["a turn while nothing was broken, median / 95th percentile",
          f"{statistics.median(undisturbed):.0f} / {percentile(undisturbed):.0f} ms"],
-        ["a turn, all of them, 95th percentile", f"{percentile(answered):.0f} ms"],
+        ["all turns, 95th percentile", f"{percentile(answered):.0f} ms"],
         ["memory of Rasa: started / warm / at the end", f"{start:.0f} / {early:.0f} / {late:.0f} MB"],
         ["flat within 5 % from warm to the end", f"{'yes' if grown <= FLAT else 'no'}, {grown:.3f} ×"],
         ["memory of the action server, median", f"{actions:.0f} MB"],
@@ -224,13 +225,13 @@ def written(report: Report, minutes: float) -> str:
     return "\n\n".join([
         f"{minutes:g} minutes, {VISITORS} visitors at once, Python {platform.python_version()}, {os.cpu_count()} cores.",
         table(["what", "how many"], rows),
-        "What visitors got while something was broken, until two and a half seconds after it where it was the database:",
+        "What visitors got while something was broken (for the database, until two and a half seconds later):",
         table(head, fault_rows(report)),
     ])  # fmt: skip
 
 
 def draw(report: Report, picture: Path) -> None:
-    """Draws the memory of both processes over time, with the faults as marks."""
+    """Draws the memory of both processes over time, and marks the faults."""
     figure, axes = plt.subplots(figsize=(8, 4))
     began = report.sizes[0][0]
     minutes = [(at - began) / 60 for at, *_ in report.sizes]
@@ -249,7 +250,7 @@ def draw(report: Report, picture: Path) -> None:
 
 
 def main() -> int:
-    """Soaks, prints what was seen and writes it down; returns 1 when a turn was wrong, lost or doubled."""
+    """Runs the soak, and prints and writes the results. Returns 1 if a turn was wrong, lost or doubled."""
     minutes = float(os.environ.get("MINUTES", "30"))
     others = [fault for fault in FAULTS if fault not in FIRST]
     with tempfile.TemporaryDirectory() as folder, running(Path(folder) / "conversations.db", RATE_LIMIT="off") as server:

@@ -1,4 +1,4 @@
-"""Rasa as it comes, trained on our own messages, to compare with: the default pipeline, policies and stores of `rasa init`."""
+"""Trains stock Rasa on our messages, for comparison: the default pipeline, policies and stores of `rasa init`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from runtime.paths import ROOT
 DATA = ROOT / "data"
 FOLDER = ROOT / ".run" / "stock"
 ALL_EPOCHS = 100
-# All of them take hours on two cores. Fewer give the same speed of parsing and predicting and the time for an epoch, but say
-# nothing about accuracy.
+# All of them take hours on two cores. With fewer, parsing and prediction are just as fast and we get the time for an epoch, but
+# the accuracy means nothing.
 EPOCHS = int(os.environ.get("STOCK_EPOCHS", ALL_EPOCHS))
 FORM = "candidacy_form"
 
@@ -49,18 +49,18 @@ def policies(epochs: int) -> list[dict[str, Any]]:
 
 
 def trained_nlu() -> tuple[Path, float]:
-    """Returns the model of the default pipeline, and the seconds that its training took.
+    """Returns a model with the default pipeline, and how many seconds it took to train.
 
-    A model is kept and used again while the messages stay the same.
+    We reuse a model until the messages change.
     """
     config = {"recipe": "default.v1", "assistant_id": "stock", "language": "en", "pipeline": pipeline(EPOCHS)}
     return _trained(f"nlu-{EPOCHS}", config, ["nlu", "--nlu", str(DATA / "nlu")], [])
 
 
 def trained_assistant(epochs: int) -> tuple[Path, float]:
-    """Returns the model of a whole assistant of the default kind, and the seconds that its training took; kept likewise.
+    """Returns a model of a whole default assistant, and how many seconds it took to train. Reused in the same way.
 
-    It has our messages, domain and texts, a rule and a story for each question, and a form of Rasa's own for the check.
+    It has our messages, domain and texts, a rule and a story for each question, and Rasa's own form for the check.
     """
     config = {"recipe": "default.v1", "assistant_id": "stock", "language": "en"}
     config |= {"pipeline": pipeline(epochs), "policies": policies(epochs)}
@@ -80,7 +80,7 @@ def _trained(name: str, config: dict[str, Any], what: list[str], files: list[Pat
         FOLDER.mkdir(parents=True, exist_ok=True)
         settings = FOLDER / "config.yml"
         settings.write_text(yaml.safe_dump(config), encoding="utf-8")
-        print(f"Training Rasa's defaults ({name}); kept for the next time ...", flush=True)
+        print(f"Training Rasa's defaults ({name}); we keep it for next time ...", flush=True)
         command = [sys.executable, "-m", "rasa", "train", *what, "--config", str(settings)]
         started = time.perf_counter()
         with (FOLDER / "train.log").open("w") as log:
@@ -93,7 +93,7 @@ def _trained(name: str, config: dict[str, Any], what: list[str], files: list[Pat
 
 
 def _responses() -> dict[str, Any]:
-    """Returns our texts, with the first variant of each and without conditions."""
+    """Returns our texts: only the first variant of each, without conditions."""
     responses: dict[str, Any] = {}
     for path in sorted((DATA / "responses").glob("*.yml")):
         for name, variants in yaml.safe_load(path.read_text(encoding="utf-8"))["responses"].items():
@@ -102,7 +102,7 @@ def _responses() -> dict[str, Any]:
 
 
 def _domain() -> dict[str, Any]:
-    """Returns our domain, with the answers of the check filled by Rasa's form instead of our policy."""
+    """Returns our domain, but Rasa's form fills in the check's answers instead of our policy."""
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
     for slot in domain["forms"][FORM]["required_slots"]:
         condition = [{"active_loop": FORM, "requested_slot": slot}]
@@ -112,14 +112,14 @@ def _domain() -> dict[str, Any]:
 
 
 def _dialogue() -> dict[str, Any]:
-    """Returns a rule for each question and for the check, and stories of two questions each, which the policies learn from."""
+    """Returns a rule for each question and for the check, and stories of two questions each for the policies to learn from."""
     said = _responses()
     answered = [intent for intent in _domain()["intents"] if f"utter_{intent}" in said and intent != "check_candidacy"]
 
     def turn(intent: str) -> list[dict[str, Any]]:
         return [{"intent": intent}, {"action": f"utter_{intent}"}, {"action": "utter_referral"}]
 
-    # What is not understood is answered by as many messages as a question.
+    # A message that is not understood gets as many replies as a question.
     rules = [{"rule": intent, "steps": turn(intent)} for intent in [*answered, "nlu_fallback"]]
     loop = [{"action": FORM}, {"active_loop": FORM}]
     rules.append({"rule": "the check begins", "steps": [{"intent": "check_candidacy"}, *loop]})

@@ -1,4 +1,4 @@
-"""What one turn costs, asked one at a time and alternately, so that what else the machine does strikes both sides alike."""
+"""Measures what one turn costs. We ask both sides in turn, so that other load on the machine affects both equally."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import statistics
 
 from benchmarks.sides import CHECK, QUESTIONS, Side
 
-TURNS = {"ours": 1010, "stock": 160}  # of one conversation; stock Rasa would take a quarter of an hour to turn 1,000
-WINDOW = 11  # turns around a turn that is reported, of which the median counts
+TURNS = {"ours": 1010, "stock": 160}  # per conversation; stock Rasa would take a quarter of an hour to reach turn 1,000
+WINDOW = 11  # we report the median of this many turns around a turn
 
 
 def questions(sides: list[Side], rounds: int) -> dict[str, list[float]]:
-    """Returns the milliseconds of the first turns of many conversations."""
+    """Returns how many milliseconds the first turns of many conversations take."""
     times: dict[str, list[float]] = {side.name: [] for side in sides}
     for _ in range(rounds):
         senders = {side.name: side.visitor() for side in sides}
@@ -22,7 +22,7 @@ def questions(sides: list[Side], rounds: int) -> dict[str, list[float]]:
 
 
 def checks(sides: list[Side], rounds: int) -> dict[str, list[float]]:
-    """Returns for each check the mean milliseconds of its turns, the one that is judged by the action server among them."""
+    """Returns the mean milliseconds per turn of each check, including the turn that calls the action server."""
     times: dict[str, list[float]] = {side.name: [] for side in sides}
     for _ in range(rounds):
         for side in sides:
@@ -32,9 +32,9 @@ def checks(sides: list[Side], rounds: int) -> dict[str, list[float]]:
 
 
 def long_conversations(sides: list[Side]) -> dict[str, list[float]]:
-    """Returns the milliseconds of each turn of one conversation, which each side holds by itself.
+    """Returns how many milliseconds each turn of one long conversation takes. The sides run one after the other.
 
-    Asked alternately, each would find the processor's caches full of the other, and only until the shorter conversation ends.
+    If we asked them in turn, each would find the processor's caches full of the other's data, until the shorter one ends.
     """
     times: dict[str, list[float]] = {}
     for side in sides:
@@ -44,5 +44,5 @@ def long_conversations(sides: list[Side]) -> dict[str, list[float]]:
 
 
 def at(turn: int, times: list[float]) -> float:
-    """Returns what a turn costs around the turn with that number."""
+    """Returns the median cost of the turns around the given turn."""
     return statistics.median(times[turn - 1 - WINDOW // 2 : turn + WINDOW // 2])

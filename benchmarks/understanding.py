@@ -1,10 +1,10 @@
-"""How well messages are understood: our validation voices, Rasa's default pipeline beside us, and the public HINT3 benchmark.
+"""`make bench-nlu`: measures how well we understand messages: our validation voices, Rasa's default pipeline, and HINT3.
 
-Writes docs/understanding.md and its picture.
+Writes docs/understanding.md and its plot.
 
-HINT3 (Arora et al., EMNLP 2020 Insights; ODbL) is read from the folder that the variable HINT3 names, by default
-../shared/hint3: in-scope accuracy without a threshold, and the area under the ROC curve of the confidence, in scope against
-out of scope, from the same rows as the published predictions.
+HINT3 is a public benchmark (Arora et al., EMNLP 2020 Insights; ODbL). We read it from the folder in the variable HINT3, which is
+../shared/hint3 by default. We report in-scope accuracy without a threshold, and the area under the ROC curve of the confidence,
+in scope against out of scope, on the same rows as the published predictions.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from components.understanding.encoder_graph import write_encoder
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.sentence_encoder import SentenceEncoder
 from runtime.paths import ROOT
-from tests.support.voices import DANGERS, REFUSED, VALIDATION, messages
+from tests.support.validation_messages import DANGERS, REFUSED, VALIDATION, messages
 
 HINT3 = Path(os.environ.get("HINT3", ROOT.parent / "shared" / "hint3"))
 OUTSIDE = "NO_NODES_DETECTED"
 PLATFORMS = ["dialogflow", "luis", "haptik", "rasa", "bert"]
-FORUM = "forum_and_mail"  # the voices that write as in forums and clinics' mail
+FORUM = "forum_and_mail"  # the voices that write like forum posts and mail to clinics
 NOTES = ROOT / "benchmarks" / "understanding_notes.md"
 
 
@@ -66,7 +66,7 @@ def published_figures(platform: str, test: str, labels: list[str]) -> tuple[floa
 
 
 def hint3(encoder: Encoder) -> list[str]:
-    """Returns the table of the six sets, ours against the best published figure."""
+    """Returns the table of the six sets, with our figures and the best published ones."""
     lines = ["| set | ours: accuracy / AUROC | best published |", "| --- | --- | --- |"]
     for bot in ("sofmattress", "curekart", "powerplay11"):
         test = rows(HINT3 / f"{bot}_test.csv")
@@ -82,14 +82,14 @@ def hint3(encoder: Encoder) -> list[str]:
             ours = figures(labels, guesses, scores.max(1))
             published = [(*published_figures(platform, f"{bot}{subset}", labels), platform) for platform in PLATFORMS]
             best = (max(published), max(published, key=lambda result: result[1]))
-            theirs_text = f"{best[0][0]:.1f} ({best[0][2]}) / {best[1][1]:.1f} ({best[1][2]})"
-            lines.append(f"| {bot}{subset} | {ours[0]:.1f} / {ours[1]:.1f} | {theirs_text} |")
+            best_text = f"{best[0][0]:.1f} ({best[0][2]}) / {best[1][1]:.1f} ({best[1][2]})"
+            lines.append(f"| {bot}{subset} | {ours[0]:.1f} / {ours[1]:.1f} | {best_text} |")
     return lines
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """One validation message: who wrote it, what it means, what it was taken for."""
+    """One validation message: who wrote it, what it means, and how we understood it."""
 
     voice: str
     intent: str
@@ -97,9 +97,9 @@ class Parsed:
 
 
 def parse(agents: list[Agent]) -> tuple[list[list[Parsed]], list[list[float]]]:
-    """Returns what each of `agents` takes the validation messages for, and the ms for each, on one core.
+    """Returns how each of `agents` understands the validation messages, and the ms for each message, on one core.
 
-    Every message goes to one agent after the other, so that a busy machine slows all of them alike.
+    Each message goes to one agent after the other, so that a busy machine slows all of them down equally.
     """
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     parsed: list[list[Parsed]] = [[] for _ in agents]
@@ -115,35 +115,35 @@ def parse(agents: list[Agent]) -> tuple[list[list[Parsed]], list[list[float]]]:
 
 
 def share(results: Sequence[bool]) -> float:
-    """Returns how many of `results` are true, in percent."""
+    """Returns the percentage of `results` that are true."""
     return 100 * sum(results) / len(results)
 
 
 def right(parsed: list[Parsed]) -> float:
-    """Returns the share of in-scope messages taken for what they are."""
-    return share([one.taken == one.intent for one in parsed if one.intent != OUT_OF_SCOPE])
+    """Returns the share of in-scope messages that we understood correctly."""
+    return share([message.taken == message.intent for message in parsed if message.intent != OUT_OF_SCOPE])
 
 
 def refused(parsed: list[Parsed]) -> float:
     """Returns the share of in-scope messages that got no answer."""
-    return share([one.taken in REFUSED for one in parsed if one.intent != OUT_OF_SCOPE])
+    return share([message.taken in REFUSED for message in parsed if message.intent != OUT_OF_SCOPE])
 
 
 def caught(parsed: list[Parsed]) -> float:
     """Returns the share of out-of-scope messages that got no answer."""
-    return share([one.taken in REFUSED for one in parsed if one.intent == OUT_OF_SCOPE])
+    return share([message.taken in REFUSED for message in parsed if message.intent == OUT_OF_SCOPE])
 
 
 def danger(parsed: list[Parsed]) -> tuple[int, int, int, int]:
-    """Returns the dangers found, all of them, the false alarms, and all messages without danger."""
-    real = [one.taken in DANGERS for one in parsed if one.intent in DANGERS]
-    others = [one.taken in DANGERS for one in parsed if one.intent not in DANGERS | {"report_reaction"}]
+    """Returns the number of dangers found, of all dangers, of false alarms, and of all messages without danger."""
+    real = [message.taken in DANGERS for message in parsed if message.intent in DANGERS]
+    others = [message.taken in DANGERS for message in parsed if message.intent not in DANGERS | {"report_reaction"}]
     return sum(real), len(real), sum(others), len(others)
 
 
 def goals(parsed: list[Parsed], times: list[float]) -> list[str]:
-    """Returns the table of what we want to reach."""
-    forum = [one for one in parsed if one.voice == FORUM]
+    """Returns the table of our goals."""
+    forum = [message for message in parsed if message.voice == FORUM]
     found, real, alarms, others = danger(parsed)
     return [
         "| what | goal | reached |",
@@ -161,18 +161,18 @@ def goals(parsed: list[Parsed], times: list[float]) -> list[str]:
 def by_voice(parsed: list[Parsed]) -> list[str]:
     """Returns the table by voice."""
     lines = ["| voices | messages | right intent | refused | out of scope caught |", "| --- | --- | --- | --- | --- |"]
-    for voice in dict.fromkeys(one.voice for one in parsed):
-        part = [one for one in parsed if one.voice == voice]
+    for voice in dict.fromkeys(message.voice for message in parsed):
+        part = [message for message in parsed if message.voice == voice]
         lines.append(f"| {voice} | {len(part)} | {right(part):.1f} % | {refused(part):.1f} % | {caught(part):.1f} % |")
     return lines
 
 
 def by_intent(parsed: list[Parsed]) -> list[str]:
-    """Returns the table by intent, the weakest first, with what each was confused with."""
+    """Returns the table by intent, weakest first, with the intents that each was confused with."""
     lines = ["| intent | messages | right | taken for |", "| --- | --- | --- | --- |"]
     rows = []
-    for intent in sorted({one.intent for one in parsed}):
-        part = [one.taken for one in parsed if one.intent == intent]
+    for intent in sorted({message.intent for message in parsed}):
+        part = [message.taken for message in parsed if message.intent == intent]
         wrong = Counter(taken for taken in part if taken != intent and not (intent == OUT_OF_SCOPE and taken in REFUSED))
         score = share([taken not in wrong for taken in part])
         confused = ", ".join(f"{taken} {count}" for taken, count in wrong.most_common(4))
@@ -181,13 +181,13 @@ def by_intent(parsed: list[Parsed]) -> list[str]:
 
 
 def draw_confusions(parsed: list[Parsed]) -> None:
-    """Writes the picture of the confusion matrix."""
-    intents = [*sorted({one.intent for one in parsed}), "nlu_fallback"]
+    """Draws the confusion matrix."""
+    intents = [*sorted({message.intent for message in parsed}), "nlu_fallback"]
     place = {intent: index for index, intent in enumerate(intents)}
     counts = np.zeros((len(intents), len(intents)))
-    for one in parsed:
-        if one.taken in place:
-            counts[place[one.intent], place[one.taken]] += 1
+    for message in parsed:
+        if message.taken in place:
+            counts[place[message.intent], place[message.taken]] += 1
     figure, axes = plt.subplots(figsize=(11, 11))
     axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
     for row, column in zip(*np.nonzero(counts), strict=True):
@@ -222,10 +222,10 @@ def compared(ours: tuple[list[Parsed], list[float]], stock: tuple[list[Parsed], 
 
 
 def main() -> None:
-    """Prints the tables and writes the document and its picture."""
+    """Prints the tables, and writes the document and its plot."""
     if not HINT3.is_dir():
-        raise SystemExit(f"{HINT3} is missing. HINT3=… names the folder of the benchmark's files.")
-    configure_structlog(logging.WARNING)  # as the server does: what debug lines cost is no part of parsing
+        raise SystemExit(f"{HINT3} is missing. Set HINT3=… to the folder with the benchmark's files.")
+    configure_structlog(logging.WARNING)  # as on the server, so that we do not measure debug logging
     stock_model, stock_training = trained_nlu()
     agents = [asyncio.run(load_agent(str(path))) for path in (ROOT / "models" / "assistant.tar.gz", stock_model)]
     parsed, times = parse(agents)
@@ -236,10 +236,10 @@ def main() -> None:
         published = hint3(Encoder(Path(folder), settings["max_tokens"]))
     sections = {
         "# Understanding": ["Written by `make bench-nlu`; the notes at the end are from benchmarks/understanding_notes.md."],
-        "## What we want to reach": [
+        "## Goals": [
             "On messages by voices that wrote no training data (`tests/understanding/nlu/`).", "", *goals(parsed[0], times[0])
         ],
-        "## Beside Rasa's default pipeline": compared((parsed[0], times[0]), (parsed[1], times[1]), stock_training),
+        "## Compared with Rasa's default pipeline": compared((parsed[0], times[0]), (parsed[1], times[1]), stock_training),
         "## HINT3": published,
         "## By voice": by_voice(parsed[0]),
         "## By intent": [*by_intent(parsed[0]), "", "![Confusion matrix](confusions.png)"],

@@ -1,8 +1,8 @@
-"""Visitors who hold whole conversations with the web channel as the widget does, and check all they get.
+"""Simulated visitors who hold whole conversations with the web channel the way the widget does, and check every answer.
 
-They mint a session, send each message under an `Idempotency-Key`, send it again under the same key when there was no answer,
-and wait when they are asked to. Each reply is checked against its question, and at the end of a conversation the history
-against what was said: nothing lost, nothing doubled, nothing of anybody else's. Used by `make bench`, `make soak` and tests.
+They start a session and send each message with an `Idempotency-Key`. If there is no answer they resend it with the same key, and
+they wait if the server tells them to. They check each reply against its question. At the end they compare the history with what
+was said: nothing lost, nothing doubled, nothing from anybody else. `make bench`, `make soak` and tests use them.
 """
 
 from __future__ import annotations
@@ -30,38 +30,38 @@ from components.privacy.masking import mask
 from tests.support.client import Message
 from tests.support.conversations import FILES, differs, pressed, turns
 
-PATIENCE = 15.0  # seconds for one request, as the widget has
-GIVES_UP = float(START_TIMEOUT)  # seconds after which a message that was not answered is lost: Rasa may take as long to start
+PATIENCE = 15.0  # seconds for one request, the same as the widget's
+GIVES_UP = float(START_TIMEOUT)  # seconds until an unanswered message counts as lost; Rasa may take this long to start
 PAUSE = 1.0  # seconds before the next attempt
-KEPT_OPEN = 4.0  # seconds; the server closes an idle connection after five, and a message may be on its way just then
-HANGS_UP, TRIES_AGAIN = 0.05, 5.0  # seconds until, at the latest, an impatient visitor hangs up, and then sends it again
-# What honestly says that it cannot go on.
+KEPT_OPEN = 4.0  # seconds; the server closes an idle connection after five, perhaps just as we send a message
+HANGS_UP, TRIES_AGAIN = 0.05, 5.0  # maximum seconds until an impatient visitor hangs up, and then sends it again
+# The texts that honestly say that we cannot continue.
 SAFE, CANNOT_GO_ON = fixed_text("utter_safe_text"), fixed_text("utter_check_unavailable")
 ON_WITH_THE_CHECK = "am i a candidate"
 ANSWERED, REFUSED, WITHOUT_PAST = "answered", "refused honestly", "answered without its past"
 UNREACHED, SLOWED, HUNG_UP = "not reached, sent again", "asked to wait", "hung up, sent again"
 
-# What is said and what the replies must be, as in the files of tests/conversations; None for anything but silence or a notice.
+# What visitors say, and the expected replies as in tests/conversations; None allows anything but silence or a notice.
 Script = list[tuple[str, list[str] | None]]
 Answer = tuple[int, Any, Any]  # status, headers, body
 
 
 def scripts() -> list[Script]:
-    """Returns all conversations of the tests: questions, the check by words and by buttons, danger, nonsense, corrections."""
+    """Returns all conversations in the tests: questions, the check by words and by buttons, danger, nonsense and corrections."""
     return [turns(path) for path in FILES]
 
 
 class Wrong(Exception):
-    """A reply that does not fit its question, or a status that the channel should not give."""
+    """A reply that does not fit its question, or a status that the channel should not return."""
 
 
 class Unanswered(Exception):
-    """A message that nobody answered, however often it was sent."""
+    """A message that got no answer, no matter how often we sent it."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """How one message or one attempt fared: between which times (`time.monotonic`), and one of the words above."""
+    """The outcome of one message or attempt: its start and end (`time.monotonic`), and one of the words above."""
 
     began: float
     ended: float
@@ -74,8 +74,8 @@ class Tally:
 
     Attributes:
         events: all messages and failed attempts.
-        conversations: how many were held to their end.
-        wrong, lost, doubled: a line for each; all three must stay empty.
+        conversations: how many ended normally.
+        wrong, lost, doubled: a line for each case; all three must stay empty.
     """
 
     events: list[Event] = field(default_factory=list)
@@ -85,23 +85,23 @@ class Tally:
     doubled: list[str] = field(default_factory=list)
 
     def during(self, began: float = -math.inf, ended: float = math.inf) -> list[Event]:
-        """Returns the events of which a part was between two times."""
+        """Returns the events that overlap the time between `began` and `ended`."""
         return [event for event in self.events if event.began <= ended and event.ended >= began]
 
     @property
     def faults(self) -> list[str]:
-        """All that must not happen, in words."""
+        """Descriptions of everything that must not happen."""
         named = {"wrong": self.wrong, "lost": self.lost, "doubled": self.doubled}
         return [f"{name}: {line}" for name, lines in named.items() for line in lines]
 
 
 def count(events: list[Event]) -> Counter[str]:
-    """Returns how many of `events` fared how."""
+    """Counts `events` by outcome."""
     return Counter(event.how for event in events)
 
 
 def waits(events: list[Event]) -> list[float]:
-    """Returns the milliseconds that answered messages took."""
+    """Returns how many milliseconds the answered messages took."""
     return [1000 * (event.ended - event.began) for event in events if event.how == ANSWERED]
 
 
@@ -114,7 +114,7 @@ class Web:
     """The web channel of the assistant, over HTTP."""
 
     def __init__(self, client: aiohttp.ClientSession, address: str) -> None:
-        """Takes the channel's address, ending in `/webhooks/web`."""
+        """Takes the channel's URL, which ends in `/webhooks/web`."""
         self._client, self._address = client, address
 
     async def begin(self) -> Answer:
@@ -141,22 +141,22 @@ class Web:
 
 @dataclass
 class Crowd:
-    """Visitors who speak at the same time, each in one conversation after another.
+    """Visitors who talk at the same time, each in one conversation after another.
 
     Attributes:
-        address: the channel's.
-        visitors: how many conversations go on at once.
-        think: mean seconds between two messages of one visitor; exponential, so all messages together come as by chance.
-        seconds, conversations: when it ends, whichever is first. What is under way is checked then, too.
-        open_ended: a message is due at its time however late the last answer was, and its wait counts from then. Otherwise
-            a visitor thinks after each answer.
-        impatient: share of messages at which the visitor hangs up and sends the same again.
-        store_fails: whether conversations could perhaps not be kept at some moment between two times (`time.monotonic`). What is
-            answered then may be missing in the history; it is looked up there and said again. Nothing else is excused.
-        script: what may be said.
-        channel: speaks to the address.
-        checks_history: whether what is kept is compared at the end of each conversation.
-        pause, tries_again, gives_up: seconds, as the constants above.
+        address: the channel's URL.
+        visitors: how many conversations run at once.
+        think: mean seconds between a visitor's messages. Times are exponential, so that all messages arrive at random.
+        seconds, conversations: when to stop, whichever comes first. Unfinished conversations are checked too.
+        open_ended: a message is due at its time no matter how late the last answer was, and its wait counts from then.
+            Otherwise a visitor thinks after each answer.
+        impatient: the share of messages where the visitor hangs up and sends the message again.
+        store_fails: whether the store may have failed between two times (`time.monotonic`). Messages answered then may be
+            missing from the history; the visitor looks them up and repeats them. We excuse nothing else.
+        script: the conversations to choose from.
+        channel: the class that talks to the address.
+        checks_history: whether to check the history at the end of each conversation.
+        pause, tries_again, gives_up: seconds; see the constants above.
     """
 
     address: str
@@ -176,12 +176,12 @@ class Crowd:
     tally: Tally = field(default_factory=Tally)
 
     def stop(self) -> None:
-        """Ends it now. To be called on the loop on which it runs."""
+        """Stops now. Call it on the event loop that the crowd runs on."""
         self.ends = time.monotonic()
         self._over.set()
 
     async def run(self) -> Tally:
-        """Lets them speak until the end; returns the tally, which can also be read meanwhile."""
+        """Runs until the end and returns the tally, which you can also read while it runs."""
         self._over = asyncio.Event()
         self.ends = time.monotonic() + self.seconds
         left = islice(self._in_turn(), self.conversations)
@@ -191,13 +191,13 @@ class Crowd:
         return self.tally
 
     async def over_at(self, due: float) -> bool:
-        """Waits until a time (`time.monotonic`), and no longer than until it was stopped; returns whether it was."""
+        """Waits until a time (`time.monotonic`) or until somebody calls `stop`. Returns whether somebody did."""
         with contextlib.suppress(asyncio.TimeoutError):
             await asyncio.wait_for(self._over.wait(), max(0.0, due - time.monotonic()))
         return self._over.is_set()
 
     def _in_turn(self) -> Iterator[Script]:
-        """Yields each script once before any comes twice."""
+        """Yields every script once before it repeats any."""
         while True:
             yield from random.sample(self.script, len(self.script))
 
@@ -215,14 +215,14 @@ class Visitor:
     """One visitor in one conversation."""
 
     def __init__(self, crowd: Crowd, channel: Web, due: float) -> None:
-        """Takes the time since which the visitor thinks about the first message."""
+        """Takes the time when the visitor started to think about the first message."""
         self._crowd, self._channel, self.due = crowd, channel, due
         self._token = ""
         self._latest = ""
         self._said: list[tuple[str, list[Message]]] = []  # what must be in the history
 
     async def converse(self, script: Script) -> None:
-        """Holds the conversation, or as much of it as there is time for, and checks it."""
+        """Holds as much of the conversation as there is time for, and checks it."""
         crowd, replies = self._crowd, []
         try:
             for said, expected in script:
@@ -243,7 +243,7 @@ class Visitor:
                 crowd.tally.wrong.append(f"history: {error}")
 
     async def _think(self) -> bool:
-        """Waits until the next message is due; returns whether there is time for it."""
+        """Waits until the next message is due. Returns whether there is time for it."""
         crowd = self._crowd
         if not crowd.open_ended:
             self.due = time.monotonic()
@@ -251,15 +251,15 @@ class Visitor:
         return not await crowd.over_at(min(self.due, crowd.ends)) and time.monotonic() < crowd.ends
 
     async def _say(self, message: str, expected: list[str] | None) -> list[Message]:
-        """Says something until it is answered as it should be; returns the replies.
+        """Says something until it gets the expected answer. Returns the replies.
 
         Raises:
             Wrong: a reply does not fit.
-            Unanswered: there is none.
+            Unanswered: there is no reply.
         """
         crowd, began = self._crowd, self.due
         until = time.monotonic() + crowd.gives_up
-        judged_late = False
+        asked_for_result = False
         while True:
             self._latest = message
             send = partial(self._channel.send, self._token, message, uuid.uuid4().hex)
@@ -274,7 +274,7 @@ class Visitor:
             shown = kept = _shown(replies)
             refused = any(reply["text"] in (SAFE, CANNOT_GO_ON) for reply in shown)
             if refused or crowd.store_fails(sent, ended):
-                # Nobody could look up whether it was answered the first time.
+                # The server could not look up whether it had already answered.
                 kept = await self._kept()
             elif first not in (None, replies):
                 self._said.append((message, _shown(first)))
@@ -284,21 +284,21 @@ class Visitor:
             how = REFUSED if refused else ANSWERED if kept == shown else WITHOUT_PAST
             crowd.tally.events.append(Event(began, ended, how))
             if how == ANSWERED or kept not in (None, shown):
-                break  # a late answer stands in the history
+                break  # a late answer is in the history
             if ended > until:
                 raise Unanswered(f"{message!r} was refused for too long")
             if kept is not None:
-                # Only the judgement was missing. The answers are kept, so it is asked for.
-                message, judged_late = ON_WITH_THE_CHECK, True
+                # Only the assessment failed. The answers are stored, so ask for the result.
+                message, asked_for_result = ON_WITH_THE_CHECK, True
             await asyncio.sleep(crowd.pause)
             began = time.monotonic()
-        difference = _result_differs(kept, expected or ()) if judged_late else differs(kept, expected) if expected else ""
+        difference = _result_differs(kept, expected or ()) if asked_for_result else differs(kept, expected) if expected else ""
         if difference:
             raise Wrong(f"{message!r}: {difference}")
         return kept
 
     async def _hang_up(self, send: Callable[[], Awaitable[Answer]]) -> Any:
-        """Sends a message, hangs up soon and waits a while; returns the answer if it was there before."""
+        """Sends a message, hangs up soon, and waits a while. Returns the answer if it came before that."""
         began = time.monotonic()
         try:
             status, _, body = await asyncio.wait_for(send(), random.uniform(0, HANGS_UP))
@@ -309,11 +309,11 @@ class Visitor:
         return body if status == 200 else None
 
     async def _ask(self, call: Callable[[], Awaitable[Answer]], until: float = math.inf, noted: bool = True) -> Any:
-        """Makes the same request until it is answered; returns the body. Failed attempts are `noted` as events.
+        """Repeats a request until it gets an answer, and returns the body. Failed attempts are `noted` as events.
 
         Raises:
-            Wrong: it was answered with a status that has no place here.
-            Unanswered: it was not, until `until` (`time.monotonic`), by default as long as Rasa may take to start.
+            Wrong: the status of the answer is not allowed here.
+            Unanswered: no answer before `until` (`time.monotonic`); by default, as long as Rasa may take to start.
         """
         until = min(until, time.monotonic() + self._crowd.gives_up)
         while True:
@@ -339,7 +339,7 @@ class Visitor:
             await asyncio.sleep(wait)
 
     async def _history(self) -> list[tuple[str, list[Message]]]:
-        """Returns what is kept of the conversation: what the visitor said, and the replies to it."""
+        """Returns the stored conversation: what the visitor said, and the replies."""
         kept: list[tuple[str, list[Message]]] = []
         for line in await self._ask(partial(self._channel.history, self._token), noted=False):
             if line["from"] == "visitor":
@@ -349,41 +349,45 @@ class Visitor:
         return kept
 
     async def _kept(self) -> list[Message] | None:
-        """Returns the replies to the latest message as the history has them; None when it was not kept."""
+        """Returns the replies to the latest message in the history; None if it was not stored."""
         kept = await self._history()
         return kept[len(self._said)][1] if len(kept) > len(self._said) else None
 
     def _compare(self, kept: list[tuple[str, list[Message]]]) -> None:
-        """Compares what is kept with what was said.
+        """Compares the stored conversation with what was said.
 
         Raises:
-            Wrong: it is neither lost nor doubled, but not the same.
+            Wrong: nothing is lost or doubled, but something differs.
         """
         tally, said = self._crowd.tally, [(mask(clean(message)), _shown(replies)) for message, replies in self._said]
-        ours, theirs = Counter(message for message, _ in said), Counter(message for message, _ in kept)
-        tally.lost += [f"{message!r} is not in the history" for message in (ours - theirs).elements()]
-        tally.doubled += [f"{message!r} is in the history once more" for message in (theirs - ours).elements() if message in ours]
-        # The latest one may be there though nobody could answer it.
-        foreign = set(theirs) - set(ours) - {mask(clean(self._latest))}
+        said_counts, kept_counts = Counter(message for message, _ in said), Counter(message for message, _ in kept)
+        tally.lost += [f"{message!r} is not in the history" for message in (said_counts - kept_counts).elements()]
+        tally.doubled += [
+            f"{message!r} is in the history once more"
+            for message in (kept_counts - said_counts).elements()
+            if message in said_counts
+        ]
+        # The latest message may be stored even though it got no answer.
+        foreign = set(kept_counts) - set(said_counts) - {mask(clean(self._latest))}
         if foreign:
             raise Wrong(f"what was never said: {foreign}")
-        if ours == theirs and said != kept:
+        if said_counts == kept_counts and said != kept:
             mine, other = next(pair for pair in zip(said, kept, strict=True) if pair[0] != pair[1])
             raise Wrong(f"{mine[0]!r} was answered by {_brief(mine[1])}; kept is {other[0]!r}, {_brief(other[1])}")
 
 
 def _shown(replies: list[Message]) -> list[Message]:
-    """Returns replies as the history has them."""
+    """Returns replies in the form that the history has."""
     return [{key: value for key, value in reply.items() if key != "recipient_id"} for reply in replies]
 
 
 def _result_differs(kept: list[Message], expected: Sequence[str]) -> str:
-    """Returns how the result of a check differs from what was expected; what stood beside it was said before."""
+    """Returns how the result of a check differs from the expected one. Ignores the replies around it, which came earlier."""
     result = [reply for reply in kept if reply["metadata"]["kind"] == "assessment"]
     lines = [line for line in expected if line.startswith("assessment")]
     return differs(result, lines) or ("" if result else "no result")
 
 
 def _brief(replies: list[Message]) -> list[str]:
-    """Returns the beginnings of replies."""
+    """Returns the start of each reply."""
     return [reply["text"][:60] for reply in replies]

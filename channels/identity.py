@@ -6,9 +6,9 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Callable
 
-from itsdangerous import BadSignature, Signer, TimestampSigner
-from itsdangerous.encoding import base64_encode, int_to_bytes
+from itsdangerous import BadSignature, TimestampSigner
 
 from runtime.clinic import Clinic
 from runtime.limits import MAX_SESSION_AGE
@@ -16,34 +16,44 @@ from runtime.limits import MAX_SESSION_AGE
 MIN_SECRET_LENGTH = 32  # characters
 
 
+class ClockedSigner(TimestampSigner):
+    """The library's signer, with a clock that the caller passes in."""
+
+    def __init__(self, secret: str, salt: str, clock: Callable[[], float]) -> None:
+        super().__init__(secret, salt=salt)
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        return int(self._clock())
+
+
 class Sessions:
     """Issues and checks session tokens. A token is `<conversation id>.<time>.<signature>`; the id is 128 random bits."""
 
-    def __init__(self, secret: str, clinic: Clinic) -> None:
+    def __init__(self, secret: str, clinic: Clinic, clock: Callable[[], float] = time.time) -> None:
         """Sets up tokens that are only valid for one clinic's visitors.
 
         Args:
             secret: the key that all processes share.
             clinic: the clinic whose visitors the tokens are for.
+            clock: tells the time in seconds since 1970.
 
         Raises:
             ValueError: the key is missing or too short to be secure.
         """
-        self._signer = TimestampSigner(_long_enough(secret), salt=f"web-session {clinic.name}")
+        self._signer = ClockedSigner(_long_enough(secret), f"web-session {clinic.name}", clock)
+        self._clock = clock
 
-    def mint(self, at: float | None = None) -> str:
-        """Returns a new token, issued `at` a time in seconds since 1970; by default, now."""
-        minted = int(time.time() if at is None else at)
-        # The same format as TimestampSigner.sign, which always uses the current time.
-        return Signer.sign(self._signer, f"{secrets.token_hex(16)}.{base64_encode(int_to_bytes(minted)).decode()}").decode()
+    def mint(self) -> str:
+        """Returns a new token."""
+        return self._signer.sign(secrets.token_hex(16)).decode()
 
-    def conversation(self, token: object, max_age: int = MAX_SESSION_AGE, now: float | None = None) -> tuple[str, float]:
+    def conversation(self, token: object, max_age: int = MAX_SESSION_AGE) -> tuple[str, float]:
         """Returns the conversation id in `token`, and when the token was issued, in seconds since 1970.
 
         Args:
             token: what the caller sent.
             max_age: how old the token may be, in seconds.
-            now: the current time in seconds since 1970; by default, the system clock's.
 
         Raises:
             PermissionError: the token is not one of ours, or is too old.
@@ -56,7 +66,7 @@ class Sessions:
             raise PermissionError from error
         minted = timestamp.timestamp()
         # If the clock is set back, no session ends.
-        if (time.time() if now is None else now) - minted > max_age:
+        if self._clock() - minted > max_age:
             raise PermissionError
         return sender.decode(), minted
 

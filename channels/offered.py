@@ -11,6 +11,7 @@ from typing import Any, cast
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered
 
+from components.dialogue.messages import with_danger
 from components.storage.errors import StoreUnavailableError
 from components.storage.stored_tracker import StoredTracker
 from runtime.shapes import Message
@@ -76,7 +77,8 @@ async def without_unoffered_payload(text: str, sender: str, store: TrackerStore)
 
 def message_of(event: BotUttered) -> Message:
     """Returns a stored message the way it was sent."""
-    return message_from({"text": event.text, "buttons": (event.data or {}).get("buttons"), **(event.metadata or {})})
+    message = message_from({"text": event.text, "buttons": (event.data or {}).get("buttons"), **(event.metadata or {})})
+    return with_danger(message)
 
 
 def message_from(fields: Mapping[str, Any]) -> Message:

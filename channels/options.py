@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
+from actions.questionnaire import AGE
 from runtime.shapes import Button, Message
 
 # "2", "2.", "2)", and for questions with several answers "1, 3", "1 and 3", "1 3".
 NUMBERS = re.compile(r"\d{1,2}[.)]?((\s*(,|;|&|\+|and)\s*|\s+)\d{1,2}[.)]?)*", re.I)
-AGE = "age"  # the only question whose answer is a number, so a number typed there is not an option
 
 
 def numbered_buttons(messages: Iterable[Message]) -> list[Button]:

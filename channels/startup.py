@@ -28,7 +28,7 @@ async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
     Call it once the model is loaded, before the first request.
     """
     logs.start_private_logging()
-    metrics.serve(setting("METRICS_PORT"))
+    metrics.serve(setting("METRICS_HOST"), setting("METRICS_PORT"))
     agent = getattr(app.ctx, "agent", None)
     if agent:
         app.add_task(delete_old_conversations(conversation_store(agent), load_clinic().retention_hours))

@@ -110,8 +110,8 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         return [message_of(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreUnavailableError:
         FAILURES.labels("store").inc()
-        alone = EPHEMERAL_PREFIX + secrets.token_hex(16)
-        return await _run(replace(turn, sender=alone, metadata=turn.metadata or check.UNKNOWN_STATE), handle)
+        ephemeral_id = EPHEMERAL_PREFIX + secrets.token_hex(16)
+        return await _run(replace(turn, sender=ephemeral_id, metadata=turn.metadata or check.UNKNOWN_STATE), handle)
 
 
 async def _run(turn: Turn, handle: Handle) -> list[Message]:

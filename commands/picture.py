@@ -155,14 +155,14 @@ def assistant(state: Path) -> Iterator[str]:
     clinic = state / "clinic.yml"
     clinic.write_text(yaml.safe_dump(CLINIC), encoding="utf-8")
     ports = {name: _free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
-    own = {
+    settings = {
         "HOST": "127.0.0.1",
         "CLINIC_FILE": str(clinic),
         "ASSISTANT_STATE": str(state),
         "CONVERSATIONS_DB": str(state / "film.db"),
     }
     command = [sys.executable, "-m", "commands.run"]
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **ports, **own}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **ports, **settings}, stdout=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{ports['PORT']}/webhooks/web"
     try:
         if not wait_until_ready(f"{address}/health", [process]):

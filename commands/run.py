@@ -12,10 +12,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TextIO
 
-from commands.shell import converse, new_session
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
 from runtime.environment import setting, state_folder
@@ -139,7 +138,20 @@ class Servers:
 
 
 def main() -> int:
-    """Starts both servers, prints the URL of the page, and stops both on Ctrl-C. Returns 1 if they do not start."""
+    return serve(show_page)
+
+
+def show_page(address: str, servers: Servers) -> None:
+    """Prints the URL of the page and keeps both servers running."""
+    print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
+    servers.supervise()
+
+
+def serve(use: Callable[[str, Servers], None]) -> int:
+    """Starts both servers, passes their URL to `use`, and stops both when `use` returns or on Ctrl-C.
+
+    Returns 1 if they do not start.
+    """
     os.umask(0o077)  # other users must not read conversations and keys
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     state_folder().mkdir(parents=True, exist_ok=True)
@@ -150,14 +162,14 @@ def main() -> int:
     with (state_folder() / "assistant.log").open("a") as log:
         servers = Servers(log)
         try:
-            return _serve(servers)
+            return _use_when_ready(servers, use)
         except KeyboardInterrupt:
             return 0
         finally:
             stop(servers.processes)
 
 
-def _serve(servers: Servers) -> int:
+def _use_when_ready(servers: Servers, use: Callable[[str, Servers], None]) -> int:
     address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web"
     print(f"Exosome assistant {VERSION} is starting ...", flush=True)
     works = wait_until_ready(f"{address}/alive", servers.processes) and health(address)
@@ -168,11 +180,8 @@ def _serve(servers: Servers) -> int:
         return 1
     if not works["store"]:
         print("The database does not answer. Until it does, we answer every question but store no conversations.")
-    if "--shell" in sys.argv[1:]:
-        converse(address, new_session(address))
-        return 0
-    print(f"The assistant is ready: {address}/demo\nStop it with Ctrl-C.", flush=True)
-    servers.supervise()
+    use(address, servers)
+    return 0
 
 
 if __name__ == "__main__":

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from channels.options import asks_for_a_number, payload_for_typed
+from commands.run import serve
 from runtime.shapes import Message
 
 REQUEST_TIMEOUT = 30  # seconds
+
+
+def main() -> int:
+    return serve(lambda address, _servers: converse(address, new_session(address)))
 
 
 def new_session(address: str) -> str:
@@ -62,3 +68,7 @@ def print_replies(replies: Iterable[Message]) -> None:
                 continue
             number += 1
             print(f"  - {button['title']}" if asks_for_a_number(reply) else f"  {number}. {button['title']}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import Counter, Histogram, start_http_server
 
-from runtime.environment import setting
 from runtime.shapes import Message
 
 logger = logging.getLogger(__name__)
@@ -31,10 +31,12 @@ def count(channel: str, messages: Iterable[Message]) -> None:
             OUTCOMES.labels(metadata["outcome"]).inc()
 
 
-def serve(port: str) -> None:
-    """Serves the metrics on `port` of METRICS_HOST, which is loopback by default."""
+def serve(host: str, port: str) -> WSGIServer | None:
+    """Serves the metrics in a thread. Returns the server, or None if it could not start."""
     try:
-        start_http_server(int(port), addr=setting("METRICS_HOST"))
+        server, _ = start_http_server(int(port), addr=host)
     except (OSError, ValueError) as error:
         # A visitor should still get an answer when there are no metrics.
         logger.error("Cannot serve the metrics on port %s: %s", port, type(error).__name__)
+        return None
+    return server

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.support.assistant import Assistant
     from tests.support.servers import Server
 
-LONGEST = ("widget", "faults", "deploy", "attacks")  # folders
+SLOWEST_FIRST = ("widget", "faults", "deploy", "attacks")  # folders
 # As `rasa run` does; without it every debug line is printed.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 # The same examples each time; with `--hypothesis-profile=fresh` new ones.
@@ -25,7 +25,11 @@ hypothesis.settings.load_profile("steady")
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Puts what takes longest first, so that tests that run side by side end together."""
-    items.sort(key=lambda item: LONGEST.index(item.path.parent.name) if item.path.parent.name in LONGEST else len(LONGEST))
+    items.sort(
+        key=lambda item: (
+            SLOWEST_FIRST.index(item.path.parent.name) if item.path.parent.name in SLOWEST_FIRST else len(SLOWEST_FIRST)
+        )
+    )
 
 
 # The fixtures import what they give, so that the unit tests, which take none of it, load no Rasa.

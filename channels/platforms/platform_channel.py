@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -32,6 +34,7 @@ from channels.turn import Handle, Turn, conversation_store, delete_conversation,
 from components.dialogue import check
 from runtime import logs
 from runtime.clinic import load_clinic
+from runtime.environment import setting
 from runtime.http_limits import limit_requests
 from runtime.limits import MAX_MESSAGE_LENGTH, SHUTDOWN_TIMEOUT
 from runtime.shapes import Message
@@ -50,16 +53,16 @@ class PlatformChannel(PlatformApi, InputChannel):
     """A messaging platform, at `/webhooks/<name>/webhook`."""
 
     @classmethod
-    def from_credentials(cls, credentials: dict[str, Any] | None) -> InputChannel:
+    def from_credentials(cls, credentials: dict[str, Any] | None, environment: Mapping[str, str] = os.environ) -> InputChannel:
         """Creates the channel from its entry in credentials.yml. If no secret is set, the channel is off.
 
         Raises:
             ValueError: a setting is unknown, or only some of the secrets are set.
         """
-        settings = read_settings(cls.name(), credentials, cls.SECRETS, cls.OPTIONAL)
-        return cls(settings) if settings else DisabledChannel(cls.name())
+        settings = read_settings(cls.name(), credentials, cls.SECRETS, cls.OPTIONAL, environment)
+        return cls(settings, environment) if settings else DisabledChannel(cls.name())
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    def __init__(self, settings: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
         """Sets up the channel.
 
         Raises:
@@ -67,7 +70,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         """
         self.settings = settings
         self._pseudonyms = Pseudonyms(settings["secret"], self.name())
-        clinic = load_clinic()
+        clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
         self._metadata = None if self.name() in clinic.check_also_on else check.OFF
         if self._metadata and not clinic.chat_page:
             logger.warning("%s: clinic.yml has no chat_page, so visitors get no link to the check.", self.name())

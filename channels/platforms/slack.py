@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qs
@@ -38,8 +39,8 @@ class SlackChannel(PlatformChannel):
     SECRETS = ("signing_secret", "bot_token")
     OPTIONAL = {"api_url": "https://slack.com/api"}
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
+        super().__init__(settings, environment)
         self._verifier = SignatureVerifier(settings["signing_secret"])
 
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,7 +31,7 @@ class TelegramChannel(PlatformChannel):
     SECRETS = ("token", "webhook_secret")
     OPTIONAL = {"api_url": "https://api.telegram.org"}
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    def __init__(self, settings: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
         """Sets up the channel.
 
         Raises:
@@ -38,7 +39,7 @@ class TelegramChannel(PlatformChannel):
         """
         if not WEBHOOK_SECRET.fullmatch(settings["webhook_secret"]):
             raise ValueError("TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -.")
-        super().__init__(settings)
+        super().__init__(settings, environment)
 
     @classmethod
     def name(cls) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
@@ -32,8 +33,8 @@ class WhatsAppChannel(PlatformChannel):
     # The ids of the templates with one, two and three quick replies (see docs/channels.md). Without them, options are a list.
     OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
-        super().__init__(settings)
+    def __init__(self, settings: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
+        super().__init__(settings, environment)
         self._validator = RequestValidator(settings["auth_token"])
         self._templates = [settings[f"quick_replies_{number}"] for number in (1, 2, 3)]
         if all(self._templates):

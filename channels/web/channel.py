@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -71,18 +73,18 @@ class WebChannel(InputChannel):
         return "web"
 
     @classmethod
-    def from_credentials(cls, credentials: dict[str, Any] | None) -> WebChannel:
+    def from_credentials(cls, credentials: dict[str, Any] | None, environment: Mapping[str, str] = os.environ) -> WebChannel:
         """Creates the channel from its entry in credentials.yml.
 
         Raises:
             ValueError: the session secret is missing or too short, `clinic.yml` is invalid, or limits are off beyond loopback.
         """
-        return cls(expand((credentials or {}).get("secret") or ""))
+        return cls(expand((credentials or {}).get("secret") or "", environment), environment)
 
-    def __init__(self, secret: str) -> None:
-        self._clinic = load_clinic()
+    def __init__(self, secret: str, environment: Mapping[str, str] = os.environ) -> None:
+        self._clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
         self._sessions = Sessions(secret, self._clinic)
-        self._limited = rates_are_limited(setting("HOST"))
+        self._limited = rates_are_limited(setting("HOST", environment), environment)
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._addresses = TokenBuckets(ADDRESS_BURST, ADDRESS_INTERVAL)

@@ -60,9 +60,13 @@ def slots(project: Project) -> Iterator[str]:
     (question,) = (part for part in _metadata(project) if "step" in part)
     asked = [project.constant("actions/questionnaire.py", "CONSENT"), *project.questions]
     yield from _differ("slot", _said(question["slot"]), asked, "the check (data/check.yml)")
-    most = len(asked) - 1
-    least = most - sum("only_after" in item for item in project.questions.values())
-    for field, bound, number in (("step", "maximum", most), ("steps", "minimum", least), ("steps", "maximum", most)):
+    max_steps = len(asked) - 1
+    min_steps = max_steps - sum("only_after" in item for item in project.questions.values())
+    for field, bound, number in (
+        ("step", "maximum", max_steps),
+        ("steps", "minimum", min_steps),
+        ("steps", "maximum", max_steps),
+    ):
         stated = question[field].get(bound)
         if stated != number:
             yield f"{OPENAPI}: {bound} of {field} is {stated}, but the check has {number} questions: correct it."
@@ -118,8 +122,8 @@ def errors(project: Project) -> Iterator[str]:
     for path in project.paths(WEB_CODE):
         for error in sorted(project.module(path).matches(*REFUSAL) - set(stated)):
             yield f"{path} refuses with {error}, which {OPENAPI} does not list: add it there, or correct the name."
-    own = {*project.constant(NGINX, "REFUSALS"), *re.findall(r"/errors/(\w+)\.json", project.text("deploy/nginx.conf.j2"))}
-    for error in sorted(own - set(stated)):
+    by_nginx = {*project.constant(NGINX, "REFUSALS"), *re.findall(r"/errors/(\w+)\.json", project.text("deploy/nginx.conf.j2"))}
+    for error in sorted(by_nginx - set(stated)):
         yield f"nginx (deploy/) refuses with {error}, which {OPENAPI} does not list: add it there, or correct the name."
 
 

@@ -35,7 +35,7 @@ TURN_LIMIT = Number(
         Place(ARCHITECTURE, rf"turn takes more than {N} seconds"),
         Place(CHANNELS, rf"turn that takes more than {N} seconds"),
         Place(WEB_CHANNEL, rf"turn that takes more than {N} seconds"),
-        Place(SCALING, rf"as a turn has {N}\b"),
+        Place(SCALING, rf"since a turn has {N}\b"),
     ),
 )
 ACTION_TIMEOUT = Number(
@@ -163,9 +163,9 @@ NUMBERS: tuple[Number, ...] = (
         Place("runtime/clinic.py", r"retention_hours: int = Field\(default=(\d+)"),
         (
             Place(PRIVACY, rf"{N} hours after each was written"),
-            Place("README.md", rf"deleted after {N} hours"),
+            Place("README.md", rf"delete conversations after {N} hours"),
             Place("benchmarks/sizing.py", r"KEPT = (\d+) # days", 24),
-            Place(SCALING, rf"Stored are {N} days", 24),
+            Place(SCALING, rf"database holds {N} days", 24),
         ),
     ),
     Number(
@@ -183,9 +183,9 @@ NUMBERS: tuple[Number, ...] = (
         Constant(STORE, "MAX_HISTORY_MESSAGES"),
         (
             Place(OPENAPI, r"maxItems: (\d+)"),
-            Place(OPENAPI, rf"beyond a {N} messages"),
+            Place(OPENAPI, rf"more than a {N} messages"),
             Place(OPENAPI, rf"the last {N}\b"),
-            Place(ARCHITECTURE, rf"a history a {N} messages"),
+            Place(ARCHITECTURE, rf"a history has at most a {N} messages"),
         ),
     ),
     # How fast a caller may go.
@@ -245,7 +245,7 @@ NUMBERS: tuple[Number, ...] = (
         Constant(PLATFORM, "TYPING_AFTER"),
         (Place(CHANNELS, rf"after {N} a second"),),
     ),
-    Number("the attempts at a call", Constant(OUTBOUND, "MAX_ATTEMPTS"), (Place(CHANNELS, rf"is tried {N} times"),)),
+    Number("the attempts at a call", Constant(OUTBOUND, "MAX_ATTEMPTS"), (Place(CHANNELS, rf"call to the platform {N} times"),)),
     Number("the seconds for a call", Constant(OUTBOUND, "CALL_TIMEOUT"), (Place(CHANNELS, rf"times, {N} seconds each"),)),
     Number(
         "the longest pause between two calls",
@@ -322,7 +322,7 @@ NUMBERS: tuple[Number, ...] = (
     Number(
         "the seconds for which we leave a failed database alone",
         Constant(DATABASE, "RETRY_AFTER_FAILURE"),
-        (Place(ARCHITECTURE, rf"database is left alone for {N} seconds"),),
+        (Place(ARCHITECTURE, rf"leave the database alone for {N}\s+seconds"),),
     ),
     Number(
         "the connections of a process to PostgreSQL",
@@ -347,7 +347,6 @@ NUMBERS: tuple[Number, ...] = (
         "the port of the server",
         Constant("runtime/environment.py", "DEFAULTS", "PORT"),
         (
-            Place("Makefile", r"\bPORT \?= (\d+) ACTION"),
             Place("deploy/Containerfile", r"EXPOSE (\d+)"),
             Place(COMPOSE, r'"172[\d.]+:(\d+)"'),
             Place(COMPOSE, r"http://127\.0\.0\.1:(\d+)/"),
@@ -359,7 +358,6 @@ NUMBERS: tuple[Number, ...] = (
     Number(
         "the port of the action server",
         Constant("runtime/environment.py", "DEFAULTS", "ACTION_PORT"),
-        (Place("Makefile", r"ACTION_PORT \?= (\d+)"),),
     ),
     Number(
         "the port of the metrics",

@@ -20,16 +20,14 @@ PLAN = "components/dialogue/turn_plan.py"  # whatever it uses as a key is a slot
 # The constants that name slots.
 SLOT_CONSTANTS = (
     ("actions/questionnaire.py", "CONSENT"),
-    (RULES, "AGE"),
+    ("actions/questionnaire.py", "AGE"),
     (RULES, "DANGER_SLOT"),
     (RULES, "OUTCOME_SLOT"),
     (RULES, "REASONS_SLOT"),
     (PLAN, "TURN_PLAN"),
     ("components/dialogue/check.py", "TRIES"),
-    ("components/dialogue/check_answers.py", "AGE"),
     ("components/dialogue/heard.py", "TREATMENT"),
     ("components/understanding/mentions.py", "PERSONAL"),
-    ("channels/options.py", "AGE"),
 )
 
 
@@ -77,7 +75,7 @@ def _values_of(project: Project, slot: str) -> set[str]:
 
 def _asked_as(project: Project, slot: str) -> str:
     """Returns the question behind what a rule looks at: we work out the age group from the age."""
-    return str(project.constant(RULES, "AGE")) if slot == project.constant(RULES, "AGE_GROUP") else slot
+    return str(project.constant("actions/questionnaire.py", "AGE")) if slot == project.constant(RULES, "AGE_GROUP") else slot
 
 
 def words(project: Project) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from actions.candidacy import OUTCOME_SLOT, REASONS_SLOT, is_decided
 from actions.questionnaire import (
+    AGE,
     ANSWERS,
     CONSENT,
     FORM,
@@ -23,7 +24,7 @@ from actions.questionnaire import (
     has_answers,
     open_questions,
 )
-from components.dialogue.check_answers import AGE, bare_reply
+from components.dialogue.check_answers import bare_reply
 from components.dialogue.heard import Heard
 from components.intents import (
     AFFIRM,
@@ -51,7 +52,7 @@ MAX_TRIES = 2
 
 
 @dataclass(frozen=True)
-class Turn:
+class CheckStep:
     """What the check does with a message: the slots to set, the actions to run, and whether the check continues."""
 
     slots: dict[str, Any] = field(default_factory=dict)
@@ -94,7 +95,7 @@ class State:
         return any(slot not in LISTS or set(answer) - set(self.changed[slot] or ()) for slot, answer in earlier.items())
 
 
-Handler = Callable[[Heard, State], Turn | None]
+Handler = Callable[[Heard, State], CheckStep | None]
 
 
 def is_held(metadata: Mapping[str, Any] | None) -> bool:
@@ -107,7 +108,7 @@ def is_unknown(metadata: Mapping[str, Any] | None) -> bool:
     return (metadata or {}).get("check") == UNKNOWN_STATE["check"]
 
 
-def next_step(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> Turn:
+def next_step(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> CheckStep:
     """Returns what the check does with a message. The first handler in HANDLERS that returns a turn decides.
 
     Args:
@@ -119,21 +120,21 @@ def next_step(heard: Heard, slots: Mapping[str, Any], changed: Mapping[str, Any]
     return next(turn for handler in HANDLERS if (turn := handler(heard, state)))
 
 
-def left_the_check(heard: Heard, state: State) -> Turn | None:
+def left_the_check(heard: Heard, state: State) -> CheckStep | None:
     """The visitor wants to stop."""
     if heard.intent == STOP or heard.intent == GOODBYE and heard.sure and not state.changed:
-        return Turn({**state.changed, REQUESTED_SLOT: None}, [LEFT], active=False)
+        return CheckStep({**state.changed, REQUESTED_SLOT: None}, [LEFT], active=False)
     return None
 
 
-def restarted(heard: Heard, state: State) -> Turn | None:
+def restarted(heard: Heard, state: State) -> CheckStep | None:
     """The visitor wants to start over. We clear all answers."""
     if heard.intent != START_OVER:
         return None
     return _go_on(state, dict.fromkeys([*ANSWERS, OUTCOME_SLOT, REASONS_SLOT, TRIES]), ["utter_check_cleared"])
 
 
-def went_back(heard: Heard, state: State) -> Turn | None:
+def went_back(heard: Heard, state: State) -> CheckStep | None:
     """The visitor wants to change the previous answer, but does not say to what."""
     repeats = any(mention.entity in ANSWERS and not mention.role for mention in heard.mentions)
     if heard.intent != GO_BACK or state.changed or repeats:
@@ -144,20 +145,20 @@ def went_back(heard: Heard, state: State) -> Turn | None:
     return _go_on(state, {**state.updates, **dict.fromkeys([before, *dependents(before)])}, [])
 
 
-def asked_why(heard: Heard, state: State) -> Turn | None:
+def asked_why(heard: Heard, state: State) -> CheckStep | None:
     """The visitor asks why we ask the open question."""
     if heard.intent != EXPLAIN_QUESTION or not state.asked or state.answered:
         return None
     return _go_on(state, state.updates, [f"utter_explain_{state.asked}"])
 
 
-def at_consent(heard: Heard, state: State) -> Turn | None:
+def at_consent(heard: Heard, state: State) -> CheckStep | None:
     """We asked the visitor whether to start. Answering a question of the check counts as a yes."""
     if state.asked != CONSENT:
         return None
     first = _said_first(heard, state)
     if _declines(heard) and not state.updates:
-        return Turn({REQUESTED_SLOT: None}, [LEFT], active=False)
+        return CheckStep({REQUESTED_SLOT: None}, [LEFT], active=False)
     if _agrees(heard) or state.updates and not first:
         return _go_on(state, {**state.updates, CONSENT: "yes"}, first)
     if state.updates or first or heard.intent in PLEASANTRIES:
@@ -173,7 +174,7 @@ def _agrees(heard: Heard) -> bool:
     return "yes" in heard.replies or heard.intent in {AFFIRM, CHECK_CANDIDACY}
 
 
-def without_a_question(heard: Heard, state: State) -> Turn | None:
+def without_a_question(heard: Heard, state: State) -> CheckStep | None:
     """No question is open. The check starts, resumes, or corrects its result."""
     if state.asked:
         return None
@@ -184,7 +185,7 @@ def without_a_question(heard: Heard, state: State) -> Turn | None:
     return _go_on(state, state.updates, opening + _said_first(heard, state))
 
 
-def at_a_question(heard: Heard, state: State) -> Turn | None:
+def at_a_question(heard: Heard, state: State) -> CheckStep | None:
     """A question of the check is open."""
     if not state.asked:
         return None
@@ -242,15 +243,15 @@ def _last_answered(state: State) -> str | None:
     return answered[-1] if answered else None
 
 
-def _ask_again(state: State, when_given_up: list[str]) -> Turn:
+def _ask_again(state: State, when_given_up: list[str]) -> CheckStep:
     """Asks the open question again in other words, or gives up after MAX_TRIES."""
     tries = int(state.slots.get(TRIES) or 0) + 1
     if tries > MAX_TRIES:
-        return Turn({REQUESTED_SLOT: None, TRIES: None}, when_given_up, active=False)
+        return CheckStep({REQUESTED_SLOT: None, TRIES: None}, when_given_up, active=False)
     return _go_on(state, {**state.updates, TRIES: str(tries)}, [])
 
 
-def _go_on(state: State, updates: Mapping[str, Any], first: Sequence[str]) -> Turn:
+def _go_on(state: State, updates: Mapping[str, Any], first: Sequence[str]) -> CheckStep:
     """Returns the turn that says `first` and then asks the next question, or assesses if no question that matters is left."""
     now = {**state.slots, **updates}
     left = open_questions(now)
@@ -262,12 +263,12 @@ def _go_on(state: State, updates: Mapping[str, Any], first: Sequence[str]) -> Tu
         # The result lists the answers, so we need not confirm a correction separately.
         return _end(state, fresh, [*(action for action in first if action != CORRECTED), *ASSESSMENT])
     if not now.get(CONSENT):
-        return Turn(_asking(CONSENT, state, updates), [*first, OPENING])
-    return Turn(_asking(left[0], state, updates), [*first, ASK_PREFIX + left[0]])
+        return CheckStep(_asking(CONSENT, state, updates), [*first, OPENING])
+    return CheckStep(_asking(left[0], state, updates), [*first, ASK_PREFIX + left[0]])
 
 
-def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> Turn:
-    return Turn(_asking(None, state, updates), actions, active=False)
+def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> CheckStep:
+    return CheckStep(_asking(None, state, updates), actions, active=False)
 
 
 def _asking(question: str | None, state: State, updates: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.questionnaire import (
+    AGE,
     ANSWERS,
     DEPENDS_ON,
     EVERYDAY_WORDS,
@@ -17,15 +18,14 @@ from actions.questionnaire import (
     REQUESTED_SLOT,
     UNKNOWN,
     UNLISTED,
-    VALUES,
     YES_MEANS,
     has_content,
+    is_answer,
     is_asked,
 )
 from components.dialogue.heard import Heard
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, GO_BACK, TELLING
 
-AGE = "age"
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|my age|actually|meant|years? old)\b", re.I)
 
@@ -68,8 +68,10 @@ def _values_by_slot(heard: Heard) -> tuple[dict[str, list[str]], dict[str, list[
         slot, value = mention.entity, mention.value
         if slot not in ANSWERS or mention.role == "asked":
             continue
-        if value not in VALUES[slot]:
-            value = UNLISTED.get(slot, value)
+        if not is_answer(slot, value):
+            value = UNLISTED.get(slot, "")
+        if not value:
+            continue  # a button from before an update may carry a value that is gone
         (denied if mention.role == "denied" else said).setdefault(slot, []).append(value)
     return said, denied
 

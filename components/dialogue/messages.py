@@ -21,7 +21,7 @@ PRICED = "utter_ask_cost"  # the answer to which we add the clinic's own prices
 
 
 @dataclass(frozen=True)
-class Request:
+class ResponseRequest:
     """A response to turn into a message.
 
     Attributes:
@@ -37,7 +37,17 @@ class Request:
     likely: Sequence[str] = ()
 
 
-def message(request: Request) -> Message | None:
+def with_danger(stored: Message) -> Message:
+    """Returns a stored message with its word for danger, which version 0.1 did not store."""
+    metadata = stored.get("metadata", {})
+    is_urgent_result = metadata.get("outcome") == "urgent_care"
+    if "danger" in metadata or not is_urgent_result and metadata.get("kind") not in ("emergency", "crisis"):
+        return stored
+    is_reminder = is_urgent_result or metadata.get("topic", "").startswith("danger_reminder")
+    return {**stored, "metadata": {**metadata, "danger": "reminder" if is_reminder else "report"}}
+
+
+def message(request: ResponseRequest) -> Message | None:
     """Returns the message, or None if there is no such response."""
     if request.name not in request.texts:
         return None
@@ -52,14 +62,14 @@ def message(request: Request) -> Message | None:
     return made
 
 
-def _text(request: Request, variant: Variant) -> str:
+def _text(request: ResponseRequest, variant: Variant) -> str:
     text = request.texts.fill(variant["text"])
     if request.name == PRICED and request.texts.clinic.prices:
         text += "\n" + request.texts.text("utter_clinic_prices")
     return text
 
 
-def _metadata(request: Request, variant: Variant) -> Metadata:
+def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
     known = variant.get("metadata", {})
     metadata: Metadata = {"kind": known.get("kind", "answer"), "sources": cite(known.get("sources", []))}
     if "danger" in known:
@@ -71,7 +81,7 @@ def _metadata(request: Request, variant: Variant) -> Metadata:
     return metadata
 
 
-def _question(request: Request) -> Metadata:
+def _question(request: ResponseRequest) -> Metadata:
     """Returns which question of the check this is, its number, and whether visitors may pick several answers."""
     slot = CONSENT if request.name == OPENING else request.name.removeprefix(ASK_PREFIX)
     step, steps = progress(request.slots, slot)
@@ -80,7 +90,7 @@ def _question(request: Request) -> Metadata:
     return {"slot": slot, "select": "many" if slot in LISTS else "one", "step": step, "steps": steps}
 
 
-def _buttons(request: Request, variant: Variant, kind: str) -> list[Button]:
+def _buttons(request: ResponseRequest, variant: Variant, kind: str) -> list[Button]:
     if kind == "question":
         return variant.get("buttons") or _answers(request)
     if request.name in (REFERRAL, SHORT_REFERRAL):
@@ -94,7 +104,7 @@ def _buttons(request: Request, variant: Variant, kind: str) -> list[Button]:
     return _more(request) + _topics(request.texts, variant.get("metadata", {}).get("followups", []))
 
 
-def _answers(request: Request) -> list[Button]:
+def _answers(request: ResponseRequest) -> list[Button]:
     """Returns a button for each answer to a question of the check."""
     slot = request.name.removeprefix(ASK_PREFIX)
     values = ITEMS[slot]["values"]
@@ -111,13 +121,13 @@ def _chat_page(texts: Texts) -> list[Button]:
     return [{"title": _title(texts, CHECK_ELSEWHERE), "url": texts.clinic.chat_page}] if texts.clinic.chat_page else []
 
 
-def _more(request: Request) -> list[Button]:
+def _more(request: ResponseRequest) -> list[Button]:
     if f"{request.name}{MORE_SUFFIX}" not in request.texts:
         return []
     return _topics(request.texts, [MORE_DETAIL])
 
 
-def _suggestions(request: Request) -> list[str]:
+def _suggestions(request: ResponseRequest) -> list[str]:
     """Returns the closest topics to a message that we did not understand."""
     topics = (intent for intent in request.likely if intent != MORE_DETAIL)
     return [topic for topic in topics if request.texts.title(f"{RESPONSE_PREFIX}{topic}")][:MAX_SUGGESTIONS]

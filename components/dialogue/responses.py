@@ -10,7 +10,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from components.dialogue.messages import Request, message
+from components.dialogue.messages import ResponseRequest, message
 from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import reminder
 from runtime.clinic import load_clinic
@@ -37,6 +37,8 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
     @responses.setter
     def responses(self, responses: Mapping[str, list[Variant]]) -> None:
         self.texts = Texts(responses, self._clinic)
+        if responses:
+            self.texts.fill("")  # fails now, and not in a turn, if a text that placeholders need is missing
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
@@ -44,10 +46,10 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
         """Returns the message for `utter_action`, or None if there is no such response."""
         ranking = (tracker.latest_message.parse_data or {}).get("intent_ranking", [])
         likely = [intent["name"] for intent in ranking]
-        return message(Request(utter_action, self.texts, tracker.current_slot_values(), likely))
+        return message(ResponseRequest(utter_action, self.texts, tracker.current_slot_values(), likely))
 
     def reminder(self, tracker: DialogueStateTracker) -> Message | None:
         """Returns the reminder of danger that comes before anything else, or None. For channels that reply without a turn."""
         slots = tracker.current_slot_values()
         name = reminder(slots)
-        return message(Request(name, self.texts, slots)) if name else None
+        return message(ResponseRequest(name, self.texts, slots)) if name else None

@@ -7,12 +7,12 @@ referral, which step of the check, and what must come first after danger was rep
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from actions.candidacy import OUTCOME_SLOT
-from actions.questionnaire import REQUESTED_SLOT, has_answers
+from actions.questionnaire import REQUESTED_SLOT, has_answers, outdated
 from components.dialogue import check
 from components.dialogue.check import ANSWER
 from components.dialogue.check_answers import answers_in
@@ -93,12 +93,13 @@ Step = Callable[[Situation], Plan | None]
 
 def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
-    slots = situation.slots
+    slots, updates = situation.slots, outdated(situation.slots)
+    situation = replace(situation, slots={**slots, **updates})
     if situation.heard.intent in DANGERS:
         plan = answer_to_danger(situation)
     else:
         plan = _finished(_with_way_out(_first_plan(situation), situation), situation)
-    changed = {slot: value for slot, value in plan.slots.items() if value != slots.get(slot)}
+    changed = {slot: value for slot, value in {**updates, **plan.slots}.items() if value != slots.get(slot)}
     return {**changed, TURN_PLAN: plan.actions}
 
 

@@ -38,7 +38,7 @@ from components.storage.tables import (
     SELECT_LAST_TURN_TIME,
     UPDATE_CONVERSATION,
 )
-from runtime.environment import expand, setting
+from runtime.environment import expand
 
 logger = logging.getLogger(__name__)
 EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store
@@ -60,7 +60,7 @@ class ConversationStore(TrackerStore):
         rasa_patches.install()
         super().__init__(domain, event_broker)
         try:
-            self.database = Database(expand(db) or setting("CONVERSATIONS_DB"))
+            self.database = Database(expand(db))
             if not self.database.prepare():
                 logger.error("Cannot reach the database yet. Conversations are not stored until we can.")
         except UnusableDatabaseError as refusal:
@@ -121,10 +121,10 @@ class ConversationStore(TrackerStore):
         Raises:
             StoreUnavailableError: it cannot be read.
         """
-        said = sqlalchemy.select(EVENTS.c.data).where(
+        query = sqlalchemy.select(EVENTS.c.data).where(
             EVENTS.c.sender_id == sender_id, EVENTS.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
         )
-        latest = said.order_by(EVENTS.c.id.desc()).limit(MAX_HISTORY_MESSAGES)
+        latest = query.order_by(EVENTS.c.id.desc()).limit(MAX_HISTORY_MESSAGES)
         rows = await self.database.run(lambda connection: connection.execute(latest).all())
         events: list[Event] = deserialise_events([json.loads(row.data) for row in reversed(rows)])
         return events
@@ -135,8 +135,8 @@ class ConversationStore(TrackerStore):
         Raises:
             StoreUnavailableError: it cannot be read.
         """
-        said = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, await self.messages(sender_id))
-        return list(takewhile(lambda event: isinstance(event, BotUttered), islice(said, 1, None)))
+        events = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, await self.messages(sender_id))
+        return list(takewhile(lambda event: isinstance(event, BotUttered), islice(events, 1, None)))
 
     async def add_feedback(self, sender_id: str, topic: str, helpful: bool) -> None:
         """Stores whether an answer helped.

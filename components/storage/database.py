@@ -24,7 +24,7 @@ from sqlalchemy.pool import StaticPool
 
 from components.storage.errors import StoreError, StoreUnavailableError, UnusableDatabaseError
 from components.storage.migration import Migrations, damaged
-from runtime.environment import expand, setting
+from runtime.environment import expand
 from runtime.paths import ROOT
 
 Result = TypeVar("Result")
@@ -162,7 +162,7 @@ class Database:
 def configured_address() -> str:
     """Returns the database file or URL in endpoints.yml, with environment variables filled in."""
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
-    return expand(endpoints["tracker_store"]["db"]) or setting("CONVERSATIONS_DB")
+    return expand(endpoints["tracker_store"]["db"])
 
 
 def connect(address: str) -> Engine:

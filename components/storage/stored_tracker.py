@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME
@@ -28,7 +28,9 @@ class StoredTracker(DialogueStateTracker):
     @classmethod
     def from_row(cls, sender_id: str, row: Any, slots: Iterable[Slot]) -> StoredTracker:
         """Returns the conversation in a row of the table `conversations`."""
-        tracker: StoredTracker = cls.from_events(sender_id, _events(json.loads(row.state), row.timestamp), slots)
+        slots = list(slots)
+        events = _events(json.loads(row.state), row.timestamp, {slot.name for slot in slots})
+        tracker: StoredTracker = cls.from_events(sender_id, events, slots)
         tracker.stored_events, tracker.stored_at = len(tracker.events), row.timestamp
         tracker.offered = frozenset(json.loads(row.offered))
         return tracker
@@ -62,13 +64,13 @@ def payloads(event: Event) -> frozenset[str]:
     return frozenset(button["payload"] for button in buttons or () if "payload" in button)
 
 
-def _events(state: Mapping[str, Any], stored_at: float) -> list[Event]:
-    """Returns the events that bring a new tracker to `state`, listening since `stored_at`."""
+def _events(state: Mapping[str, Any], stored_at: float, known_slots: Collection[str]) -> list[Event]:
+    """Returns the events that bring a new tracker to `state`, listening since `stored_at`. An earlier version had other slots."""
     turn = deserialise_events(state["turn"])
     for event in turn:
         event.timestamp = stored_at  # Rasa uses this to decide when a session is over
     loop = [ActiveLoop(state["loop"])] if state["loop"] else []
-    slots = [SlotSet(name, value) for name, value in state["slots"].items()]
+    slots = [SlotSet(name, value) for name, value in state["slots"].items() if name in known_slots]
     return [*slots, *loop, *turn, ActionExecuted(ACTION_LISTEN_NAME)]
 
 

@@ -73,14 +73,14 @@ class StoredTable:
 TABLES = (
     StoredTable(
         CONVERSATIONS,
-        "where the conversation stands: the answers of the check, which are health data, the last turn, the buttons offered",
+        "the state of the conversation: the answers to the check, which are health data, the last turn, the buttons offered",
         CONVERSATIONS.c.sender_id,
         CONVERSATIONS.c.timestamp,
     ),
     StoredTable(
         EVENTS,
-        "messages of both sides, masked (below); what was understood of them; the answers of the check, which are health data;"
-        " its result",
+        "messages from both sides, masked (below); how we understood them; the answers to the check, which are health data; its"
+        " result",
         EVENTS.c.sender_id,
         EVENTS.c.timestamp,
     ),
@@ -92,8 +92,7 @@ TABLES = (
     ),
     StoredTable(
         RECEIVED,
-        "that a message came, so that it is answered once: a hash of the message's id and the conversation's or the platform's"
-        " name",
+        "that we received a message, so that we answer it once: a hash of its id and the conversation's or the platform's name",
         None,
         RECEIVED.c.timestamp,
     ),

@@ -102,8 +102,7 @@ def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool)
     """Whether the phrase is the topic of a question, rather than something that visitors say about themselves in it."""
     if is_in_question(phrase):
         return not is_told_of_oneself(phrase)
-    in_first_person = any(token.lower_ in FIRST_PERSON for token in phrase.doc[_clause_start(phrase) : phrase.start])
-    return is_question and not answers_open_question and not in_first_person
+    return is_question and not answers_open_question and not _first_person_before(phrase, _clause_start(phrase))
 
 
 def is_in_question(phrase: Span) -> bool:
@@ -119,8 +118,13 @@ def is_in_question(phrase: Span) -> bool:
 
 def is_told_of_oneself(phrase: Span) -> bool:
     """Whether the words before the phrase say that the visitor has it: "since I have lupus, is it safe?"."""
-    words = " ".join(token.lower_ for token in phrase.doc[_statement_start(phrase) : phrase.start])
-    return bool(OWNED.search(words))
+    start = _statement_start(phrase)
+    words = " ".join(token.lower_ for token in phrase.doc[start : phrase.start])
+    return _first_person_before(phrase, start, but="me") and bool(OWNED.search(words))
+
+
+def _first_person_before(phrase: Span, start: int, but: str = "") -> bool:
+    return any(token.lower_ in FIRST_PERSON and token.lower_ != but for token in phrase.doc[start : phrase.start])
 
 
 def is_about_someone_else(phrase: Span) -> bool:

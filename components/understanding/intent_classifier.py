@@ -60,10 +60,10 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         """Sets each message's intent and the most likely few, and its questions if it asks several."""
         for message in messages:
             ranking, *part_rankings = self._rankings(message)
-            likeliest = [part_ranking[0] for part_ranking in part_rankings]
-            asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in likeliest])
+            most_likely = [part_ranking[0] for part_ranking in part_rankings]
+            asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
             if gives_way(ranking[0]["name"], ranking[0]["confidence"], asked):
-                ranking.insert(0, next(intent for intent in likeliest if intent["name"] == asked[0]))
+                ranking.insert(0, next(intent for intent in most_likely if intent["name"] == asked[0]))
             if len(asked) > 1:
                 message.set("topics", asked, add_to_output=True)
             message.set(INTENT, ranking[0], add_to_output=True)

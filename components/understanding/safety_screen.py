@@ -87,13 +87,13 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         needed_margins = [self._config[whole], *[self._config[part]] * len(parts)]
         suspected = {}
         for words, scores, needed in zip([message.get(TEXT) or "", *parts], message.get(SCORES), needed_margins, strict=True):
-            intent, margin = self._likeliest_alarm(scores)
+            intent, margin = self._most_likely_alarm(scores)
             if margin >= needed and not self._patterns.is_harmless(words):
                 suspected[intent] = margin
         return max(suspected, key=lambda intent: suspected[intent], default=None)
 
     @staticmethod
-    def _likeliest_alarm(scores: dict[str, float]) -> tuple[str, float]:
+    def _most_likely_alarm(scores: dict[str, float]) -> tuple[str, float]:
         """Returns the alarm with the highest score, and how far that exceeds half the best harmless score."""
         harmless = max(score for intent, score in scores.items() if intent not in ALARMING)
         alarm = max(ALARMING, key=lambda intent: scores[intent])

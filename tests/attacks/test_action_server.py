@@ -25,7 +25,9 @@ MEGABYTE = 1024 * 1024
 @pytest.mark.parametrize("part", ["rasa", "actions.server"])
 def test_nobody_reaches_it_from_another_machine(victim: Server, part: str) -> None:
     listening = {
-        (one.laddr.ip, str(one.laddr.port)) for one in victim.part(part).connections("inet") if one.status == psutil.CONN_LISTEN
+        (connection.laddr.ip, str(connection.laddr.port))
+        for connection in victim.part(part).connections("inet")
+        if connection.status == psutil.CONN_LISTEN
     }
     ports = {"rasa": [victim.port, victim.metrics_port], "actions.server": [victim.action_port]}[part]
     assert listening == {("127.0.0.1", port) for port in ports}

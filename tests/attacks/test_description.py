@@ -33,8 +33,8 @@ def holds(name: str, answer: Any) -> None:
 
 def kinds() -> set[str]:
     """Returns all kinds of messages that the description knows."""
-    described = [about["properties"]["kind"] for about in DESCRIPTION["components"]["schemas"]["Metadata"]["oneOf"]]
-    return {value for one in described for value in one.get("enum", [one.get("const")])}
+    described = [schema["properties"]["kind"] for schema in DESCRIPTION["components"]["schemas"]["Metadata"]["oneOf"]]
+    return {value for kind in described for value in kind.get("enum", [kind.get("const")])}
 
 
 def test_the_channel_is_as_described_under_attack(victim: Server) -> None:

@@ -31,6 +31,6 @@ def test_a_short_soak(unlimited: Server, tmp_path: Path) -> None:
     assert unlimited.part("actions.server").pid != before, "the action server was not started again"
     assert report.refused > 0
     shown = written(report, 0.2)
-    assert f"| turns answered as they should be | {hows[ANSWERED]} |" in shown
+    assert f"| turns answered correctly | {hows[ANSWERED]} |" in shown
     assert "| database locked for 4 s | 1 |" in shown
     draw(report, tmp_path / "memory.png")

@@ -33,7 +33,7 @@ class Channel:
         return [{"recipient_id": token, "text": message, "metadata": {"kind": "answer", "topic": message}}]
 
     def keep(self, token: str, message: str, replies: list[dict[str, Any]]) -> None:
-        lines = [{"from": "assistant", "text": one["text"], "metadata": one["metadata"]} for one in replies]
+        lines = [{"from": "assistant", "text": reply["text"], "metadata": reply["metadata"]} for reply in replies]
         self.kept[token] += [{"from": "visitor", "text": message}, *lines]
 
     def answer(self, token: str, message: str, key: str) -> web.Response:

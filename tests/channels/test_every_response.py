@@ -20,12 +20,12 @@ from commands.consistency.project import PROJECT
 from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
+from tests.support.all_channels import AllChannels
 from tests.support.assistant import Assistant
 from tests.support.client import Message
-from tests.support.house import House
 
 # As long as the words of a clinic may be.
-LONGEST = Clinic(
+LONGEST_CLINIC = Clinic(
     name="Dermatology " * 6,
     phone="+1 (555) 010-0100",
     booking_link="https://www.example-dermatology.com/" + "book-a-visit/" * 12,
@@ -53,7 +53,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 def every_message(assistant: Assistant) -> list[tuple[str, Message]]:
     domain = assistant.agent.domain
     generator = ResponseGenerator(None, None)
-    generator.texts = Texts(domain.responses, LONGEST)
+    generator.texts = Texts(domain.responses, LONGEST_CLINIC)
     made = []
     for name, slots in variants():
         events = [SlotSet(slot, value) for slot, value in slots.items()]
@@ -64,10 +64,10 @@ def every_message(assistant: Assistant) -> list[tuple[str, Message]]:
     return made
 
 
-def styles(house: House) -> list[tuple[str, Style]]:
-    bare = {**house.channels["whatsapp"].settings, "quick_replies_1": ""}
+def styles(all_channels: AllChannels) -> list[tuple[str, Style]]:
+    bare = {**all_channels.channels["whatsapp"].settings, "quick_replies_1": ""}
     return [
-        *((name, house.channels[name].style) for name in house.platforms),
+        *((name, all_channels.channels[name].style) for name in all_channels.platforms),
         ("whatsapp without templates", WhatsAppChannel(bare).style),
     ]
 
@@ -111,10 +111,10 @@ def faults(message: Message, style: Style) -> Iterator[str]:
         yield "a payload shows"
 
 
-def test_every_response_fits_every_platform(house: House, every_message: list[tuple[str, Message]]) -> None:
+def test_every_response_fits_every_platform(all_channels: AllChannels, every_message: list[tuple[str, Message]]) -> None:
     found = [
         f"{platform}: {name}: {fault}"
-        for platform, style in styles(house)
+        for platform, style in styles(all_channels)
         for name, message in every_message
         for fault in faults(message, style)
     ]

@@ -36,8 +36,8 @@ from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts, fixed_text
 from components.storage.errors import StoreUnavailableError
 from runtime.clinic import load_clinic
+from tests.support.all_channels import KEY, PAGE, AllChannels
 from tests.support.assistant import Assistant
-from tests.support.house import KEY, PAGE, House, environment
 from tests.support.platforms import PLATFORMS, Shown, Signed, Trouble
 from tests.support.servers import Server
 
@@ -45,29 +45,29 @@ NAMES = [platform.name for platform in PLATFORMS]
 
 
 def texts(shown: list[Shown]) -> str:
-    return "\n".join(one.text for one in shown)
+    return "\n".join(message.text for message in shown)
 
 
-def slots(house: House, name: str, user: str) -> dict[str, Any]:
-    return house.tracker(name, user).current_slot_values()
+def slots(all_channels: AllChannels, name: str, user: str) -> dict[str, Any]:
+    return all_channels.tracker(name, user).current_slot_values()
 
 
 # Authentic
 
 
-def test_what_the_platform_did_not_sign_is_refused_and_leaves_no_trace(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_what_the_platform_did_not_sign_is_refused_and_leaves_no_trace(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    statuses, shown = house.ask(name, user, *platform.forged(user, "does it hurt"))
+    statuses, shown = all_channels.ask(name, user, *platform.forged(user, "does it hurt"))
     assert set(statuses) == {403}
     assert len(statuses) >= 8
     assert shown == []
-    assert house.tracker(name, user) is None
+    assert all_channels.tracker(name, user) is None
 
 
-def asked_in_turn(house: House, name: str, user: str) -> int:
+def asked_in_turn(all_channels: AllChannels, name: str, user: str) -> int:
     """Returns how many messages of `user` a conversation was held about."""
-    tracker = house.tracker(name, user)
+    tracker = all_channels.tracker(name, user)
     return sum(event.type_name == "user" for event in (tracker.events if tracker else ()))
 
 
@@ -76,77 +76,77 @@ def stand_in_order(said: str, *words: str) -> bool:
     return re.search(".*".join(map(re.escape, words)), said.lower(), re.S) is not None
 
 
-def test_several_messages_are_answered_each_and_in_order(house: House, name: str) -> None:
-    platform, questions = house.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
+def test_several_messages_are_answered_each_and_in_order(all_channels: AllChannels, name: str) -> None:
+    platform, questions = all_channels.platforms[name], ["what does it cost", "does it hurt", "is it fda approved"]
     user = platform.user()
     requests = [platform.say(user, text) for text in questions]
     if name == "messenger":
         requests = [platform.sign(platform.batch([platform.event(user, text) for text in questions]))]
-    statuses, shown = house.ask(name, user, *requests)
+    statuses, shown = all_channels.ask(name, user, *requests)
     assert set(statuses) == {200}
     assert stand_in_order(texts(shown), "prices vary", "can hurt", "fda")
-    assert asked_in_turn(house, name, user) == len(questions)
+    assert asked_in_turn(all_channels, name, user) == len(questions)
 
 
-def test_a_repetition_is_not_answered_again(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_a_repetition_is_not_answered_again(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    statuses, shown = house.ask(name, user, *[platform.say(user, "does it hurt", id=f"id-{user}")] * 3)
+    statuses, shown = all_channels.ask(name, user, *[platform.say(user, "does it hurt", id=f"id-{user}")] * 3)
     assert set(statuses) == {200}
     assert texts(shown).lower().count("can hurt") == 1
-    assert asked_in_turn(house, name, user) == 1
+    assert asked_in_turn(all_channels, name, user) == 1
 
 
-def test_what_is_too_long_is_said_to_be_and_not_quoted(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_what_is_too_long_is_said_to_be_and_not_quoted(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    statuses, shown = house.ask(name, user, platform.say(user, "canary " * 15_000))
+    statuses, shown = all_channels.ask(name, user, platform.say(user, "canary " * 15_000))
     assert statuses == [200]
     assert "too long" in texts(shown).lower()
     assert "canary" not in texts(shown)
-    assert asked_in_turn(house, name, user) == 0
+    assert asked_in_turn(all_channels, name, user) == 0
 
 
-def test_half_a_character_is_a_message_all_the_same(house: House, name: str) -> None:
-    platform, said = house.platforms[name], ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")
+def test_half_a_character_is_a_message_all_the_same(all_channels: AllChannels, name: str) -> None:
+    platform, said = all_channels.platforms[name], ("\ud800 does it hurt", "\udfff", "\u0000\u0007", "\u202e\u2066")
     user = platform.user()
-    statuses, shown = house.ask(name, user, *[platform.say(user, text) for text in said])
+    statuses, shown = all_channels.ask(name, user, *[platform.say(user, text) for text in said])
     assert set(statuses) == {200}
     assert stand_in_order(texts(shown), *["board-certified"] * len(said))
-    assert asked_in_turn(house, name, user) == len(said)
+    assert asked_in_turn(all_channels, name, user) == len(said)
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("slack", "whatsapp")])
-def test_what_was_sent_a_day_ago_is_not_answered(house: House, name: str) -> None:
+def test_what_was_sent_a_day_ago_is_not_answered(all_channels: AllChannels, name: str) -> None:
     # Twilio's requests carry no time, so none of them is too old; Slack's time is signed, as the next test has it.
-    platform = house.platforms[name]
+    platform = all_channels.platforms[name]
     user = platform.user()
-    assert house.ask(name, user, platform.say(user, "does it hurt", sent=time.time() - 25 * 3600)) == ([200], [])
-    assert asked_in_turn(house, name, user) == 0
+    assert all_channels.ask(name, user, platform.say(user, "does it hurt", sent=time.time() - 25 * 3600)) == ([200], [])
+    assert asked_in_turn(all_channels, name, user) == 0
 
 
-def test_what_slack_signed_five_minutes_ago_is_refused(house: House) -> None:
-    slack = house.platforms["slack"]
+def test_what_slack_signed_five_minutes_ago_is_refused(all_channels: AllChannels) -> None:
+    slack = all_channels.platforms["slack"]
     user = slack.user()
-    assert house.ask("slack", user, slack.sign(slack.message(user, "does it hurt"), age=301)) == ([403], [])
-    assert asked_in_turn(house, "slack", user) == 0
+    assert all_channels.ask("slack", user, slack.sign(slack.message(user, "does it hurt"), age=301)) == ([403], [])
+    assert asked_in_turn(all_channels, "slack", user) == 0
 
 
-def test_a_signed_body_that_is_no_message_breaks_nothing(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_a_signed_body_that_is_no_message_breaks_nothing(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
     bodies = [b"", b"{", b"[1", b"null", b"3", b'"x"', b"[]", b"\xff\xfe", b"[" * 100_000, b'{"a":' * 50_000, b"{}"]
     if name == "whatsapp":
         bodies += [b"&&&", b"a=" * 500, b"x=1&" * 500, b"Body=%ED%A0%80", b"MessageSid=%00&Body=hi"]
-    statuses, shown = house.ask(name, user, *[platform.sign(body) for body in bodies])
+    statuses, shown = all_channels.ask(name, user, *[platform.sign(body) for body in bodies])
     assert set(statuses) <= {200, 400, 403}
     assert shown == []
-    assert house.ask(name, user, platform.say(user, "does it hurt"))[1]
+    assert all_channels.ask(name, user, platform.say(user, "does it hurt"))[1]
 
 
-def _shapes(house: House, name: str, user: str) -> list[Signed]:
+def _shapes(all_channels: AllChannels, name: str, user: str) -> list[Signed]:
     """Messages of the right kind in which one part is of the wrong one."""
-    platform = house.platforms[name]
+    platform = all_channels.platforms[name]
     odd: list[Any] = [None, 3, 10**400, [], {}, True, "\ud800", "x" * 5000, [[[]]]]
     broken = []
     for path in _paths(platform.message(user, "hi")):
@@ -165,46 +165,48 @@ def _paths(body: Any, path: tuple = ()) -> list[tuple]:
     return [found for step, inside in steps for found in ((*path, step), *_paths(inside, (*path, step)))]
 
 
-@pytest.mark.parametrize("name", [one for one in NAMES if one != "whatsapp"])
-def test_no_shape_of_an_update_breaks_anything(house: House, name: str) -> None:
-    platform = house.platforms[name]
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "whatsapp"])
+def test_no_shape_of_an_update_breaks_anything(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    statuses, _ = house.ask(name, user, *_shapes(house, name, user))
+    statuses, _ = all_channels.ask(name, user, *_shapes(all_channels, name, user))
     assert set(statuses) <= {200, 400}
-    assert house.ask(name, user, platform.say(user, "does it hurt"))[1]
+    assert all_channels.ask(name, user, platform.say(user, "does it hurt"))[1]
 
 
-def test_a_repetition_is_known_by_another_process_too(house: House, open_house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_a_repetition_is_known_by_another_process_too(
+    all_channels: AllChannels, checking_channels: AllChannels, name: str
+) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
     request = platform.say(user, "does it hurt", id=f"once-{user}")
-    assert house.ask(name, user, request)[1]
-    assert open_house.ask(name, user, request) == ([200], [])
+    assert all_channels.ask(name, user, request)[1]
+    assert checking_channels.ask(name, user, request) == ([200], [])
 
 
-def test_a_photo_leaves_nothing_behind(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_a_photo_leaves_nothing_behind(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    _, shown = house.ask(name, user, platform.say(user, "", media=True))
-    assert [one.text for one in shown] == [fixed_text("utter_media_notice")]
-    assert house.tracker(name, user) is None
+    _, shown = all_channels.ask(name, user, platform.say(user, "", media=True))
+    assert [message.text for message in shown] == [fixed_text("utter_media_notice")]
+    assert all_channels.tracker(name, user) is None
 
 
-def test_the_words_beside_a_photo_are_answered(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_the_words_beside_a_photo_are_answered(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    _, shown = house.ask(name, user, platform.say(user, "does it hurt?", media=True))
+    _, shown = all_channels.ask(name, user, platform.say(user, "does it hurt?", media=True))
     assert shown[-1].text == fixed_text("utter_media_notice")
     assert len(shown) >= 3
-    assert "canary-file" not in json.dumps([event.as_dict() for event in house.tracker(name, user).events])
+    assert "canary-file" not in json.dumps([event.as_dict() for event in all_channels.tracker(name, user).events])
 
 
-def test_a_link_in_a_message_of_messenger_is_no_photo(house: House) -> None:
-    messenger = house.platforms["messenger"]
+def test_a_link_in_a_message_of_messenger_is_no_photo(all_channels: AllChannels) -> None:
+    messenger = all_channels.platforms["messenger"]
     user = messenger.user()
     event = messenger.event(user, "does it hurt? https://example.com")
     event["message"]["attachments"] = [{"type": "fallback", "title": "canary", "payload": {"url": "https://example.com"}}]
-    _, shown = house.ask("messenger", user, messenger.sign(messenger.batch([event])))
+    _, shown = all_channels.ask("messenger", user, messenger.sign(messenger.batch([event])))
     assert shown
     assert fixed_text("utter_media_notice") not in texts(shown)
 
@@ -216,45 +218,47 @@ class Unreadable(bytes):
         raise AssertionError("it was read")
 
 
-def test_a_form_that_is_too_large_is_not_even_read(house: House) -> None:
+def test_a_form_that_is_too_large_is_not_even_read(all_channels: AllChannels) -> None:
     """Twilio's signature covers the fields, so they are read before it is known whose they are."""
-    whatsapp = house.platforms["whatsapp"]
+    whatsapp = all_channels.platforms["whatsapp"]
     body, headers = whatsapp.say(whatsapp.user(), "%" * 300_000)
-    assert not house.channels["whatsapp"].verifies(SimpleNamespace(body=Unreadable(body), headers=headers))
-    assert house.deliver("whatsapp", (body, headers)) == [403]
+    assert not all_channels.channels["whatsapp"].verifies(SimpleNamespace(body=Unreadable(body), headers=headers))
+    assert all_channels.deliver("whatsapp", (body, headers)) == [403]
 
 
-def test_after_danger_nothing_is_said_about_the_photo(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_after_danger_nothing_is_said_about_the_photo(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    _, shown = house.ask(name, user, platform.say(user, "my face is swelling and i cant breathe", media=True))
+    _, shown = all_channels.ask(name, user, platform.say(user, "my face is swelling and i cant breathe", media=True))
     assert shown[0].text.startswith("Call 911 now")
     assert "photos" not in texts(shown)
 
 
-def test_after_danger_a_photo_and_a_text_that_is_too_long_are_answered_with_the_reminder_too(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_after_danger_a_photo_and_a_text_that_is_too_long_are_answered_with_the_reminder_too(
+    all_channels: AllChannels, name: str
+) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    house.ask(name, user, platform.say(user, "i want to kill myself"))
+    all_channels.ask(name, user, platform.say(user, "i want to kill myself"))
     for text, media, notice in (("", True, "media"), ("does it hurt", True, "media"), ("x" * 6000, False, "too_long")):
-        _, shown = house.ask(name, user, platform.say(user, text, media=media))
+        _, shown = all_channels.ask(name, user, platform.say(user, text, media=media))
         assert "988" in shown[0].text, text[:20]
         assert shown[-1].text == fixed_text(f"utter_{notice}_notice"), text[:20]
 
 
 @pytest.mark.parametrize("user", ["x" * 300, "\ud800", "", "a\u0000b", "-1", "'; DROP TABLE events", "default"])
-def test_no_sender_is_too_strange(house: House, name: str, user: str) -> None:
-    statuses, _ = house.ask(name, user, house.platforms[name].say(user, "does it hurt"))
+def test_no_sender_is_too_strange(all_channels: AllChannels, name: str, user: str) -> None:
+    statuses, _ = all_channels.ask(name, user, all_channels.platforms[name].say(user, "does it hurt"))
     assert set(statuses) <= {200, 403}
 
 
-def test_another_method_and_another_path_are_not_there(house: House, name: str) -> None:
+def test_another_method_and_another_path_are_not_there(all_channels: AllChannels, name: str) -> None:
     async def ask(method: str, path: str) -> int:
-        async with aiohttp.ClientSession() as session, session.request(method, f"{house.address}/{name}/{path}") as answer:
+        async with aiohttp.ClientSession() as session, session.request(method, f"{all_channels.address}/{name}/{path}") as answer:
             return answer.status
 
     for method, path in (("PUT", "webhook"), ("POST", "set_webhook"), ("GET", "set_webhook"), ("POST", ""), ("GET", "")):
-        assert house.assistant.wait(ask(method, path)) in (404, 405)
+        assert all_channels.assistant.wait(ask(method, path)) in (404, 405)
 
 
 def _others() -> dict[str, list[Any]]:
@@ -284,8 +288,8 @@ def _others() -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
-def test_edits_echoes_receipts_and_memberships_are_acknowledged_and_ignored(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_edits_echoes_receipts_and_memberships_are_acknowledged_and_ignored(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     before = len(platform.shown)
     for number, other in enumerate(_others()[name]):
         body = {
@@ -294,112 +298,112 @@ def test_edits_echoes_receipts_and_memberships_are_acknowledged_and_ignored(hous
             "whatsapp": other,
             "slack": {"type": "event_callback", "team_id": "T1", "event_id": f"other-{number}", "event": other},
         }[name]
-        assert house.deliver(name, platform.sign(body)) == [200]
-    house.idle()
+        assert all_channels.deliver(name, platform.sign(body)) == [200]
+    all_channels.idle()
     assert platform.shown[before:] == []
 
 
-def test_an_album_gets_one_sentence(house: House) -> None:
-    telegram = house.platforms["telegram"]
+def test_an_album_gets_one_sentence(all_channels: AllChannels) -> None:
+    telegram = all_channels.platforms["telegram"]
     user = telegram.user()
     updates = [telegram.message(user, "", media=True) for _ in range(4)]
     for update in updates:
         update["message"]["media_group_id"] = f"album-{user}"
-    assert len(house.ask("telegram", user, *(telegram.sign(update) for update in updates))[1]) == 1
+    assert len(all_channels.ask("telegram", user, *(telegram.sign(update) for update in updates))[1]) == 1
 
 
-def test_setting_up_the_webhook_of_messenger_and_slack(house: House) -> None:
+def test_setting_up_the_webhook_of_messenger_and_slack(all_channels: AllChannels) -> None:
     async def subscribe(token: str) -> Any:
         asked = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "42"}
-        address = f"{house.address}/messenger/webhook?{urlencode(asked)}"
+        address = f"{all_channels.address}/messenger/webhook?{urlencode(asked)}"
         async with aiohttp.ClientSession() as session, session.get(address) as answer:
             return answer.status, await answer.text()
 
-    assert house.assistant.wait(subscribe("verify-me")) == (200, "42")
-    assert house.assistant.wait(subscribe("guess"))[0] == 403
+    assert all_channels.assistant.wait(subscribe("verify-me")) == (200, "42")
+    assert all_channels.assistant.wait(subscribe("guess"))[0] == 403
 
     async def challenge() -> str:
-        raw, headers = house.platforms["slack"].sign({"type": "url_verification", "challenge": "42"})
-        address = f"{house.address}/slack/webhook"
+        raw, headers = all_channels.platforms["slack"].sign({"type": "url_verification", "challenge": "42"})
+        address = f"{all_channels.address}/slack/webhook"
         async with aiohttp.ClientSession() as session, session.post(address, data=raw, headers=headers) as answer:
             return await answer.text()
 
-    assert house.assistant.wait(challenge()) == "42"
+    assert all_channels.assistant.wait(challenge()) == "42"
 
 
 # In the platform's form
 
 
-def test_pressing_a_button_works_and_telegram_is_told_that_it_did(house: House, name: str) -> None:
-    platform = house.platforms[name]
+def test_pressing_a_button_works_and_telegram_is_told_that_it_did(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    _, shown = house.ask(name, user, platform.say(user, "what are exosomes"))
-    carried = next((one.buttons["Tell me more"] for one in shown if one.buttons), None)
+    _, shown = all_channels.ask(name, user, platform.say(user, "what are exosomes"))
+    carried = next((message.buttons["Tell me more"] for message in shown if message.buttons), None)
     if carried:
-        _, shown = house.ask(name, user, platform.press(user, "Tell me more", carried))
+        _, shown = all_channels.ask(name, user, platform.press(user, "Tell me more", carried))
     else:
         assert "1. Tell me more" in texts(shown)
-        _, shown = house.ask(name, user, platform.say(user, "1."))
+        _, shown = all_channels.ask(name, user, platform.say(user, "1."))
     assert "vesicle" in texts(shown) or "exosome" in texts(shown)
-    assert house.tracker(name, user).latest_message.text == "/ask_more_detail"
+    assert all_channels.tracker(name, user).latest_message.text == "/ask_more_detail"
     assert name != "telegram" or "answerCallbackQuery" in platform.signs
 
 
 @pytest.mark.parametrize("typed", ["2", "2.", "2)", " 2 ", "how is it meant to work?", "How is it meant to work"])
-def test_numbers_and_words_choose_an_option(house: House, name: str, typed: str) -> None:
-    platform = house.platforms[name]
+def test_numbers_and_words_choose_an_option(all_channels: AllChannels, name: str, typed: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    house.ask(name, user, platform.say(user, "what are exosomes"))
-    house.ask(name, user, platform.say(user, typed))
+    all_channels.ask(name, user, platform.say(user, "what are exosomes"))
+    all_channels.ask(name, user, platform.say(user, typed))
     if typed.lower().startswith("how"):
-        assert slots(house, name, user)["topic"] == "ask_how_it_works"
+        assert slots(all_channels, name, user)["topic"] == "ask_how_it_works"
     else:
-        assert house.tracker(name, user).latest_message.text == "/ask_how_it_works"
+        assert all_channels.tracker(name, user).latest_message.text == "/ask_how_it_works"
 
 
 @pytest.mark.parametrize(
     "text", ["/restart", "/session_start", '/inform{"age": "40"}', "/back", "//ask_cost", "/report_emergency"]
 )
-def test_a_payload_that_was_not_offered_is_text(house: House, name: str, text: str) -> None:
-    platform = house.platforms[name]
+def test_a_payload_that_was_not_offered_is_text(all_channels: AllChannels, name: str, text: str) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    house.ask(name, user, platform.say(user, text))
-    assert not house.tracker(name, user).latest_message.text.startswith("/")
+    all_channels.ask(name, user, platform.say(user, text))
+    assert not all_channels.tracker(name, user).latest_message.text.startswith("/")
     carried = token_of(text)
     request = platform.press(user, "does it hurt?", carried)
-    house.ask(name, user, request)
-    assert house.tracker(name, user).latest_message.text == "does it hurt?"
+    all_channels.ask(name, user, request)
+    assert all_channels.tracker(name, user).latest_message.text == "does it hurt?"
 
 
-def test_the_button_that_opens_a_new_chat_is_a_greeting(house: House) -> None:
-    telegram, messenger = house.platforms["telegram"], house.platforms["messenger"]
+def test_the_button_that_opens_a_new_chat_is_a_greeting(all_channels: AllChannels) -> None:
+    telegram, messenger = all_channels.platforms["telegram"], all_channels.platforms["messenger"]
     for platform, user, request in (
         (telegram, "71", telegram.say("71", "/start from-the-website")),
         (messenger, "72", messenger.press("72", "Get started", "start")),
     ):
-        assert house.ask(platform.name, user, request)[1]
-        assert house.tracker(platform.name, user).latest_message.intent["name"] == "greet"
+        assert all_channels.ask(platform.name, user, request)[1]
+        assert all_channels.tracker(platform.name, user).latest_message.intent["name"] == "greet"
 
 
-def test_quick_replies_of_whatsapp_need_their_templates(house: House) -> None:
+def test_quick_replies_of_whatsapp_need_their_templates(all_channels: AllChannels) -> None:
     settings = {"secret": KEY, "account_sid": "AC1", "auth_token": "x", "number": "+1", "public_url": "https://x.example/"}
     without = WhatsAppChannel.from_credentials(settings)
     assert without.style.max_buttons == 0
-    assert house.channels["whatsapp"].style.max_buttons == 3
+    assert all_channels.channels["whatsapp"].style.max_buttons == 3
 
 
 # Private
 
 
-def test_the_conversation_is_a_keyed_hash_and_the_user_stands_nowhere(house: House, name: str, caplog: Any) -> None:
-    platform = house.platforms[name]
+def test_the_conversation_is_a_keyed_hash_and_the_user_stands_nowhere(all_channels: AllChannels, name: str, caplog: Any) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
     with caplog.at_level(logging.DEBUG, logger="channels"):
-        house.ask(name, user, platform.say(user, "does it hurt canary-8642"), *platform.forged(user, "canary-8642"))
-    conversation = house.conversation(name, user)
+        all_channels.ask(name, user, platform.say(user, "does it hurt canary-8642"), *platform.forged(user, "canary-8642"))
+    conversation = all_channels.conversation(name, user)
     assert re.fullmatch("[0-9a-f]{32}", conversation)
-    assert house.tracker(name, user) is not None
-    store = conversation_store(house.assistant.agent)
+    assert all_channels.tracker(name, user) is not None
+    store = conversation_store(all_channels.assistant.agent)
     with sqlite3.connect(store.database.engine.url.database) as database:
         dump = "\n".join(database.iterdump())
     assert conversation in dump
@@ -413,32 +417,36 @@ def test_the_conversation_is_a_keyed_hash_and_the_user_stands_nowhere(house: Hou
 
 
 @pytest.mark.parametrize("said", ["Delete my chat", "/delete"])
-def test_a_visitor_may_have_the_chat_deleted(house: House, name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    platform = house.platforms[name]
+def test_a_visitor_may_have_the_chat_deleted(
+    all_channels: AllChannels, name: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
-    house.ask(name, user, platform.say(user, "does it hurt canary-1597"))
-    assert house.tracker(name, user)
-    _, shown = house.ask(name, user, platform.say(user, said))
-    assert [one.text for one in shown] == [fixed_text("utter_chat_deleted")]
-    assert house.tracker(name, user) is None
+    all_channels.ask(name, user, platform.say(user, "does it hurt canary-1597"))
+    assert all_channels.tracker(name, user)
+    _, shown = all_channels.ask(name, user, platform.say(user, said))
+    assert [message.text for message in shown] == [fixed_text("utter_chat_deleted")]
+    assert all_channels.tracker(name, user) is None
 
     def down(*args: Any) -> None:
         raise OperationalError("delete", {}, Exception("down"))
 
-    monkeypatch.setattr(conversation_store(house.assistant.agent), "forget", down)
-    _, shown = house.ask(name, user, platform.say(user, said))
+    monkeypatch.setattr(conversation_store(all_channels.assistant.agent), "forget", down)
+    _, shown = all_channels.ask(name, user, platform.say(user, said))
     assert texts(shown) == fixed_text("utter_safe_text"), "nobody is told that something was deleted which was not"
 
 
-def test_the_same_user_number_on_two_platforms_is_two_conversations(house: House) -> None:
-    assert len({house.conversation(name, "12345") for name in NAMES}) == len(NAMES)
+def test_the_same_user_number_on_two_platforms_is_two_conversations(all_channels: AllChannels) -> None:
+    assert len({all_channels.conversation(name, "12345") for name in NAMES}) == len(NAMES)
 
 
-def test_without_the_switch_the_check_stays_on_the_website(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    generator = ResponseGenerator(None, house.assistant.agent.domain)
-    generator.texts = Texts(house.assistant.agent.domain.responses, load_clinic().copy(update={"chat_page": PAGE}))
-    monkeypatch.setattr(house.assistant.agent.processor, "nlg", generator)
-    platform = house.platforms[name]
+def test_without_the_switch_the_check_stays_on_the_website(
+    all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = ResponseGenerator(None, all_channels.assistant.agent.domain)
+    generator.texts = Texts(all_channels.assistant.agent.domain.responses, load_clinic().copy(update={"chat_page": PAGE}))
+    monkeypatch.setattr(all_channels.assistant.agent.processor, "nlg", generator)
+    platform = all_channels.platforms[name]
     user = platform.user()
     for text in (
         "am i a candidate",
@@ -449,21 +457,21 @@ def test_without_the_switch_the_check_stays_on_the_website(house: House, name: s
         "start over",
         "no, I meant 43",
     ):
-        _, shown = house.ask(name, user, platform.say(user, text))
+        _, shown = all_channels.ask(name, user, platform.say(user, text))
         assert "board-certified dermatologist" in texts(shown), text
         assert "Shall I start?" not in texts(shown), text
         assert "You told me" not in texts(shown), text
-    kept = slots(house, name, user)
+    kept = slots(all_channels, name, user)
     assert not any(kept[slot] for slot in (*ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
-    _, shown = house.ask(name, user, platform.say(user, "can you tell if i'm a candidate for this"))
+    _, shown = all_channels.ask(name, user, platform.say(user, "can you tell if i'm a candidate for this"))
     assert f"Chat on the website: {PAGE}" in texts(shown)
-    _, shown = house.ask(name, user, platform.say(user, "i'm 34, does it hurt?"))
+    _, shown = all_channels.ask(name, user, platform.say(user, "i'm 34, does it hurt?"))
     assert "Sources:" in texts(shown)
 
 
 @pytest.mark.parametrize("intent", sorted(PROJECT.plans))
-def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, intent: str) -> None:
-    talk = house.assistant.talk()
+def test_without_the_switch_no_intent_asks_or_notes_anything(all_channels: AllChannels, intent: str) -> None:
+    talk = all_channels.assistant.talk()
     said = [
         ("age", "34"),
         ("health_flags", "allergy"),
@@ -475,11 +483,11 @@ def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, inten
 
     async def handle(message: UserMessage) -> None:
         message.parse_data = {"text": "...", "intent": {"name": intent, "confidence": 1.0}, "entities": entities}
-        await house.assistant.agent.handle_message(message)
+        await all_channels.assistant.agent.handle_message(message)
 
     for _ in range(2):
         turn = messages.Turn("...", talk.sender, "telegram", "x", metadata=check.OFF)
-        replies = house.assistant.wait(messages.take_turn(turn, handle, house.assistant.agent.tracker_store))
+        replies = all_channels.assistant.wait(messages.take_turn(turn, handle, all_channels.assistant.agent.tracker_store))
         assert all(reply["text"].strip() for reply in replies)
         assert any("board-certified dermatologist" in reply["text"] for reply in replies)
         assert not any(reply["metadata"]["kind"] in ("question", "assessment") for reply in replies)
@@ -487,14 +495,14 @@ def test_without_the_switch_no_intent_asks_or_notes_anything(house: House, inten
     assert not any(kept[slot] for slot in (*ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
 
 
-def test_several_options_of_one_question_by_number(open_house: House, name: str) -> None:
-    platform = open_house.platforms[name]
+def test_several_options_of_one_question_by_number(checking_channels: AllChannels, name: str) -> None:
+    platform = checking_channels.platforms[name]
     user = platform.user()
     for text in ("am i a candidate", "1", "34"):
-        _, shown = open_house.ask(name, user, platform.say(user, text))
+        _, shown = checking_channels.ask(name, user, platform.say(user, text))
     assert "3. Cancer in the past" in texts(shown)
-    open_house.ask(name, user, platform.say(user, "3 and 9"))
-    kept = slots(open_house, name, user)
+    checking_channels.ask(name, user, platform.say(user, "3 and 9"))
+    kept = slots(checking_channels, name, user)
     assert (kept["age"], kept["health_flags"]) == ("34", ["past_cancer", "allergy"])
     assert kept["requested_slot"] == "hair_loss_type"
 
@@ -502,13 +510,13 @@ def test_several_options_of_one_question_by_number(open_house: House, name: str)
 # Outbound
 
 
-def trouble(house: House, name: str, *troubles: Trouble) -> Any:
+def trouble(all_channels: AllChannels, name: str, *troubles: Trouble) -> Any:
     """Asks a question while the API is in trouble; returns what was shown, and the times of the attempts."""
-    platform = house.platforms[name]
+    platform = all_channels.platforms[name]
     user = platform.user()
     platform.calls.clear()
     platform.trouble[:] = troubles
-    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    _, shown = all_channels.ask(name, user, platform.say(user, "does it hurt"))
     platform.trouble.clear()
     return shown, list(platform.calls)
 
@@ -520,27 +528,29 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_an_api_that_fails_or_is_slow_is_tried_again(house: House, name: str) -> None:
-    usual, calls = trouble(house, name)
-    shown, tried = trouble(house, name, Trouble(times=2, status=503))
+def test_an_api_that_fails_or_is_slow_is_tried_again(all_channels: AllChannels, name: str) -> None:
+    usual, calls = trouble(all_channels, name)
+    shown, tried = trouble(all_channels, name, Trouble(times=2, status=503))
     assert len(shown) == len(usual)
     assert len(tried) == len(calls) + 2
-    shown, tried = trouble(house, name, Trouble(status=200, delay=0.6))
+    shown, tried = trouble(all_channels, name, Trouble(status=200, delay=0.6))
     assert len(tried) == len(calls) + 1
 
 
 @pytest.mark.usefixtures("quick")
-def test_an_api_that_is_down_is_given_up_on_and_the_next_message_is_tried(house: House, name: str, caplog: Any) -> None:
-    shown, tried = trouble(house, name, Trouble(times=outbound.MAX_ATTEMPTS, status=500))
+def test_an_api_that_is_down_is_given_up_on_and_the_next_message_is_tried(
+    all_channels: AllChannels, name: str, caplog: Any
+) -> None:
+    shown, tried = trouble(all_channels, name, Trouble(times=outbound.MAX_ATTEMPTS, status=500))
     assert shown
     assert "could not send a message: status 500" in caplog.text
     assert "hurt" not in caplog.text
 
 
 @pytest.mark.usefixtures("quick")
-def test_what_the_api_refuses_for_good_is_not_repeated(house: House, name: str) -> None:
-    usual, calls = trouble(house, name)
-    shown, tried = trouble(house, name, Trouble(status=400, body={"ok": False, "error": {"code": 100}}))
+def test_what_the_api_refuses_for_good_is_not_repeated(all_channels: AllChannels, name: str) -> None:
+    usual, calls = trouble(all_channels, name)
+    shown, tried = trouble(all_channels, name, Trouble(status=400, body={"ok": False, "error": {"code": 100}}))
     assert len(tried) == len(calls)
     assert len(shown) == len(usual) - 1
 
@@ -552,85 +562,85 @@ def _limited(name: str, wait: int) -> Trouble:
     return Trouble(status=429, body={"ok": False, "error": "ratelimited"}, headers={"Retry-After": str(wait)})
 
 
-def test_a_rate_limit_is_respected(house: House, name: str) -> None:
-    usual, _ = trouble(house, name)
-    shown, tried = trouble(house, name, _limited(name, 2))
+def test_a_rate_limit_is_respected(all_channels: AllChannels, name: str) -> None:
+    usual, _ = trouble(all_channels, name)
+    shown, tried = trouble(all_channels, name, _limited(name, 2))
     assert tried[1] - tried[0] >= 2
-    assert [one.text for one in shown][0] == usual[0].text
-    shown, tried = trouble(house, name, _limited(name, 3600))
+    assert [message.text for message in shown][0] == usual[0].text
+    shown, tried = trouble(all_channels, name, _limited(name, 3600))
     assert len(shown) == len(usual) - 1, "an hour is not waited for, and not cut short either"
 
 
 @pytest.mark.usefixtures("quick")
-def test_an_error_of_meta_that_passes_is_tried_again(house: House) -> None:
-    usual, _ = trouble(house, "messenger")
-    shown, _ = trouble(house, "messenger", Trouble(status=400, body={"error": {"code": 613}}))
+def test_an_error_of_meta_that_passes_is_tried_again(all_channels: AllChannels) -> None:
+    usual, _ = trouble(all_channels, "messenger")
+    shown, _ = trouble(all_channels, "messenger", Trouble(status=400, body={"error": {"code": 613}}))
     assert len(shown) == len(usual)
 
 
 @pytest.mark.usefixtures("quick")
-def test_nobody_listening_is_no_catastrophe(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    platform, channel = house.platforms[name], house.channels[name]
+def test_nobody_listening_is_no_catastrophe(all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform, channel = all_channels.platforms[name], all_channels.channels[name]
     user = platform.user()
     monkeypatch.setattr(channel, "settings", {**channel.settings, "api_url": "http://127.0.0.1:9"})
-    assert house.ask(name, user, platform.say(user, "does it hurt")) == ([200], [])
+    assert all_channels.ask(name, user, platform.say(user, "does it hurt")) == ([200], [])
     monkeypatch.undo()
-    assert house.ask(name, user, platform.say(user, "does it hurt"))[1]
+    assert all_channels.ask(name, user, platform.say(user, "does it hurt"))[1]
 
 
 # Queue and deadline
 
 
 @pytest.fixture
-def slow(house: House, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+def slow(all_channels: AllChannels, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """Makes every turn take `seconds` longer."""
     pace = {"seconds": 0.2}
-    handle = house.assistant.agent.handle_message
+    handle = all_channels.assistant.agent.handle_message
 
     async def handle_slowly(message: Any) -> Any:
         await asyncio.sleep(pace["seconds"])
         return await handle(message)
 
-    monkeypatch.setattr(house.assistant.agent, "handle_message", handle_slowly)
+    monkeypatch.setattr(all_channels.assistant.agent, "handle_message", handle_slowly)
     return pace
 
 
-def test_the_platform_gets_its_200_before_the_turn_is_done(house: House, name: str, slow: dict[str, float]) -> None:
-    platform = house.platforms[name]
+def test_the_platform_gets_its_200_before_the_turn_is_done(all_channels: AllChannels, name: str, slow: dict[str, float]) -> None:
+    platform = all_channels.platforms[name]
     user = platform.user()
     slow["seconds"] = 2.0
-    assert house.deliver(name, platform.say(user, "does it hurt")) == [200]
+    assert all_channels.deliver(name, platform.say(user, "does it hurt")) == [200]
     assert not platform.seen(user)
-    house.idle()
+    all_channels.idle()
     assert platform.seen(user)
 
 
 def test_a_turn_that_takes_too_long_gets_the_safe_text_and_a_sign_before(
-    house: House, name: str, slow: dict[str, float], monkeypatch: pytest.MonkeyPatch
+    all_channels: AllChannels, name: str, slow: dict[str, float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "TURN_TIMEOUT", 0.4)
     monkeypatch.setattr(base, "TYPING_AFTER", 0.1)
-    platform = house.platforms[name]
+    platform = all_channels.platforms[name]
     user, signs = platform.user(), len(platform.signs)
     slow["seconds"] = 30.0
-    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    _, shown = all_channels.ask(name, user, platform.say(user, "does it hurt"))
     assert texts(shown).startswith(fixed_text("utter_safe_text"))
     assert platform.signs[signs:] == {"telegram": ["typing"], "messenger": ["typing_on"]}.get(name, [])
     slow["seconds"] = 0.0
-    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    _, shown = all_channels.ask(name, user, platform.say(user, "does it hurt"))
     assert "Sources:" in texts(shown), "the conversation goes on"
 
 
-def test_messages_wait_in_order_and_too_many_are_told_once(house: House, name: str, slow: dict[str, float]) -> None:
-    platform = house.platforms[name]
+def test_messages_wait_in_order_and_too_many_are_told_once(all_channels: AllChannels, name: str, slow: dict[str, float]) -> None:
+    platform = all_channels.platforms[name]
     user, other = platform.user(), platform.user()
     slow["seconds"] = 0.5  # longer than it takes to deliver them all
     asked = ["does it hurt", "what does it cost"] + ["thanks"] * (base.MAX_QUEUE_LENGTH + 3)
     began = time.monotonic()
-    statuses = house.deliver(name, *(platform.say(user, text) for text in asked), platform.say(other, "does it hurt"))
+    statuses = all_channels.deliver(name, *(platform.say(user, text) for text in asked), platform.say(other, "does it hurt"))
     assert set(statuses) == {200}
     slow["seconds"] = 0.0
-    house.idle()
+    all_channels.idle()
     seen = texts(platform.seen(user))
     assert 0 <= seen.find("can hurt") < seen.find("Prices vary")
     assert seen.count(fixed_text("utter_too_many_notice")) == 1
@@ -649,18 +659,18 @@ def test_what_was_accepted_is_answered_before_the_server_stops(
         return await handle(message)
 
     monkeypatch.setattr(assistant.agent, "handle_message", handle_slowly)
-    house = House(assistant, tmp_path, {})
-    asked = {name: platform.user() for name, platform in house.platforms.items()}
+    all_channels = AllChannels(assistant, tmp_path, {})
+    asked = {name: platform.user() for name, platform in all_channels.platforms.items()}
     assert set(asked) == set(NAMES)
     for name, user in asked.items():
-        assert house.deliver(name, house.platforms[name].say(user, "does it hurt")) == [200]
-    house.close()
+        assert all_channels.deliver(name, all_channels.platforms[name].say(user, "does it hurt")) == [200]
+    all_channels.close()
     for name, user in asked.items():
-        assert house.platforms[name].seen(user), name
+        assert all_channels.platforms[name].seen(user), name
 
 
 def test_what_comes_during_a_stop_is_left_to_the_next_process(
-    assistant: Assistant, tmp_path: Path, open_house: House, monkeypatch: pytest.MonkeyPatch
+    assistant: Assistant, tmp_path: Path, checking_channels: AllChannels, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handle = assistant.agent.handle_message
 
@@ -669,25 +679,25 @@ def test_what_comes_during_a_stop_is_left_to_the_next_process(
         return await handle(message)
 
     monkeypatch.setattr(assistant.agent, "handle_message", handle_slowly)
-    house = House(assistant, tmp_path, {})
-    accepted, late = ({name: platform.user() for name, platform in house.platforms.items()} for _ in range(2))
-    requests = {name: house.platforms[name].say(user, "my throat is closing up") for name, user in late.items()}
+    all_channels = AllChannels(assistant, tmp_path, {})
+    accepted, late = ({name: platform.user() for name, platform in all_channels.platforms.items()} for _ in range(2))
+    requests = {name: all_channels.platforms[name].say(user, "my throat is closing up") for name, user in late.items()}
     for name, user in accepted.items():
-        assert house.deliver(name, house.platforms[name].say(user, "does it hurt")) == [200]
+        assert all_channels.deliver(name, all_channels.platforms[name].say(user, "does it hurt")) == [200]
 
     async def stop() -> list[int]:
-        stopping = asyncio.ensure_future(house._server.before_stop())
+        stopping = asyncio.ensure_future(all_channels._server.before_stop())
         await asyncio.sleep(0.2)
-        statuses = [await house._post(name, *request) for name, request in requests.items()]
+        statuses = [await all_channels._post(name, *request) for name, request in requests.items()]
         await stopping
         return statuses
 
     assert assistant.wait(stop()) == [503] * len(NAMES), "taken now, it would get no answer"
     for name, user in accepted.items():
-        assert house.platforms[name].seen(user), name
-    house.close()
+        assert all_channels.platforms[name].seen(user), name
+    all_channels.close()
     for name, user in late.items():
-        assert open_house.ask(name, user, requests[name])[1][0].text.startswith("Call 911 now"), "no repetition"
+        assert checking_channels.ask(name, user, requests[name])[1][0].text.startswith("Call 911 now"), "no repetition"
 
 
 def test_a_stop_gives_up_on_what_takes_too_long_once_for_all_platforms(
@@ -698,16 +708,16 @@ def test_a_stop_gives_up_on_what_takes_too_long_once_for_all_platforms(
 
     monkeypatch.setattr(assistant.agent, "handle_message", handle_never)
     monkeypatch.setattr(base, "SHUTDOWN_TIMEOUT", 1.0)
-    house = House(assistant, tmp_path, {})
-    for platform in house.platforms.values():
-        house.deliver(platform.name, platform.say(platform.user(), "does it hurt"))
+    all_channels = AllChannels(assistant, tmp_path, {})
+    for platform in all_channels.platforms.values():
+        all_channels.deliver(platform.name, platform.say(platform.user(), "does it hurt"))
     began = time.monotonic()
-    house.close()
+    all_channels.close()
     assert time.monotonic() - began < len(NAMES) * 1.0, "each waited for its own"
     assert caplog.text.count("stopped with 1 conversations still unanswered") == len(NAMES)
 
 
-def test_a_rush_is_taken_a_few_turns_at_a_time(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rush_is_taken_a_few_turns_at_a_time(all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     running, most = 0, 0
 
     async def handle(message: Any) -> None:
@@ -717,25 +727,27 @@ def test_a_rush_is_taken_a_few_turns_at_a_time(house: House, name: str, monkeypa
         await asyncio.sleep(0.01)
         running -= 1
 
-    monkeypatch.setattr(house.assistant.agent, "handle_message", handle)
-    platform = house.platforms[name]
+    monkeypatch.setattr(all_channels.assistant.agent, "handle_message", handle)
+    platform = all_channels.platforms[name]
     users = [platform.user() for _ in range(3 * base.MAX_CONCURRENT_TURNS)]
-    assert set(house.deliver(name, *(platform.say(user, "does it hurt") for user in users))) == {200}
-    house.idle()
+    assert set(all_channels.deliver(name, *(platform.say(user, "does it hurt") for user in users))) == {200}
+    all_channels.idle()
     assert 0 < most <= base.MAX_CONCURRENT_TURNS
     assert all(platform.seen(user) for user in users)
 
 
-def test_without_a_database_questions_and_danger_are_answered(house: House, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_database_questions_and_danger_are_answered(
+    all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def down(*args: Any, **kwargs: Any) -> Any:
         raise StoreUnavailableError
 
-    monkeypatch.setattr(conversation_store(house.assistant.agent).database, "run", down)
-    platform = house.platforms[name]
+    monkeypatch.setattr(conversation_store(all_channels.assistant.agent).database, "run", down)
+    platform = all_channels.platforms[name]
     user = platform.user()
-    _, shown = house.ask(name, user, platform.say(user, "does it hurt"))
+    _, shown = all_channels.ask(name, user, platform.say(user, "does it hurt"))
     assert "Sources:" in texts(shown)
-    _, shown = house.ask(name, user, platform.say(user, "my throat is closing up"))
+    _, shown = all_channels.ask(name, user, platform.say(user, "my throat is closing up"))
     assert shown[0].text.startswith("Call 911 now")
 
 
@@ -752,10 +764,10 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
     with pytest.raises(ValueError, match="tokn"):
         channel.from_credentials({"secret": KEY, "tokn": "x"})
     given = dict.fromkeys(channel.SECRETS, "${SET_HERE}")
-    with environment(SET_HERE="set-from-outside"):
-        made = channel.from_credentials({"secret": KEY, **given})
-        with pytest.raises(ValueError, match="SESSION_SECRET"):
-            channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given})
+    environment = {"SET_HERE": "set-from-outside"}
+    made = channel.from_credentials({"secret": KEY, **given}, environment)
+    with pytest.raises(ValueError, match="SESSION_SECRET"):
+        channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given}, environment)
     assert isinstance(made, PlatformChannel)
     assert made.settings[channel.SECRETS[0]] == "set-from-outside"
 

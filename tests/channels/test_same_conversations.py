@@ -16,9 +16,9 @@ from commands.shell import converse
 from components.dialogue.texts import fixed_text
 from runtime.clinic import load_clinic
 from runtime.paths import RESPONSES
+from tests.support.all_channels import KEY, AllChannels
 from tests.support.client import Message
 from tests.support.conversations import FILES, pressed, turns
-from tests.support.house import KEY, House
 from tests.support.platforms import PLATFORMS, Shown
 
 HOW_MANY = 20
@@ -38,14 +38,14 @@ CONVERSATIONS = _chosen()
 
 
 @pytest.fixture(scope="module")
-def told(open_house: House) -> dict[Path, list[list[Message]]]:
+def told(checking_channels: AllChannels) -> dict[Path, list[list[Message]]]:
     """Remembers what the web answered, for each conversation."""
     return {}
 
 
-def web(house: House, path: Path, told: dict[Path, list[list[Message]]]) -> list[list[Message]]:
+def web(all_channels: AllChannels, path: Path, told: dict[Path, list[list[Message]]]) -> list[list[Message]]:
     if path not in told:
-        talk = house.assistant.talk()
+        talk = all_channels.assistant.talk()
         replies: list[Message] = []
         said = []
         for text, _ in turns(path):
@@ -88,26 +88,26 @@ def squeezed(text: str) -> str:
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 @pytest.mark.parametrize("name", [platform.name for platform in PLATFORMS])
-def test_on_every_platform(open_house: House, told: Any, name: str, path: Path) -> None:
-    platform = open_house.platforms[name]
+def test_on_every_platform(checking_channels: AllChannels, told: Any, name: str, path: Path) -> None:
+    platform = checking_channels.platforms[name]
     user = platform.user()
-    expected: list[list[Message]] = web(open_house, path, told)
+    expected: list[list[Message]] = web(checking_channels, path, told)
     shown: list[Shown] = []
     for number, (text, _) in enumerate(turns(path)):
         if text.startswith("["):
             title = text[1:-1]
-            carried = next((one.buttons[title] for one in shown if title in one.buttons), None)
+            carried = next((message.buttons[title] for message in shown if title in message.buttons), None)
             request = platform.press(user, title, carried) if carried else platform.say(user, typed(title, expected[number - 1]))
         else:
             request = platform.say(user, text)
-        _, shown = open_house.ask(name, user, request)
-        whole = "\n".join([one.text for one in shown] + [title for one in shown for title in one.buttons])
+        _, shown = checking_channels.ask(name, user, request)
+        whole = "\n".join([message.text for message in shown] + [title for message in shown for title in message.buttons])
         assert not remainder(whole, expected[number]), f"after {text!r}: {whole!r}"
 
 
 @pytest.mark.parametrize("path", CONVERSATIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_in_the_terminal(open_house: House, told: Any, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    expected = web(open_house, path, told)
+def test_in_the_terminal(checking_channels: AllChannels, told: Any, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    expected = web(checking_channels, path, told)
     lines = [
         typed(text[1:-1], expected[number - 1]) if text.startswith("[") else text for number, (text, _) in enumerate(turns(path))
     ]
@@ -117,9 +117,9 @@ def test_in_the_terminal(open_house: House, told: Any, path: Path, capsys: pytes
         print(NEXT)
         return next(inputs)
 
-    loop = open_house.assistant._loop
-    address, token = f"{open_house.address}/web", Sessions(KEY, load_clinic()).mint()
-    open_house.assistant.wait(loop.run_in_executor(None, converse, address, token, read))
+    loop = checking_channels.assistant._loop
+    address, token = f"{checking_channels.address}/web", Sessions(KEY, load_clinic()).mint()
+    checking_channels.assistant.wait(loop.run_in_executor(None, converse, address, token, read))
     printed = capsys.readouterr().out.split(NEXT)[1:-1]
     assert len(printed) == len(expected)
     for text, output, replies in zip(lines, printed, expected, strict=True):

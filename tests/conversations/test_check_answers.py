@@ -48,7 +48,7 @@ def slot(request: pytest.FixtureRequest) -> str:
 def before(slot: str, assistant: Assistant) -> Conversation:
     """A conversation in which the question about `slot` stands open."""
     talk = assistant.talk()
-    for text in ["am i a candidate", "yes", *[ANSWERS[one] for one in QUESTIONS[: QUESTIONS.index(slot)]]]:
+    for text in ["am i a candidate", "yes", *[ANSWERS[question] for question in QUESTIONS[: QUESTIONS.index(slot)]]]:
         replies = talk.say(text)
     assert kinds(replies)[-1] == f"question {slot}"
     return talk

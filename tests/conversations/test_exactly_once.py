@@ -97,7 +97,7 @@ def test_messages_at_once_are_answered_in_order(assistant: Assistant) -> None:
         return await asyncio.gather(*(take_turn(turn, agent.handle_message, conversation_store(agent)) for turn in turns))
 
     replies = assistant.wait(all_at_once())
-    assert [kinds(one)[-1] for one in replies] == [
+    assert [kinds(messages)[-1] for messages in replies] == [
         "question check_consent", "question age", "question health_flags", "question hair_loss_type", "question hair_loss_stage",
         "question prior_treatments",
     ]  # fmt: skip

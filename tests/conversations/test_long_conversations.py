@@ -91,8 +91,8 @@ def test_a_turn_reads_and_writes_no_more_later(assistant: Assistant) -> None:
     statements = []
     engine = conversation_store(assistant.agent).database.engine
 
-    def note(*about: Any) -> None:
-        statements.append(about[2])
+    def note(*arguments: Any) -> None:
+        statements.append(arguments[2])
 
     sqlalchemy.event.listen(engine, "before_cursor_execute", note)
     talk, sizes = assistant.talk(), []

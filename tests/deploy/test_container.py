@@ -75,9 +75,9 @@ def test_it_runs_as_an_ordinary_user_who_can_write_nothing(folder: Path) -> None
         assert b"<exosome-chat>" in client.call("GET", "demo")[2]
         running = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]
         assert len(running) == 3
-        for one in running:
-            assert set(one.uids()) == {65534}
-            mounts = [line.split() for line in Path(f"/proc/{one.pid}/mounts").read_text().splitlines()]
+        for process in running:
+            assert set(process.uids()) == {65534}
+            mounts = [line.split() for line in Path(f"/proc/{process.pid}/mounts").read_text().splitlines()]
             assert "ro" in [options for _, where, _, options, *_ in mounts if where == "/"][-1].split(",")
 
 

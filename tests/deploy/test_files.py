@@ -16,7 +16,9 @@ from runtime.paths import ROOT
 COMPOSE = yaml.safe_load((ROOT / "deploy" / "compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OBJECTS: list[dict[str, Any]] = [
-    one for file in sorted((ROOT / "deploy" / "kubernetes").glob("*.yml")) for one in yaml.safe_load_all(file.read_text())
+    document
+    for file in sorted((ROOT / "deploy" / "kubernetes").glob("*.yml"))
+    for document in yaml.safe_load_all(file.read_text())
 ]
 RASA = {name: service for name, service in SERVICES.items() if name.startswith("rasa-")}
 USER = re.search(r"^USER (\d+):\d+$", (ROOT / "deploy" / "Containerfile").read_text(), re.M)[1]
@@ -24,7 +26,7 @@ USER = re.search(r"^USER (\d+):\d+$", (ROOT / "deploy" / "Containerfile").read_t
 
 def named(kind: str) -> dict[str, Any]:
     """Returns the specs of all objects of a kind by name."""
-    return {one["metadata"]["name"]: one["spec"] for one in OBJECTS if one["kind"] == kind}
+    return {document["metadata"]["name"]: document["spec"] for document in OBJECTS if document["kind"] == kind}
 
 
 def pods() -> Iterator[tuple[str, dict[str, Any]]]:

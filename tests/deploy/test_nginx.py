@@ -29,9 +29,9 @@ from runtime.clinic import PLATFORMS
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.paths import ROOT, WIDGET
 from tests.support.client import Client, free_port, kinds
+from tests.support.fake_rasa import FakeRasa
 from tests.support.nginx import WEBSITE, Proxy, open_folder
 from tests.support.servers import Server
-from tests.support.stand_in import StandIn
 
 CANARY = "Zyxquorple"
 FILES = sorted(file.relative_to(WIDGET).as_posix() for file in WIDGET.rglob("*") if file.suffix in TYPES)
@@ -45,12 +45,12 @@ MAX_WAIT = 10.0  # seconds, for any visitor
 
 
 @pytest.fixture(scope="module")
-def processes() -> list[StandIn]:
-    return [StandIn() for _ in range(3)]
+def processes() -> list[FakeRasa]:
+    return [FakeRasa() for _ in range(3)]
 
 
 @pytest.fixture(scope="module")
-def written(processes: list[StandIn]) -> Iterator[Proxy]:
+def written(processes: list[FakeRasa]) -> Iterator[Proxy]:
     with open_folder() as folder:
         proxy = Proxy(folder)
         # Each test comes from addresses of its own.
@@ -59,7 +59,7 @@ def written(processes: list[StandIn]) -> Iterator[Proxy]:
 
 
 @pytest.fixture
-def proxy(written: Proxy, processes: list[StandIn]) -> Iterator[Proxy]:
+def proxy(written: Proxy, processes: list[FakeRasa]) -> Iterator[Proxy]:
     with written.running():
         yield written
     for process in processes:
@@ -83,13 +83,13 @@ def serving(proxy: Proxy, token: str) -> str:
     return answer["process"]
 
 
-def process_of(proxy: Proxy, token: str, processes: list[StandIn]) -> StandIn:
+def process_of(proxy: Proxy, token: str, processes: list[FakeRasa]) -> FakeRasa:
     port = serving(proxy, token)
     return next(process for process in processes if process.port == port)
 
 
 def test_a_conversation_stays_where_it_is_and_only_those_of_a_process_that_is_gone_move(
-    proxy: Proxy, processes: list[StandIn]
+    proxy: Proxy, processes: list[FakeRasa]
 ) -> None:
     tokens = [new_token() for _ in range(60)]
     before = {token: serving(proxy, token) for token in tokens}
@@ -107,10 +107,10 @@ def test_a_conversation_stays_where_it_is_and_only_those_of_a_process_that_is_go
     }
 
 
-def test_a_new_process_takes_its_share_and_moves_nothing_else(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_a_new_process_takes_its_share_and_moves_nothing_else(proxy: Proxy, processes: list[FakeRasa]) -> None:
     tokens = [new_token() for _ in range(60)]
     before = {token: serving(proxy, token) for token in tokens}
-    more = [*processes, StandIn()]
+    more = [*processes, FakeRasa()]
     with open_folder() as folder:
         larger = Proxy(folder)
         larger.write(*(f"127.0.0.1:{process.port}" for process in more))
@@ -135,7 +135,7 @@ def test_a_platforms_webhook_has_its_process_and_its_signature_arrives(proxy: Pr
     assert "signed" in answers[0]["headers"].values()
 
 
-def test_a_process_gets_only_what_it_reads(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_a_process_gets_only_what_it_reads(proxy: Proxy, processes: list[FakeRasa]) -> None:
     # From a visitor's own machine, no header tells another address, host or path.
     claims = dict.fromkeys(("X_Forwarded_Host", "X_Forwarded_Path", "Forwarded", "X_Real_IP", "X_Request_ID", "Cookie"), CANARY)
     answer = proxy.call("POST", f"webhook?secret={CANARY}", {"message": "hi"}, X_Forwarded_For="10.9.9.9", **claims)[2]
@@ -150,7 +150,7 @@ def test_a_process_gets_only_what_it_reads(proxy: Proxy, processes: list[StandIn
     assert proxy.call("POST", "webhook", {}, Idempotency_Key="k")[2]["headers"]["Idempotency-Key"] == "k"
 
 
-def test_a_message_that_a_process_died_over_is_handed_on_once_under_its_key(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_a_message_that_a_process_died_over_is_handed_on_once_under_its_key(proxy: Proxy, processes: list[FakeRasa]) -> None:
     token = new_token()
     first = process_of(proxy, token, processes)
     first.behave("dies")
@@ -161,14 +161,14 @@ def test_a_message_that_a_process_died_over_is_handed_on_once_under_its_key(prox
     assert answer["body"] == first.calls[0]["body"]
 
 
-def test_a_message_that_every_process_dies_over_does_not_end_them_all(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_a_message_that_every_process_dies_over_does_not_end_them_all(proxy: Proxy, processes: list[FakeRasa]) -> None:
     for process in processes:
         process.behave("dies")
     assert say(proxy, new_token())[0] == 503
     assert sum(len(process.calls) for process in processes) == 2
 
 
-def test_a_message_to_a_process_that_hangs_is_answered_in_time(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_a_message_to_a_process_that_hangs_is_answered_in_time(proxy: Proxy, processes: list[FakeRasa]) -> None:
     token = new_token()
     first = process_of(proxy, token, processes)
     first.behave("hangs")
@@ -182,7 +182,7 @@ def test_a_message_to_a_process_that_hangs_is_answered_in_time(proxy: Proxy, pro
     assert time.monotonic() - began < 1, "it is left alone for a while"
 
 
-def test_every_visitor_is_told_in_time_when_all_hang(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_every_visitor_is_told_in_time_when_all_hang(proxy: Proxy, processes: list[FakeRasa]) -> None:
     for process in processes:
         process.behave("hangs")
     began = time.monotonic()
@@ -193,7 +193,7 @@ def test_every_visitor_is_told_in_time_when_all_hang(proxy: Proxy, processes: li
 
 
 @pytest.fixture
-def alone(proxy: Proxy, processes: list[StandIn]) -> Proxy:
+def alone(proxy: Proxy, processes: list[FakeRasa]) -> Proxy:
     """nginx with nothing behind it."""
     for process in processes:
         process.behave("gone")
@@ -242,7 +242,7 @@ def test_a_page_elsewhere_gets_nothing(proxy: Proxy, path: str) -> None:
     assert proxy.call(method, path, Origin=f"http://127.0.0.1:{proxy.port}")[0] in (200, 204)
 
 
-def test_nothing_else_is_reached(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_nothing_else_is_reached(proxy: Proxy, processes: list[FakeRasa]) -> None:
     paths = (
         *(
             "/",
@@ -280,7 +280,7 @@ def test_a_file_cannot_be_posted_to(proxy: Proxy) -> None:
     assert proxy.call("POST", "widget.js", {})[2]["error"] == "not_found"
 
 
-def test_too_large_a_body_is_refused_before_a_process_hears_of_it(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_too_large_a_body_is_refused_before_a_process_hears_of_it(proxy: Proxy, processes: list[FakeRasa]) -> None:
     status, headers, answer = proxy.call("POST", "webhook", b"x" * (MAX_BODY_SIZE + 1), Origin=WEBSITE)
     assert (status, answer["error"], headers["Access-Control-Allow-Origin"]) == (413, "too_large", WEBSITE)
     telegram = Client(f"http://127.0.0.1:{proxy.port}/webhooks/telegram")
@@ -326,7 +326,7 @@ def test_too_many_messages_from_one_address(proxy: Proxy) -> None:
     assert say(proxy, new_token(), X_Forwarded_For="10.0.0.4")[0] == 200
 
 
-def test_a_slow_visitor_is_cut_off_and_no_process_waits_for_one(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_a_slow_visitor_is_cut_off_and_no_process_waits_for_one(proxy: Proxy, processes: list[FakeRasa]) -> None:
     head = b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
     visitors = [socket.create_connection(("127.0.0.1", proxy.port), timeout=MAX_WAIT) for _ in range(2)]
     visitors[0].sendall(head)
@@ -340,7 +340,7 @@ def test_a_slow_visitor_is_cut_off_and_no_process_waits_for_one(proxy: Proxy, pr
     assert not any(process.calls for process in processes)
 
 
-def test_no_log_holds_a_word_of_a_visitor_who_is_answered_or_whose_process_dies(proxy: Proxy, processes: list[StandIn]) -> None:
+def test_no_log_holds_a_word_of_a_visitor_who_is_answered_or_whose_process_dies(proxy: Proxy, processes: list[FakeRasa]) -> None:
     token = new_token()
     processes[0].behave("dies")
     for path in ("webhook", f"webhook?message={CANARY}", CANARY):
@@ -437,7 +437,7 @@ def certify(folder: Path) -> None:
     (folder / "key").write_bytes(key.private_bytes(pem, format, encryption))
 
 
-def test_https_and_the_way_to_it(processes: list[StandIn]) -> None:
+def test_https_and_the_way_to_it(processes: list[FakeRasa]) -> None:
     with open_folder() as folder:
         certify(folder)
         proxy, plain = Proxy(folder, folder / "certificate"), free_port()
@@ -459,6 +459,6 @@ def test_limits_are_lifted_on_loopback_only(tmp_path: Path, address: str, refuse
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, "RATE_LIMIT": "off"}, capture_output=True, text=True)
     assert bool(done.returncode) == refused
     if refused:
-        assert "refused when nginx listens beyond loopback" in done.stderr
+        assert "not allowed on 0.0.0.0, which is not loopback" in done.stderr
     else:
         assert "limit_req" not in (tmp_path / "nginx.conf").read_text()

@@ -21,7 +21,7 @@ Answer = tuple[float, int, bytes]  # seconds that it takes, status, body
 OUTCOME = json.dumps({"events": [{"event": "slot", "name": "candidacy_outcome", "value": "worth_discussing"}], "responses": []})
 
 
-class StandIn(socketserver.ThreadingTCPServer):
+class FakeActionServer(socketserver.ThreadingTCPServer):
     """An action server that answers what a test tells it to."""
 
     daemon_threads = True
@@ -33,12 +33,12 @@ class StandIn(socketserver.ThreadingTCPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def _handler(self) -> Callable[..., BaseHTTPRequestHandler]:
-        stand_in = self
+        fake_server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                stand_in.calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                seconds, status, body = stand_in.answer
+                fake_server.calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                seconds, status, body = fake_server.answer
                 time.sleep(seconds)
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -52,9 +52,9 @@ class StandIn(socketserver.ThreadingTCPServer):
 
 
 @pytest.fixture
-def stand_in(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+def fake_server(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeActionServer]:
     """Stands where the action server was."""
-    server = StandIn()
+    server = FakeActionServer()
     monkeypatch.setattr(assistant.agent.processor.action_endpoint, "url", f"http://127.0.0.1:{server.server_address[1]}/webhook")
     yield server
     server.shutdown()
@@ -74,13 +74,15 @@ def stand_in(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     ],
     ids=["slow", "fails", "refuses", "empty", "a list", "an unknown event", "nonsense"],
 )
-def test_no_outcome_is_given_that_the_rules_did_not_give(assistant: Assistant, stand_in: StandIn, answer: Answer) -> None:
-    stand_in.answer = answer
+def test_no_outcome_is_given_that_the_rules_did_not_give(
+    assistant: Assistant, fake_server: FakeActionServer, answer: Answer
+) -> None:
+    fake_server.answer = answer
     talk = assistant.talk()
     began = time.monotonic()
     replies = talk.say(PROFILE)
     assert time.monotonic() - began < 5
-    assert stand_in.calls
+    assert fake_server.calls
     assert kinds(replies)[0] == "notice"
     assert "cannot go on" in replies[0]["text"]
     assert talk.slots()["candidacy_outcome"] is None
@@ -88,18 +90,18 @@ def test_no_outcome_is_given_that_the_rules_did_not_give(assistant: Assistant, s
 
 
 def test_the_answers_stay_and_are_judged_once_it_is_back(
-    assistant: Assistant, stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+    assistant: Assistant, fake_server: FakeActionServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stand_in.answer = (0, 500, b"")
+    fake_server.answer = (0, 500, b"")
     talk = assistant.talk()
     assert kinds(talk.say(PROFILE))[0] == "notice"
     monkeypatch.undo()
     assert kinds(talk.say("am i a candidate"))[0].startswith("assessment")
 
 
-def test_it_learns_the_answers_and_not_what_was_written(assistant: Assistant, stand_in: StandIn) -> None:
+def test_it_learns_the_answers_and_not_what_was_written(assistant: Assistant, fake_server: FakeActionServer) -> None:
     assistant.talk().say(PROFILE)
-    (call,) = stand_in.calls
+    (call,) = fake_server.calls
     assert call["tracker"]["slots"]["age"] == "34"
     assert PROFILE not in json.dumps(call)
 

@@ -100,10 +100,10 @@ def test_a_turn_is_followed_through_both_servers(chatty: Server, log: Log) -> No
     assert chatty.call("POST", "webhook", sent, X_Request_ID=followed)[1]["X-Request-ID"] == followed
     chatty.say(token, "does it hurt", X_Request_ID=other)
     lines = [json.loads(line) for line in log.text().splitlines()]
-    about = [line for line in lines if line.get("request") == followed]
-    loggers = {line["logger"] for line in about}
+    of_request = [line for line in lines if line.get("request") == followed]
+    loggers = {line["logger"] for line in of_request}
     assert {"rasa.core.processor", "channels.turn", "actions.actions"} <= loggers
-    (turn,) = [line for line in about if line["logger"] == "channels.turn"]
+    (turn,) = [line for line in of_request if line["logger"] == "channels.turn"]
     assert turn["kinds"] == ["assessment", "referral"]
     assert {"time", "level", "message", "channel", "seconds"} <= set(turn)
     assert any(line.get("request") == str(uuid.UUID(other)) for line in lines)

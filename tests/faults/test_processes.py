@@ -105,7 +105,7 @@ def test_make_run_says_why_it_does_not_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "commands.run"]
     told = subprocess.run(command, cwd=ROOT, env=settings(tmp_path), capture_output=True, text=True, timeout=60)
     assert told.returncode == 1
-    assert "Could not load model due to assistant.tar.gz is not the model" in told.stdout
+    assert "Could not load model due to assistant.tar.gz does not match the checksum" in told.stdout
 
 
 def test_rasa_without_a_model_lives_and_refuses_with_the_emergency_number(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -132,6 +133,9 @@ def test_a_conversation_of_7986c52_goes_on(
         assert talk.slots()["candidacy_outcome"] == "worth_discussing"
         assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
     else:
+        alarms = [line["metadata"] for line in before if line.get("metadata", {}).get("kind") == "emergency"]
+        # That version did not store it, and the chat goes by it.
+        assert [alarm["danger"] for alarm in alarms] == ["report", "reminder"]
         assert kinds(talk.say("how much does it cost"))[0] == "emergency"
     after = transcript(assistant.wait(store.messages(sender)))
     assert len(before) >= 4
@@ -139,6 +143,26 @@ def test_a_conversation_of_7986c52_goes_on(
     assert len(after) > len(before)
     assert sorted(rows(address, "SELECT topic, helpful FROM feedback")) == [("ask_cost", 1), ("check_candidacy", 0)]
     assert rows(address, "SELECT count(*) FROM received") == [(12,)]
+
+
+def test_a_check_goes_on_when_an_update_took_values_and_a_question_away(
+    assistant: Assistant, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_database.load(address)
+    store = ConversationStore(assistant.agent.domain, address)
+    monkeypatch.setattr(assistant.agent, "tracker_store", store)
+    monkeypatch.setattr(assistant.agent.processor, "tracker_store", store)
+    with store.database.engine.begin() as connection:
+        where = {"sender": old_database.OPEN_CHECK}
+        select = sqlalchemy.text("SELECT state FROM conversations WHERE sender_id = :sender")
+        state = json.loads(connection.execute(select, where).scalar())
+        state["slots"] |= {"health_flags": ["gone", "allergy"], "requested_slot": "gone_question", "gone_slot": "x"}
+        update = sqlalchemy.text("UPDATE conversations SET state = :state WHERE sender_id = :sender")
+        connection.execute(update, {**where, "state": json.dumps(state)})
+    talk = Conversation(assistant, old_database.OPEN_CHECK)
+    assert kinds(talk.say("am i a candidate")) == ["notice", "question hair_loss_type"]
+    assert talk.slots()["health_flags"] == ["allergy"]
+    assert talk.slots()["age"] == "41"
 
 
 def test_early_databases_on_postgresql_get_wider_ids(server: PostgreSQL) -> None:

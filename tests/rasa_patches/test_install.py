@@ -19,7 +19,7 @@ import components.rasa_patches, components.rasa_patches.graph_runner, components
 def patched():
     found = (processor.DaskGraphRunner, processor.LocalModelStorage, action.RemoteAction, HttpProtocol.data_received,
              agent.FailSafeTrackerStore)
-    return [f"{one.__module__}.{one.__qualname__}" for one in found]
+    return [f"{part.__module__}.{part.__qualname__}" for part in found]
 
 states = [patched()]
 for _ in range(2):

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import re
 import selectors
+import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from commands.run import MODEL
 from runtime.environment import DEFAULTS
 from runtime.paths import ROOT
 from tests.support.client import free_port
 
 UNSET = {*DEFAULTS, "SESSION_SECRET", "MODEL", "METRICS_PORT"}
+REFUSAL = "so we cannot tell where assistant.tar.gz comes from"
 REFERRAL = "Only a board-certified dermatologist can examine your scalp"
 MAX_WAIT = 120.0  # seconds; it loads the model first
 DRAWING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\s")  # how the terminal is drawn, and where lines are wrapped
@@ -35,20 +40,35 @@ def read_until(output: IO[bytes], words: str) -> str:
     return read
 
 
-def test_a_turn_in_the_stock_shell(tmp_path: Path) -> None:
+@contextmanager
+def stock_shell(folder: Path, *options: str) -> Iterator[subprocess.Popen]:
+    """A shell that keeps its conversations in `folder`."""
     environment = {name: value for name, value in os.environ.items() if name not in UNSET}
-    environment |= {"ASSISTANT_STATE": str(tmp_path), "RASA_TELEMETRY_ENABLED": "false"}
-    command = [sys.executable, "-m", "rasa", "shell", "--port", free_port(), "-i", "127.0.0.1"]
+    environment |= {"ASSISTANT_STATE": str(folder), "RASA_TELEMETRY_ENABLED": "false"}
+    command = [sys.executable, "-m", "rasa", "shell", "--port", free_port(), "-i", "127.0.0.1", *options]
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     try:
-        process.stdin.write(b"does it hurt?\n")
-        process.stdin.flush()
-        shown = read_until(process.stdout, REFERRAL)
+        yield process
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_turn_in_the_stock_shell(tmp_path: Path) -> None:
+    with stock_shell(tmp_path) as shell:
+        shell.stdin.write(b"does it hurt?\n")
+        shell.stdin.flush()
+        shown = read_until(shell.stdout, REFERRAL)
     assert DRAWING.sub("", REFERRAL) in shown, shown[-4000:]
     assert "Itcanhurt" in shown, "the answer before it"
     assert (tmp_path / "conversations.db").exists()
+
+
+def test_the_stock_shell_is_patched(tmp_path: Path) -> None:
+    """Rasa alone would load a model without its checksum."""
+    model = shutil.copy(ROOT / MODEL, tmp_path)
+    with stock_shell(tmp_path, "--model", str(model)) as shell:
+        shown = read_until(shell.stdout, REFUSAL)
+    assert DRAWING.sub("", REFUSAL) in shown, shown[-4000:]

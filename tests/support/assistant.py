@@ -1,4 +1,4 @@
-"""The trained agent in the tests' own process, spoken to as a channel would."""
+"""Runs the trained agent in the tests' own process, and talks to it like a channel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.client import Message
 
 
 class Assistant:
-    """The trained agent in this process, spoken to as a channel would."""
+    """The trained agent in this process."""
 
     def __init__(self, agent: Agent, loop: asyncio.AbstractEventLoop) -> None:
         self.agent, self._loop = agent, loop
@@ -30,7 +30,7 @@ class Assistant:
         return self._loop.run_until_complete(work)
 
     def talk(self) -> Conversation:
-        """Begins a new conversation."""
+        """Starts a new conversation."""
         return Conversation(self)
 
     def parse(self, text: str) -> dict[str, Any]:
@@ -45,13 +45,13 @@ class Conversation:
         self.assistant, self.sender = assistant, sender or uuid.uuid4().hex
 
     def say(self, text: str) -> list[Message]:
-        """Sends `text` as a channel does, and returns the replies."""
+        """Sends `text` like a channel does, and returns the replies."""
         store = self.assistant.agent.tracker_store
         guarded = self.assistant.wait(without_unoffered_payload(text, self.sender, store))
         return self._take(guarded, self.assistant.agent.handle_message)
 
     def intend(self, intent: str, entities: tuple[dict[str, Any], ...] = (), text: str = "...") -> list[Message]:
-        """Sends a message that was understood as `intent`, past the NLU."""
+        """Sends a message with the given `intent`, bypassing the NLU."""
         parsed = {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": list(entities)}
 
         async def handle(message: UserMessage) -> None:
@@ -65,11 +65,11 @@ class Conversation:
         return self.assistant.wait(take_turn(Turn(text, self.sender, "web", "x"), handle, store))
 
     def slots(self) -> dict[str, Any]:
-        """Returns the slots as they are stored."""
+        """Returns the stored slots."""
         return self.assistant.wait(self.assistant.agent.tracker_store.retrieve(self.sender)).current_slot_values()
 
     def copy(self) -> Conversation:
-        """Returns a second conversation with the same past."""
+        """Returns a second conversation with the same history."""
         store = self.assistant.agent.tracker_store
         tracker = self.assistant.wait(store.retrieve(self.sender))
         twin = Conversation(self.assistant)
@@ -80,10 +80,10 @@ class Conversation:
 
 
 def load(folder: Path, action_port: str) -> Assistant:
-    """Returns the trained agent with the real store, in `folder`, and the action server at a port."""
+    """Loads the trained agent, with the real store in `folder` and the action server on `action_port`."""
     endpoints = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
-    own = {"${ACTION_PORT}": action_port, "${CONVERSATIONS_DB}": str(folder / "conversations.db")}
-    for variable, value in own.items():
+    variables = {"${ACTION_PORT}": action_port, "${CONVERSATIONS_DB}": str(folder / "conversations.db")}
+    for variable, value in variables.items():
         assert variable in endpoints
         endpoints = endpoints.replace(variable, value)
     (folder / "endpoints.yml").write_text(endpoints, encoding="utf-8")
@@ -91,5 +91,5 @@ def load(folder: Path, action_port: str) -> Assistant:
     asyncio.set_event_loop(loop)
     read = AvailableEndpoints.read_endpoints(str(folder / "endpoints.yml"))
     agent = loop.run_until_complete(load_agent(str(ROOT / MODEL), endpoints=read))
-    assert agent.is_ready(), "the model could not be loaded; `make train` first"
+    assert agent.is_ready(), "could not load the model; run `make train` first"
     return Assistant(agent, loop)

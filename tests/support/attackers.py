@@ -1,6 +1,7 @@
-"""Attacks that go on until they are stopped, each in a process of its own: `python -m tests.support.attackers NAME PORT TOKEN`.
+"""Attacks that run until somebody stops them: `python -m tests.support.attackers NAME PORT TOKEN`.
 
-It says "at it" once the attack has begun. Plain sockets, since no client library would send what these send.
+Each runs in its own process, and prints "at it" once the attack has started. They use plain sockets, because no client library
+would send such requests.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 
-PATIENCE = 0.25  # seconds between two bytes of one that dribbles
+DRIBBLE_INTERVAL = 0.25  # seconds between two bytes of a slow sender
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 class Attacker:
-    """One attack at a time on the server at `port`."""
+    """Attacks the server at `port`, one attack at a time."""
 
     def __init__(self, port: int, token: str) -> None:
         self._port, self._token = port, token
@@ -28,20 +29,20 @@ class Attacker:
         self._connections += 1
         return connection
 
-    async def _many(self, number: int, one: Callable[[], Awaitable[None]]) -> None:
-        """Does `one` over and over, `number` at a time, whatever becomes of it."""
+    async def _many(self, number: int, attack: Callable[[], Awaitable[None]]) -> None:
+        """Runs `attack` over and over, `number` at a time, whatever the result."""
 
         async def again() -> None:
             while True:
                 try:
-                    await one()
+                    await attack()
                 except (OSError, EOFError):
                     await asyncio.sleep(0.05)
 
         workers = [asyncio.ensure_future(again()) for _ in range(number)]
         await asyncio.sleep(1)
         if not self._connections:
-            raise ConnectionError("Nobody could be attacked.")
+            raise ConnectionError("Could not connect to the server.")
         print("at it", flush=True)
         await asyncio.wait(workers)
 
@@ -50,7 +51,7 @@ class Attacker:
         return "\r\n".join(lines).encode()
 
     async def _ask(self, connection: Connection, request: bytes) -> bytes:
-        """Sends `request` and returns the answer's first line."""
+        """Sends `request` and returns the first line of the response."""
         reader, writer = connection
         writer.write(request)
         await writer.drain()
@@ -60,13 +61,13 @@ class Attacker:
         return head.split(b"\r\n")[0]
 
     async def dribbling(self) -> None:
-        """Three hundred heads and as many bodies, byte by byte."""
+        """Sends three hundred heads and as many bodies, byte by byte."""
 
         async def dribble(begun: bytes, rest: bytes) -> None:
             _, writer = await self._open()
             writer.write(begun)
             for place in range(len(rest)):
-                await asyncio.sleep(PATIENCE)
+                await asyncio.sleep(DRIBBLE_INTERVAL)
                 writer.write(rest[place : place + 1])
                 await writer.drain()
 
@@ -77,7 +78,7 @@ class Attacker:
         await self._many(300, both)
 
     async def silent(self) -> None:
-        """A thousand connections that say nothing, or stop in the middle, or close only their own half."""
+        """Opens a thousand connections that send nothing, stop halfway, or only close their own side."""
         silences = [b"", b"POST /webhooks/web/webhook HTTP/1.1\r\nHost:", self._head("Content-Length: 100") + b"{"]
         opened: list[Connection] = []
 
@@ -92,7 +93,7 @@ class Attacker:
         await self._many(1000, open_one)
 
     async def hanging_up(self) -> None:
-        """Connections that ask, and are reset before the answer."""
+        """Sends requests and resets the connections before the answer."""
 
         async def hang_up() -> None:
             _, writer = await self._open()
@@ -107,7 +108,7 @@ class Attacker:
         await self._many(4, hang_up)
 
     async def sessions(self) -> None:
-        """A thousand sessions opened at once, on a thousand connections, each second anew."""
+        """Opens a thousand sessions at once on a thousand connections, every second."""
 
         async def thousand() -> None:
             connections = await asyncio.gather(*(self._open() for _ in range(1000)))
@@ -120,7 +121,7 @@ class Attacker:
         await self._many(1, thousand)
 
     async def _flood(self, number: int, requests: list[bytes]) -> None:
-        """Sends `requests` in turn over and over, each once the one before is answered."""
+        """Sends `requests` over and over, each after the answer to the one before."""
 
         async def flood() -> None:
             connection = await self._open()
@@ -131,7 +132,7 @@ class Attacker:
         await self._many(number, flood)
 
     async def malformed(self) -> None:
-        """What is no message, as fast as it is refused."""
+        """Sends malformed messages, as fast as the server refuses them."""
         bodies = [
             json.dumps({"sender": sender, "message": message}).encode()
             for sender, message in (
@@ -147,14 +148,14 @@ class Attacker:
         await self._flood(2, requests)
 
     async def huge(self) -> None:
-        """Ten megabytes at a time, counted and in chunks."""
+        """Sends ten megabytes at a time, with a Content-Length or in chunks."""
         chunk = b"10000\r\n" + b"[" * 65536 + b"\r\n"
         counted = self._head("Content-Length: 10000000") + b"[" * 10_000_000
         await self._flood(2, [counted, self._head("Transfer-Encoding: chunked") + chunk * 160 + b"0\r\n\r\n"])
 
 
 def main() -> None:
-    """Runs the attack that is named."""
+    """Runs the attack named on the command line."""
     name, port, token = sys.argv[1:]
     attacker = Attacker(int(port), token)
     asyncio.run(getattr(attacker, name)())

@@ -1,4 +1,4 @@
-"""A caller of the web channel who keeps one connection open."""
+"""A client of the web channel that keeps one connection open."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 from tests.support.servers import Server
 
-WEBSITE = "https://www.example-dermatology.com"  # of the clinic: its pages may call
+WEBSITE = "https://www.example-dermatology.com"  # the clinic's website, whose pages may call us
 REFUSED = {400, 401, 403, 413}
 
 
 class Caller:
-    """Speaks to the web channel over one connection, which must not break."""
+    """Talks to the web channel over a single connection, which must not break."""
 
     def __init__(self, server: Server) -> None:
         self.token = server.session()
         self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), timeout=30)
 
     def send(self, method: str, path: str, body: bytes, **headers: str) -> tuple[int, Any]:
-        """Returns the status and the answer, after checking what holds for every answer."""
+        """Sends a request, checks what must hold for every answer, and returns the status and the answer."""
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
         self._connection.request(method, f"/webhooks/web/{path}", body, sent)
         response = self._connection.getresponse()
@@ -32,5 +32,5 @@ class Caller:
         return response.status, answer
 
     def say(self, message: str) -> tuple[int, Any]:
-        """Sends a message; returns the status and the answer."""
+        """Sends a message. Returns the status and the answer."""
         return self.send("POST", "webhook", json.dumps({"sender": self.token, "message": message}).encode())

@@ -13,21 +13,21 @@ Message = dict[str, Any]
 
 
 def free_port() -> str:
-    """Returns a port of the loopback interface that nobody listens on."""
+    """Returns a free port on the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return str(probe.getsockname()[1])
 
 
 class Client:
-    """Speaks to the web channel at `address`."""
+    """Talks to the web channel at `address`."""
 
     def __init__(self, address: str, trusted: ssl.SSLContext | None = None) -> None:
-        """Takes the channel's address, and for HTTPS whose certificates to trust, if not the machine's."""
+        """Takes the channel's URL and, for HTTPS, which certificates to trust instead of the machine's."""
         self.address, self._trusted = address, trusted
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], Any]:
-        """Returns the status, the headers and the decoded body. `body` is sent as JSON unless it is bytes."""
+        """Sends a request. Returns the status, the headers and the decoded body. `body` is sent as JSON, unless it is bytes."""
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
         request = urllib.request.Request(f"{self.address}/{path}", data, sent, method=method)
@@ -46,7 +46,7 @@ class Client:
 
 
 def kinds(replies: list[Message]) -> list[str]:
-    """Returns the replies in short: their kind, with the topic, question or outcome where there is one."""
+    """Summarises the replies: their kind, with the topic, question or outcome if they have one."""
     short = []
     for reply in replies:
         metadata = reply.get("metadata") or {}

@@ -1,4 +1,4 @@
-"""A clock for servers in processes of their own, which jumps when a test says so."""
+"""A clock for servers in other processes, which a test can shift."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from pathlib import Path
 
 
 class Clock:
-    """The clock of every server that is started with `settings`."""
+    """The clock of every server that starts with `settings`."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "clock_shift"
         self._set(0)
 
     def _set(self, seconds: float) -> None:
-        # A server may be reading it just now.
-        whole = self._file.with_suffix(".new")
-        whole.write_text(str(seconds))
-        whole.replace(self._file)
+        # A server may be reading the file right now.
+        temporary = self._file.with_suffix(".new")
+        temporary.write_text(str(seconds))
+        temporary.replace(self._file)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -29,7 +29,7 @@ class Clock:
 
     @contextlib.contextmanager
     def shifted(self, seconds: float) -> Iterator[None]:
-        """Sets the clock ahead, or back, for a while."""
+        """Temporarily sets the clock forward or back."""
         self._set(seconds)
         try:
             yield

@@ -1,8 +1,8 @@
-"""The whole conversations that are kept as text files.
+"""Reads the test conversations from their text files.
 
-Each file under `tests/conversations/<situation>/` is one conversation: its first line says what it shows; `>` is the
-visitor (a title in brackets presses that button), `<` one message of the assistant: its kind, with the topic, question or
-outcome, and after a colon words that it must contain. `*` stands for any message.
+Each file under `tests/conversations/<situation>/` is one conversation. The first line says what it shows. `>` is the visitor; a
+title in brackets presses that button. `<` is one message from the assistant: its kind, with the topic, question or outcome, and
+after a colon the words that it must contain. `*` matches any message.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ EXPECTED = re.compile(r'^(?P<kind>[^:]+?)(?:: "(?P<words>.+)")?$')
 
 
 def turns(path: Path) -> list[tuple[str, list[str]]]:
-    """Returns what the visitor says in a file, each with the lines of the expected replies."""
+    """Returns what the visitor says in a file, with the expected replies to each message."""
     read: list[tuple[str, list[str]]] = []
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         if line.startswith("> "):
             read.append((line[2:], []))
         elif line.startswith("< "):
             read[-1][1].append(line[2:])
-    assert read, f"{path} is no conversation"
+    assert read, f"{path} is not a conversation"
     return read
 
 
 def pressed(title: str, replies: list[Message]) -> str:
-    """Returns the payload of the button `title` of the replies."""
+    """Returns the payload of the button `title` in the replies."""
     payloads = {
         button["title"]: button["payload"] for reply in replies for button in reply.get("buttons", []) if "payload" in button
     }
@@ -39,7 +39,7 @@ def pressed(title: str, replies: list[Message]) -> str:
 
 
 def differs(replies: list[Message], expected: list[str]) -> str:
-    """Returns how the replies of a turn differ from its lines; nothing when they do not."""
+    """Returns how the replies differ from the expected lines; empty if they match."""
     got = kinds(replies)
     if len(got) != len(expected):
         return json.dumps(got)

@@ -1,4 +1,4 @@
-"""Faults of the database under a running server. Tests make them, and `make soak` does."""
+"""Database faults for a running server, used by tests and by `make soak`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.servers import Server
 
 @contextmanager
 def locked(server: Server) -> Iterator[None]:
-    """Holds the database's lock, as another writer does."""
+    """Holds the database's lock like another writer would."""
     database = sqlite3.connect(server.database, isolation_level=None)
     database.execute("BEGIN IMMEDIATE")
     try:
@@ -25,7 +25,7 @@ def locked(server: Server) -> Iterator[None]:
 
 @contextmanager
 def full_disk(server: Server) -> Iterator[None]:
-    """No file of Rasa's process may grow: what a full disk does to it, its log included."""
+    """Stops Rasa's files from growing, including its log, like a full disk would."""
     rasa = server.part("rasa")
     limits = rasa.rlimit(psutil.RLIMIT_FSIZE)
     rasa.rlimit(psutil.RLIMIT_FSIZE, (1024, limits[1]))

@@ -1,4 +1,4 @@
-"""A real nginx on loopback, run as an ordinary user, for as long as a test needs it."""
+"""Runs a real nginx on loopback as an ordinary user, for as long as a test needs it."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ CLINIC = {"name": "Larkspur Dermatology", "phone": "(555) 010-0142", "websites":
 
 
 class Proxy(Client):
-    """What nginx needs in a folder, and nginx when it runs."""
+    """A folder with nginx's files, and nginx itself while it runs."""
 
     def __init__(self, folder: Path, certificate: Path | None = None) -> None:
-        """Takes the folder, and for HTTPS the certificate that clients are to trust."""
+        """Takes the folder and, for HTTPS, the certificate that clients should trust."""
         self.folder, self.port = folder, free_port()
         trusted = ssl.create_default_context(cafile=str(certificate)) if certificate else None
         super().__init__(f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}/webhooks/web", trusted)
 
     def write(self, *processes: str, **settings: str) -> None:
-        """Writes the files, by the command that a clinic uses. `processes` may end with further options."""
+        """Writes the files with the same command that a clinic uses. `processes` may end with more options."""
         clinic = self.folder / "clinic.yml"
         clinic.write_text(yaml.safe_dump(CLINIC))
         command = [sys.executable, "-m", "deploy.nginx", str(self.folder), *processes]
@@ -48,7 +48,7 @@ class Proxy(Client):
 
     @contextlib.contextmanager
     def running(self) -> Iterator[Proxy]:
-        """Runs nginx, which knows nothing of an earlier run."""
+        """Runs a fresh nginx."""
         with (self.folder / "error.log").open("w") as log:
             process = subprocess.Popen([NGINX or "nginx", "-p", str(self.folder), "-c", "nginx.conf"], stderr=log, **NOBODY)
         try:
@@ -68,7 +68,7 @@ class Proxy(Client):
         raise AssertionError((self.folder / "error.log").read_text())
 
     def logged(self, request_id: str) -> dict[str, Any]:
-        """Returns the line of a request; it is written just after the answer."""
+        """Returns the log line of a request, which nginx writes just after the answer."""
         until = time.monotonic() + 5
         while time.monotonic() < until:
             for line in (self.folder / "run" / "access.log").read_text().splitlines():
@@ -79,7 +79,7 @@ class Proxy(Client):
 
 @contextlib.contextmanager
 def open_folder() -> Iterator[Path]:
-    """Gives a folder that any user may read, unlike pytest's own."""
+    """Yields a folder that any user can read, unlike pytest's own."""
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)

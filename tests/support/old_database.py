@@ -1,4 +1,4 @@
-"""A database that commit 7986c52 made, before there were schema versions, with four conversations in it."""
+"""A database from commit 7986c52, before we had schema versions, with four conversations."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from components.storage.tables import TABLES
 FOLDER = Path(__file__).parent / "database_7986c52"
 # The ids of its conversations.
 QUESTION = "47de32fda775b17b0a8777c5e3b05f1f"  # one answer, which helped
-OPEN_CHECK = "bbbd048d892eb7e20583f50cfbda5148"  # a check that waits for the kind of hair loss
+OPEN_CHECK = "bbbd048d892eb7e20583f50cfbda5148"  # a check waiting for the kind of hair loss
 FINISHED_CHECK = "3a80a57be2fb21c881b89007c358f393"  # a check with its result, which did not help
 EMERGENCY = "cade5317aa2b288fa7ad9b1841663839"
 
 
 def load(address: str) -> None:
-    """Fills the empty database at `address`, a file or a `postgresql://` URL. Its last turn was just now."""
+    """Fills the empty database at `address`, a file or a `postgresql://` URL. Shifts all times so that the last turn is now."""
     rows = (FOLDER / "rows.sql").read_text(encoding="utf-8")
     if "://" in address:
         with contextlib.closing(psycopg2.connect(address)) as connection, connection, connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""The widget on a page in a real browser, used as a visitor would."""
+"""Uses the widget on a page in a real browser, like a visitor would."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.client import Client
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
-NOT_FOUND = "No Chromium was found; on Debian: apt-get install chromium"
-CLINIC_SITE = "http://clinic.localhost"  # another origin, on the clinic's list
+NOT_FOUND = "Could not find Chromium. On Debian: apt-get install chromium"
+CLINIC_SITE = "http://clinic.localhost"  # another origin, which is on the clinic's list
 CLINIC = {
     "name": "Larkspur Dermatology",
     "phone": "(555) 010-0142",
@@ -21,14 +21,14 @@ CLINIC = {
     "color": "#1f5a4c",
     "websites": [CLINIC_SITE],
 }
-DOUBLE_CLICK = 300  # milliseconds; faster than that is no second press
+DOUBLE_CLICK = 300  # milliseconds; the widget ignores a second press within this time
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
 EMERGENCY = "In an emergency, call 911."
 
 
 class Chat:
-    """The widget on a page, used as a visitor would."""
+    """The widget on a page."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -46,7 +46,7 @@ class Chat:
         return self
 
     def quiet(self) -> None:
-        """Waits until nothing is on its way."""
+        """Waits until no reply is pending."""
         self.page.wait_for_function(
             "() => { const root = document.querySelector('exosome-chat').shadowRoot;"
             " return root.querySelector('.greeting') && !root.getElementById('typing').textContent; }"
@@ -59,7 +59,7 @@ class Chat:
         self.quiet()
 
     def press(self, name: str) -> None:
-        """Presses a button of the conversation, and waits for the reply."""
+        """Presses a button in the conversation, and waits for the reply."""
         self.page.wait_for_timeout(DOUBLE_CLICK)
         self.button(name).click()
         self.quiet()
@@ -69,7 +69,7 @@ class Chat:
         return self.root.get_by_role("button", name=name, exact=True).last
 
     def choose(self, *names: str) -> None:
-        """Ticks several answers of the open question and goes on."""
+        """Ticks several answers to the open question, and presses "Continue"."""
         for name in names:
             self.root.get_by_role("checkbox", name=name, exact=True).check()
         self.press("Continue")
@@ -79,7 +79,7 @@ class Chat:
         return self.log.locator(f".message.{kind}").last
 
     def take_check(self) -> None:
-        """Goes through the check by mouse, to a result."""
+        """Takes the check with the mouse, up to the result."""
         self.say("am i a candidate?")
         self.press("Yes, start")
         self.say("34")
@@ -90,10 +90,11 @@ class Chat:
         self.press("It did not help")
 
     def focused(self) -> str:
-        """Returns what has the focus: its id, name or text."""
+        """Returns the focused element's id, name or text."""
         return self.page.evaluate(
-            "() => { let one = document.activeElement; while (one?.shadowRoot?.activeElement) one = one.shadowRoot.activeElement;"
-            " return one.id || one.closest('label')?.textContent || one.textContent || one.tagName; }"
+            "() => { let element = document.activeElement;"
+            " while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;"
+            " return element.id || element.closest('label')?.textContent || element.textContent || element.tagName; }"
         )
 
 
@@ -101,7 +102,7 @@ Open = Callable[..., Chat]
 
 
 def embed(visit: Open, server: Client, policy: str = "", body: str = "", **options: Any) -> Chat:
-    """Opens a page of the clinic's own site that embeds the chat with the one line."""
+    """Opens a page on the clinic's own site that embeds the chat with the script line."""
     line = f'<script src="{server.address}/widget.js" defer></script>'
     page = f'<!doctype html><html lang="en"><title>Clinic</title><main><h1>Clinic</h1>{body}</main>{line}</html>'
 
@@ -113,7 +114,7 @@ def embed(visit: Open, server: Client, policy: str = "", body: str = "", **optio
 
 
 def fails_safely(chat: Chat, sentence: str) -> None:
-    """A failure says what happened, keeps the message, and shows the emergency number and the clinic's."""
+    """Checks that a failure says what happened, keeps the message, and shows the emergency number and the clinic's."""
     failure = chat.log.locator(".failure")
     expect(failure).to_have_count(1)
     expect(failure).to_contain_text(sentence)

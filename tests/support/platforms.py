@@ -1,4 +1,4 @@
-"""Stand-ins of the four platforms: each signs requests as the platform does, and answers our calls as its API does."""
+"""Imitations of the four platforms. Each signs requests like the real platform, and answers our calls like its API."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Shown:
-    """One message as the visitor sees it: its text, and its buttons by title with what pressing one sends back."""
+    """One message as the visitor sees it: its text, and its buttons by title, with the payload of each."""
 
     to: str
     text: str
@@ -37,29 +37,29 @@ class Shown:
 
 @dataclass
 class Trouble:
-    """How the API answers the next calls, instead of carrying them out."""
+    """How the API answers the next calls instead of executing them."""
 
     times: int = 1
     status: int = 500
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
-    delay: float = 0.0  # seconds; with status 200 the call is carried out late
+    delay: float = 0.0  # seconds; with status 200, the call is executed late
 
 
 class Platform:
-    """A platform: its side of the webhook and its API. Every call is recorded with the time at which it came."""
+    """A platform: its side of the webhook, and its API. Records every call and its time."""
 
     name: str
 
     def __init__(self) -> None:
         self.shown: list[Shown] = []
         self.signs: list[str] = []  # "typing" and the like
-        self.calls: list[float] = []  # when each attempt to send came, carried out or not
+        self.calls: list[float] = []  # the time of each attempt to send, successful or not
         self.trouble: list[Trouble] = []
         self.address = ""
 
     def user(self) -> str:
-        """Returns a user nobody else has."""
+        """Returns a new user."""
         return f"{self.name}-user-{next(_numbers)}"
 
     def credentials(self) -> dict[str, str]:
@@ -73,18 +73,18 @@ class Platform:
         raise NotImplementedError
 
     def press(self, user: str, title: str, carried: str) -> Signed | None:
-        """Returns the signed request for a pressed button; None where the platform has none of its own."""
+        """Returns the signed request for a pressed button; None if the platform has no buttons."""
         raise NotImplementedError
 
     def sign(self, body: Any, key: str = SECRET) -> Signed:
         raise NotImplementedError
 
     def forged(self, user: str, text: str) -> list[Signed]:
-        """Returns requests whose signature is wrong in some way: another key, none, another algorithm, garbage."""
+        """Returns requests with wrong signatures: another key, none, another algorithm, garbage."""
         raise NotImplementedError
 
     async def start(self) -> web.AppRunner:
-        """Begins to listen on loopback."""
+        """Starts to listen on loopback."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._serve)
         runner = web.AppRunner(app)
@@ -101,7 +101,7 @@ class Platform:
         raise NotImplementedError
 
     async def carry_out(self, request: web.Request, work: Callable[[], None], done: Any) -> web.StreamResponse:
-        """Counts an attempt to send, and carries it out unless there is trouble. The answer comes in two parts."""
+        """Records an attempt to send, and executes it unless there is trouble. Sends the answer in two parts."""
         self.calls.append(time.monotonic())
         if self.trouble:
             trouble = self.trouble[0]
@@ -120,8 +120,8 @@ class Platform:
         return answer
 
     def seen(self, user: str) -> list[Shown]:
-        """Returns what was shown to `user`."""
-        return [one for one in self.shown if one.to == user]
+        """Returns what `user` has seen."""
+        return [message for message in self.shown if message.to == user]
 
 
 class Telegram(Platform):
@@ -360,7 +360,7 @@ class Slack(Platform):
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"
         body = await request.json()
         section, *actions = body["blocks"]
-        buttons = {one["text"]["text"]: one["value"] for block in actions for one in block["elements"]}
+        buttons = {button["text"]["text"]: button["value"] for block in actions for button in block["elements"]}
         text = section["text"]["text"]
         if (
             not 0 < len(text) <= 3000

@@ -1,4 +1,4 @@
-"""The real servers, as `make run` starts them."""
+"""Runs the real servers the way `make run` does."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from tests.support.client import Client, free_port
 
 
 class Server(Client):
-    """The assistant as `make run` starts it, spoken to over HTTP.
+    """The assistant the way `make run` starts it, with a client to talk to it.
 
     Attributes:
-        settings: the environment that it was started in, for commands that work beside it.
+        settings: the environment that it runs in, for other commands to use.
         database: a file, or the URL of a PostgreSQL database.
     """
 
@@ -48,12 +48,12 @@ class Server(Client):
         return Path(self.settings["ASSISTANT_STATE"]) / "assistant.log"
 
     def figures(self) -> str:
-        """Returns the figures for Prometheus."""
+        """Returns the Prometheus metrics."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
             return answer.read().decode()
 
     def post_to_actions(self, body: bytes, **headers: str) -> tuple[int, bytes]:
-        """Posts to the action server; returns the status and the answer."""
+        """Posts to the action server. Returns the status and the answer."""
         sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
         request = urllib.request.Request(f"http://127.0.0.1:{self.action_port}/webhook", body, sent)
         try:
@@ -63,29 +63,29 @@ class Server(Client):
             return error.code, error.read()
 
     def session(self, age: float = 0) -> str:
-        """Returns a session token, minted here with the shared key so that the limit on new sessions is left to its test.
+        """Returns a session token. We create it here with the shared key, so that it does not count towards the session limit.
 
         Args:
-            age: how many seconds ago it was minted.
+            age: how many seconds ago it was issued.
         """
-        return Sessions(self.settings["SESSION_SECRET"], load_clinic()).mint(time.time() - age)
+        return Sessions(self.settings["SESSION_SECRET"], load_clinic(), lambda: time.time() - age).mint()
 
 
 @contextlib.contextmanager
 def running(database: Path | str, until_ready: str = "health", **settings: str) -> Iterator[Server]:
-    """Runs the assistant as `make run` does, on free ports unless `settings` say otherwise, with a state folder of its own.
+    """Runs the assistant the way `make run` does, on free ports unless `settings` says otherwise, with its own state folder.
 
     Args:
         database: a file, or the URL of a PostgreSQL database.
-        until_ready: the address that must answer 200 before anything is asked.
+        until_ready: the path that must answer 200 before we continue.
         settings: environment variables.
     """
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
-    own = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": secrets.token_hex(32)}
-    # One platform is set up, the others are off, as in a clinic.
-    own |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
+    defaults = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": secrets.token_hex(32)}
+    # Like in a clinic, one platform is set up and the others are off.
+    defaults |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
     with tempfile.TemporaryDirectory(prefix="assistant-") as state:
-        environment = {**os.environ, **ports, **own, "ASSISTANT_STATE": state, **settings}
+        environment = {**os.environ, **ports, **defaults, "ASSISTANT_STATE": state, **settings}
         process = subprocess.Popen([sys.executable, "-m", "commands.run"], cwd=ROOT, env=environment)
         server = Server(process, database, environment)
         try:
@@ -96,7 +96,7 @@ def running(database: Path | str, until_ready: str = "health", **settings: str) 
 
 
 def end(process: subprocess.Popen) -> None:
-    """Ends a process, and what it started if it does not do so itself."""
+    """Stops a process, and kills its children if it does not stop in time."""
     started = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
     process.terminate()
     try:
@@ -111,7 +111,7 @@ def end(process: subprocess.Popen) -> None:
 
 @contextlib.contextmanager
 def running_actions() -> Iterator[str]:
-    """Runs the action server alone; gives its port."""
+    """Runs only the action server. Yields its port."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "actions.server"],
@@ -129,14 +129,14 @@ def running_actions() -> Iterator[str]:
 
 
 class Log:
-    """What a server logged since this was made."""
+    """What a server has logged since this object was created."""
 
     def __init__(self, server: Server) -> None:
         self._file = server.log_file()
         self._from = self._file.stat().st_size
 
     def text(self) -> str:
-        """Returns it."""
+        """Returns the new part of the log."""
         with self._file.open("rb") as file:
             file.seek(self._from)
             return file.read().decode(errors="replace")

@@ -1,4 +1,4 @@
-"""The project's own Python files, read and not run: what each imports, and what it does."""
+"""Reads the project's own Python files without running them, and finds their imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PRODUCTION = ("runtime", "actions", "components", "channels", "commands", "deplo
 
 
 def files(*packages: str) -> list[Path]:
-    """Returns the files of some packages."""
+    """Returns the Python files of some packages."""
     return sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
 
 
@@ -22,12 +22,12 @@ def module(path: Path) -> str:
 
 
 def tree(path: Path) -> ast.Module:
-    """Returns what a file says."""
+    """Returns the syntax tree of a file."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 def imports(nodes: Iterator[ast.AST]) -> set[str]:
-    """Returns the dotted names that some statements import: modules, and what is taken from them."""
+    """Returns the dotted names that statements import: modules, and the names imported from them."""
     found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Import):

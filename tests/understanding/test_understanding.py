@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 
 from runtime.paths import ROOT
 from tests.support.assistant import Assistant
-from tests.support.voices import DANGERS, REFUSED, VALIDATION, messages
+from tests.support.validation_messages import DANGERS, REFUSED, VALIDATION, messages
 
 NEAR_DUPLICATE = 95  # of 100, on the letters alone
 # Below the measured figures (docs/understanding.md) by a margin that one more message cannot eat up.

@@ -382,8 +382,8 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("mentions.py", "past_cancr,", LEXICON),
         ),
     ],
-    "channels/options.py": [
-        ("a question misspelt in a channel", 'AGE = "age"', 'AGE = "years"', ("channels/options.py", "years in AGE", DOMAIN)),
+    "actions/questionnaire.py": [
+        ("a question misspelt in code", 'AGE = "age"', 'AGE = "years"', ("actions/questionnaire.py", "years in AGE", DOMAIN)),
     ],
     "config.yml": [
         (

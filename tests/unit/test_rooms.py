@@ -65,7 +65,7 @@ def test_a_room_imports_downwards_only(path: Path) -> None:
         ("tests.faults.test_store", "tests.support.faults.locked", True),
         ("tests.faults.test_store", "tests.conftest.kinds", False),
         ("tests.faults.test_store", "tests.faults.test_postgresql.say", False),
-        ("tests.unit.dialogue.test_texts", "tests.unit.dialogue.written.WRITTEN", True),
+        ("tests.unit.dialogue.test_texts", "tests.unit.dialogue.all_responses.ALL_RESPONSES", True),
         ("tests.faults.test_store", "benchmarks.visitors", False),
         ("tests.benchmarks.test_soak", "benchmarks.soak", True),
         ("benchmarks.faults", "tests.faults.test_store.locked", False),

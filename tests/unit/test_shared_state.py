@@ -1,7 +1,7 @@
 """No test changes what the whole process shares while threads or servers run in it: the value is passed in.
 
 A clock that one thread froze for all of them once failed 44 tests elsewhere. Only unit tests may patch the environment, the time
-or a module, since nothing runs beside them.
+or anything imported, since nothing runs beside them.
 """
 
 from __future__ import annotations
@@ -15,60 +15,112 @@ import pytest
 from runtime.paths import ROOT
 from tests.support.sources import files, imports, module, tree
 
-ENVIRONMENT_CHANGES = {"update", "pop", "setdefault", "clear", "popitem"}
-MONKEYPATCHED_ENVIRONMENT = {"setenv", "delenv", "syspath_prepend", "chdir", "setitem", "delitem"}
-# It sets variables for the moment in which channels are made, before they serve anybody.
-HOUSE = "tests.support.house"
-CHECKED = [path for path in files("tests", "benchmarks") if not path.is_relative_to(ROOT / "tests" / "unit")]
+PATCHING_LIBRARIES = ("unittest.mock", "mock", "freezegun", "time_machine")
+SHARED_MAPPINGS = {"os.environ", "sys.modules"}
+MAPPING_CHANGES = {"update", "pop", "setdefault", "clear", "popitem"}
+PROCESS_CHANGES = {"os.putenv", "os.unsetenv", "os.chdir"}
+# Methods of pytest's monkeypatch, which a fixture may give another name.
+ENVIRONMENT_PATCHES = {"setenv", "delenv", "syspath_prepend", "chdir", "setitem", "delitem"}
+ATTRIBUTE_PATCHES = {"setattr", "delattr"}
+# Unit tests may patch. Python loads the shifted clock when a server of its own starts, and no test imports it.
+EXEMPT = (ROOT / "tests" / "unit", ROOT / "tests" / "support" / "shifted_clock")
+CHECKED = [path for path in files("tests", "benchmarks") if not any(path.is_relative_to(folder) for folder in EXEMPT)]
 
 
-def modules(code: ast.Module) -> set[str]:
-    """Returns the names under which a file has modules."""
-    found: set[str] = set()
+def imported_names(code: ast.Module) -> dict[str, str]:
+    """Returns where each imported name comes from: `environ` from `os.environ`."""
+    found: dict[str, str] = {}
     for node in ast.walk(code):
         if isinstance(node, ast.Import):
-            found |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            parts = [(alias, ROOT.joinpath(*node.module.split("."), alias.name)) for alias in node.names]
-            found |= {alias.asname or alias.name for alias, path in parts if path.with_suffix(".py").exists() or path.is_dir()}
+            found |= {alias.asname: alias.name for alias in node.names if alias.asname}
+            found |= {name: name for name in (alias.name.partition(".")[0] for alias in node.names if not alias.asname)}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     return found
 
 
-def is_time_limit(target: ast.expr, name: ast.expr | None) -> bool:
-    """Tells whether a constant of a channel is patched: channels in the tests' process run on the one thread of the test."""
+def origin(expression: ast.expr, imported: dict[str, str]) -> str:
+    """Returns the full name of what is imported, or of a part of it: `os.environ`. Empty for everything else."""
+    first, dot, rest = ast.unparse(expression).partition(".")
+    return imported[first] + dot + rest if first in imported and is_part(expression) else ""
+
+
+def is_part(expression: ast.expr) -> bool:
+    """Whether this is a name, or an attribute or item of one. What a call returns is not."""
+    while isinstance(expression, ast.Attribute | ast.Subscript):
+        expression = expression.value
+    return isinstance(expression, ast.Name)
+
+
+def assigned(node: ast.AST) -> list[ast.expr]:
+    """Returns what a statement sets or deletes, other than local names."""
+    targets: list[ast.expr] = []
+    if isinstance(node, ast.Assign | ast.Delete):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.For | ast.AsyncFor):
+        targets = [node.target]
+    elif isinstance(node, ast.withitem) and node.optional_vars:
+        targets = [node.optional_vars]
+    parts = [part for target in targets for part in (target.elts if isinstance(target, ast.Tuple | ast.List) else [target])]
+    return [part for part in parts if isinstance(node, ast.AugAssign) or not isinstance(part, ast.Name)]
+
+
+def base(target: ast.expr) -> ast.expr:
+    """Returns the name at the start: `os` of `os.environ["X"]`."""
+    while isinstance(target, ast.Attribute | ast.Subscript):
+        target = target.value
+    return target
+
+
+def is_constant(target: ast.expr, name: ast.expr | None) -> bool:
+    """Whether a constant of a channel is patched: channels in the tests' process run on the one thread of the test."""
     return isinstance(target, ast.Name) and isinstance(name, ast.Constant) and str(name.value).isupper()
+
+
+def patches_attribute(call: ast.Call, imported: dict[str, str], in_process: bool) -> bool:
+    """Whether a call of `setattr` or `delattr`, Python's or pytest's, patches something imported."""
+    if not call.args:
+        return False
+    target, name = call.args[0], call.args[1] if len(call.args) > 1 else None
+    is_undone = isinstance(call.func, ast.Attribute)
+    if is_undone and in_process and is_constant(target, name):
+        return False
+    return isinstance(target, ast.Constant) or bool(origin(target, imported))
+
+
+def is_change(call: ast.Call, imported: dict[str, str], in_process: bool) -> bool:
+    """Whether a call changes what the process shares."""
+    function = call.func
+    called = function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
+    if called in ATTRIBUTE_PATCHES:
+        return patches_attribute(call, imported, in_process)
+    if origin(function, imported) in PROCESS_CHANGES:
+        return True
+    if not isinstance(function, ast.Attribute):
+        return False
+    return called in ENVIRONMENT_PATCHES or (called in MAPPING_CHANGES and origin(function.value, imported) in SHARED_MAPPINGS)
 
 
 def changes(code: ast.Module, in_process: bool = False) -> Iterator[str]:
     """Yields the lines that change what the process shares.
 
     Args:
+        code: a file of tests.
         in_process: whether constants of a module may be patched, since what reads them runs on the thread of the test.
     """
-    shared = modules(code)
-    if any(name.startswith(("unittest.mock", "mock.")) for name in imports(ast.walk(code))):
-        yield "mock patches for all threads"
+    imported = imported_names(code)
+    yield from (f"{name} patches for all threads" for name in imports(ast.walk(code)) if name.startswith(PATCHING_LIBRARIES))
     for node in ast.walk(code):
-        written = node.targets if isinstance(node, ast.Assign | ast.Delete) else []
-        yield from (ast.unparse(node) for target in written if ast.unparse(target).startswith(("os.environ[", "sys.modules[")))
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-            continue
-        owner, called = ast.unparse(node.func.value), node.func.attr
-        if owner in ("os.environ", "sys.modules") and called in ENVIRONMENT_CHANGES or f"{owner}.{called}" == "os.putenv":
-            yield ast.unparse(node)
-        if owner.startswith("monkeypatch") and called in MONKEYPATCHED_ENVIRONMENT:
-            yield ast.unparse(node)
-        if owner.startswith("monkeypatch") and called in ("setattr", "delattr"):
-            target, name = node.args[0], node.args[1] if len(node.args) > 1 else None
-            of_a_module = isinstance(target, ast.Constant) or ast.unparse(target).partition(".")[0] in shared
-            if of_a_module and not (in_process and is_time_limit(target, name)):
+        if isinstance(node, ast.Call):
+            if is_change(node, imported, in_process):
                 yield ast.unparse(node)
+        elif any(origin(base(target), imported) for target in assigned(node)):
+            yield ast.unparse(node)
 
 
 @pytest.mark.parametrize("path", CHECKED, ids=module)
 def test_no_test_changes_what_all_share(path: Path) -> None:
-    if module(path) != HOUSE:
-        assert list(changes(tree(path), in_process=module(path).startswith("tests.channels."))) == []
+    assert list(changes(tree(path), in_process=module(path).startswith("tests.channels."))) == []
 
 
 @pytest.mark.parametrize(
@@ -84,6 +136,21 @@ def test_no_test_changes_what_all_share(path: Path) -> None:
         "monkeypatch.setattr('itsdangerous.timed.time.time', lambda: 0)",
         "from components.dialogue import responses\nmonkeypatch.setattr(responses.random, 'choice', min)",
         "from benchmarks import visitors\nmonkeypatch.setattr(visitors, 'PAUSE', 0)",
+        "import os\nos.environ |= {'CLINIC_FILE': 'x'}",
+        "from os import environ\nenviron['CLINIC_FILE'] = 'x'",
+        "from os import environ\nenviron |= {'CLINIC_FILE': 'x'}",
+        "import os as system\nsystem.environ.pop('CLINIC_FILE')",
+        "import os\nos.chdir('/')",
+        "import time\ntime.time = lambda: 0",
+        "import time\ntime.time, x = lambda: 0, 1",
+        "import time\nsetattr(time, 'time', lambda: 0)",
+        "from freezegun import freeze_time",
+        "import time_machine",
+        "import time\nmp.setattr(time, 'time', lambda: 0)",
+        "mp.setenv('CLINIC_FILE', 'x')",
+        "from channels import turn\nturn.TURN_TIMEOUT = 1",
+        "from rasa.core import processor\nprocessor.LocalModelStorage = None",
+        "from components.storage.database import Database\nmonkeypatch.setattr(Database, 'run', None)",
     ],
 )
 def test_such_a_change_is_found(line: str) -> None:

@@ -22,7 +22,7 @@ LISTEN = """log => { window.heard = []; new MutationObserver(changes => {
 def faults(page: Page) -> list[str]:
     """Returns what axe finds: the rule and the elements."""
     found = Axe().run(page, options={"runOnly": STANDARDS, "resultTypes": ["violations"]}).response["violations"]
-    return [f"{one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
+    return [f"{violation['id']}: {[node['target'] for node in violation['nodes']]}" for violation in found]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -187,7 +187,7 @@ def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open)
     heard = chat.page.evaluate("window.heard")
     assert len({text for _, _, text in heard}) == len(heard)
     assert {live for live, _, _ in heard[:3]} == {"polite"}
-    danger = next(place for place, one in enumerate(heard) if "emergency" in one[1])
+    danger = next(place for place, item in enumerate(heard) if "emergency" in item[1])
     assert heard[danger][0] == "assertive"
     assert heard[danger - 1][:1] == ["polite"], "the visitor's own words"
     assert chat.panel.locator("[role=log], [role=alert], [aria-live]").count() == 1, "one region, so nothing is said twice"
@@ -208,9 +208,9 @@ def test_every_target_is_24_pixels_high_and_wide(visit: Open, device: dict[str, 
     chat.press("Yes, start")
     chat.say("34")
     small = chat.root.evaluate(
-        "root => [...root.shadowRoot.querySelectorAll('button, textarea, summary, label, a')].filter(one => one.offsetHeight)"
-        ".filter(one => Math.min(one.getBoundingClientRect().height, one.getBoundingClientRect().width) < 24)"
-        ".map(one => one.outerHTML)"
+        "root => [...root.shadowRoot.querySelectorAll('button, textarea, summary, label, a')].filter(node => node.offsetHeight)"
+        ".filter(node => Math.min(node.getBoundingClientRect().height, node.getBoundingClientRect().width) < 24)"
+        ".map(node => node.outerHTML)"
     )
     assert small == []
 
@@ -224,15 +224,15 @@ def test_it_fits_small_windows_without_scrolling_sideways(visit: Open, size: dic
     chat = visit(viewport=size).open()
     chat.take_check()
     assert chat.root.evaluate(
-        "root => [...root.shadowRoot.querySelectorAll('#panel, #log')].every(one => one.scrollWidth <= one.clientWidth)"
+        "root => [...root.shadowRoot.querySelectorAll('#panel, #log')].every(node => node.scrollWidth <= node.clientWidth)"
     )
     for part in ("#close", "#emergency", "#input", "#send", "footer button"):
-        one = chat.root.locator(part).last
-        one.scroll_into_view_if_needed()
-        box = one.bounding_box()
+        element = chat.root.locator(part).last
+        element.scroll_into_view_if_needed()
+        box = element.bounding_box()
         assert box["x"] >= 0, part
         assert box["x"] + box["width"] <= size["width"], part
-        expect(one).to_be_in_viewport(ratio=0.9)
+        expect(element).to_be_in_viewport(ratio=0.9)
 
 
 @pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
@@ -242,9 +242,9 @@ def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: 
     chat.say("what are the risks?")
     cut = chat.root.evaluate(
         "root => [...root.shadowRoot.querySelectorAll('#panel *')]"
-        ".filter(one => one.offsetWidth && !one.matches('.hidden, textarea, #log, svg *'))"
-        ".filter(one => one.scrollWidth > one.clientWidth + 2 && getComputedStyle(one).display !== 'inline')"
-        ".map(one => one.outerHTML.slice(0, 80))"
+        ".filter(element => element.offsetWidth && !element.matches('.hidden, textarea, #log, svg *'))"
+        ".filter(element => element.scrollWidth > element.clientWidth + 2 && getComputedStyle(element).display !== 'inline')"
+        ".map(element => element.outerHTML.slice(0, 80))"
     )
     assert cut == []
     assert chat.log.bounding_box()["height"] > 200, "there is room to read"
@@ -270,13 +270,13 @@ def test_in_forced_colours_what_is_chosen_and_done_can_be_seen(visit: Open) -> N
     chat.say("am i a candidate?")
     chat.press("Yes, start")
     chat.say("34")
-    style = "one => [getComputedStyle(one).outlineStyle, getComputedStyle(one).borderTopStyle]"
+    style = "element => [getComputedStyle(element).outlineStyle, getComputedStyle(element).borderTopStyle]"
     chosen = chat.root.get_by_role("checkbox", name="Another illness")
     chosen.check()
     chat.input.focus()
     assert chosen.locator("..").evaluate(style) == ["solid", "solid"]
     done, left = (
-        chat.root.locator(".bars i").nth(place).evaluate("one => getComputedStyle(one).backgroundColor") for place in (0, 4)
+        chat.root.locator(".bars i").nth(place).evaluate("node => getComputedStyle(node).backgroundColor") for place in (0, 4)
     )
     assert done != left
     assert chat.last("visitor").evaluate(style)[1] == "solid"

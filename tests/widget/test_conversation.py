@@ -112,7 +112,9 @@ def test_the_summary_prints_alone_and_leaves_the_page_as_it_was(visit: Open) -> 
     chat.page.evaluate(HOLD_PRINT)
     chat.button("Print my consultation summary").click()
     chat.page.emulate_media(media="print")
-    shown = "() => [...document.body.children].filter(one => getComputedStyle(one).display !== 'none').map(one => one.localName)"
+    shown = (
+        "() => [...document.body.children].filter(node => getComputedStyle(node).display !== 'none').map(node => node.localName)"
+    )
     assert chat.page.evaluate(shown) == ["exosome-summary"]
     summary = chat.page.locator("exosome-summary main")
     for words in ("My consultation summary", CLINIC["phone"], "Age", "34", "Cancer in the past, Allergy to a medicine", "Why",

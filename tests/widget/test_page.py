@@ -83,7 +83,9 @@ def test_the_page_may_choose_colour_font_and_parts(visit: Open, clinic_server: S
         "exosome-chat::part(launcher) { text-transform: uppercase }</style>"
     )
     chat = embed(visit, clinic_server, body=style)
-    look = "one => { const style = getComputedStyle(one); return [style.backgroundColor, style.fontFamily, style.textTransform] }"
+    look = (
+        "node => { const style = getComputedStyle(node); return [style.backgroundColor, style.fontFamily, style.textTransform] }"
+    )
     assert chat.launcher.evaluate(look) == ["rgb(122, 31, 90)", "serif", "uppercase"]
     chat.page.emulate_media(color_scheme="dark")
     chat.open()

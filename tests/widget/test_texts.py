@@ -52,7 +52,7 @@ def test_any_text_comes_out_as_it_went_in(visit: Open) -> None:
         chat.say(text)
         assert shown(chat, ".visitor p") == text
         paragraphs = chat.last("smalltalk").evaluate(
-            "one => [...one.children].map(child => child.localName === 'p' && child.textContent)"
+            "element => [...element.children].map(child => child.localName === 'p' && child.textContent)"
         )
         assert "".join(filter(None, paragraphs)) == text
         assert shown(chat, ".sources li") == text
@@ -117,6 +117,6 @@ def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None: 
     chat.root.locator("#input").press("Enter")
     expect(chat.last("answer")).to_have_attribute("lang", "en")
     interface = chat.panel.evaluate(
-        "panel => [...panel.querySelectorAll('footer button, .small, summary, #title ~ p')].map(one => one.textContent)"
+        "panel => [...panel.querySelectorAll('footer button, .small, summary, #title ~ p')].map(element => element.textContent)"
     )
     assert [text for text in interface if "ع" not in text and "(" not in text] == []

@@ -1,4 +1,4 @@
-"""Lets the clock of a server under test jump: Python imports this at its start, before anything asks for the time."""
+"""Shifts the clock of a server under test. Python imports this at startup, before anything reads the time."""
 
 import os
 import time

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 
@@ -20,12 +22,13 @@ from actions.questionnaire import (
     has_content,
     is_asked,
     open_questions,
+    outdated,
     progress,
     relevant_questions,
 )
 from runtime.paths import RESPONSES, ROOT
 
-FEWEST, MOST = len(QUESTIONS) - len(DEPENDS_ON), len(QUESTIONS)
+MIN_STEPS, MAX_STEPS = len(QUESTIONS) - len(DEPENDS_ON), len(QUESTIONS)
 IN_WORDS = {5: "five", 6: "six", 7: "seven", 8: "eight"}
 
 
@@ -63,15 +66,32 @@ def test_what_depends_on_a_question() -> None:
     assert dependents("age") == []
 
 
+@pytest.mark.parametrize(
+    ("stored", "changes"),
+    [
+        ({"age": "41", "health_flags": ["allergy"], "requested_slot": "age"}, {}),
+        ({"requested_slot": CONSENT}, {}),
+        ({"health_flags": ["gone", "allergy"]}, {"health_flags": ["allergy"]}),
+        ({"health_flags": ["gone"]}, {"health_flags": None}),
+        ({"hair_loss_type": "gone"}, {"hair_loss_type": None}),
+        ({"age": "not_sure"}, {}),
+        ({"age": "gone"}, {"age": None}),
+        ({"requested_slot": "gone"}, {"requested_slot": None}),
+    ],
+)
+def test_what_this_version_does_not_know_counts_as_not_answered(stored: dict[str, Any], changes: dict[str, Any]) -> None:
+    assert outdated(stored) == changes
+
+
 def test_whether_anything_is_answered() -> None:
     assert not has_answers({"age": None, "danger": "crisis", "warning_signs": ["sudden_or_rapid"]})
     assert has_answers({"health_flags": ["none"]})
 
 
 def test_progress_counts_a_dependent_question_once_it_is_sure_to_come() -> None:
-    assert progress({}, CONSENT) == (0, FEWEST)
-    assert progress({}, "age") == (1, FEWEST)
-    assert progress({"prior_treatments": ["prp"]}, "treatment_response") == (MOST, MOST)
+    assert progress({}, CONSENT) == (0, MIN_STEPS)
+    assert progress({}, "age") == (1, MIN_STEPS)
+    assert progress({"prior_treatments": ["prp"]}, "treatment_response") == (MAX_STEPS, MAX_STEPS)
 
 
 def test_what_data_says_of_a_value_is_a_value() -> None:
@@ -87,9 +107,9 @@ def test_what_data_says_of_a_value_is_a_value() -> None:
 
 def test_the_opening_and_the_description_name_as_many_questions_as_there_are() -> None:
     responses = yaml.safe_load((RESPONSES / "check.yml").read_text(encoding="utf-8"))["responses"]
-    assert f"{IN_WORDS[FEWEST]} or {IN_WORDS[MOST]} questions" in responses["utter_check_candidacy"][0]["text"]
+    assert f"{IN_WORDS[MIN_STEPS]} or {IN_WORDS[MAX_STEPS]} questions" in responses["utter_check_candidacy"][0]["text"]
     schemas = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))["components"]["schemas"]
     (question,) = [form for form in schemas["Metadata"]["oneOf"] if form["properties"]["kind"].get("const") == "question"]
     assert question["properties"]["slot"]["enum"] == [CONSENT, *QUESTIONS]
-    assert question["properties"]["step"]["maximum"] == MOST
-    assert (question["properties"]["steps"]["minimum"], question["properties"]["steps"]["maximum"]) == (FEWEST, MOST)
+    assert question["properties"]["step"]["maximum"] == MAX_STEPS
+    assert (question["properties"]["steps"]["minimum"], question["properties"]["steps"]["maximum"]) == (MIN_STEPS, MAX_STEPS)

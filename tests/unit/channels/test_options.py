@@ -6,7 +6,7 @@ import pytest
 
 from channels.options import payload_for_typed
 from runtime.shapes import Message
-from tests.unit.channels.questions import AGE, FLAGS, LINK, STAGE
+from tests.unit.channels.question_examples import AGE, FLAGS, LINK, STAGE
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from channels.platforms.rendering import Style, render, split
-from tests.unit.channels.questions import AGE, FLAGS, STAGE
+from tests.unit.channels.question_examples import AGE, FLAGS, STAGE
 
 
 def test_a_long_text_is_cut_between_sentences_and_nothing_is_lost() -> None:

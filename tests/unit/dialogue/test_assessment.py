@@ -9,7 +9,7 @@ from components.dialogue.assessment import assessment
 from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
 from runtime.shapes import Message
-from tests.unit.dialogue.written import WRITTEN
+from tests.unit.dialogue.all_responses import ALL_RESPONSES
 
 ANSWERS = {
     "age": "41",
@@ -25,7 +25,7 @@ def result(**slots: Any) -> Message:
     answers = {**ANSWERS, **slots}
     outcome, rules = assess(answers)
     judged = {**answers, "candidacy_outcome": outcome.name, "candidacy_reasons": [rule.name for rule in rules]}
-    return assessment(Texts(WRITTEN, Clinic()), judged)
+    return assessment(Texts(ALL_RESPONSES, Clinic()), judged)
 
 
 def test_the_answers_in_words_in_the_order_of_the_questions() -> None:
@@ -71,6 +71,6 @@ def test_another_outcome_is_not_about_danger() -> None:
 
 
 def test_without_a_judgement_nothing_is_shown() -> None:
-    message = assessment(Texts(WRITTEN, Clinic()), ANSWERS)
+    message = assessment(Texts(ALL_RESPONSES, Clinic()), ANSWERS)
     assert message["metadata"] == {"kind": "notice", "sources": []}
     assert "cannot go on" in message["text"]

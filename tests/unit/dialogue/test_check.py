@@ -16,8 +16,8 @@ from components.dialogue.check import (
     OFF,
     OPENING,
     UNKNOWN_STATE,
+    CheckStep,
     State,
-    Turn,
     asked_why,
     at_a_question,
     at_consent,
@@ -71,7 +71,7 @@ def test_a_handler_leaves_alone_what_is_not_its_own(handler: Any) -> None:
 
 def test_stop_leaves_the_check_and_keeps_the_answers() -> None:
     turn = left_the_check(heard("stop"), state({"age": "41"}, asked="age"))
-    assert turn == Turn({"age": "41", "requested_slot": None}, [LEFT], active=False)
+    assert turn == CheckStep({"age": "41", "requested_slot": None}, [LEFT], active=False)
 
 
 def test_a_farewell_leaves_it_only_when_it_is_sure_and_answers_nothing() -> None:
@@ -90,7 +90,9 @@ def test_starting_over_clears_the_answers_and_asks_the_first_question() -> None:
 
 def test_going_back_opens_the_question_before() -> None:
     turn = went_back(heard("go_back"), State(up_to("hair_loss_type"), {}))
-    assert turn == Turn({"health_flags": None, "requested_slot": "health_flags", "check_tries": None}, [f"{ASK}health_flags"])
+    assert turn == CheckStep(
+        {"health_flags": None, "requested_slot": "health_flags", "check_tries": None}, [f"{ASK}health_flags"]
+    )
 
 
 def test_going_back_past_a_question_takes_what_depends_on_it_along() -> None:
@@ -103,7 +105,7 @@ def test_going_back_past_a_question_takes_what_depends_on_it_along() -> None:
 
 def test_going_back_from_the_first_question_says_so() -> None:
     turn = went_back(heard("go_back"), State(up_to("age"), {}))
-    assert turn == Turn({}, ["utter_check_nothing_to_change", f"{ASK}age"])
+    assert turn == CheckStep({}, ["utter_check_nothing_to_change", f"{ASK}age"])
 
 
 def test_a_correction_is_no_going_back() -> None:
@@ -114,7 +116,7 @@ def test_a_correction_is_no_going_back() -> None:
 
 def test_why_a_question_is_asked() -> None:
     turn = asked_why(heard("explain_question"), State(up_to("age"), {}))
-    assert turn == Turn({}, ["utter_explain_age", f"{ASK}age"])
+    assert turn == CheckStep({}, ["utter_explain_age", f"{ASK}age"])
     assert not asked_why(heard("explain_question"), State(up_to("age"), {"age": "41"})), "it was answered"
     assert not asked_why(heard("explain_question"), state()), "nothing is asked"
 
@@ -124,7 +126,7 @@ def test_why_a_question_is_asked() -> None:
 )
 def test_consent_begins_the_check(message: Heard) -> None:
     turn = at_consent(message, state(asked="check_consent"))
-    assert turn == Turn({"check_consent": "yes", "requested_slot": "age", "check_tries": None}, [f"{ASK}age"])
+    assert turn == CheckStep({"check_consent": "yes", "requested_slot": "age", "check_tries": None}, [f"{ASK}age"])
 
 
 def test_an_answer_is_consent() -> None:
@@ -136,30 +138,30 @@ def test_an_answer_is_consent() -> None:
 
 def test_an_answer_beside_a_question_is_kept_and_is_no_consent() -> None:
     asked = heard("ask_cost", text="i'm 41, what does it cost?", topics=("ask_cost",))
-    assert at_consent(asked, state({"age": "41"}, asked="check_consent")) == Turn({"age": "41"}, [ANSWER, OPENING])
+    assert at_consent(asked, state({"age": "41"}, asked="check_consent")) == CheckStep({"age": "41"}, [ANSWER, OPENING])
 
 
 @pytest.mark.parametrize("message", [heard("deny"), heard("inform", "no")])
 def test_a_refusal_leaves_the_check(message: Heard) -> None:
-    assert at_consent(message, state(asked="check_consent")) == Turn({"requested_slot": None}, [LEFT], active=False)
+    assert at_consent(message, state(asked="check_consent")) == CheckStep({"requested_slot": None}, [LEFT], active=False)
 
 
 def test_a_question_at_consent_is_answered_and_consent_asked_again() -> None:
     turn = at_consent(heard("ask_cost", topics=("ask_cost",)), state(asked="check_consent"))
-    assert turn == Turn({}, [ANSWER, OPENING])
+    assert turn == CheckStep({}, [ANSWER, OPENING])
 
 
 def test_what_is_no_consent_is_asked_twice_more_and_then_taken_as_a_no() -> None:
     nonsense = heard("nlu_fallback")
-    assert at_consent(nonsense, state(asked="check_consent")) == Turn({"check_tries": "1"}, [OPENING])
-    assert at_consent(nonsense, state(asked="check_consent", check_tries="1")) == Turn({"check_tries": "2"}, [OPENING])
+    assert at_consent(nonsense, state(asked="check_consent")) == CheckStep({"check_tries": "1"}, [OPENING])
+    assert at_consent(nonsense, state(asked="check_consent", check_tries="1")) == CheckStep({"check_tries": "2"}, [OPENING])
     given_up = at_consent(nonsense, state(asked="check_consent", check_tries=str(MAX_TRIES)))
-    assert given_up == Turn({"requested_slot": None, "check_tries": None}, [LEFT], active=False)
+    assert given_up == CheckStep({"requested_slot": None, "check_tries": None}, [LEFT], active=False)
 
 
 def test_the_check_begins_with_consent() -> None:
     turn = without_a_question(heard("check_candidacy"), state())
-    assert turn == Turn({"requested_slot": "check_consent", "check_tries": None}, [OPENING])
+    assert turn == CheckStep({"requested_slot": "check_consent", "check_tries": None}, [OPENING])
 
 
 def test_a_check_that_was_left_goes_on_where_it_was() -> None:
@@ -191,7 +193,7 @@ def test_a_correction_after_the_result_brings_a_new_result() -> None:
 
 def test_an_answer_leads_on() -> None:
     turn = at_a_question(heard("inform"), State(up_to("age"), {"age": "41"}))
-    assert turn == Turn({"age": "41", "requested_slot": "health_flags", "check_tries": None}, [f"{ASK}health_flags"])
+    assert turn == CheckStep({"age": "41", "requested_slot": "health_flags", "check_tries": None}, [f"{ASK}health_flags"])
 
 
 @pytest.mark.parametrize(
@@ -206,7 +208,7 @@ def test_a_bare_reply_is_an_answer(slot: str, reply: str, answer: object) -> Non
 
 def test_a_question_in_the_check_is_answered_and_the_question_stays() -> None:
     turn = at_a_question(heard("ask_cost", text="what does it cost?", topics=("ask_cost",)), State(up_to("age"), {}))
-    assert turn == Turn({}, [ANSWER, f"{ASK}age"])
+    assert turn == CheckStep({}, [ANSWER, f"{ASK}age"])
 
 
 def test_an_answer_with_a_question_is_both() -> None:
@@ -218,7 +220,7 @@ def test_an_answer_with_a_question_is_both() -> None:
 
 def test_no_before_a_question_is_no_answer() -> None:
     asked = heard("ask_cost", "no", text="no, what does it cost?", topics=("ask_cost",))
-    assert at_a_question(asked, State(up_to("health_flags"), {})) == Turn({}, [ANSWER, f"{ASK}health_flags"])
+    assert at_a_question(asked, State(up_to("health_flags"), {})) == CheckStep({}, [ANSWER, f"{ASK}health_flags"])
 
 
 def test_an_answer_in_the_words_of_a_topic_is_an_answer() -> None:
@@ -231,7 +233,7 @@ def test_an_answer_in_the_words_of_a_topic_is_an_answer() -> None:
 def test_distress_is_heard_before_a_bare_reply() -> None:
     sad = heard("express_distress", "no", text="no, i can't look at myself", topics=("express_distress",))
     turn = at_a_question(sad, State(up_to("health_flags"), {}))
-    assert turn == Turn({}, [ANSWER, f"{ASK}health_flags"])
+    assert turn == CheckStep({}, [ANSWER, f"{ASK}health_flags"])
 
 
 def test_distress_is_heard_beside_an_answer_when_it_is_sure() -> None:
@@ -244,7 +246,7 @@ def test_distress_is_heard_beside_an_answer_when_it_is_sure() -> None:
 
 def test_an_aside_gets_its_reply_and_costs_no_try() -> None:
     turn = at_a_question(heard("bot_challenge"), State(up_to("age"), {}))
-    assert turn == Turn({}, ["utter_bot_challenge", f"{ASK}age"])
+    assert turn == CheckStep({}, ["utter_bot_challenge", f"{ASK}age"])
 
 
 def test_a_correction_is_confirmed_and_one_more_flag_is_none() -> None:
@@ -258,10 +260,10 @@ def test_a_correction_is_confirmed_and_one_more_flag_is_none() -> None:
 
 
 def test_thanks_cost_no_try_and_nonsense_does() -> None:
-    assert at_a_question(heard("thank"), State(up_to("age"), {})) == Turn({}, [f"{ASK}age"])
-    assert at_a_question(heard("nlu_fallback"), State(up_to("age"), {})) == Turn({"check_tries": "1"}, [f"{ASK}age"])
+    assert at_a_question(heard("thank"), State(up_to("age"), {})) == CheckStep({}, [f"{ASK}age"])
+    assert at_a_question(heard("nlu_fallback"), State(up_to("age"), {})) == CheckStep({"check_tries": "1"}, [f"{ASK}age"])
     tired = {**up_to("age"), "check_tries": str(MAX_TRIES)}
-    paused = Turn({"requested_slot": None, "check_tries": None}, ["utter_check_paused"], active=False)
+    paused = CheckStep({"requested_slot": None, "check_tries": None}, ["utter_check_paused"], active=False)
     assert at_a_question(heard("nlu_fallback"), State(tired, {})) == paused
 
 

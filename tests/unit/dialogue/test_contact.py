@@ -9,7 +9,7 @@ from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
 from runtime.paths import RESPONSES
 
-WRITTEN = {
+ALL_RESPONSES = {
     name: variants
     for file in ("contact", "referral")
     for name, variants in yaml.safe_load((RESPONSES / f"{file}.yml").read_text(encoding="utf-8"))["responses"].items()
@@ -25,4 +25,4 @@ WRITTEN = {
     ],
 )
 def test_how_to_reach_someone(clinic: Clinic, contact: str) -> None:
-    assert contact in Texts(WRITTEN, clinic).text("utter_referral")
+    assert contact in Texts(ALL_RESPONSES, clinic).text("utter_referral")

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from actions.questionnaire import VALUES
-from components.dialogue.messages import Request, message
+from components.dialogue.messages import ResponseRequest, message, with_danger
 from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
 from runtime.shapes import Message
-from tests.unit.dialogue.written import WRITTEN
+from tests.unit.dialogue.all_responses import ALL_RESPONSES
 
 
 def made(name: str, clinic: Clinic | None = None, likely: tuple[str, ...] = (), **slots: Any) -> Message:
-    found = message(Request(name, Texts(WRITTEN, clinic or Clinic()), slots, likely))
+    found = message(ResponseRequest(name, Texts(ALL_RESPONSES, clinic or Clinic()), slots, likely))
     assert found
     return found
 
@@ -25,7 +25,7 @@ def titles(found: Message) -> list[str]:
 
 
 def test_what_is_no_response_makes_no_message() -> None:
-    assert message(Request("action_answer", Texts(WRITTEN, Clinic()), {})) is None
+    assert message(ResponseRequest("action_answer", Texts(ALL_RESPONSES, Clinic()), {})) is None
 
 
 def test_an_answer_has_its_topic_its_sources_and_what_may_be_asked_next() -> None:
@@ -119,3 +119,19 @@ def test_what_was_not_understood_offers_the_three_nearest_topics() -> None:
     found = made("utter_nlu_fallback", likely=likely)
     assert [button["payload"] for button in found["buttons"]] == ["/ask_cost", "/ask_pain", "/check_candidacy"]
     assert not titles(made("utter_nlu_fallback"))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "danger"),
+    [
+        ({"kind": "emergency", "topic": "report_emergency"}, "report"),
+        ({"kind": "crisis", "topic": "express_self_harm"}, "report"),
+        ({"kind": "emergency", "topic": "danger_reminder_emergency"}, "reminder"),
+        ({"kind": "assessment", "outcome": "urgent_care"}, "reminder"),
+        ({"kind": "assessment", "outcome": "not_now"}, None),
+        ({"kind": "answer", "topic": "ask_cost"}, None),
+        ({"kind": "emergency", "topic": "report_emergency", "danger": "reminder"}, "reminder"),
+    ],
+)
+def test_what_version_0_1_stored_is_about_danger_still(metadata: Any, danger: str | None) -> None:
+    assert with_danger({"text": "...", "metadata": metadata}).get("metadata", {}).get("danger") == danger

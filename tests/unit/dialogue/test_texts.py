@@ -10,7 +10,7 @@ import pytest
 from components.dialogue.texts import Texts, Variant, cite, fixed_text
 from components.dialogue.turn_plan import REMINDERS
 from runtime.clinic import Clinic
-from tests.unit.dialogue.written import WRITTEN
+from tests.unit.dialogue.all_responses import ALL_RESPONSES
 
 
 def when(slot: str, value: str) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def test_the_title_may_stand_with_any_variant() -> None:
 
 
 def test_placeholders() -> None:
-    texts = Texts(WRITTEN, Clinic(name="Example", phone="555 0100 00"))
+    texts = Texts(ALL_RESPONSES, Clinic(name="Example", phone="555 0100 00"))
     filled = texts.fill("Call {emergency_number}, or {clinic_contact}; {no_such_word}.")
     assert filled == "Call 911, or call Example at 555 0100 00; {no_such_word}."
 
@@ -63,7 +63,7 @@ def test_placeholders() -> None:
     ],
 )
 def test_how_to_reach_someone(clinic: Clinic, contact: str) -> None:
-    assert Texts(WRITTEN, clinic).words["clinic_contact"].startswith(contact)
+    assert Texts(ALL_RESPONSES, clinic).words["clinic_contact"].startswith(contact)
 
 
 def test_sources_are_cited_with_their_address_or_without_one() -> None:
@@ -78,24 +78,24 @@ def test_a_fixed_text_needs_no_conversation() -> None:
     assert "{" not in fixed_text("utter_safe_text")
 
 
-def metadata() -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, variants in WRITTEN.items():
+def all_metadata() -> Iterator[tuple[str, dict[str, Any]]]:
+    for name, variants in ALL_RESPONSES.items():
         for variant in variants:
             yield name, variant["metadata"]
 
 
 def test_whatever_answers_danger_says_so() -> None:
     """Without it the widget neither announces the message at once nor shows the numbers to tap."""
-    for name, about in metadata():
-        if about.get("kind") in ("emergency", "crisis"):
-            assert about.get("danger") == ("reminder" if name in REMINDERS.values() else "report"), name
+    for name, metadata in all_metadata():
+        if metadata.get("kind") in ("emergency", "crisis"):
+            assert metadata.get("danger") == ("reminder" if name in REMINDERS.values() else "report"), name
         elif name != "utter_assessment":
-            assert "danger" not in about, name
-    assert set(REMINDERS.values()) <= set(WRITTEN)
+            assert "danger" not in metadata, name
+    assert set(REMINDERS.values()) <= set(ALL_RESPONSES)
 
 
 def test_a_result_of_urgent_care_reminds_of_danger_and_no_other_does() -> None:
-    results = WRITTEN["utter_assessment"]
+    results = ALL_RESPONSES["utter_assessment"]
     said = {result["condition"][0]["value"]: result["metadata"].get("danger") for result in results if "condition" in result}
     assert len(said) == 5
     assert {outcome for outcome, danger in said.items() if danger} == {"urgent_care"}

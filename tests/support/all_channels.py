@@ -1,21 +1,18 @@
-"""The real channels over HTTP, with the real agent behind them and stand-ins of the platforms in front."""
+"""Runs the real channels over HTTP, with the real agent behind them and imitations of the platforms in front."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy
 import yaml
 from rasa.core.channels.channel import register
-from rasa.core.run import create_http_input_channels
 from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils.common import class_from_module_path
 from sanic import Sanic
 
 from channels.identity import Pseudonyms
@@ -30,23 +27,14 @@ KEY = "k" * 40
 PAGE = "https://www.example-dermatology.com/chat"
 
 
-@contextmanager
-def environment(**values: str) -> Iterator[None]:
-    """Sets variables for what is made meanwhile, and puts back what was there, whatever happens.
+class OneOfSeveralServers(Sanic):
+    """A server that others may stand beside in the same process."""
 
-    Channels read their settings from the environment when they are made, which is before they serve anybody.
-    """
-    before = dict(os.environ)
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    test_mode = True
 
 
-class House:
-    """All channels in one server on loopback, in this process, as Rasa makes them from a credentials file."""
+class AllChannels:
+    """All channels in one server on loopback, in this process, made from entries such as those in credentials.yml."""
 
     def __init__(self, assistant: Assistant, folder: Path, clinic: dict[str, Any]) -> None:
         self.assistant = assistant
@@ -55,13 +43,12 @@ class House:
         entries: dict[str, Any] = {"channels.web.channel.WebChannel": {"secret": KEY}}
         for name, kind in (("telegram", "Telegram"), ("messenger", "Messenger"), ("whatsapp", "WhatsApp"), ("slack", "Slack")):
             entries[f"channels.platforms.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
-        (folder / "credentials.yml").write_text(yaml.safe_dump(entries))
         (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
-        with environment(CLINIC_FILE=str(folder / "clinic.yml"), RATE_LIMIT="off"):
-            made = create_http_input_channels(None, str(folder / "credentials.yml"))
+        # Rasa passes the entry alone, and the channels read the process's environment, which all tests share.
+        environment = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
+        made = [class_from_module_path(path).from_credentials(entry, environment) for path, entry in entries.items()]
         self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
-        Sanic.test_mode = True  # otherwise only one server can be started in a process
-        app = Sanic(f"house_{uuid.uuid4().hex}", configure_logging=False)
+        app = OneOfSeveralServers(f"channels_{uuid.uuid4().hex}", configure_logging=False)
         register(made, app, "/webhooks/")
         app.ctx.agent = assistant.agent
         self._server = assistant.wait(self._serve(app))
@@ -87,7 +74,7 @@ class House:
         return [await self._post(name, body, headers) for body, headers in requests]
 
     async def _post(self, name: str, body: bytes, headers: dict[str, str]) -> int:
-        """Posts as raw bytes, since no client library would send what an attacker may."""
+        """Posts raw bytes, because no client library would send what an attacker might."""
         host, port = self.address.split("/")[2].split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         lines = [f"POST /webhooks/{name}/webhook HTTP/1.1", f"Host: {host}", f"Content-Length: {len(body)}", "Connection: close"]
@@ -98,7 +85,7 @@ class House:
         return int(answer.split()[1])
 
     def deliver(self, name: str, *requests: Signed) -> list[int]:
-        """Posts `requests` one after the other, and returns their statuses at once."""
+        """Posts `requests` one after the other. Returns their statuses without waiting for the answers."""
         return self.assistant.wait(self._deliver(name, list(requests)))
 
     def idle(self) -> None:
@@ -111,7 +98,7 @@ class House:
         self.assistant.wait(finish())
 
     def ask(self, name: str, user: str, *requests: Signed) -> tuple[list[int], list[Any]]:
-        """Posts `requests`, waits for the answers, and returns the statuses and what `user` was shown."""
+        """Posts `requests`, waits for the answers, and returns the statuses and what `user` saw."""
         before = len(self.platforms[name].seen(user))
         statuses = self.deliver(name, *requests)
         self.idle()
@@ -122,7 +109,7 @@ class House:
         return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
 
     def tracker(self, name: str, user: str) -> Any | None:
-        """Returns all that is stored of the conversation with `user`, made from its events; None when there are none."""
+        """Returns the whole stored conversation with `user`, rebuilt from its events; None if there are none."""
         store, sender = conversation_store(self.assistant.agent), self.conversation(name, user)
         events = sqlalchemy.select(EVENTS.c.data).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
         stored = self.assistant.wait(store.database.run(lambda connection: connection.execute(events).scalars().all()))

@@ -1,4 +1,4 @@
-"""Messages by voices that wrote no training data, each with its intent: the files of tests/understanding/nlu/."""
+"""Reads the messages in tests/understanding/nlu/, by voices that wrote no training data, with their intents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stand-in of a Rasa process, for what is in front of it."""
+"""A fake Rasa process, to test what is in front of it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from tests.support.client import free_port
 
 
-class StandIn:
-    """Stands where a Rasa process would be, and says what it got."""
+class FakeRasa:
+    """Takes the place of a Rasa process, and records what it receives."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -20,7 +20,7 @@ class StandIn:
         self.behave("answers")
 
     def behave(self, how: str) -> None:
-        """Makes it one that `answers`, `dies` over each request, `hangs` or is `gone`."""
+        """Sets its behaviour: it `answers`, `dies` at each request, `hangs`, or is `gone`."""
         self.calls.clear()
         self.how = how
         self._silence.set()
@@ -34,17 +34,17 @@ class StandIn:
             threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        stand_in, silence = self, self._silence
+        fake_rasa, silence = self, self._silence
 
         class Handler(BaseHTTPRequestHandler):
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 call = {"path": self.path, "headers": dict(self.headers), "body": self.rfile.read(length).decode()}
-                stand_in.calls.append(call)
-                if stand_in.how == "hangs":
+                fake_rasa.calls.append(call)
+                if fake_rasa.how == "hangs":
                     silence.wait()
-                if stand_in.how == "answers":
-                    content = json.dumps({"process": stand_in.port, **call}).encode()
+                if fake_rasa.how == "answers":
+                    content = json.dumps({"process": fake_rasa.port, **call}).encode()
                     self.send_response(200)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(content)))
