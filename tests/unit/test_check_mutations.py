@@ -498,7 +498,12 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a variable that nothing reads", "name: CLINIC_FILE", "name: CLINIC_PATH", ("assistant.yml", "CLINIC_PATH")),
     ],
     "README.md": [
-        ("another retention in the README", "deleted after 72 hours", "deleted after 48 hours", ("README.md has 48", "72")),
+        (
+            "another retention in the README",
+            "conversations after 72 hours",
+            "conversations after 48 hours",
+            ("README.md has 48", "72"),
+        ),
     ],
     "docs/channels.md": [
         (
