@@ -17,6 +17,8 @@ WEB_CODE = "channels/web/*.py"
 ROUTE = (r'"(?:GET|POST|DELETE)", "/(\w+)"',)
 REFUSAL = (r'RequestRefusedError\(\d+, "(\w+)"', r'return \w+, "(\w+)"')
 DEFAULT_KIND = "answer"  # the kind of a response that does not name one
+# The card of a result has its outcome as a class. No other class has an underscore.
+STYLES, OUTCOME_CLASS = "widget/styles.css", re.compile(r"\.([a-z]+(?:_[a-z]+)+)\b")
 READS_METADATA = ("channels/", "components/dialogue/")
 # The widget's own kinds, for what it shows before anybody has written.
 WIDGET_KINDS = {"greeting"}
@@ -73,9 +75,8 @@ def slots(project: Project) -> Iterator[str]:
 def outcomes(project: Project) -> Iterator[str]:
     (result,) = (part for part in _metadata(project) if "outcome" in part)
     yield from _differ("outcome", _said(result["outcome"]), project.outcomes, "Outcome in actions/candidacy.py")
-    for path, outcome in _looked_for(project, "outcome"):
-        if outcome not in project.outcomes:
-            yield f"{path} looks for the outcome {outcome}, which actions/candidacy.py does not have: correct the name."
+    for outcome in sorted(set(OUTCOME_CLASS.findall(project.text(STYLES))) - set(project.outcomes)):
+        yield f"{STYLES} has the class {outcome}, which is no outcome of actions/candidacy.py: correct the name."
 
 
 def kinds(project: Project) -> Iterator[str]:

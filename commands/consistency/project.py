@@ -61,6 +61,8 @@ class Project:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise UnreadableError(f"{path}, line {line}: {error.problem}. Correct it: no check can read the file.") from None
+        except yaml.YAMLError:
+            raise UnreadableError(f"{path} has characters that YAML does not allow: take them out.") from None
 
     def has(self, path: str) -> bool:
         return (self._root / path).exists()

@@ -80,6 +80,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("precedence of hair_loss_stage", "early before long_standing_smooth"),
         ),
         ("broken YAML", r"select: many\n", "select: [many\n", (f"{CHECK}, line ", "Correct it")),
+        ("a character that is no text", "label: Health", "label: \a", (CHECK, "characters that YAML does not allow")),
         ("a field misspelt", "no_means: none", "no_mean: none", (CHECK, "the unknown field no_mean for health_flags")),
         ("a flag misspelt", "everyday_words: true", "everyday_word: true", (CHECK, "the unknown field everyday_word")),
         ("a flag that is no flag", "everyday_words: true", "everyday_words: ture", (CHECK, "everyday_words: ture")),
@@ -439,6 +440,9 @@ MISTAKES: dict[str, list[Mistake]] = {
     "widget/messages.js": [
         ("a kind misspelt in the widget", r'kind === "crisis"', 'kind === "crises"', ("widget/messages.js", "crises,")),
     ],
+    "widget/styles.css": [
+        ("an outcome misspelt in the widget", r"\.urgent_care", ".urgent_cares", ("widget/styles.css", "urgent_cares,")),
+    ],
     "channels/platforms/platform_channel.py": [
         (
             "a word for danger misspelt in a channel",
@@ -496,8 +500,8 @@ MISTAKES: dict[str, list[Mistake]] = {
     "README.md": [
         (
             "another retention in the README",
-            "delete conversations after 72 hours",
-            "delete conversations after 48 hours",
+            "conversations after 72 hours",
+            "conversations after 48 hours",
             ("README.md has 48", "72"),
         ),
     ],
