@@ -1,1 +1,1 @@
-"""What the tests and the benchmarks share: clients, servers, stand-ins. No test in it."""
+"""What the tests and the benchmarks share: clients, servers, fakes. No test in it."""
