@@ -1,4 +1,4 @@
-"""A real nginx, run as an ordinary user, and stand-ins of the Rasa processes behind it."""
+"""A real nginx, run as an ordinary user, and fake Rasa processes behind it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the tests and the benchmarks share: clients, servers and stand-ins. Contains no tests."""
+"""What the tests and the benchmarks share: clients, servers, fakes. No test in it."""

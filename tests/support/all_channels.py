@@ -44,7 +44,7 @@ class AllChannels:
         for name, kind in (("telegram", "Telegram"), ("messenger", "Messenger"), ("whatsapp", "WhatsApp"), ("slack", "Slack")):
             entries[f"channels.platforms.{name}.{kind}Channel"] = {"secret": KEY, **self.platforms[name].credentials()}
         (folder / "clinic.yml").write_text(yaml.safe_dump(clinic))
-        # Rasa passes the entry alone, and the channels read the process's environment, which all tests share.
+        # Rasa passes only the entry, and the channels then read the environment of the process. All tests share that one.
         environment = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
         made = [class_from_module_path(path).from_credentials(entry, environment) for path, entry in entries.items()]
         self.channels: dict[str, PlatformChannel] = {channel.name(): channel for channel in made}
