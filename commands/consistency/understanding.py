@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from commands.consistency.intents import ANSWERS
@@ -181,3 +182,7 @@ def countries(project: Project) -> Iterator[str]:
     for country, words in numbers.items():
         for word in sorted(wanted - set(words)):
             yield f"{path}: {country} has no {word}, which the other countries have: add it."
+    offered = re.search(r"# ([\w, ]+): sets the emergency number", project.text("clinic.yml"))
+    named = set(re.split(r", | or ", offered.group(1))) if offered else set()
+    for country in sorted(named ^ set(numbers)):
+        yield f"The comment on `country` in clinic.yml and {path} do not agree about {country}: make them agree."

@@ -1,4 +1,7 @@
-"""Deletes stored data: one conversation right away, or everything past its retention time. Does not import Rasa."""
+"""Deletes stored data: one conversation right away, or everything past its retention time. Does not import Rasa.
+
+The time itself is `retention_hours` in clinic.yml; `channels/startup.py` runs the job.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dense featurizer: one vector per message, from the sentence encoder."""
+"""A dense featurizer: one vector per message. `encoder_graph` writes the sentence encoder, `encoder` runs it."""
 
 from __future__ import annotations
 

@@ -382,6 +382,9 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("mentions.py", "past_cancr,", LEXICON),
         ),
     ],
+    "clinic.yml": [
+        ("a country that the clinic is not told of", "US, CA, GB", "US, GB", ("clinic.yml", "CA", "data/countries.yml")),
+    ],
     "actions/questionnaire.py": [
         ("a question misspelt in code", 'AGE = "age"', 'AGE = "years"', ("actions/questionnaire.py", "years in AGE", DOMAIN)),
     ],
