@@ -140,7 +140,8 @@ def test_who_does_not_come_to_an_end_is_told_so(victim: Server) -> None:
     async def wait(begun: bytes, trickle: bool) -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(victim.port))
         writer.write(begun)
-        answer = asyncio.ensure_future(reader.read())
+        # Only the status line: once the server has hung up, one more byte of ours resets the connection and hides the rest.
+        answer = asyncio.ensure_future(reader.readline())
         while not answer.done():
             if trickle:
                 writer.write(b"x")
