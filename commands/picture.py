@@ -143,6 +143,11 @@ def converse(visitor: Visitor) -> None:
     visitor.say("my throat is closing up")
 
 
+def find_chromium() -> str | None:
+    """Returns the path of the system's Chromium or Chrome, or None."""
+    return next(filter(None, map(shutil.which, CHROMIUM)), None)
+
+
 def _free_port() -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -175,7 +180,7 @@ def assistant(state: Path) -> Iterator[str]:
 
 def main() -> int:
     """Makes the film. Returns 1 if there is no browser, or if the file is too large."""
-    chromium = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    chromium = find_chromium()
     if not chromium:
         print("Could not find Chromium. On Debian: sudo apt-get install chromium")
         return 1

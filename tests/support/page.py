@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+from commands import picture
 from tests.support.client import Client
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"))), None)
+CHROMIUM = picture.find_chromium()
 NOT_FOUND = "Could not find Chromium. On Debian: apt-get install chromium"
 CLINIC_SITE = "http://clinic.localhost"  # another origin, which is on the clinic's list
-CLINIC = {
-    "name": "Larkspur Dermatology",
-    "phone": "(555) 010-0142",
-    "booking_link": "https://larkspur.example/visit",
-    "hours": "Monday to Friday, 9 to 5",
-    "color": "#1f5a4c",
-    "websites": [CLINIC_SITE],
-}
+CLINIC = {**picture.CLINIC, "websites": [CLINIC_SITE]}
 DOUBLE_CLICK = 300  # milliseconds; the widget ignores a second press within this time
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}
