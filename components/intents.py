@@ -14,9 +14,10 @@ DISTRESS = "express_distress"
 CHECK_CANDIDACY = "check_candidacy"  # asks to start or continue the check
 
 # Intents that report danger, most serious first, and their values in the slot `danger`.
-CRISIS, EMERGENCY, REACTION = "express_self_harm", "report_emergency", "report_reaction"
-DANGERS = {CRISIS: "crisis", EMERGENCY: "emergency", REACTION: "reaction"}
-ALARMING = (CRISIS, EMERGENCY)  # these win over any other reading; a reaction is one reading among others
+CRISIS, EMERGENCY = "express_self_harm", "report_emergency"
+ABUSE, REACTION = "report_abuse", "report_reaction"
+DANGERS = {CRISIS: "crisis", EMERGENCY: "emergency", ABUSE: "abuse", REACTION: "reaction"}
+ALARMING = (CRISIS, EMERGENCY, ABUSE)  # these win over any other reading; a reaction is one reading among others
 
 # Questions.
 QUESTION_PREFIX = "ask_"
