@@ -259,6 +259,7 @@ def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Ope
         "hours": "",
         "color": "",
         "crisis_phone": "",
+        "abuse_phone": "",
         "emergency_number": number,
     }
 
