@@ -107,6 +107,7 @@ def test_a_reaction_for_the_prescriber_is_a_plain_answer(kind: str) -> None:
     assert found["metadata"]["kind"] == "answer"
     assert found["metadata"]["topic"] == "report_reaction"
     assert found["text"].startswith("Tell the clinician who prescribed")
+    assert "within days" in found["text"]
     assert "don't stop or change a prescribed medicine on your own" in found["text"]
     assert "911" not in found["text"]
     assert ("988" in found["text"]) == (kind == "low_mood")
