@@ -52,15 +52,14 @@ class DangerPatterns:
     def find(self, text: str, earlier: Sequence[str] = ()) -> Danger | None:
         """Returns the most serious danger that `text` states, or None. Reads the whole text.
 
-        Args:
-            earlier: the visitor's messages before this one, oldest first. "I can't" and then "breathe" is found in the second.
+        `earlier` has the visitor's messages before this one, oldest first. "I can't" and then "breathe" is found in the second.
         """
         before = [normalise.for_danger(message) for message in earlier[-EARLIER_MESSAGES:]]
         plain = normalise.for_danger(text)
         return self._find(plain, before) or self._find_in_two_halves(before, plain)
 
     def _find_in_two_halves(self, before: list[str], plain: str) -> Danger | None:
-        """Returns the danger that only the last message and this one together state. A reaction is never urgent enough to guess."""
+        """Returns the alarm that only the last message and this one together state."""
         halves = [*before[-1:], plain]
         if len(halves) < 2 or any(len(half.split()) > MAX_HALF_LENGTH or self._find(half, []) for half in halves):
             return None

@@ -18,9 +18,9 @@ FOLDER = UNDERSTANDING_DATA / "danger"
 SHARED = "shared"
 FRAGMENT = re.compile(r"\{([a-z_]+)\}")
 URGENCIES = ("today", "soon")
-# A message, or several in a row.
-Example = str | list[str]
-# PyYAML's own loader takes ten times as long, where the package comes without the C one.
+Pattern = str | list[str]  # one expression, or several of which each is enough
+Example = str | list[str]  # a message, or several in a row
+# PyYAML's own loader takes ten times as long. Not every package comes with the one in C.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -68,23 +68,28 @@ def read(folder: Path = FOLDER) -> Signs:
         ValueError: a pattern is not a valid regular expression, or names an unknown fragment; the message names the sign.
     """
     shared = _load(folder / f"{SHARED}.yml")
-    fragments: dict[str, str] = {}
-    for name, pattern in shared["fragments"].items():
-        fragments[name] = f"(?:{_expand(f'{SHARED}: {name}', pattern, fragments)})"
-    sections = {
-        name: _signs(f"{SHARED}: {name}", shared[name], fragments)
-        for name in ("figurative", "denied", "hypothetical", "past", "expected", "worse")
-    }
-    intents = {
-        intent: {name: _kind(f"{intent}: {name}", kind, fragments) for name, kind in _load(folder / f"{intent}.yml").items()}
-        for intent in DANGERS
-    }
-    return Signs(**sections, intents=intents)
+    fragments = _fragments(SHARED, shared.pop("fragments"), {})
+    sections = {name: _signs(f"{SHARED}: {name}", signs, fragments) for name, signs in shared.items()}
+    return Signs(**sections, intents={intent: _kinds(folder, intent, fragments) for intent in DANGERS})
 
 
 def _load(path: Path) -> dict[str, Any]:
     content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe loader
     return content
+
+
+def _fragments(where: str, own: Mapping[str, Pattern], shared: Mapping[str, str]) -> dict[str, str]:
+    """Returns the shared fragments and the file's own, in which a fragment may use those before it."""
+    fragments = dict(shared)
+    for name, pattern in own.items():
+        fragments[name] = f"(?:{_expand(f'{where}: {name}', pattern, fragments)})"
+    return fragments
+
+
+def _kinds(folder: Path, intent: str, shared: Mapping[str, str]) -> dict[str, Kind]:
+    content = _load(folder / f"{intent}.yml")
+    fragments = _fragments(intent, content.pop("fragments", {}), shared)
+    return {name: _kind(f"{intent}: {name}", kind, fragments) for name, kind in content.items()}
 
 
 def _kind(where: str, kind: Mapping[str, Any], fragments: Mapping[str, str]) -> Kind:
@@ -94,19 +99,20 @@ def _kind(where: str, kind: Mapping[str, Any], fragments: Mapping[str, str]) -> 
     return Kind(**fields)
 
 
-def _signs(where: str, signs: Mapping[str, dict[str, Any]], fragments: Mapping[str, str]) -> list[Sign]:
-    return [_sign(f"{where}: {name}", name, dict(sign), fragments) for name, sign in signs.items()]
+def _signs(where: str, signs: Mapping[str, Mapping[str, Any]], fragments: Mapping[str, str]) -> list[Sign]:
+    return [_sign(f"{where}: {name}", name, sign, fragments) for name, sign in signs.items()]
 
 
-def _sign(where: str, name: str, sign: dict[str, Any], fragments: Mapping[str, str]) -> Sign:
-    patterns = {key: _expand(where, sign.pop(key), fragments) for key in ("pattern", "needs") if key in sign}
-    return Sign(name, **patterns, **sign)
+def _sign(where: str, name: str, sign: Mapping[str, Any], fragments: Mapping[str, str]) -> Sign:
+    patterns = {key: _expand(where, sign[key], fragments) for key in ("pattern", "needs") if key in sign}
+    return Sign(name, **{**sign, **patterns})
 
 
-def _expand(where: str, pattern: str, fragments: Mapping[str, str]) -> str:
-    """Puts the fragments in the place of their names."""
+def _expand(where: str, pattern: Pattern, fragments: Mapping[str, str]) -> str:
+    """Returns one expression, with the fragments in the place of their names."""
+    pattern = unicodedata.normalize("NFKC", pattern if isinstance(pattern, str) else "|".join(pattern))
     try:
-        expanded = FRAGMENT.sub(lambda name: fragments[name.group(1)], unicodedata.normalize("NFKC", pattern))
+        expanded = FRAGMENT.sub(lambda name: fragments[name.group(1)], pattern)
         re.compile(expanded)
     except KeyError as error:
         raise ValueError(f"data/understanding/danger/, {where}: the fragment {error} is unknown.") from error

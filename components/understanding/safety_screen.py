@@ -62,7 +62,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         if stated and stated.intent in ALARMING:
             self._report(message, stated.intent, stated.kind, PATTERN)
             return
-        # A reaction by its wording may be an emergency all the same: "a fever since the session, and he sees people who aren't here".
+        # The wording of a reaction may hide an emergency: "fever since the session, and he sees people who aren't here".
         suspected = self._suspected(message, in_check=bool(open_question))
         if not suspected and not stated and self._is_reaction(message, open_question):
             suspected = REACTION

@@ -203,14 +203,29 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
     ],
     f"{SIGNS}/report_emergency.yml": [
-        ("a danger without its reply", r"\nsepsis:", r"\nsepsiss:", (f"{SIGNS}/report_emergency.yml", "danger sepsiss", EMERGENCY)),
+        (
+            "a danger without its reply",
+            r"\nsepsis:",
+            r"\nsepsiss:",
+            (f"{SIGNS}/report_emergency.yml", "danger sepsiss", EMERGENCY),
+        ),
         ("an urgency of an emergency", r"\nsepsis:", r"\g<0>\n  urgency: today", ("an urgency for sepsis", "only a reaction")),
     ],
     f"{SIGNS}/report_reaction.yml": [
-        ("a reaction without its urgency", r"  urgency: soon\n", "", (f"{SIGNS}/report_reaction.yml", "urgency None", "today, soon")),
+        (
+            "a reaction without its urgency",
+            r"  urgency: soon\n",
+            "",
+            (f"{SIGNS}/report_reaction.yml", "urgency None", "today, soon"),
+        ),
     ],
     EMERGENCY: [
-        ("a reply without its danger", "value: breathing", "value: breath", (EMERGENCY, "the danger breath,", f"{SIGNS}/report_emergency.yml")),
+        (
+            "a reply without its danger",
+            "value: breathing",
+            "value: breath",
+            (EMERGENCY, "the danger breath,", f"{SIGNS}/report_emergency.yml"),
+        ),
         (
             "a reminder that became a report",
             "danger: reminder",
