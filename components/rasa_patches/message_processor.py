@@ -13,9 +13,9 @@ from rasa.core import agent
 from rasa.core.channels.channel import UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_END, ENTITY_ATTRIBUTE_START, TEXT
+from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_END, ENTITY_ATTRIBUTE_START, ENTITY_ATTRIBUTE_VALUE, TEXT
 
-from components.privacy.masking import mask_strings
+from components.privacy.masking import mask, mask_strings
 from components.privacy.written_text import keep_written_text
 
 OFFSETS = (ENTITY_ATTRIBUTE_START, ENTITY_ATTRIBUTE_END)
@@ -39,10 +39,13 @@ def masked(parsed: Mapping[str, Any]) -> dict[str, Any]:
 
     Entities lose their offsets, because those count characters of the text as it was written. Nothing reads them after this.
     """
-    entities = [
-        {name: mask_strings(value) for name, value in entity.items() if name not in OFFSETS} for entity in parsed[ENTITIES]
-    ]
-    return {**parsed, TEXT: mask_strings(parsed[TEXT]), ENTITIES: entities}
+    return {**parsed, TEXT: mask(parsed[TEXT]), ENTITIES: [_masked_entity(entity) for entity in parsed[ENTITIES]]}
+
+
+def _masked_entity(entity: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in entity.items() if name not in OFFSETS}
+    # Values come from our own lists, except those of a payload typed into `rasa shell`.
+    return {**kept, ENTITY_ATTRIBUTE_VALUE: mask_strings(kept[ENTITY_ATTRIBUTE_VALUE])}
 
 
 def install() -> None:
