@@ -25,6 +25,31 @@ ASKING_PREFIXES = (QUESTION_PREFIX, "book_")  # intents that are questions, what
 MORE_DETAIL = "ask_more_detail"  # asks for more about the last topic
 SIDE_EFFECTS, WHO_SHOULD_AVOID = "ask_side_effects", "ask_who_should_avoid"
 WHO_IT_HELPS, TREATMENT_OPTIONS = "ask_who_it_helps", "ask_treatment_options"
+COMPARE_TREATMENTS, INJECTION_OR_TOPICAL = "ask_compare_treatments", "ask_injection_or_topical"
+BOOK = "book_consultation"
+# Topics whose answer speaks about exosomes. If a question names another treatment alone, it is about TREATMENT_OPTIONS.
+EXOSOME_TOPICS = {
+    "ask_what_are_exosomes",
+    "ask_exosome_source",
+    "ask_how_it_works",
+    "ask_evidence",
+    WHO_IT_HELPS,
+    WHO_SHOULD_AVOID,
+    "ask_procedure",
+    INJECTION_OR_TOPICAL,
+    "ask_pain",
+    SIDE_EFFECTS,
+    "ask_results_timeline",
+    "ask_results_duration",
+    "ask_number_of_sessions",
+    "ask_aftercare",
+    "ask_fda_status",
+    "ask_cost",
+    "ask_insurance",
+    "ask_pros_cons",
+    "ask_worth_it",
+    "ask_diy_products",
+}
 
 # If a message also asks a question: the intents that the question replaces, and those that it does not.
 YIELDS_TO_QUESTION = {"greet", "thank", GOODBYE, OUT_OF_SCOPE, INFORM, AFFIRM, "complain"}

@@ -1,0 +1,175 @@
+"""Tells which treatment a question is about: exosomes, or another one that it names or refers to.
+
+"How much is PRP?" is about PRP, "been on minoxidil 3 years, how much is it" is about exosomes, and "the other one" is about one of
+the treatments that were named before. The words are in data/understanding/references.yml. Needs no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from components.intents import (
+    COMPARE_TREATMENTS,
+    EXOSOME_TOPICS,
+    FALLBACK,
+    INJECTION_OR_TOPICAL,
+    TREATMENT_OPTIONS,
+)
+from runtime.paths import UNDERSTANDING_DATA
+
+EXOSOMES = "exosomes"
+MEMORY = "treatments_named"  # slot: the last two treatments that the visitor named, in order
+MAX_REMEMBERED = 2
+MAX_ELLIPSIS_WORDS = 4  # "and side effects?", "how many": no longer than this, and about what was spoken of last
+MAX_WORDS_BETWEEN = 3  # between "while" and the treatment: "while I am on finasteride"
+REFERENCES: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "references.yml").read_text(encoding="utf-8"))
+PHRASES = {name: "|".join(f"(?:{phrase})" for phrase in phrases) for name, phrases in REFERENCES.items()}
+WORDS = {name: re.compile(rf"\b(?:{phrases})(?!\w)", re.I) for name, phrases in PHRASES.items()}
+CIRCUMSTANCE = re.compile(rf"\b(?:{PHRASES['circumstances']})(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}} $", re.I)
+TOGETHER_WITH = re.compile(rf"\b(?:{PHRASES['together_with']}) (?:{PHRASES['pronouns']})(?!\w)", re.I)
+DETERMINER = re.compile(rf"\b(?:{PHRASES['determiners']})\s*$", re.I)
+SENTENCE = re.compile(r"[^.?!;\n]+[.?!;\n]?")
+# Exosomes can be applied by microneedling, so "microneedling or injections?" asks about exosomes. They come from stem cells, so
+# "where are the stem cells from?" does too.
+WAYS_TO_APPLY = {(INJECTION_OR_TOPICAL, "microneedling")}
+SOURCES_OF_EXOSOMES = {"stem_cells"}
+
+
+class Named(NamedTuple):
+    """A treatment that a message names: its value in the lexicon, and its first and last character."""
+
+    value: str
+    start: int
+    end: int
+
+
+class Clause(NamedTuple):
+    """A part of a message that asks: its text, and where it starts in the message."""
+
+    text: str
+    start: int
+
+
+class Meant(NamedTuple):
+    """What a question is about: its intent, and the other treatment."""
+
+    intent: str
+    treatment: str
+
+
+def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Meant | None:
+    """Returns what a question is about if another treatment than exosomes is meant, otherwise None.
+
+    Args:
+        text: the message.
+        intent: its intent. Only a topic that speaks about exosomes gives way, or a message that nobody understood.
+        named: the treatments that it names.
+        slots: all slots before the message.
+    """
+    if intent not in {*EXOSOME_TOPICS, TREATMENT_OPTIONS, FALLBACK}:
+        return None
+    if named or WORDS["exosomes"].search(text):
+        others = [treatment for treatment in named if _is_another(treatment, intent, text)]
+        treatment = _asked_about(text, others)
+        return Meant(TREATMENT_OPTIONS, treatment) if treatment else None
+    return _referred_to(text, intent, slots)
+
+
+def remember(text: str, named: Sequence[Named], before: Sequence[str]) -> list[str]:
+    """Returns the last treatments named, in order, after a message that names `named`."""
+    places = [(treatment.start, treatment.value) for treatment in named if not _is_exosomes(treatment, text)]
+    places += [(found.start(), EXOSOMES) for found in WORDS["exosomes"].finditer(text)]
+    now = list(dict.fromkeys(value for _, value in sorted(places)))
+    return [*(value for value in before if value not in now), *now][-MAX_REMEMBERED:]
+
+
+def _is_another(treatment: Named, intent: str, text: str) -> bool:
+    is_way_to_apply = (intent, treatment.value) in WAYS_TO_APPLY
+    return not (is_way_to_apply or treatment.value in SOURCES_OF_EXOSOMES or _is_exosomes(treatment, text))
+
+
+def _is_exosomes(treatment: Named, text: str) -> bool:
+    """Whether the name is one of exosomes: the lexicon has "exosome injections" as a treatment that people tried."""
+    return bool(WORDS["exosomes"].search(text[treatment.start : treatment.end]))
+
+
+def _asked_about(text: str, others: Sequence[Named]) -> str | None:
+    """Returns the treatment that the asking part of the message is about, or None if that is exosomes."""
+    clauses = _asking_clauses(text)
+    if any(WORDS["exosomes"].search(clause.text) for clause in clauses):
+        return None
+    for clause in clauses:
+        inside = [item for item in others if clause.start <= item.start < clause.start + len(clause.text)]
+        subject = next((item for item in inside if _is_subject(item, clause)), None)
+        if subject:
+            return subject.value
+    return None
+
+
+def _asking_clauses(text: str) -> list[Clause]:
+    """Returns the parts of a message that ask. Without a question word, the whole message asks unless it tells of the past."""
+    clauses = [_asking_part(sentence.group(), sentence.start()) for sentence in SENTENCE.finditer(text)]
+    found = [clause for clause in clauses if clause]
+    if found:
+        return found
+    return [] if WORDS["own_history"].search(text) else [Clause(text, 0)]
+
+
+def _asking_part(sentence: str, start: int) -> Clause | None:
+    """Returns the question in a sentence, with the words before it unless they tell what the visitor has used."""
+    found = WORDS["question_start"].search(sentence)
+    before = sentence[: found.start()] if found else sentence
+    is_spoken_of = WORDS["spoken_of"].search(before)
+    is_history = WORDS["used"].search(before) and not is_spoken_of
+    if not found:
+        return Clause(sentence, start) if is_spoken_of or sentence.endswith("?") and not is_history else None
+    return Clause(sentence[found.start() :], start + found.start()) if is_history else Clause(sentence, start)
+
+
+def _is_subject(treatment: Named, clause: Clause) -> bool:
+    """Whether the clause is about this treatment, and not about the one of the conversation: "does IT work better than prp"."""
+    before, after = clause.text[: treatment.start - clause.start], clause.text[treatment.end - clause.start :]
+    if WORDS["pronouns"].search(DETERMINER.sub("", before)) or TOGETHER_WITH.search(after):
+        return False
+    # "While on finasteride, does it hurt?" is about something else than finasteride.
+    return not (CIRCUMSTANCE.search(before) and WORDS["pronouns"].search(after))
+
+
+def _referred_to(text: str, intent: str, slots: Mapping[str, Any]) -> Meant | None:
+    """Returns what a message means that names no treatment: "the other one", or "does it hurt" after PRP."""
+    current = _current(slots)
+    referred = _by_order(text, current, slots.get(MEMORY) or [])
+    if referred:
+        return referred if referred.treatment != EXOSOMES else None
+    is_elliptical = len(text.split()) <= MAX_ELLIPSIS_WORDS or WORDS["pronouns"].search(text)
+    if current != EXOSOMES and intent in EXOSOME_TOPICS and is_elliptical:
+        return Meant(TREATMENT_OPTIONS, current)
+    return None
+
+
+def _current(slots: Mapping[str, Any]) -> str:
+    """Returns the treatment that the last answer was about."""
+    about_another = slots.get("topic") == TREATMENT_OPTIONS
+    return str(slots.get("topic_treatment") or EXOSOMES) if about_another else EXOSOMES
+
+
+def _by_order(text: str, current: str, memory: Sequence[str]) -> Meant | None:
+    """Returns what "the other one", "the second one" or the like means. With one treatment named, exosomes are the other."""
+    if not memory:
+        return None
+    first, second = memory if len(memory) == MAX_REMEMBERED else (EXOSOMES, memory[0])
+    if WORDS["both"].search(text):
+        compares = EXOSOMES in (first, second)
+        return Meant(COMPARE_TREATMENTS if compares else TREATMENT_OPTIONS, second if first == EXOSOMES else first)
+    treatments = {
+        "the_other": first if current == second else second,
+        "the_first": first,
+        "the_second": second,
+        "that_one": second,
+    }
+    found = next((treatment for way, treatment in treatments.items() if WORDS[way].search(text)), None)
+    return Meant(TREATMENT_OPTIONS, found) if found else None
