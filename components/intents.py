@@ -58,6 +58,8 @@ OVERRIDES_QUESTION = {CHECK_CANDIDACY, *DANGERS}
 # In the check.
 GO_BACK, START_OVER = "go_back", "start_over"
 EXPLAIN_QUESTION, DECLINE_ANSWER = "explain_question", "decline_answer"
+# Commands that throw something away: the answers, the check or the last answer.
+COMMANDS = {STOP, GOODBYE, START_OVER, GO_BACK}
 STATEMENTS = {INFORM, CHECK_CANDIDACY, GO_BACK}
 INTERRUPTIONS = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}  # get their reply, then the question again
 PLEASANTRIES = {"greet", "thank", CHECK_CANDIDACY}  # do not count as a failed answer
@@ -88,3 +90,28 @@ MAYBE_IN_CHECK = {
 
 # After an emergency or a crisis, these (such as "can we go on?") get the reminder and CARE_FIRST, not the usual answer.
 CARE_FIRST_INTENTS = {AFFIRM, DENY, MORE_DETAIL, STOP, GOODBYE, GO_BACK, INFORM, FALLBACK}
+
+# The readings that the classifier gives to a message with little in it, such as "why", "is that ok" or "ccca".
+VAGUE = {
+    FALLBACK,
+    OUT_OF_SCOPE,
+    AFFIRM,
+    DENY,
+    "greet",
+    "thank",
+    GOODBYE,
+    STOP,
+    "complain",
+    "bot_challenge",
+    EXPLAIN_QUESTION,
+    MORE_DETAIL,
+}
+# What a reply offers, as the intent that a "yes" to it stands for. An answer to a question offers more about its topic.
+OFFERS = {
+    "utter_check_left": CHECK_CANDIDACY,
+    "utter_check_paused": CHECK_CANDIDACY,
+    "utter_inform": CHECK_CANDIDACY,
+    "utter_go_back": CHECK_CANDIDACY,
+    "utter_start_over": CHECK_CANDIDACY,
+    "utter_explain_question": MORE_DETAIL,
+}

@@ -1,7 +1,7 @@
 """Tells which treatment a question is about: exosomes, or another one that it names or refers to.
 
-"How much is PRP?" is about PRP, "been on minoxidil 3 years, how much is it" is about exosomes, and "the other one" is about one of
-the treatments that were named before. The words are in data/understanding/references.yml. Needs no model.
+"How much is PRP?" is about PRP, "been on minoxidil 3 years, how much is it" is about exosomes, and "the other one" is about one
+of the treatments that were named before. The words are in data/understanding/references.yml. Needs no model.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from actions.questionnaire import REQUESTED_SLOT, has_content
 from components.intents import (
     COMPARE_TREATMENTS,
     EXOSOME_TOPICS,
@@ -20,14 +21,23 @@ from components.intents import (
     TREATMENT_OPTIONS,
 )
 from runtime.paths import UNDERSTANDING_DATA
+from runtime.shapes import Entity
 
+TREATMENT = "prior_treatments"  # the entity of a treatment's name
 EXOSOMES = "exosomes"
 MEMORY = "treatments_named"  # slot: the last two treatments that the visitor named, in order
 MAX_REMEMBERED = 2
 MAX_ELLIPSIS_WORDS = 4  # "and side effects?", "how many": no longer than this, and about what was spoken of last
 MAX_WORDS_BETWEEN = 3  # between "while" and the treatment: "while I am on finasteride"
+
+
+def alternatives(phrases: Sequence[str]) -> str:
+    """Returns one regular expression for any of several."""
+    return "|".join(f"(?:{phrase})" for phrase in phrases)
+
+
 REFERENCES: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "references.yml").read_text(encoding="utf-8"))
-PHRASES = {name: "|".join(f"(?:{phrase})" for phrase in phrases) for name, phrases in REFERENCES.items()}
+PHRASES = {name: alternatives(phrases) for name, phrases in REFERENCES.items()}
 WORDS = {name: re.compile(rf"\b(?:{phrases})(?!\w)", re.I) for name, phrases in PHRASES.items()}
 CIRCUMSTANCE = re.compile(rf"\b(?:{PHRASES['circumstances']})(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}} $", re.I)
 TOGETHER_WITH = re.compile(rf"\b(?:{PHRASES['together_with']}) (?:{PHRASES['pronouns']})(?!\w)", re.I)
@@ -61,6 +71,12 @@ class Meant(NamedTuple):
     treatment: str
 
 
+def named_in(entities: Sequence[Entity]) -> list[Named]:
+    """Returns the treatments among the entities of a message."""
+    found = [entity for entity in entities if entity["entity"] == TREATMENT and entity.get("role") != "denied"]
+    return [Named(entity["value"], entity["start"], entity["end"]) for entity in found if has_content(entity["value"])]
+
+
 def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Meant | None:
     """Returns what a question is about if another treatment than exosomes is meant, otherwise None.
 
@@ -70,7 +86,9 @@ def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, An
         named: the treatments that it names.
         slots: all slots before the message.
     """
-    if intent not in {*EXOSOME_TOPICS, TREATMENT_OPTIONS, FALLBACK}:
+    # While a question of the check is open, a treatment that nobody asks about is an answer.
+    unread = set() if slots.get(REQUESTED_SLOT) else {FALLBACK}
+    if intent not in {*EXOSOME_TOPICS, TREATMENT_OPTIONS, *unread}:
         return None
     if named or WORDS["exosomes"].search(text):
         others = [treatment for treatment in named if _is_another(treatment, intent, text)]
