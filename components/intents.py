@@ -106,12 +106,3 @@ VAGUE = {
     EXPLAIN_QUESTION,
     MORE_DETAIL,
 }
-# What a reply offers, as the intent that a "yes" to it stands for. An answer to a question offers more about its topic.
-OFFERS = {
-    "utter_check_left": CHECK_CANDIDACY,
-    "utter_check_paused": CHECK_CANDIDACY,
-    "utter_inform": CHECK_CANDIDACY,
-    "utter_go_back": CHECK_CANDIDACY,
-    "utter_start_over": CHECK_CANDIDACY,
-    "utter_explain_question": MORE_DETAIL,
-}

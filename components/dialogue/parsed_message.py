@@ -19,6 +19,7 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.mentions import Mention
+from components.understanding.named_treatments import TREATMENT, Named
 from components.understanding.question_form import is_question
 from runtime.shapes import Entity
 
@@ -28,9 +29,11 @@ STARTS_OVER = re.compile(
     r"^\W*(please |ok |can (we|i) |let'?s |i want to )*(start|begin) (it |the check )?(over|again|from (the )?(scratch|start))\b",
     re.I,
 )
+# Before a person, they make the question one about that person: "for my 15 year old son", "can my daughter".
+FOR_WHOM = {"for", "on", "in", "with", "to", "give", "giving", "can", "could", "should", "will", "does", "is", "are", "harm"}
+MAX_WORDS_BEFORE_PERSON = 6
 MAX_FOLLOW_UP_WORDS = 6
 SURE = 0.9  # confidence
-TREATMENT = "prior_treatments"
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
 CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # these values get the same answer
 
@@ -87,8 +90,17 @@ class ParsedMessage:
 
     @property
     def treatments(self) -> list[str]:
-        """The treatments that it names."""
-        return self._named(TREATMENT)
+        """The treatments that it names, those that it asks about first."""
+        asked = [mention.value for mention in self.mentions if mention.entity == TREATMENT and mention.role == "asked"]
+        return list(dict.fromkeys([*asked, *self._named(TREATMENT)]))
+
+    @property
+    def named_treatments(self) -> list[Named]:
+        """The treatments that it names, with their places in the text."""
+        places = [
+            mention for mention in self.mentions if mention.entity == TREATMENT and mention.end and mention.role != "denied"
+        ]
+        return [Named(mention.value, mention.start, mention.end) for mention in places if has_content(mention.value)]
 
     def first(self, entity: str) -> str | None:
         """Returns the first value of an entity, whatever its role."""
@@ -112,17 +124,22 @@ def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: 
         intent = START_OVER
     # The text of a pressed button is its payload, which is not a question.
     asked = message.get("topics") if not text.startswith("/") else None
-    topics = _topics([topic for topic in asked or [intent] if topic in answerable], mentions)
+    topics = _topics([topic for topic in asked or [intent] if topic in answerable], text, mentions)
     if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
         topic = _topic_of_follow_up(mentions, slots)
         return ParsedMessage(topic, text, mentions, [topic])
     return ParsedMessage(intent, text, mentions, topics, sure=message["intent"].get("confidence", 0) >= SURE)
 
 
-def _topics(topics: list[str], mentions: Sequence[Mention]) -> list[str]:
-    """Returns the questions in the message. "Is it safe for my child?" asks who should avoid it."""
-    about_a_child = any(mention.value == "under_18" for mention in mentions)
+def _topics(topics: list[str], text: str, mentions: Sequence[Mention]) -> list[str]:
+    """Returns the questions in the message. "Is it safe for my child?" asks who should avoid it, "I have a child" does not."""
+    about_a_child = any(mention.value == "under_18" and _is_for(mention, text) for mention in mentions)
     return [WHO_SHOULD_AVOID] if about_a_child and topics == [SIDE_EFFECTS] else topics
+
+
+def _is_for(person: Mention, text: str) -> bool:
+    """Whether the question is about a person. In "I've had a child, is it safe?" it is not."""
+    return not FOR_WHOM.isdisjoint(text[: person.start].lower().split()[-MAX_WORDS_BEFORE_PERSON:])
 
 
 def _mentions(entities: Sequence[Entity]) -> list[Mention]:

@@ -28,7 +28,6 @@ from components.intents import (
     GOODBYE,
     INFORM,
     MORE_DETAIL,
-    OFFERS,
     QUESTION_PREFIX,
     START_OVER,
     VAGUE,
@@ -45,6 +44,16 @@ CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
 NOTHING, START, LIST, CHOICE = "nothing", "start", "list", "choice"
 IN_CHECK = (LIST, CHOICE)
+
+# What a reply offers, as the intent that a "yes" to it stands for. An answer to a question offers more about its topic.
+OFFERS = {
+    "utter_check_left": CHECK_CANDIDACY,
+    "utter_check_paused": CHECK_CANDIDACY,
+    "utter_inform": CHECK_CANDIDACY,
+    "utter_go_back": CHECK_CANDIDACY,
+    "utter_start_over": CHECK_CANDIDACY,
+    "utter_explain_question": MORE_DETAIL,
+}
 
 # Confidence that a command needs. These destroy something, so a message that may also be an answer needs more.
 MIN_COMMAND = 0.75

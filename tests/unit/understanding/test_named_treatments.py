@@ -161,7 +161,8 @@ def test_what_the_conversation_named_before(text: str, slots: dict[str, Any], ex
 
 def test_both_of_exosomes_and_another_compares() -> None:
     found = meant("do both hurt", PAIN, [], {MEMORY: [EXOSOMES, "prp"]})
-    assert found and (found.intent, found.treatment) == (COMPARE, "prp")
+    assert found
+    assert (found.intent, found.treatment) == (COMPARE, "prp")
 
 
 def test_microneedling_is_also_a_way_to_apply_exosomes() -> None:
