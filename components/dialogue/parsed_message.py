@@ -32,6 +32,8 @@ STARTS_OVER = re.compile(
 # Before a person, they make the question one about that person: "for my 15 year old son", "can my daughter".
 FOR_WHOM = {"for", "on", "in", "with", "to", "give", "giving", "can", "could", "should", "will", "does", "is", "are", "harm"}
 MAX_WORDS_BEFORE_PERSON = 6
+THIRD_PERSON = {"she", "he", "her", "him"}  # after the person: "my daughter is 9, is it safe for her"
+WORD = re.compile(r"\w+")
 MAX_FOLLOW_UP_WORDS = 6
 SURE = 0.9  # confidence
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
@@ -139,7 +141,8 @@ def _topics(topics: list[str], text: str, mentions: Sequence[Mention]) -> list[s
 
 def _is_for(person: Mention, text: str) -> bool:
     """Whether the question is about a person. In "I've had a child, is it safe?" it is not."""
-    return not FOR_WHOM.isdisjoint(text[: person.start].lower().split()[-MAX_WORDS_BEFORE_PERSON:])
+    before, after = text[: person.start].lower().split(), WORD.findall(text[person.end :].lower())
+    return not (FOR_WHOM.isdisjoint(before[-MAX_WORDS_BEFORE_PERSON:]) and THIRD_PERSON.isdisjoint(after))
 
 
 def _mentions(entities: Sequence[Entity]) -> list[Mention]:

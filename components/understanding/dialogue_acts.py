@@ -57,7 +57,7 @@ OFFERS = {
 
 # Confidence that a command needs. These destroy something, so a message that may also be an answer needs more.
 MIN_COMMAND = 0.75
-MIN_COMMAND_OVER_REPLY = 0.9  # over "no", "not sure" and the like
+MIN_COMMAND_OVER_REPLY = 0.95  # over "no", "not sure" and the like
 MIN_COMMAND_OVER_ANSWER = 0.97  # over a value of the open question
 MIN_QUESTION = 0.8  # for a statement that is read as a question while a question of the check is open
 MIN_DISTRESS_OVER_ANSWER = 0.97

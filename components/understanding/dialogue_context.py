@@ -17,9 +17,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import DANGERS, EXOSOME_TOPICS, FALLBACK, OUT_OF_SCOPE
+from components.intents import DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE
 from components.understanding.dialogue_acts import Utterance, intent_in_context
-from components.understanding.named_treatments import TREATMENT, meant, named_in
+from components.understanding.named_treatments import GIVES_WAY, TREATMENT, meant, named_in
 from components.understanding.other_uses import other_use
 from runtime.shapes import Entity
 
@@ -73,8 +73,8 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         asked = next((topic for topic in topics if topic in EXOSOME_TOPICS), intent)
         found = meant(text, asked, named_in(entities), slots)
         if found:
-            gives_way = {*EXOSOME_TOPICS, FALLBACK}
-            changed = [found.intent if topic in gives_way else topic for topic in [intent, *topics]]
+            changed = [found.intent if topic in GIVES_WAY else topic for topic in [intent, *topics]]
             message.set(INTENT, {**message.get(INTENT), "name": changed[0]}, add_to_output=True)
             message.set(TOPICS, list(dict.fromkeys(changed[1:])), add_to_output=True)
+            # The first treatment that is asked about selects the variant of the answer.
             self._add(message, {"entity": TREATMENT, "value": found.treatment, "role": "asked", "start": 0, "end": 0})

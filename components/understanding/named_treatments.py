@@ -18,6 +18,7 @@ from components.intents import (
     EXOSOME_TOPICS,
     FALLBACK,
     INJECTION_OR_TOPICAL,
+    MORE_DETAIL,
     TREATMENT_OPTIONS,
 )
 from runtime.paths import UNDERSTANDING_DATA
@@ -27,6 +28,9 @@ TREATMENT = "prior_treatments"  # the entity of a treatment's name
 EXOSOMES = "exosomes"
 MEMORY = "treatments_named"  # slot: the last two treatments that the visitor named, in order
 MAX_REMEMBERED = 2
+# Readings that give way to another treatment outside the check: nobody understood the message, or it only asks for more.
+UNSPECIFIC = {FALLBACK, MORE_DETAIL}
+GIVES_WAY = {*EXOSOME_TOPICS, *UNSPECIFIC}
 MAX_ELLIPSIS_WORDS = 4  # "and side effects?", "how many": no longer than this, and about what was spoken of last
 MAX_WORDS_BETWEEN = 3  # between "while" and the treatment: "while I am on finasteride"
 
@@ -87,8 +91,8 @@ def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, An
         slots: all slots before the message.
     """
     # While a question of the check is open, a treatment that nobody asks about is an answer.
-    unread = set() if slots.get(REQUESTED_SLOT) else {FALLBACK}
-    if intent not in {*EXOSOME_TOPICS, TREATMENT_OPTIONS, *unread}:
+    is_answer = slots.get(REQUESTED_SLOT) and intent in UNSPECIFIC
+    if is_answer or intent not in {*GIVES_WAY, TREATMENT_OPTIONS}:
         return None
     if named or WORDS["exosomes"].search(text):
         others = [treatment for treatment in named if _is_another(treatment, intent, text)]

@@ -42,6 +42,11 @@ def test_side_effects_in_a_child_are_a_question_of_who_should_avoid_it() -> None
     assert parsed("is it safe for my son", "ask_side_effects", child).topics == ["ask_who_should_avoid"]
 
 
+def test_a_child_named_before_the_question_counts() -> None:
+    child = {"entity": "group", "value": "under_18", "start": 3, "end": 11}
+    assert parsed("my daughter is 9, is it safe for her?", "ask_side_effects", child).topics == ["ask_who_should_avoid"]
+
+
 def test_a_visitor_who_has_a_child_does_not_ask_for_it() -> None:
     child = {"entity": "group", "value": "under_18", "start": 12, "end": 15}
     assert parsed("since i had my son, what are the risks", "ask_side_effects", child).topics == ["ask_side_effects"]

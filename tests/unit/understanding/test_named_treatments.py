@@ -159,6 +159,17 @@ def test_what_the_conversation_named_before(text: str, slots: dict[str, Any], ex
     assert treatment(text, PAIN, **slots) == expected
 
 
+def test_more_about_another_treatment() -> None:
+    assert treatment("tell me more about minoxidil", "ask_more_detail") == "minoxidil"
+    assert treatment("and the other one", "ask_more_detail", **{MEMORY: ["prp"]}) == "prp"
+    assert treatment("tell me more", "ask_more_detail", **ABOUT_PRP) == EXOSOMES, "the topic itself goes on"
+
+
+def test_in_the_check_a_treatment_that_nobody_asks_about_is_an_answer() -> None:
+    assert treatment("minoxidil", "nlu_fallback") == "minoxidil"
+    assert treatment("minoxidil", "nlu_fallback", requested_slot="prior_treatments") == EXOSOMES
+
+
 def test_both_of_exosomes_and_another_compares() -> None:
     found = meant("do both hurt", PAIN, [], {MEMORY: [EXOSOMES, "prp"]})
     assert found
