@@ -26,11 +26,12 @@ MORE_DETAIL = "ask_more_detail"  # asks for more about the last topic
 SIDE_EFFECTS, WHO_SHOULD_AVOID = "ask_side_effects", "ask_who_should_avoid"
 WHO_IT_HELPS, TREATMENT_OPTIONS = "ask_who_it_helps", "ask_treatment_options"
 COMPARE_TREATMENTS, INJECTION_OR_TOPICAL = "ask_compare_treatments", "ask_injection_or_topical"
+SOURCE, DIY = "ask_exosome_source", "ask_diy_products"
 BOOK = "book_consultation"
 # Topics whose answer speaks about exosomes. If a question names another treatment alone, it is about TREATMENT_OPTIONS.
 EXOSOME_TOPICS = {
     "ask_what_are_exosomes",
-    "ask_exosome_source",
+    SOURCE,
     "ask_how_it_works",
     "ask_evidence",
     WHO_IT_HELPS,
@@ -48,7 +49,7 @@ EXOSOME_TOPICS = {
     "ask_insurance",
     "ask_pros_cons",
     "ask_worth_it",
-    "ask_diy_products",
+    DIY,
 }
 
 # If a message also asks a question: the intents that the question replaces, and those that it does not.
@@ -92,17 +93,5 @@ MAYBE_IN_CHECK = {
 CARE_FIRST_INTENTS = {AFFIRM, DENY, MORE_DETAIL, STOP, GOODBYE, GO_BACK, INFORM, FALLBACK}
 
 # The readings that the classifier gives to a message with little in it, such as "why", "is that ok" or "ccca".
-VAGUE = {
-    FALLBACK,
-    OUT_OF_SCOPE,
-    AFFIRM,
-    DENY,
-    "greet",
-    "thank",
-    GOODBYE,
-    STOP,
-    "complain",
-    "bot_challenge",
-    EXPLAIN_QUESTION,
-    MORE_DETAIL,
-}
+SMALL_TALK = {"greet", "thank", GOODBYE, "bot_challenge"}
+VAGUE = {*SMALL_TALK, FALLBACK, OUT_OF_SCOPE, AFFIRM, DENY, STOP, "complain", EXPLAIN_QUESTION, MORE_DETAIL}

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from actions.questionnaire import CONSENT, LISTS, QUESTIONS, REQUESTED_SLOT, has_answers
+from actions.questionnaire import CONSENT, LISTS, QUESTIONS, REQUESTED_SLOT
 from components.intents import (
     AFFIRM,
     BOOK,
@@ -29,7 +29,7 @@ from components.intents import (
     INFORM,
     MORE_DETAIL,
     QUESTION_PREFIX,
-    START_OVER,
+    SMALL_TALK,
     VAGUE,
     WHO_IT_HELPS,
 )
@@ -60,11 +60,13 @@ MIN_COMMAND = 0.75
 MIN_COMMAND_OVER_REPLY = 0.95  # over "no", "not sure" and the like
 MIN_COMMAND_OVER_ANSWER = 0.97  # over a value of the open question
 MIN_QUESTION = 0.8  # for a statement that is read as a question while a question of the check is open
+MIN_SMALL_TALK = 0.95  # for a short question without a subject
 MIN_DISTRESS_OVER_ANSWER = 0.97
 MAX_VAGUE_WORDS = 6  # longer messages say something
 MAX_COMMAND_WORDS = 8  # "please cancel my appointment on Tuesday"
 WORDS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").read_text(encoding="utf-8"))
 EMPTY_WORDS, ASKING_WORDS = frozenset(WORDS["words_without_content"]), frozenset(WORDS["asking_words"])
+STARTING_WORDS, WORDS_WITH_START = frozenset(WORDS["starting_words"]), frozenset(WORDS["words_with_start"])
 OPENINGS, APPOINTMENTS = frozenset(WORDS["openings"]), frozenset(WORDS["appointments"])
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
@@ -124,14 +126,10 @@ class Utterance:
         return self.slots.get(TURN_PLAN) or ()
 
 
-def says_yes(said: Utterance) -> bool:
-    """The words of a yes, such as "start"."""
-    return said.intent in COMMANDS and "yes" in said.replies
-
-
-def begins(said: Utterance) -> bool:
-    """A word for a start, such as "begin", and there is nothing yet to start over."""
-    return said.intent == START_OVER and not has_answers(said.slots)
+def says_start(said: Utterance) -> bool:
+    """A word for a start, and nothing else: "begin", "start it". The classifier takes it for a command like "start over"."""
+    starts = not STARTING_WORDS.isdisjoint(said.words) and (STARTING_WORDS | WORDS_WITH_START).issuperset(said.words)
+    return said.intent in COMMANDS and starts
 
 
 def cancels_a_visit(said: Utterance) -> bool:
@@ -188,7 +186,9 @@ def asks_vaguely(said: Utterance) -> bool:
         return False
     first = next((word for word in said.words if word not in OPENINGS), "")
     asks = first in ASKING_WORDS or said.text.rstrip().endswith("?")
-    return asks and (said.intent in VAGUE or said.confidence < MIN_COMMAND)
+    # "How do you do" is a greeting, and "what are you" has an answer of its own.
+    needed = MIN_SMALL_TALK if said.intent in SMALL_TALK else MIN_COMMAND
+    return asks and (said.intent in VAGUE - SMALL_TALK or said.confidence < needed)
 
 
 def asks_vaguely_about_question(said: Utterance) -> bool:
@@ -233,8 +233,7 @@ ANY = (NOTHING, START, LIST, CHOICE)
 # The first row that applies decides. If none does, the classifier's reading stays.
 ROWS: tuple[Row, ...] = (
     Row(ANY, cancels_a_visit, "asks", BOOK, "It is the visit that shall be cancelled, and only the clinic can do that."),
-    Row((START,), says_yes, "answers", AFFIRM, 'We asked "Shall I start?", so "start" is a yes.'),
-    Row((START,), begins, "answers", AFFIRM, 'We asked "Shall I start?", and there is nothing to start over.'),
+    Row((START,), says_start, "answers", AFFIRM, 'We asked "Shall I start?", so "start" is a yes.'),
     Row((START, *IN_CHECK), names_a_condition, "answers", INFORM, "A diagnosis is about the visitor, not a greeting."),
     Row(IN_CHECK, answers_by_value, "answers", INFORM, "A command destroys answers, so it must be much clearer than the answer."),
     Row(IN_CHECK, answers_by_reply, "answers", INFORM, "A command destroys answers, so it must be clearer than the reply."),
@@ -242,7 +241,7 @@ ROWS: tuple[Row, ...] = (
     Row(IN_CHECK, states_a_value, "answers", INFORM, "We asked, so a statement that fits is the answer, and asks nothing."),
     Row(IN_CHECK, states_something_unread, "answers", INFORM, "An unrelated long answer is worse than our question again."),
     Row((START, *IN_CHECK), asks_vaguely_about_question, "asks", EXPLAIN_QUESTION, "The open question is what we said last."),
-    Row((NOTHING,), says_yes, "commands", CHECK_CANDIDACY, '"Start" starts the check; only the check can be started.'),
+    Row((NOTHING,), says_start, "commands", CHECK_CANDIDACY, '"Start" starts the check; only the check can be started.'),
     Row((NOTHING,), names_a_condition, "asks", _topic_for_condition, "Somebody who names a condition wants to hear about it."),
     Row((NOTHING,), asks_vaguely_about_result, "asks", CHECK_CANDIDACY, "The result says why, so we show it again."),
     Row((NOTHING,), asks_vaguely, "asks", MORE_DETAIL, "Such a question is about the last answer."),

@@ -15,10 +15,12 @@ import yaml
 from actions.questionnaire import REQUESTED_SLOT, has_content
 from components.intents import (
     COMPARE_TREATMENTS,
+    DIY,
     EXOSOME_TOPICS,
     FALLBACK,
     INJECTION_OR_TOPICAL,
     MORE_DETAIL,
+    SOURCE,
     TREATMENT_OPTIONS,
 )
 from runtime.paths import UNDERSTANDING_DATA
@@ -33,6 +35,8 @@ UNSPECIFIC = {FALLBACK, MORE_DETAIL}
 GIVES_WAY = {*EXOSOME_TOPICS, *UNSPECIFIC}
 MAX_ELLIPSIS_WORDS = 4  # "and side effects?", "how many": no longer than this, and about what was spoken of last
 MAX_WORDS_BETWEEN = 3  # between "while" and the treatment: "while I am on finasteride"
+MAX_WORDS_COMPARED = 2  # between "like" and the treatment: "like with minoxidil"
+MAX_WORDS_NAMING = 5  # before the question, to say what it is about: "hair transplant in Turkey, how much"
 
 
 def alternatives(phrases: Sequence[str]) -> str:
@@ -44,13 +48,18 @@ REFERENCES: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "referen
 PHRASES = {name: alternatives(phrases) for name, phrases in REFERENCES.items()}
 WORDS = {name: re.compile(rf"\b(?:{phrases})(?!\w)", re.I) for name, phrases in PHRASES.items()}
 CIRCUMSTANCE = re.compile(rf"\b(?:{PHRASES['circumstances']})(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}} $", re.I)
+COMPARISON = re.compile(rf"\b(?:{PHRASES['comparisons']})(?: [\w']+){{0,{MAX_WORDS_COMPARED}}} $", re.I)
+VERB_ASKS = re.compile(
+    rf"(?:^\W*|[,;:]\s*|\b(?:{PHRASES['after']}) )(?P<first>{PHRASES['question_verbs']})\b"
+    rf"|\b(?P<second>{PHRASES['question_verbs']})(?= (?:{PHRASES['subjects']})\b)",
+    re.I,
+)
 TOGETHER_WITH = re.compile(rf"\b(?:{PHRASES['together_with']}) (?:{PHRASES['pronouns']})(?!\w)", re.I)
 DETERMINER = re.compile(rf"\b(?:{PHRASES['determiners']})\s*$", re.I)
 SENTENCE = re.compile(r"[^.?!;\n]+[.?!;\n]?")
-# Exosomes can be applied by microneedling, so "microneedling or injections?" asks about exosomes. They come from stem cells, so
-# "where are the stem cells from?" does too.
-WAYS_TO_APPLY = {(INJECTION_OR_TOPICAL, "microneedling")}
-SOURCES_OF_EXOSOMES = {"stem_cells"}
+# Exosomes can be applied by microneedling, so "microneedling or injections?" asks about exosomes. So does "from my own blood?".
+BELONGS_TO_EXOSOMES = {(INJECTION_OR_TOPICAL, "microneedling"), (DIY, "microneedling"), (SOURCE, "prp")}
+SOURCES_OF_EXOSOMES = {"stem_cells"}  # "where are the stem cells from?"
 
 
 class Named(NamedTuple):
@@ -78,7 +87,17 @@ class Meant(NamedTuple):
 def named_in(entities: Sequence[Entity]) -> list[Named]:
     """Returns the treatments among the entities of a message."""
     found = [entity for entity in entities if entity["entity"] == TREATMENT and entity.get("role") != "denied"]
-    return [Named(entity["value"], entity["start"], entity["end"]) for entity in found if has_content(entity["value"])]
+    return [
+        Named(entity["value"], entity["start"], entity["end"])
+        for entity in found
+        if has_content(entity["value"]) and not any(_is_within(entity, other) for other in entities)
+    ]
+
+
+def _is_within(inner: Entity, outer: Entity) -> bool:
+    """Whether one name is part of a longer one of another kind: a "kidney transplant" is no hair transplant."""
+    longer = outer["end"] - outer["start"] > inner["end"] - inner["start"]
+    return longer and outer["entity"] != inner["entity"] and outer["start"] <= inner["start"] and inner["end"] <= outer["end"]
 
 
 def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Meant | None:
@@ -110,8 +129,8 @@ def remember(text: str, named: Sequence[Named], before: Sequence[str]) -> list[s
 
 
 def _is_another(treatment: Named, intent: str, text: str) -> bool:
-    is_way_to_apply = (intent, treatment.value) in WAYS_TO_APPLY
-    return not (is_way_to_apply or treatment.value in SOURCES_OF_EXOSOMES or _is_exosomes(treatment, text))
+    belongs = (intent, treatment.value) in BELONGS_TO_EXOSOMES
+    return not (belongs or treatment.value in SOURCES_OF_EXOSOMES or _is_exosomes(treatment, text))
 
 
 def _is_exosomes(treatment: Named, text: str) -> bool:
@@ -143,19 +162,33 @@ def _asking_clauses(text: str) -> list[Clause]:
 
 def _asking_part(sentence: str, start: int) -> Clause | None:
     """Returns the question in a sentence, with the words before it unless they tell what the visitor has used."""
-    found = WORDS["question_start"].search(sentence)
-    before = sentence[: found.start()] if found else sentence
-    is_spoken_of = WORDS["spoken_of"].search(before)
-    is_history = WORDS["used"].search(before) and not is_spoken_of
-    if not found:
-        return Clause(sentence, start) if is_spoken_of or sentence.endswith("?") and not is_history else None
-    return Clause(sentence[found.start() :], start + found.start()) if is_history else Clause(sentence, start)
+    asks_at = _question_start(sentence)
+    before = sentence if asks_at is None else sentence[:asks_at]
+    if WORDS["spoken_of"].search(before):
+        return Clause(sentence, start)
+    is_history = WORDS["used"].search(before) or len(before.split()) > MAX_WORDS_NAMING
+    if asks_at is None:
+        return None if is_history else Clause(sentence, start)  # "PRP keeps cropping up. What is it?"
+    return Clause(sentence[asks_at:], start + asks_at) if is_history else Clause(sentence, start)
+
+
+def _question_start(sentence: str) -> int | None:
+    """Returns where the question in a sentence starts, or None if it asks nothing."""
+    word, verb = WORDS["question_start"].search(sentence), VERB_ASKS.search(sentence)
+    places = [word.start()] if word else []
+    if verb:
+        places.append(max(verb.start("first"), verb.start("second")))
+    if not places and sentence.endswith("?"):
+        places = [sentence.rfind(",") + 1]
+    return min(places, default=None)
 
 
 def _is_subject(treatment: Named, clause: Clause) -> bool:
     """Whether the clause is about this treatment, and not about the one of the conversation: "does IT work better than prp"."""
     before, after = clause.text[: treatment.start - clause.start], clause.text[treatment.end - clause.start :]
     if WORDS["pronouns"].search(DETERMINER.sub("", before)) or TOGETHER_WITH.search(after):
+        return False
+    if COMPARISON.search(before):
         return False
     # "While on finasteride, does it hurt?" is about something else than finasteride.
     return not (CIRCUMSTANCE.search(before) and WORDS["pronouns"].search(after))

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from components.intents import EXOSOME_TOPICS
-from components.understanding.mentions import MentionFinder
-from components.understanding.named_treatments import EXOSOMES, MEMORY, Named, meant, remember
+from components.understanding.mentions import Mention, MentionFinder
+from components.understanding.named_treatments import EXOSOMES, MEMORY, Named, meant, named_in, remember
+from runtime.shapes import Entity
 
 FINDER = MentionFinder()
 COST, PAIN, SAFETY = "ask_cost", "ask_pain", "ask_side_effects"
@@ -19,7 +20,12 @@ ABOUT_EXOSOMES = {"topic": COST, "topic_treatment": None}
 
 def named(text: str) -> list[Named]:
     mentions = FINDER.find(text, is_question=True)
-    return [Named(mention.value, mention.start, mention.end) for mention in mentions if mention.entity == "prior_treatments"]
+    return named_in([_entity(mention) for mention in mentions])
+
+
+def _entity(mention: Mention) -> Entity:
+    entity: Entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
+    return {**entity, "role": mention.role} if mention.role else entity
 
 
 def treatment(text: str, intent: str = COST, **slots: Any) -> str:
@@ -50,7 +56,7 @@ def treatment(text: str, intent: str = COST, **slots: Any) -> str:
         ("is this minoxidil stuff safe", "minoxidil"),
         ("how soon after a transplant can i wash", "transplant"),
         ("does the laser cap really do anything", "laser"),
-        ("does a derma roller hurt", "other"),
+        ("does a derma roller hurt", "microneedling"),
         ("does insurance cover a transplant", "transplant"),
         ("wondering about dutasteride and mood", "finasteride"),
         ("tell me about gfc", "prp"),
@@ -64,6 +70,7 @@ def treatment(text: str, intent: str = COST, **slots: Any) -> str:
         ("can i stop finasteride", "finasteride"),
         ("rosemary oil how often", "other"),
         ("how much does dhi run", "transplant"),
+        ("PRP keeps cropping up. What is it?", "prp"),
         ("heard about clascoterone, is it approved", "other"),
     ],
 )
@@ -108,6 +115,15 @@ def test_another_treatment_is_meant(text: str, expected: str) -> None:
         "prp was useless, does this last longer",
         "how much is it",
         "what are the side effects",
+        "im a student, generic fin is 10 bucks a month, what am i looking at for this",
+        "two transplants cleaned me out, so before i get excited, what am i looking at",
+        "do the gains fall off if you quit, like with minoxidil",
+        "worse than a scalp tattoo?",
+        "it is only 20 mins, does that include numbing",
+        "minoxidil made me wait five months before i saw a hair. will i wait that long again",
+        "lupus, well controlled on hydroxychloroquine. permitted or not?",
+        "people who failed on minoxidil: do they respond",
+        "kidney transplant in 2019, would they turn me away",
         "been using the laser cap daily, is it ok to have them too",
     ],
 )
@@ -180,6 +196,10 @@ def test_microneedling_is_also_a_way_to_apply_exosomes() -> None:
     text = "do you do microneedling or injections"
     assert treatment(text, "ask_injection_or_topical") == EXOSOMES
     assert treatment("does microneedling hurt", PAIN) == "microneedling"
+
+
+def test_a_question_where_exosomes_come_from_may_name_blood() -> None:
+    assert treatment("from a donor, or out of my own blood?", "ask_exosome_source") == EXOSOMES
 
 
 @pytest.mark.parametrize(
