@@ -166,9 +166,9 @@ def _asking_part(sentence: str, start: int) -> Clause | None:
     before = sentence if asks_at is None else sentence[:asks_at]
     if WORDS["spoken_of"].search(before):
         return Clause(sentence, start)
-    is_history = WORDS["used"].search(before) or len(before.split()) > MAX_WORDS_NAMING
     if asks_at is None:
-        return None if is_history else Clause(sentence, start)  # "PRP keeps cropping up. What is it?"
+        return None
+    is_history = WORDS["used"].search(before) or len(before.split()) > MAX_WORDS_NAMING
     return Clause(sentence[asks_at:], start + asks_at) if is_history else Clause(sentence, start)
 
 

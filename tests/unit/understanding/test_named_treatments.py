@@ -70,7 +70,6 @@ def treatment(text: str, intent: str = COST, **slots: Any) -> str:
         ("can i stop finasteride", "finasteride"),
         ("rosemary oil how often", "other"),
         ("how much does dhi run", "transplant"),
-        ("PRP keeps cropping up. What is it?", "prp"),
         ("heard about clascoterone, is it approved", "other"),
     ],
 )
