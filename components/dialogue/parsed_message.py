@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from actions.questionnaire import has_answers, has_content
+from actions.questionnaire import REQUESTED_SLOT, has_answers, has_content
 from components.intents import (
     FALLBACK,
     INFORM,
@@ -122,7 +122,7 @@ def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: 
     """
     text, intent = message["text"], message["intent"]["name"]
     mentions = _mentions(message["entities"])
-    if STARTS_OVER.search(text) and has_answers(slots):
+    if STARTS_OVER.search(text) and (has_answers(slots) or slots.get(REQUESTED_SLOT)):
         intent = START_OVER
     # The text of a pressed button is its payload, which is not a question.
     asked = message.get("topics") if not text.startswith("/") else None

@@ -67,6 +67,7 @@ MAX_COMMAND_WORDS = 8  # "please cancel my appointment on Tuesday"
 WORDS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").read_text(encoding="utf-8"))
 EMPTY_WORDS, ASKING_WORDS = frozenset(WORDS["words_without_content"]), frozenset(WORDS["asking_words"])
 STARTING_WORDS, WORDS_WITH_START = frozenset(WORDS["starting_words"]), frozenset(WORDS["words_with_start"])
+ACKNOWLEDGEMENTS = frozenset(WORDS["acknowledgements"])
 OPENINGS, APPOINTMENTS = frozenset(WORDS["openings"]), frozenset(WORDS["appointments"])
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
@@ -202,8 +203,9 @@ def asks_vaguely_about_result(said: Utterance) -> bool:
 
 
 def accepts_offer(said: Utterance) -> bool:
-    """A yes to what the last reply offered."""
-    return said.intent == AFFIRM and _offered(said) is not None
+    """A yes to what the last reply offered. "Ok" only takes note of it."""
+    takes_note = ACKNOWLEDGEMENTS.issuperset(said.words)
+    return said.intent == AFFIRM and not takes_note and _offered(said) is not None
 
 
 def _offered(said: Utterance) -> str | None:

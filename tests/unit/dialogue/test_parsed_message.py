@@ -63,6 +63,7 @@ def test_the_treatment_that_a_question_is_about_comes_first() -> None:
 @pytest.mark.parametrize("text", ["start over", "can we begin again", "please start the check from scratch"])
 def test_whoever_has_answered_something_may_start_over(text: str) -> None:
     assert parsed(text, "check_candidacy", slots={"age": "41"}).intent == "start_over"
+    assert parsed(text, "stop", slots={"requested_slot": "check_consent"}).intent == "start_over"
     assert parsed(text, "check_candidacy").intent == "check_candidacy"
 
 

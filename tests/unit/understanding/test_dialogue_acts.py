@@ -130,6 +130,8 @@ def test_every_row_has_a_case() -> None:
         ("so no then?", "deny", 0.9, [reply("no")], RESPONSE, {}),
         ("yes i am", "affirm", 0.95, [reply("yes")], None, {}),
         ("yes", "affirm", 1.0, [reply("yes")], None, {}),
+        ("ok", "affirm", 1.0, [reply("yes")], None, AFTER_COST),
+        ("ok i see", "affirm", 0.95, [reply("yes")], None, AFTER_LEAVING),
         # More than the name of a condition.
         ("thanks, it's ccca", "thank", 0.9, [value(TYPE, "scarring", start=13, end=17)], None, {}),
         # Danger stays.
