@@ -6,7 +6,7 @@ logs. So we mask in between, once, for every channel.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from rasa.core import agent
@@ -37,13 +37,15 @@ class MaskingProcessor(MessageProcessor):
 def masked(parsed: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what we understood in a message without anything private in it.
 
-    Entities lose their offsets, because those count characters of the text as it was written. Nothing reads them after this.
+    Where something was masked, entities lose their offsets, because those count characters of the text as it was written.
     """
-    return {**parsed, TEXT: mask(parsed[TEXT]), ENTITIES: [_masked_entity(entity) for entity in parsed[ENTITIES]]}
+    text = mask(parsed[TEXT])
+    dropped = () if text == parsed[TEXT] else OFFSETS
+    return {**parsed, TEXT: text, ENTITIES: [_masked_entity(entity, dropped) for entity in parsed[ENTITIES]]}
 
 
-def _masked_entity(entity: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in entity.items() if name not in OFFSETS}
+def _masked_entity(entity: Mapping[str, Any], dropped: Collection[str]) -> dict[str, Any]:
+    kept = {name: value for name, value in entity.items() if name not in dropped}
     # Values come from our own lists, except those of a payload typed into `rasa shell`.
     return {**kept, ENTITY_ATTRIBUTE_VALUE: mask_strings(kept[ENTITY_ATTRIBUTE_VALUE])}
 
