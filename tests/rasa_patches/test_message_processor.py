@@ -29,6 +29,11 @@ def test_what_was_understood_stays_without_private_details_and_offsets() -> None
     assert parsed["entities"][0]["start"] == 7, "the argument has not changed"
 
 
+def test_offsets_stay_where_nothing_was_masked() -> None:
+    parsed = {"text": "prp", "intent": {}, "entities": [{"entity": "prior_treatments", "value": "prp", "start": 0, "end": 3}]}
+    assert masked(parsed) == parsed
+
+
 def test_the_written_text_is_in_no_form_of_the_event() -> None:
     event = UserUttered(MASK)
     keep_written_text(event, "a@b.example")
