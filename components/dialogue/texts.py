@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, TypedDict
 
 import yaml
 
+from components.dialogue.translations import translations
 from runtime.clinic import Clinic, load_clinic
 from runtime.paths import DATA, RESPONSES
 from runtime.shapes import Button, Source
@@ -38,13 +39,16 @@ class Texts:
         return name in self.responses
 
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
-        """Returns the first variant whose conditions hold, otherwise a random variant without conditions."""
-        variants = self.responses[name]
-        for variant in variants:
-            conditions = variant.get("condition")
-            if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
-                return variant
-        return random.choice([variant for variant in variants if not variant.get("condition")])
+        """Returns the first variant whose conditions hold, otherwise a random variant without conditions.
+
+        Its text is in the visitor's language, if we have it in that language.
+        """
+        variant = _chosen(self.responses[name], slots)
+        translated = translations().get(str(slots.get("language")))
+        if not translated or name not in translated["texts"]:
+            return variant
+        text = _chosen(translated["texts"][name], slots)["text"]
+        return {**variant, "text": _filled(text, translated["words"].get(self.clinic.country, {}))}
 
     def text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
         return self.fill(self.variant(name, slots)["text"])
@@ -65,6 +69,14 @@ class Texts:
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
         return {**words, "clinic_contact": _filled(contact, words)}
+
+
+def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:
+    for variant in variants:
+        conditions = variant.get("condition")
+        if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
+            return variant
+    return random.choice([variant for variant in variants if not variant.get("condition")])
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

@@ -35,6 +35,7 @@ LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step o
 REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
 CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unavailable"
 CARE_FIRST = "utter_care_first"
+OTHER_LANGUAGE = "utter_other_language"
 TURN_PLAN = "turn_plan"  # the slot that holds the actions of a turn
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 REMINDERS = {danger: f"utter_danger_reminder_{danger}" for danger in (DANGERS[intent] for intent in ALARMING)}
@@ -93,7 +94,7 @@ Step = Callable[[Situation], Plan | None]
 
 def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
-    slots, updates = situation.slots, outdated(situation.slots)
+    slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation.parsed)}
     situation = replace(situation, slots={**slots, **updates})
     if situation.parsed.intent in DANGERS:
         plan = answer_to_danger(situation)
@@ -101,6 +102,12 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
         plan = _finished(_with_fallback(_first_plan(situation), situation), situation)
     changed = {slot: value for slot, value in {**updates, **plan.slots}.items() if value != slots.get(slot)}
     return {**changed, TURN_PLAN: plan.actions}
+
+
+def _language(parsed: ParsedMessage) -> dict[str, Any]:
+    """Returns the slot for the visitor's language. A message too short to tell leaves it as it is."""
+    language = parsed.first("language")
+    return {"language": language} if language else {}
 
 
 def reminder(slots: Mapping[str, Any]) -> str | None:
@@ -125,10 +132,9 @@ def answer_to_danger(situation: Situation) -> Plan:
 
 def in_foreign_language(situation: Situation) -> Plan | None:
     """The message is in a language that the assistant does not speak. If the check is running, its question stays open."""
-    language = situation.parsed.first("language")
-    if not language or situation.changed:
+    if situation.parsed.first("language") in (None, ENGLISH) or situation.changed:
         return None
-    return Plan([f"utter_language_{language}", REFERRAL])
+    return Plan([OTHER_LANGUAGE, REFERRAL])
 
 
 def care_first(situation: Situation) -> Plan | None:

@@ -19,6 +19,7 @@ from components.intents import ALARMING, DANGERS, REACTION
 from components.understanding.danger_patterns import DangerPatterns
 from components.understanding.intent_classifier import SCORES
 from components.understanding.sentence_encoder import PARTS
+from components.understanding.languages import ENGLISH
 from runtime.shapes import Entity
 
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check
@@ -80,7 +81,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def _suspected(self, message: Message, in_check: bool) -> str | None:
         """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it."""
         # The classifier only knows English.
-        if any(entity["entity"] == "language" for entity in message.get(ENTITIES, [])):
+        if any(entity["entity"] == "language" and entity["value"] != ENGLISH for entity in message.get(ENTITIES, [])):
             return None
         whole, part = ("in_check", "in_check") if in_check else ("whole", "part")
         parts = message.get(PARTS)
