@@ -56,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     # A worrying symptom in this conversation
     Rule("emergency_reported", DANGER_SLOT, "emergency", Outcome.urgent_care, "EMG-01 to EMG-05"),
     Rule("crisis_reported", DANGER_SLOT, "crisis", Outcome.urgent_care, "EMG-07"),
+    Rule("abuse_reported", DANGER_SLOT, "abuse", Outcome.urgent_care, "EMG-07, general practice"),
     Rule("reaction_reported", DANGER_SLOT, "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
     # Reasons not to go ahead now
     Rule("under_18", AGE_GROUP, UNDER_AGE, Outcome.not_now, "AVD-05"),

@@ -111,8 +111,9 @@ function progress({ step, steps }, strings) {
 /** Creates the tap-to-call links for a message about danger. */
 export function calls({ metadata }, { config, strings }) {
   const emergency = phone(strings.call(config.emergency_number), config.emergency_number, { class: "button call" });
-  const crisis = phone(strings.call(config.crisis_phone), config.crisis_phone, { class: "button call" });
-  return make("div", { class: "row" }, metadata.kind === "crisis" && crisis, emergency);
+  const number = /abuse$/.test(metadata.topic) ? config.abuse_phone : config.crisis_phone;
+  const line = phone(strings.call(number), number, { class: "button call" });
+  return make("div", { class: "row" }, metadata.kind === "crisis" && line, emergency);
 }
 
 function feedback(topic, { strings, rate }) {

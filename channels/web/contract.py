@@ -31,7 +31,10 @@ CORS_HEADERS = {
     "Access-Control-Max-Age": "600",
 }
 # The words of the clinic that the widget may see.
-PUBLIC_WORDS = ("clinic_name", "clinic_phone", "booking_link", "emergency_number", "crisis_line", "crisis_phone", "finder_url")
+PUBLIC_WORDS = (
+    *("clinic_name", "clinic_phone", "booking_link", "finder_url"),
+    *("emergency_number", "crisis_line", "crisis_phone", "abuse_phone"),
+)
 
 
 class RequestRefusedError(Exception):

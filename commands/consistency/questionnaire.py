@@ -16,7 +16,9 @@ DECIDES_NOTHING = {
 VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
 FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
 SLOT_IN_CODE = (r'\bslots(?:\.get\(|\[)"(\w+)"',)
-PLAN = "components/dialogue/turn_plan.py"  # whatever it uses as a key is a slot
+# Whatever these use as a key is a slot.
+KEYED_BY_SLOT = ("components/dialogue/turn_plan.py", "components/dialogue/danger.py")
+PLAN = KEYED_BY_SLOT[0]
 # The constants that name slots.
 SLOT_CONSTANTS = (
     ("actions/questionnaire.py", "CONSENT"),
@@ -166,7 +168,7 @@ def slots(project: Project) -> Iterator[str]:
         if not path.startswith(("actions/", "channels/", "components/")):
             continue
         used |= module.strings | module.keywords
-        keys = module.keys if path == PLAN else module.matches(*SLOT_IN_CODE)
+        keys = module.keys if path in KEYED_BY_SLOT else module.matches(*SLOT_IN_CODE)
         for slot in sorted(keys - set(known)):
             yield f"{path} uses the slot {slot}, which {DOMAIN} does not have: add it there, or correct the name."
     for path, name in SLOT_CONSTANTS:

@@ -119,13 +119,13 @@ def _possible_values(project: Project) -> dict[str, set[str]]:
     policy = "components/dialogue/parsed_message.py"
     shortened = project.constant(policy, "CONDITIONS")
     entities = project.constant(policy, "CONDITION_ENTITIES")
-    kinds = project.data("data/understanding/danger.yml")["intents"].values()
+    kinds = {kind for kinds in project.data("data/understanding/danger.yml")["intents"].values() for kind in kinds}
     return {
         **{slot: set(item["values"]) for slot, item in project.answers.items()},
         "topic_condition": {shortened.get(value, value) for entity in entities for value in lexicon[entity]},
         "topic_treatment": set(lexicon["prior_treatments"]),
         "danger": set(project.constant(INTENTS, "DANGERS").values()),
-        "danger_kind": {kind for of_intent in kinds for kind in of_intent},
+        **dict.fromkeys(("danger_kind", "reminder_kind"), kinds),
         "candidacy_outcome": set(project.outcomes),
         **dict.fromkeys(("check_tries", "misunderstood"), set(COUNTS)),
     }
@@ -184,14 +184,6 @@ def questions(project: Project) -> Iterator[str]:
             yield f"{slot} has no explanation: add utter_explain_{slot} to data/responses/check.yml."
 
 
-def languages(project: Project) -> Iterator[str]:
-    """Each language that we recognise must have its own reply."""
-    path = "data/understanding/languages.yml"
-    content = project.data(path)
-    codes = {*content["scripts"], *content["words"]} - {project.constant("components/understanding/languages.py", "ENGLISH")}
-    yield from _pairs(project, "utter_language_", sorted(codes), f"a language of {path}")
-
-
 def _pairs(project: Project, prefix: str, wanted: Iterable[str], kind: str) -> Iterator[str]:
     """Checks that each of `wanted` has a response called `prefix` plus its name, and that there are no others."""
     expected = {f"{prefix}{name}": name for name in wanted}
@@ -228,8 +220,11 @@ def alarms(project: Project) -> Iterator[str]:
     expected |= {f"utter_danger_reminder_{reported[intent]}": REMINDER for intent in alarming}
     for response in sorted(set(expected) - set(project.responses)):
         yield f"{INTENTS} has a danger whose reply {response} is missing: add it to data/responses/, or correct the name."
+    calm = project.constant("components/dialogue/danger.py", "CALM_KINDS")
     for where, name, entry in variants(project):
         wanted = REMINDER if _is_urgent_result(project, name, entry) else expected.get(name)
+        if calm & _values(entry):
+            wanted = None
         danger = entry["metadata"].get("danger")
         if danger != wanted:
             yield f"{where} has metadata danger: {danger}, but needs {wanted}: correct it."
@@ -237,8 +232,12 @@ def alarms(project: Project) -> Iterator[str]:
 
 def _is_urgent_result(project: Project, name: str, entry: Entry) -> bool:
     """Whether a variant is the headline of the most cautious outcome, which is the last one."""
-    outcomes_of_variant = [condition["value"] for condition in entry.get("condition", [])]
-    return name == "utter_assessment" and outcomes_of_variant == project.outcomes[-1:]
+    return name == "utter_assessment" and project.outcomes[-1] in _values(entry)
+
+
+def _values(entry: Entry) -> set[str]:
+    """Returns the values of slots that a variant is for."""
+    return {condition["value"] for condition in entry.get("condition", [])}
 
 
 def overdue(project: Project, today: date) -> Iterator[str]:

@@ -10,9 +10,10 @@ from typing import Any
 from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, REQUESTED_SLOT, progress
 from components.dialogue import assessment
 from components.dialogue.check import ASK_PREFIX, OPENING
+from components.dialogue.danger import FALSE_ALARM, is_retractable
 from components.dialogue.texts import Texts, Variant, cite
-from components.dialogue.turn_plan import CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
-from components.intents import MORE_DETAIL
+from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
+from components.intents import DENY, MORE_DETAIL
 from runtime.shapes import Button, Message, Metadata
 
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message
@@ -56,7 +57,7 @@ def message(request: ResponseRequest) -> Message | None:
     variant = request.texts.variant(request.name, request.slots)
     metadata = _metadata(request, variant)
     made: Message = {"text": _text(request, variant), "metadata": metadata}
-    buttons = _buttons(request, variant, metadata["kind"])
+    buttons = _buttons(request, variant, metadata)
     if buttons:
         made["buttons"] = buttons
     return made
@@ -90,7 +91,10 @@ def _question(request: ResponseRequest) -> Metadata:
     return {"slot": slot, "select": "many" if slot in LISTS else "one", "step": step, "steps": steps}
 
 
-def _buttons(request: ResponseRequest, variant: Variant, kind: str) -> list[Button]:
+def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> list[Button]:
+    kind = metadata["kind"]
+    if "danger" in metadata:
+        return _take_back(request)
     if kind == "question":
         return variant.get("buttons") or _answers(request)
     if request.name in (REFERRAL, SHORT_REFERRAL):
@@ -109,6 +113,14 @@ def _answers(request: ResponseRequest) -> list[Button]:
     slot = request.name.removeprefix(ASK_PREFIX)
     values = ANSWER_FIELDS[slot]["values"]
     return [{"title": title, "payload": "/inform" + json.dumps({slot: value})} for value, title in values.items()]
+
+
+def _take_back(request: ResponseRequest) -> list[Button]:
+    """Returns the button that takes an alarm back, if the visitor may do that."""
+    if not is_retractable(request.slots):
+        return []
+    payload = f"/{DENY}" + json.dumps({"danger_kind": FALSE_ALARM})
+    return [{"title": _title(request.texts, ALARM_TAKEN_BACK), "payload": payload}]
 
 
 def _contact(texts: Texts) -> Button:

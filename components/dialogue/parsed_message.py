@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from actions.questionnaire import has_answers, has_content
 from components.intents import (
+    DANGERS,
     FALLBACK,
     INFORM,
     OUT_OF_SCOPE,
@@ -30,6 +31,7 @@ STARTS_OVER = re.compile(
 )
 MAX_FOLLOW_UP_WORDS = 6
 SURE = 0.9  # confidence
+UNDERSTOOD = 0.5  # confidence in the harmless reading of a message that raised an alarm
 TREATMENT = "prior_treatments"
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
 CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # these values get the same answer
@@ -48,6 +50,7 @@ class Understanding(TypedDict, total=False):
     text: str
     intent: Intent
     entities: list[Entity]
+    intent_ranking: list[Intent]  # the most likely intents, best first
     topics: list[str]  # the questions in it, as intents, if there are several
 
 
@@ -59,7 +62,7 @@ class ParsedMessage:
         intent: its intent.
         text: its text.
         mentions: what it says (see `Mention`), or the payload of the pressed button.
-        topics: the questions it asks, as intents.
+        topics: the questions it asks, as intents. If it reports danger, those that it asks should there be none.
         sure: whether we are sure of the intent.
     """
 
@@ -90,6 +93,19 @@ class ParsedMessage:
         """The treatments that it names."""
         return self._named(TREATMENT)
 
+    @property
+    def danger_kind(self) -> str | None:
+        """The kind of danger that it reports."""
+        return self.first("danger_kind")
+
+    @property
+    def asked_about(self) -> dict[str, str | None]:
+        """The slots for the condition and the treatment that its question is about."""
+        return {
+            "topic_condition": next(iter(self.conditions), None),
+            "topic_treatment": next(iter(self.treatments), None),
+        }
+
     def first(self, entity: str) -> str | None:
         """Returns the first value of an entity, whatever its role."""
         return next((mention.value for mention in self.mentions if mention.entity == entity), None)
@@ -112,11 +128,19 @@ def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: 
         intent = START_OVER
     # The text of a pressed button is its payload, which is not a question.
     asked = message.get("topics") if not text.startswith("/") else None
-    topics = _topics([topic for topic in asked or [intent] if topic in answerable], mentions)
+    meant = _harmless(message) if intent in DANGERS else intent
+    topics = _topics([topic for topic in asked or [meant] if topic in answerable], mentions)
     if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
         topic = _topic_of_follow_up(mentions, slots)
         return ParsedMessage(topic, text, mentions, [topic])
     return ParsedMessage(intent, text, mentions, topics, sure=message["intent"].get("confidence", 0) >= SURE)
+
+
+def _harmless(message: Understanding) -> str:
+    """Returns the most likely intent that is no danger, or the fallback if we do not understand the message that way."""
+    readings = (intent for intent in message.get("intent_ranking", []) if intent["name"] not in DANGERS)
+    best = next(readings, None)
+    return best["name"] if best and best["confidence"] >= UNDERSTOOD else FALLBACK
 
 
 def _topics(topics: list[str], mentions: Sequence[Mention]) -> list[str]:

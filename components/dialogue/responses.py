@@ -10,9 +10,9 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
+from components.dialogue.danger import reminder
 from components.dialogue.messages import ResponseRequest, message
 from components.dialogue.texts import Texts, Variant
-from components.dialogue.turn_plan import reminder
 from runtime.clinic import load_clinic
 from runtime.shapes import Message
 

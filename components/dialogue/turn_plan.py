@@ -16,10 +16,21 @@ from actions.questionnaire import REQUESTED_SLOT, has_answers, outdated
 from components.dialogue import check
 from components.dialogue.check import ANSWER
 from components.dialogue.check_answers import answers_in
+from components.dialogue.danger import (
+    ALARM_ENDED,
+    BEREAVED,
+    CALM_KINDS,
+    is_called_false,
+    is_retractable,
+    memory_of_alarm,
+    needs_care_first,
+    raises_alarm,
+    reminder,
+)
 from components.dialogue.parsed_message import ParsedMessage
 from components.intents import (
-    ALARMING,
     CARE_FIRST_INTENTS,
+    CHECK_CANDIDACY,
     DANGERS,
     FALLBACK,
     GO_BACK,
@@ -30,16 +41,16 @@ from components.intents import (
     REACTION,
     START_OVER,
 )
+from components.understanding.languages import ENGLISH
 
 LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check
 REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
 CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unavailable"
-CARE_FIRST = "utter_care_first"
+CARE_FIRST, RATHER_CAREFUL = "utter_care_first", "utter_rather_careful"
+ALARM_TAKEN_BACK, SAY_IT_AGAIN = "utter_alarm_taken_back", "utter_say_it_again"
 OTHER_LANGUAGE = "utter_other_language"
 TURN_PLAN = "turn_plan"  # the slot that holds the actions of a turn
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
-REMINDERS = {danger: f"utter_danger_reminder_{danger}" for danger in (DANGERS[intent] for intent in ALARMING)}
-BY_SEVERITY = [None, *reversed(DANGERS.values())]  # values of the slot `danger`, most serious last
 
 Rules = Mapping[str, Sequence[str]]  # the actions in data/rules/, by intent
 
@@ -96,7 +107,7 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
     slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation.parsed)}
     situation = replace(situation, slots={**slots, **updates})
-    if situation.parsed.intent in DANGERS:
+    if raises_alarm(situation.parsed, slots):
         plan = answer_to_danger(situation)
     else:
         plan = _finished(_with_fallback(_first_plan(situation), situation), situation)
@@ -110,24 +121,54 @@ def _language(parsed: ParsedMessage) -> dict[str, Any]:
     return {"language": language} if language else {}
 
 
-def reminder(slots: Mapping[str, Any]) -> str | None:
-    """Returns the reminder that comes first once an emergency or crisis was reported, or None."""
-    return REMINDERS.get(str(slots.get("danger")))
-
-
 def answer_to_danger(situation: Situation) -> Plan:
     """Answers danger and leaves the check. Remembers the most serious danger of the session."""
     parsed, slots = situation.parsed, situation.slots
-    updates = {
-        "danger": max(slots.get("danger"), DANGERS[parsed.intent], key=BY_SEVERITY.index),
-        "danger_kind": parsed.first("danger_kind"),
-        REQUESTED_SLOT: None,
-        OUTCOME_SLOT: None,
-        "misunderstood": None,
-    }
+    updates = {**memory_of_alarm(parsed, slots), REQUESTED_SLOT: None, OUTCOME_SLOT: None, "misunderstood": None}
     # Nothing comes before an emergency or crisis text, not even the reminder of an earlier one.
-    earlier = slots.get("danger") if parsed.intent == REACTION else None
-    return Plan(_filled_in(situation.rule, parsed, {**slots, "danger": earlier}), updates)
+    first = reminder(slots) if parsed.intent == REACTION and needs_care_first(slots) else None
+    return Plan([first, *situation.rule] if first else situation.rule, updates)
+
+
+def alarm_called_false(situation: Situation) -> Plan | None:
+    """The visitor says that nothing is wrong. Only an alarm that rests on the classifier alone ends with that."""
+    parsed, slots = situation.parsed, situation.slots
+    if not slots.get("danger") or not is_called_false(parsed):
+        return None
+    asks = bool(parsed.topics and parsed.asks)
+    if is_retractable(slots):
+        ended = replace(situation, slots={**slots, **ALARM_ENDED})
+        rest = Plan([ANSWER, REFERRAL]) if asks else _reply_to(slots.get("unanswered") or [], ended)
+        return Plan([ALARM_TAKEN_BACK, *rest.actions], {**ALARM_ENDED, **rest.slots})
+    return None if asks else Plan([RATHER_CAREFUL], {REQUESTED_SLOT: None})
+
+
+def _reply_to(unanswered: list[str], situation: Situation) -> Plan:
+    """Returns the plan for what the visitor had asked or was doing when we raised the alarm."""
+    if unanswered == [CHECK_CANDIDACY]:
+        resumed = step_of_check(replace(situation, parsed=ParsedMessage(CHECK_CANDIDACY, "")))
+        return resumed or Plan([SAY_IT_AGAIN, REFERRAL])
+    if unanswered:
+        return Plan([*(f"utter_{topic}" for topic in unanswered), REFERRAL], {"topic": unanswered[-1]})
+    return Plan([SAY_IT_AGAIN, REFERRAL])
+
+
+def calm_reply(situation: Situation) -> Plan | None:
+    """The message reports something that raises no alarm. If the check is running, its question stays open."""
+    parsed = situation.parsed
+    if parsed.intent not in DANGERS or parsed.danger_kind not in CALM_KINDS:
+        return None
+    reply, kind = f"utter_{parsed.intent}", {"danger_kind": parsed.danger_kind}
+    if parsed.danger_kind == BEREAVED:
+        return Plan([reply], {**kind, REQUESTED_SLOT: None})
+    rest = _open_question(replace(situation, parsed=replace(parsed, topics=())))
+    return Plan([reply, *rest.actions], {**rest.slots, **kind})
+
+
+def _open_question(situation: Situation) -> Plan:
+    """Returns the next step of a running check, or just the referral."""
+    step = step_of_check(situation) if situation.slots.get(REQUESTED_SLOT) else None
+    return step or Plan([REFERRAL], situation.updates)
 
 
 def in_foreign_language(situation: Situation) -> Plan | None:
@@ -139,7 +180,7 @@ def in_foreign_language(situation: Situation) -> Plan | None:
 
 def care_first(situation: Situation) -> Plan | None:
     """After an emergency or a crisis, ordinary business has to wait."""
-    if not reminder(situation.slots) or situation.parsed.intent not in CARE_FIRST_INTENTS:
+    if not needs_care_first(situation.slots) or situation.parsed.intent not in CARE_FIRST_INTENTS:
         return None
     return Plan([CARE_FIRST], {REQUESTED_SLOT: None})
 
@@ -172,7 +213,16 @@ def follow_rules(situation: Situation) -> Plan:
 
 
 # The first step that returns a plan decides.
-STEPS: tuple[Step, ...] = (in_foreign_language, care_first, step_of_check, check_unavailable, check_elsewhere, follow_rules)
+STEPS: tuple[Step, ...] = (
+    alarm_called_false,
+    calm_reply,
+    in_foreign_language,
+    care_first,
+    step_of_check,
+    check_unavailable,
+    check_elsewhere,
+    follow_rules,
+)
 
 
 def _first_plan(situation: Situation) -> Plan:
@@ -218,16 +268,12 @@ def _topic(parsed: ParsedMessage) -> dict[str, Any]:
     topics = [topic for topic in parsed.topics if topic != MORE_DETAIL]
     if not topics:
         return {}  # "tell me more" keeps the topic
-    return {
-        "topic": topics[-1],
-        "topic_condition": next(iter(parsed.conditions), None),
-        "topic_treatment": next(iter(parsed.treatments), None),
-    }
+    return {"topic": topics[-1], **parsed.asked_about}
 
 
 def _filled_in(actions: Sequence[str], parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
     """Returns `actions` with the placeholders filled in, after the reminder if there is one."""
-    first = reminder(slots)
+    first = None if ALARM_TAKEN_BACK in actions else reminder(slots)
     filled = [first] if first else []
     for action in actions:
         if action == ANSWER:

@@ -74,6 +74,7 @@ def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> ParsedMessage:
         "text": message.text or "",
         "intent": {"name": str(message.intent.get(INTENT_NAME_KEY)), "confidence": message.intent.get("confidence", 0)},
         "entities": message.entities,
+        "intent_ranking": (message.parse_data or {}).get("intent_ranking") or [],
         "topics": (message.parse_data or {}).get("topics") or [],
     }
     return parse_message(understanding, tracker.current_slot_values(), answerable)

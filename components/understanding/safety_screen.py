@@ -18,8 +18,8 @@ from rasa.shared.nlu.training_data.message import Message
 from components.intents import ALARMING, DANGERS, REACTION
 from components.understanding.danger_patterns import DangerPatterns
 from components.understanding.intent_classifier import SCORES
-from components.understanding.sentence_encoder import PARTS
 from components.understanding.languages import ENGLISH
+from components.understanding.sentence_encoder import PARTS
 from runtime.shapes import Entity
 
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check

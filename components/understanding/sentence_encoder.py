@@ -1,4 +1,4 @@
-"""A dense featurizer: one vector per message. `encoder_graph` writes the sentence encoder, `encoder` runs it."""
+"""A dense featurizer: one vector per message, from an English and a multilingual encoder (see `encoders`)."""
 
 from __future__ import annotations
 
@@ -14,45 +14,47 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.understanding.encoder import Array, Encoder
+from components.understanding.encoders.encoder import Array, JointEncoder
 from components.understanding.message_parts import split
 from components.understanding.trained_component import TrainedComponent
 
-TRAINING_BATCH = 64
 PARTS, PART_VECTORS = "parts", "part_vectors"  # message properties for the classifier
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class SentenceEncoder(TrainedComponent):
-    """Adds the sentence vector to each message. The encoder itself is part of the trained model."""
+    """Adds the sentence vector to each message. The encoders themselves are part of the trained model."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Returns how many tokens of a message to read, and whether to store the weights as int8."""
-        return {"max_tokens": 96, "quantise": True}
+        """Returns how many tokens of a message to read, whether to store the English weights as int8, and the English share.
+
+        The share is the weight of the English encoder in the likeness of two messages. See docs/understanding.md.
+        """
+        return {"max_tokens": 96, "quantise": True, "english_share": 0.5}
 
     def restore(self, folder: Path, threads: int = 1) -> None:
-        self._encoder = Encoder(folder, self._config["max_tokens"], threads)
+        self._encoder = JointEncoder(folder, self._config["max_tokens"], self._config["english_share"], threads)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Writes the encoder into the model. There is nothing to learn: we use the weights as published."""
+        """Writes the encoders into the model. There is nothing to learn: we use the weights as published."""
         # Only training needs onnx, which takes a second to import.
-        from components.understanding.encoder_graph import write_encoder
+        from components.understanding.encoders.write import write_encoders
 
         with self._model_storage.write_to(self._resource) as folder:
-            write_encoder(Path(folder), self._config["quantise"])
+            write_encoders(Path(folder), self._config["quantise"])
             self.restore(Path(folder), threads=os.cpu_count() or 1)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        vectors = self._encoder.encode([example.get(TEXT) for example in examples], TRAINING_BATCH)
+        vectors = self._encoder.encode([example.get(TEXT) for example in examples])
         for example, vector in zip(examples, vectors, strict=True):
             self._add(example, vector)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Adds each message's vector as a dense sentence feature, shape (1, `VECTOR_WIDTH`), and the vectors of its parts."""
+        """Adds each message's vector as a dense sentence feature, shape (1, width), and the vectors of its parts."""
         for message in messages:
             text = message.get(TEXT) or ""
             parts = split(text)
@@ -67,6 +69,6 @@ class SentenceEncoder(TrainedComponent):
 
 
 def sentence_vector(message: Message) -> Array:
-    """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, `VECTOR_WIDTH`)."""
+    """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, width)."""
     _, sentence = message.get_dense_features(TEXT, [])
     return sentence.features

@@ -7,13 +7,15 @@ from collections.abc import Callable
 import pytest
 
 from commands.consistency.project import PROJECT
+from components.intents import ALARMING, DANGERS
 from tests.support.assistant import Assistant, Conversation
 from tests.support.client import kinds
 
 INTENTS = sorted(PROJECT.plans)
 ANSWERS = ["41", "none of these", "genetic", "early", "minoxidil", "did nothing"]
-DANGERS = ("report_emergency", "express_self_harm")
-FIRST_LINE = {"report_emergency": "emergency", "express_self_harm": "crisis"}
+# The kind of the first message after an alarm, by the slot `danger`.
+FIRST_LINE = {"emergency": "emergency", "crisis": "crisis", "abuse": "crisis"}
+BY_CLASSIFIER = {"entity": "danger_basis", "value": "classifier"}
 
 
 def _in_check(answered: int) -> Callable[[Conversation], None]:
@@ -34,6 +36,18 @@ def _saying(*texts: str) -> Callable[[Conversation], None]:
     return begin
 
 
+def _reporting(intent: str, *entities: dict[str, str]) -> Callable[[Conversation], None]:
+    def begin(conversation: Conversation) -> None:
+        conversation.intend(intent, entities)
+
+    return begin
+
+
+def _taking_back(conversation: Conversation) -> None:
+    _reporting("report_emergency", BY_CLASSIFIER)(conversation)
+    conversation.say("no, that was two years ago")
+
+
 STATES: dict[str, Callable[[Conversation], None]] = {
     "at the start": _saying(),
     "after an answer": _saying("how much does it cost"),
@@ -45,6 +59,9 @@ STATES: dict[str, Callable[[Conversation], None]] = {
     "after an emergency": _saying("my throat is closing up"),
     "after a crisis": _saying("i want to kill myself"),
     "after a reaction": _saying("there is pus coming out since my injections"),
+    "after abuse": _reporting("report_abuse"),
+    "after an alarm that can be taken back": _reporting("report_emergency", BY_CLASSIFIER),
+    "after one that was": _taking_back,
 }
 
 
@@ -70,7 +87,8 @@ def test_every_intent_gets_a_sensible_reply(state: Conversation) -> None:
             faults.append(f"{intent}: says the same twice, {short}")
         if any("{" in text for text in texts):
             faults.append(f"{intent}: an unfilled placeholder")
-        expected = FIRST_LINE.get(intent) or (remembered if remembered in ("emergency", "crisis") else None)
+        reported = DANGERS[intent] if intent in ALARMING else remembered
+        expected = FIRST_LINE.get(str(reported))
         if expected and short[0] != expected:
             faults.append(f"{intent}: {expected} does not stand first, {short}")
         if intent in DANGERS and any(kind.startswith(("question", "answer", "assessment")) for kind in short):

@@ -50,9 +50,17 @@ class Conversation:
         guarded = self.assistant.wait(strip_unoffered_payload(text, self.sender, store))
         return self._take(guarded, self.assistant.agent.handle_message)
 
-    def intend(self, intent: str, entities: tuple[dict[str, Any], ...] = (), text: str = "...") -> list[Message]:
-        """Sends a message with the given `intent`, bypassing the NLU."""
-        parsed = {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": list(entities)}
+    def intend(
+        self, intent: str, entities: tuple[dict[str, Any], ...] = (), text: str = "...", harmless: str | None = None
+    ) -> list[Message]:
+        """Sends a message with the given `intent`, bypassing the NLU. `harmless` is what else it may mean."""
+        ranking = [{"name": harmless, "confidence": 0.9}] if harmless else []
+        parsed = {
+            "text": text,
+            "intent": {"name": intent, "confidence": 1.0},
+            "entities": list(entities),
+            "intent_ranking": ranking,
+        }
 
         async def handle(message: UserMessage) -> None:
             message.parse_data = parsed

@@ -255,8 +255,8 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
         (
             "a typo in a group: dangers",
-            r'CRISIS, EMERGENCY, REACTION = "express_self_harm"',
-            'CRISIS, EMERGENCY, REACTION = "express_selfharm"',
+            r'CRISIS, EMERGENCY = "express_self_harm"',
+            'CRISIS, EMERGENCY = "express_selfharm"',
             (GROUPS, "express_selfharm", "DANGERS", DOMAIN),
         ),
         (
@@ -373,6 +373,15 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
         ("a slot misspelt where it is set", '"danger_kind":', '"danger_sort":', (PLAN, "the slot danger_sort,", DOMAIN)),
         ("an entity misspelt in a plan", r'first\("language"\)', 'first("languages")', (PLAN, "the entity languages,")),
+    ],
+    "components/dialogue/danger.py": [
+        (
+            "a slot misspelt in what danger leaves behind",
+            '"reminder_kind": None',
+            '"reminder_sort": None',
+            ("components/dialogue/danger.py", "the slot reminder_sort,", DOMAIN),
+        ),
+        ("a calm kind that is none", '"low_mood"', '"low_moods"', ("report_reaction.yml", "danger: None", "needs report")),
     ],
     "components/understanding/mentions.py": [
         (

@@ -167,6 +167,18 @@ def test_danger_is_unmistakable_with_numbers_to_tap(visit: Open) -> None:
     assert names[:2] == ["Call 988", "Call 911"]
 
 
+def test_a_report_of_abuse_has_its_own_hotline_to_tap_and_a_doubtful_alarm_a_way_back(visit: Open) -> None:
+    metadata = {"kind": "crisis", "danger": "report", "topic": "report_abuse", "sources": []}
+    button = {"title": "That is not happening now", "payload": '/deny{"danger_kind": "false_alarm"}'}
+    reply = {"recipient_id": "x", "text": "Call.\nYou deserve to be safe.", "buttons": [button], "metadata": metadata}
+    chat = visit(prepare=lambda page: page.route("**/webhook", lambda route: route.fulfill(json=[reply]))).open()
+    chat.say("a message")
+    names = chat.last("crisis").get_by_role("link").all_text_contents()
+    assert names[:2] == ["Call 1-800-799-7233", "Call 911"]
+    chat.press("That is not happening now")
+    expect(chat.last("visitor")).to_contain_text("That is not happening now")
+
+
 def test_a_reload_and_another_page_keep_the_conversation_from_the_server(visit: Open, clinic_server: Server) -> None:
     chat = visit().open()
     chat.say("what does it cost? <b>µ</b> 🙂")
@@ -259,6 +271,7 @@ def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Ope
         "hours": "",
         "color": "",
         "crisis_phone": "",
+        "abuse_phone": "",
         "emergency_number": number,
     }
 

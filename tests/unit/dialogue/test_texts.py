@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from components.dialogue.danger import REMINDERS
 from components.dialogue.texts import Texts, Variant, cite, fixed_text
-from components.dialogue.turn_plan import REMINDERS
 from runtime.clinic import Clinic
 from tests.unit.dialogue.all_responses import ALL_RESPONSES
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from components.dialogue import check
+from components.dialogue.danger import reminder
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.turn_plan import (
     STEPS,
@@ -19,7 +20,6 @@ from components.dialogue.turn_plan import (
     follow_rules,
     in_foreign_language,
     plan_turn,
-    reminder,
     step_of_check,
 )
 from components.understanding.mentions import Mention

@@ -1,0 +1,113 @@
+"""Turns texts into vectors with the sentence encoders that `english_graph` and `multilingual_graph` wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from sentencepiece import SentencePieceProcessor
+from tokenizers import Tokenizer
+
+Array = npt.NDArray[np.float32]
+
+ENGLISH, MULTILINGUAL = "english", "multilingual"  # the folders of the two encoders
+GRAPH = "encoder.onnx"
+ENGLISH_TOKENIZER, MULTILINGUAL_TOKENIZER = "tokenizer.json", "sentencepiece.model"
+START, END = 1, 2  # the ids around each text, for the multilingual encoder
+GAP = [0, 0]  # padding between two texts; as long as the multilingual encoder looks in one direction
+MAX_PACKED_TOKENS = 256  # texts in one run, unless a single one is longer
+MAX_CHARACTERS_PER_TOKEN = 32  # how much of a text we give to the tokenizer, for each token that we read
+
+
+class Encoder:
+    """Runs one encoder's graph. A subclass knows its tokenizer."""
+
+    def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
+        """Loads the graph and the tokenizer from `folder`. Texts are cut off after `max_tokens` tokens."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        # Threads must not spin while the server waits for the next message.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
+        self._max_tokens = max_tokens
+
+    def tokens(self, text: str) -> list[int]:
+        """Returns the ids of a text, at most `max_tokens`."""
+        raise NotImplementedError
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Returns the unit-length vectors of `texts`, shape (len(texts), width). A few short texts take one run."""
+        tokens = [self.tokens(_cleaned(text[: self._max_tokens * MAX_CHARACTERS_PER_TOKEN])) for text in texts]
+        vectors = np.empty((len(texts), self._session.get_outputs()[0].shape[1]), dtype=np.float32)
+        for numbers in _packs([len(ids) for ids in tokens]):
+            vectors[numbers] = self._run([tokens[number] for number in numbers])
+        return vectors
+
+    def _run(self, texts: list[list[int]]) -> Array:
+        tokens = [token for ids in texts for token in (*ids, *GAP)]
+        segments = [segment for number, ids in enumerate(texts, 1) for segment in (*[number] * len(ids), *[0] * len(GAP))]
+        inputs = {"tokens": np.array(tokens, dtype=np.int32), "segments": np.array(segments, dtype=np.int32)}
+        result: Array = self._session.run(None, inputs)[0]
+        return result
+
+
+def _cleaned(text: str) -> str:
+    """Returns `text` without halves of a surrogate pair, which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _packs(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Returns the numbers of the texts that go into each run, in order."""
+    pack: list[int] = []
+    size = 0
+    for number, length in enumerate(lengths):
+        if pack and size + length > MAX_PACKED_TOKENS:
+            yield pack
+            pack, size = [], 0
+        pack.append(number)
+        size += length + len(GAP)
+    if pack:
+        yield pack
+
+
+class EnglishEncoder(Encoder):
+    """all-MiniLM-L6-v2."""
+
+    def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
+        super().__init__(folder, max_tokens, threads)
+        self._tokenizer = Tokenizer.from_file(str(folder / ENGLISH_TOKENIZER))
+        self._tokenizer.enable_truncation(max_tokens)
+        self._tokenizer.no_padding()
+
+    def tokens(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text).ids)
+
+
+class MultilingualEncoder(Encoder):
+    """Universal Sentence Encoder multilingual v3."""
+
+    def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
+        super().__init__(folder, max_tokens, threads)
+        self._tokenizer = SentencePieceProcessor(model_file=str(folder / MULTILINGUAL_TOKENIZER))
+
+    def tokens(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer.encode(text)
+        return [START, *ids[: self._max_tokens - 2], END]
+
+
+class JointEncoder:
+    """Both encoders side by side: one vector, whose cosine is a weighted mean of the two encoders' cosines."""
+
+    def __init__(self, folder: Path, max_tokens: int, english_share: float, threads: int = 1) -> None:
+        """Loads what `write_encoders` wrote into `folder`. `english_share` is the weight of the English cosine, from 0 to 1."""
+        self._english = EnglishEncoder(folder / ENGLISH, max_tokens, threads)
+        self._multilingual = MultilingualEncoder(folder / MULTILINGUAL, max_tokens, threads)
+        self._weights = np.sqrt([english_share, 1 - english_share]).astype(np.float32)
+
+    def encode(self, texts: Sequence[str]) -> Array:
+        """Returns the unit-length vectors of `texts`, shape (len(texts), width)."""
+        english, multilingual = self._weights
+        return np.hstack([english * self._english.encode(texts), multilingual * self._multilingual.encode(texts)])

@@ -1,0 +1,94 @@
+"""What both encoders' graphs share: their weights, checked, and a builder for ONNX graphs.
+
+Why write the graphs by hand? The usual exporters (torch.onnx, optimum) need PyTorch, and a ready-made ONNX file would be a download
+outside the hashed lock file. So we take the weights from locked packages and spell out the architecture with ONNX's own helpers.
+
+Both graphs read several texts in one run, one after the other in one sequence ("packed"), so that a short text is not padded to the
+length of a long one. Inputs, each int32 of shape (tokens): `tokens`, the ids; `segments`, the number of the text that a token
+belongs to, from 1; 0 is padding. Output: `vectors`, float32 of shape (texts, width), each of unit length.
+
+Only training imports this module, because onnx takes a second to import.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+Array = npt.NDArray[Any]
+
+OPSET, IR_VERSION = 17, 9  # onnxruntime supports these; a newer onnx would write newer ones
+ONNXRUNTIME = "com.microsoft"  # the domain of onnxruntime's own operators
+
+
+def verified_file(package: str, name: str, sha256: str) -> Path:
+    """Returns the path of a file inside an installed package, after checking its SHA-256.
+
+    Raises:
+        FileNotFoundError: the package is not installed.
+        ValueError: the file is not the one that we measured this project with.
+    """
+    # find_spec does not run the package, whose own code may need more than we install.
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError(f"The package {package} is missing. Run `make train`, which installs it.")
+    path = Path(spec.submodule_search_locations[0]) / name
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if digest != sha256:
+        raise ValueError(f"{path} has SHA-256 {digest}, expected {sha256}.")
+    return path
+
+
+class Graph:
+    """Collects nodes and constants; each call returns the name of its result."""
+
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def __call__(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        result = f"{operator}_{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, list(inputs), [result], **attributes))
+        return result
+
+    def fused(self, operator: str, *inputs: str, **attributes: Any) -> str:
+        """Adds one of onnxruntime's own operators, which replace several standard ones."""
+        return self(operator, *inputs, domain=ONNXRUNTIME, **attributes)
+
+    def constant(self, value: Array) -> str:
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def numbers(self, *values: int) -> str:
+        return self.constant(np.array(values, dtype=np.int64))
+
+    def membership(self) -> str:
+        """Returns which token belongs to which text: a float matrix of 0 and 1, shape (texts, tokens)."""
+        last = self("Cast", self("ReduceMax", "segments", keepdims=0), to=TensorProto.INT64)
+        one = self.constant(np.array(1, dtype=np.int64))
+        texts = self("Range", one, self("Add", last, one), one)
+        segments = self("Cast", "segments", to=TensorProto.INT64)
+        same = self("Equal", self("Unsqueeze", texts, self.numbers(1)), self("Unsqueeze", segments, self.numbers(0)))
+        return self("Cast", same, to=TensorProto.FLOAT)
+
+    def unit_length(self, rows: str) -> str:
+        return self("LpNormalization", rows, axis=-1, p=2)
+
+    def model(self, name: str, vectors: str, width: int) -> onnx.ModelProto:
+        """Returns the finished model, whose output is the result named `vectors`."""
+        nodes = [*self._nodes, helper.make_node("Identity", [vectors], ["vectors"])]
+        inputs = [helper.make_tensor_value_info(which, TensorProto.INT32, ["tokens"]) for which in ("tokens", "segments")]
+        outputs = [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["texts", width])]
+        body = helper.make_graph(nodes, name, inputs, outputs, self._constants)
+        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(ONNXRUNTIME, 1)]
+        model = helper.make_model(body, opset_imports=opsets)
+        model.ir_version = IR_VERSION
+        return model
