@@ -11,19 +11,21 @@ from runtime.paths import UNDERSTANDING_DATA
 
 LANGUAGES = yaml.safe_load((UNDERSTANDING_DATA / "languages.yml").read_text(encoding="utf-8"))
 ENGLISH = "en"
-JAPANESE, CHINESE = "ja", "zh"
+JAPANESE, CHINESE, KOREAN = "ja", "zh", "ko"
 KNOWN_BY_LIBRARY = (ENGLISH, "es", "pt", "fr", "de", "it", "nl", "pl", "tr", "vi", "tl", "ht")  # those with Latin letters
 KNOWN_BY_WORDS = "hi-Latn"
 
-# Logarithms of how many times as likely one language is as another.
-WORD_WEIGHT = 6.0  # of each word in the table
-MIN_MARGIN = 12.0  # from which we trust the difference. Of 17,000 English messages, 4 are taken for another language, all very short
+# Logarithms of how many times as likely one language is as another: the weight of a word in the table, and the margin from which
+# we trust the difference. Of 17,000 English messages, one is taken for another language then ("no dice"), and some gibberish.
+WORD_WEIGHT, MIN_MARGIN = 6.0, 12.0
+LETTERS_PER_CHARACTER = dict.fromkeys((JAPANESE, CHINESE, KOREAN), 3)  # how many Latin letters say as much
 MAX_LENGTH = 300  # characters that tell the language, so that a long message takes no longer
 
 SCRIPTS = {language: re.compile(pattern.encode().decode("unicode_escape")) for language, pattern in LANGUAGES["scripts"].items()}
 CHINESE_CHARACTERS = {language: set(characters) for language, characters in LANGUAGES["chinese"].items()}
 NEUTRAL = set(LANGUAGES["neutral"])
 WORDS = {language: set(words) for language, words in LANGUAGES["words"].items()}
+LANGUAGES_BY_WORD = {word: [each for each, known in WORDS.items() if word in known] for word in set().union(*WORDS.values())}
 LETTER = re.compile(r"[^\W\d_]")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
@@ -55,18 +57,20 @@ class LanguageDetector:
         counts = self._library.instance2fv(" ".join(words), datatype="float64")
         scores = dict(zip(self._library.nb_classes, map(float, self._library.nb_classprobs(counts)), strict=True))
         scores[KNOWN_BY_WORDS] = max(scores.values()) - MIN_MARGIN
-        for language, known in WORDS.items():
-            scores[language] += WORD_WEIGHT * sum(word in known for word in words)
+        for word in words:
+            for language in LANGUAGES_BY_WORD.get(word, ()):
+                scores[language] += WORD_WEIGHT
         return scores
 
 
 def _by_script(text: str) -> str | None:
-    """Returns the language whose script has at least half the letters: a single foreign letter in an English word tells nothing."""
+    """Returns the language whose script has most of the text. One foreign letter in an English word tells nothing."""
     counts = {language: len(script.findall(text)) for language, script in SCRIPTS.items()}
     if counts[JAPANESE] * 10 >= counts[CHINESE]:  # Japanese mixes both, Chinese has at most a stray kana
         counts[JAPANESE] += counts.pop(CHINESE)
     language = max(counts, key=lambda language: counts[language])
-    if not counts[language] or counts[language] * 2 < len(LETTER.findall(text)):
+    others = len(LETTER.findall(text)) - counts[language]
+    if not counts[language] or counts[language] * LETTERS_PER_CHARACTER.get(language, 1) < others:
         return None
     return _kind_of_chinese(text) if language == CHINESE else language
 
