@@ -77,4 +77,5 @@ def _by_script(text: str) -> str | None:
 
 def _kind_of_chinese(text: str) -> str:
     """Returns traditional or simplified Chinese, whichever has more characters that only it uses."""
-    return max(CHINESE_CHARACTERS, key=lambda language: sum(map(text.count, CHINESE_CHARACTERS[language])))
+    kind: str = max(CHINESE_CHARACTERS, key=lambda language: sum(map(text.count, CHINESE_CHARACTERS[language])))
+    return kind

@@ -74,7 +74,7 @@ FOREIGN = [
     ("多少钱", "zh-Hans"),
     ("我喘不过气来，脸肿了", "zh-Hans"),
     ("我不能呼吸了", "zh-Hans"),
-    ("exosome therapy 要多少钱", "zh-Hans"),
+    ("exosome 要多少钱", "zh-Hans"),
     ("多少錢", "zh-Hant"),
     ("我喘不過氣來，臉腫了", "zh-Hant"),
     ("唔該，會唔會痛㗎", "zh-Hant"),
