@@ -1,23 +1,19 @@
-"""`make bench-nlu`: measures how well we understand messages: our validation voices, Rasa's default pipeline, and HINT3.
+"""`make bench-nlu`: measures how well we understand messages: our validation voices, real messages, Rasa's defaults, and HINT3.
 
 Writes docs/understanding.md and its plot.
-
-HINT3 is a public benchmark (Arora et al., EMNLP 2020 Insights; ODbL). We read it from the folder in the variable HINT3, which is
-../shared/hint3 by default. We report in-scope accuracy without a threshold, and the area under the ROC curve of the confidence,
-in scope against out of scope, on the same rows as the published predictions.
 """
 
 from __future__ import annotations
 
 import asyncio
-import csv
+import datetime
 import logging
 import os
 import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,169 +21,278 @@ import numpy as np
 from matplotlib import pyplot as plt
 from rasa.core.agent import Agent, load_agent
 from rasa.utils.log_utils import configure_structlog
-from sklearn.metrics import roc_auc_score
 
+from benchmarks.hint3 import Comparison, compare
 from benchmarks.stock import ALL_EPOCHS, EPOCHS, trained_nlu
-from components.intents import OUT_OF_SCOPE
-from components.understanding.encoder import Encoder
-from components.understanding.encoder_graph import write_encoder
-from components.understanding.kernel_classifier import KernelClassifier
+from components.intents import ALARMING, FALLBACK
+from components.understanding.encoders.encoder import JointEncoder
+from components.understanding.encoders.write import write_encoders
 from components.understanding.sentence_encoder import SentenceEncoder
 from runtime.paths import ROOT
-from tests.support.validation_messages import DANGERS, REFUSED, VALIDATION, messages
+from tests.support.validation_messages import (
+    CLINC,
+    ENGLISH,
+    REAL,
+    REFUSED,
+    ValidationMessage,
+    all_messages,
+    percent,
+    real_messages,
+    styles,
+)
 
-HINT3 = Path(os.environ.get("HINT3", ROOT.parent / "shared" / "hint3"))
-OUTSIDE = "NO_NODES_DETECTED"
-PLATFORMS = ["dialogflow", "luis", "haptik", "rasa", "bert"]
-FORUM = "forum_and_mail"  # the voices that write like forum posts and mail to clinics
+SPANISH = "es"
 NOTES = ROOT / "benchmarks" / "understanding_notes.md"
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    """Returns the rows of a CSV file."""
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def figures(labels: list[str], predicted: list[str], scores: np.ndarray) -> tuple[float, float]:
-    """Returns in-scope accuracy and out-of-scope AUROC, in percent."""
-    inside = np.array([label != OUTSIDE for label in labels])
-    right = np.array([label == guess for label, guess in zip(labels, predicted, strict=True)])
-    return 100 * right[inside].mean(), 100 * roc_auc_score(inside, scores)
-
-
-def published_figures(platform: str, test: str, labels: list[str]) -> tuple[float, float]:
-    """Returns the `figures` of one platform's published predictions on a test set."""
-    predictions = rows(HINT3 / "published" / f"{platform}_{test}.csv")
-    guess, score = (next(name for name in predictions[0] if key in name.lower()) for key in ("pred", "score"))
-    found = [row[guess] for row in predictions]
-    confidence = np.array([0.0 if row[guess] == OUTSIDE else float(row[score] or 0) for row in predictions])
-    return figures(labels, found, confidence)
-
-
-def hint3(encoder: Encoder) -> list[str]:
-    """Returns the table of the six sets, with our figures and the best published ones."""
-    lines = ["| set | ours: accuracy / AUROC | best published |", "| --- | --- | --- |"]
-    for bot in ("sofmattress", "curekart", "powerplay11"):
-        test = rows(HINT3 / f"{bot}_test.csv")
-        texts, labels = [row["sentence"] for row in test], [row["label"] for row in test]
-        vectors = encoder.encode([text.lower() for text in texts])
-        for subset in ("", "_subset"):
-            train = rows(HINT3 / f"{bot}{subset}_train.csv")
-            classifier = KernelClassifier()
-            known = [row["sentence"] for row in train]
-            classifier.fit(known, encoder.encode([text.lower() for text in known], 64), [[row["label"]] for row in train])
-            scores = classifier.confidence(classifier.scores(texts, vectors))
-            guesses = [classifier.labels[index] for index in scores.argmax(1)]
-            ours = figures(labels, guesses, scores.max(1))
-            published = [(*published_figures(platform, f"{bot}{subset}", labels), platform) for platform in PLATFORMS]
-            best = (max(published), max(published, key=lambda result: result[1]))
-            best_text = f"{best[0][0]:.1f} ({best[0][2]}) / {best[1][1]:.1f} ({best[1][2]})"
-            lines.append(f"| {bot}{subset} | {ours[0]:.1f} / {ours[1]:.1f} | {best_text} |")
-    return lines
+MODEL = ROOT / "models" / "assistant.tar.gz"
+TEN_WORDS = "does this exosome treatment hurt a lot on the scalp"
+ENCODER_RUNS = 400
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """One validation message: who wrote it, what it means, and how we understood it."""
+    """A validation message, and the intent that it was taken for."""
 
-    voice: str
-    intent: str
+    message: ValidationMessage
     taken: str
 
+    @property
+    def is_right(self) -> bool:
+        return self.message.is_right(self.taken)
 
-def parse(agents: list[Agent]) -> tuple[list[list[Parsed]], list[list[float]]]:
-    """Returns how each of `agents` understands the validation messages, and the ms for each message, on one core.
+    @property
+    def is_refused(self) -> bool:
+        return self.taken in REFUSED
+
+    @property
+    def is_alarm(self) -> bool:
+        return self.taken in ALARMING
+
+
+@dataclass(frozen=True)
+class Measured:
+    """How a model understood the messages, and the ms for each."""
+
+    parsed: list[Parsed]
+    times: list[float]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.times)
+
+
+Rule = Callable[[ValidationMessage], bool]
+
+
+def parse(agents: list[Agent], messages: list[ValidationMessage]) -> list[Measured]:
+    """Returns how each of `agents` understands the messages, on one core.
 
     Each message goes to one agent after the other, so that a busy machine slows all of them down equally.
     """
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-    parsed: list[list[Parsed]] = [[] for _ in agents]
-    times: list[list[float]] = [[] for _ in agents]
-    for path in VALIDATION:
-        for intent, text in messages(path):
-            for index, agent in enumerate(agents):
-                started = time.perf_counter()
-                taken = asyncio.run(agent.parse_message(text))["intent"]["name"]
-                times[index].append(1000 * (time.perf_counter() - started))
-                parsed[index].append(Parsed(path.stem, intent, taken or "nlu_fallback"))
-    return parsed, times
+    measured = [Measured([], []) for _ in agents]
+    for message in messages:
+        for agent, result in zip(agents, measured, strict=True):
+            started = time.perf_counter()
+            taken = asyncio.run(agent.parse_message(message.text))["intent"]["name"]
+            result.times.append(1000 * (time.perf_counter() - started))
+            result.parsed.append(Parsed(message, taken or FALLBACK))
+    return measured
 
 
-def share(results: Sequence[bool]) -> float:
-    """Returns the percentage of `results` that are true."""
-    return 100 * sum(results) / len(results)
+def encoders_time(encoder: JointEncoder) -> float:
+    """Returns the median ms that both encoders together take for a message of ten words, on one core."""
+    times = []
+    for _ in range(ENCODER_RUNS):
+        started = time.perf_counter()
+        encoder.encode([TEN_WORDS])
+        times.append(1000 * (time.perf_counter() - started))
+    return statistics.median(times)
+
+
+def is_careful(message: ValidationMessage) -> bool:
+    return styles().get(message.voice) == "careful" and message.language == ENGLISH
+
+
+def is_sloppy(message: ValidationMessage) -> bool:
+    return message.voice == REAL or styles().get(message.voice) == "sloppy" and message.language == ENGLISH
+
+
+def is_spanish(message: ValidationMessage) -> bool:
+    return message.language == SPANISH
+
+
+def is_english(message: ValidationMessage) -> bool:
+    return message.language == ENGLISH
+
+
+def is_other(message: ValidationMessage) -> bool:
+    return message.language not in (ENGLISH, SPANISH)
+
+
+def chosen(parsed: Iterable[Parsed], *rules: Rule) -> list[Parsed]:
+    """Returns the messages that all rules are true of."""
+    return [each for each in parsed if all(rule(each.message) for rule in rules)]
 
 
 def right(parsed: list[Parsed]) -> float:
-    """Returns the share of in-scope messages that we understood correctly."""
-    return share([message.taken == message.intent for message in parsed if message.intent != OUT_OF_SCOPE])
+    """Returns the share of in-scope messages with the right topic."""
+    return percent([each.is_right for each in parsed if each.message.is_in_scope])
 
 
-def refused(parsed: list[Parsed]) -> float:
+def wrongly_refused(parsed: list[Parsed]) -> float:
     """Returns the share of in-scope messages that got no answer."""
-    return share([message.taken in REFUSED for message in parsed if message.intent != OUT_OF_SCOPE])
+    return percent([each.is_refused and not each.is_right for each in parsed if each.message.is_in_scope])
 
 
-def caught(parsed: list[Parsed]) -> float:
+def rightly_refused(parsed: list[Parsed]) -> float:
     """Returns the share of out-of-scope messages that got no answer."""
-    return share([message.taken in REFUSED for message in parsed if message.intent == OUT_OF_SCOPE])
+    return percent([each.is_right for each in parsed if not each.message.is_in_scope])
 
 
-def danger(parsed: list[Parsed]) -> tuple[int, int, int, int]:
-    """Returns the number of dangers found, of all dangers, of false alarms, and of all messages without danger."""
-    real = [message.taken in DANGERS for message in parsed if message.intent in DANGERS]
-    others = [message.taken in DANGERS for message in parsed if message.intent not in DANGERS | {"report_reaction"}]
-    return sum(real), len(real), sum(others), len(others)
+def found(parsed: list[Parsed]) -> str:
+    """Returns how many of the emergencies and crises raised an alarm."""
+    return _share([each.is_alarm for each in parsed if each.message.is_alarming])
 
 
-def goals(parsed: list[Parsed], times: list[float]) -> list[str]:
-    """Returns the table of our goals."""
-    forum = [message for message in parsed if message.voice == FORUM]
-    found, real, alarms, others = danger(parsed)
+def false_alarms(parsed: list[Parsed]) -> str:
+    """Returns how many of the harmless messages raised an alarm."""
+    return _share([each.is_alarm for each in parsed if each.message.is_harmless])
+
+
+def _share(results: list[bool]) -> str:
+    return f"{percent(results):.1f} % ({sum(results)} of {len(results)})"
+
+
+def worst_language(parsed: list[Parsed]) -> str:
+    """Returns the language other than English and Spanish in which we find the smallest share of dangers, and that share."""
+    languages = {each.message.language for each in chosen(parsed, is_other)}
+    shares = {
+        code: percent([each.is_alarm for each in parsed if each.message.language == code and each.message.is_alarming])
+        for code in languages
+    }
+    worst = min(shares, key=lambda code: shares[code])
+    return f"{shares[worst]:.0f} % ({worst})"
+
+
+def goals(parsed: list[Parsed], comparisons: list[Comparison]) -> list[str]:
+    """Returns the table of our goals, on messages whose writers wrote no training data."""
+    careful, sloppy, spanish = (chosen(parsed, rule) for rule in (is_careful, is_sloppy, is_spanish))
+    english, other = chosen(parsed, is_english), chosen(parsed, is_other)
+    ours = [each for each in english if each.message.voice != CLINC]
+    firsts = sum(comparison.firsts for comparison in comparisons)
     return [
         "| what | goal | reached |",
         "| --- | --- | --- |",
-        f"| in-scope messages: right intent | 95 % | {right(parsed):.1f} % |",
-        f"| forum posts and clinic mail: right intent | 88 % | {right(forum):.1f} % |",
-        f"| out-of-scope messages not answered as something else | 92 % | {caught(parsed):.1f} % |",
-        f"| in-scope messages refused | at most 3 % | {refused(parsed):.1f} % |",
-        f"| emergencies and self-harm found | 100 % | {100 * found / real:.1f} % ({found} of {real}) |",
-        f"| false alarms | at most 0.5 % | {100 * alarms / others:.1f} % ({alarms} of {others}) |",
-        f"| one message parsed, median, one core | at most 3 ms | {statistics.median(times):.1f} ms |",
+        f"| careful voices: right topic | 97 % | {right(careful):.1f} % |",
+        f"| sloppy voices and real messages: right topic | 88 % | {right(sloppy):.1f} % |",
+        f"| near and far out of scope: refused | 92 % | {rightly_refused(ours):.1f} % |",
+        f"| CLINC150's out of scope: refused | 95 % | {rightly_refused([each for each in english if each.message.voice == CLINC]):.1f} % |",
+        f"| in scope: refused | at most 3 % | {wrongly_refused(ours):.1f} % |",
+        f"| emergencies and crises found, English | 99 % | {found(english)} |",
+        f"| the same, Spanish | 97 % | {found(spanish)} |",
+        f"| the same, other languages | 93 % | {found(other)} |",
+        f"| the same, the worst of these languages | 85 % | {worst_language(parsed)} |",
+        f"| false alarms on harmless messages, careful voices | 0.3 % | {false_alarms(careful)} |",
+        f"| the same, sloppy voices and real messages | 1 % | {false_alarms(sloppy)} |",
+        f"| the same, other languages and Spanish | | {false_alarms([*spanish, *other])} |",
+        f"| Spanish: right topic | 80 % | {right(spanish):.1f} % |",
+        f"| HINT3: figures in which we are first | 12 of 12 | {firsts} of {2 * len(comparisons)} |",
     ]
+
+
+def speed(ours: Measured, stock: Measured, encoders: float, trained: float) -> list[str]:
+    """Returns the table of the times, ours and those of Rasa's default pipeline, side by side in one run."""
+    load = os.getloadavg()[0]
+    return [
+        f"The machine's load when the run ended: {load:.1f}, with one process of ours.",
+        "",
+        "| | ours | goal | Rasa's default pipeline |",
+        "| --- | --- | --- | --- |",
+        f"| both encoders, a message of ten words, median, one core | {encoders:.1f} ms | 3 ms | |",
+        f"| one message parsed, median, one core | {ours.median:.1f} ms | 4.5 ms | {stock.median:.1f} ms |",
+        f"| the same, as a ratio | {ours.median / stock.median:.2f} | 0.5 | 1 |",
+        f"| training | `make bench` prints it | | {trained:.0f} s for {EPOCHS} of {ALL_EPOCHS} epochs |",
+    ]
+
+
+def compared(ours: list[Parsed], stock: list[Parsed]) -> list[str]:
+    """Returns the comparison with Rasa's default pipeline, trained on the same messages."""
+    if EPOCHS != ALL_EPOCHS:
+        return [f"Trained with {EPOCHS} of {ALL_EPOCHS} epochs, its accuracy means nothing, so only its times stand above."]
+    figures: dict[str, Callable[[list[Parsed]], object]] = {
+        "right topic": lambda parsed: f"{right(parsed):.1f} %",
+        "in scope, refused": lambda parsed: f"{wrongly_refused(parsed):.1f} %",
+        "out of scope, refused": lambda parsed: f"{rightly_refused(parsed):.1f} %",
+        "emergencies and crises found": found,
+        "false alarms": false_alarms,
+    }
+    english = [chosen(parsed, is_english) for parsed in (ours, stock)]
+    rows = [f"| {name} | {figure(english[0])} | {figure(english[1])} |" for name, figure in figures.items()]
+    return ["| English messages | ours | Rasa's default pipeline |", "| --- | --- | --- |", *rows]
+
+
+def published(comparisons: list[Comparison]) -> list[str]:
+    """Returns the table of HINT3."""
+    lines = ["| set | ours: accuracy / AUROC | best published |", "| --- | --- | --- |"]
+    for comparison in comparisons:
+        (accuracy, first), (auroc, second) = comparison.best_accuracy, comparison.best_auroc
+        ours = f"{comparison.ours.accuracy:.1f} / {comparison.ours.auroc:.1f}"
+        lines.append(f"| {comparison.name} | {ours} | {accuracy:.1f} ({first}) / {auroc:.1f} ({second}) |")
+    return lines
 
 
 def by_voice(parsed: list[Parsed]) -> list[str]:
     """Returns the table by voice."""
-    lines = ["| voices | messages | right intent | refused | out of scope caught |", "| --- | --- | --- | --- | --- |"]
-    for voice in dict.fromkeys(message.voice for message in parsed):
-        part = [message for message in parsed if message.voice == voice]
-        lines.append(f"| {voice} | {len(part)} | {right(part):.1f} % | {refused(part):.1f} % | {caught(part):.1f} % |")
+    lines = [
+        "| voices | messages | right topic | in scope, refused | out of scope, refused | danger found | false alarms |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for voice in dict.fromkeys(each.message.voice for each in parsed):
+        part = [each for each in parsed if each.message.voice == voice]
+        shares = [f"{share(part):.1f} %".replace("nan %", "") for share in (right, wrongly_refused, rightly_refused)]
+        lines.append(
+            f"| {voice} | {len(part)} | {' | '.join(shares)} | {_without_nan(found(part))} | {_without_nan(false_alarms(part))} |"
+        )
     return lines
 
 
+def by_language(parsed: list[Parsed]) -> list[str]:
+    """Returns the table by language."""
+    lines = ["| language | messages | danger found | false alarms | right topic |", "| --- | --- | --- | --- | --- |"]
+    for code in sorted({each.message.language for each in parsed} - {ENGLISH}):
+        part = [each for each in parsed if each.message.language == code]
+        lines.append(f"| {code} | {len(part)} | {found(part)} | {false_alarms(part)} | {right(part):.1f} % |")
+    return lines
+
+
+def _without_nan(share: str) -> str:
+    return "" if share.startswith("nan") else share
+
+
 def by_intent(parsed: list[Parsed]) -> list[str]:
-    """Returns the table by intent, weakest first, with the intents that each was confused with."""
+    """Returns the table by intent, weakest first, with the intents that each was confused with. English messages only."""
     lines = ["| intent | messages | right | taken for |", "| --- | --- | --- | --- |"]
     rows = []
-    for intent in sorted({message.intent for message in parsed}):
-        part = [message.taken for message in parsed if message.intent == intent]
-        wrong = Counter(taken for taken in part if taken != intent and not (intent == OUT_OF_SCOPE and taken in REFUSED))
-        score = share([taken not in wrong for taken in part])
+    english = chosen(parsed, is_english)
+    for intent in sorted({each.message.intents[0] for each in english}):
+        part = [each for each in english if each.message.intents[0] == intent]
+        wrong = Counter(each.taken for each in part if not each.is_right)
         confused = ", ".join(f"{taken} {count}" for taken, count in wrong.most_common(4))
+        score = percent([each.is_right for each in part])
         rows.append((score, f"| {intent} | {len(part)} | {score:.0f} % | {confused} |"))
     return lines + [line for _, line in sorted(rows)]
 
 
 def draw_confusions(parsed: list[Parsed]) -> None:
-    """Draws the confusion matrix."""
-    intents = [*sorted({message.intent for message in parsed}), "nlu_fallback"]
+    """Draws the confusion matrix of the English messages."""
+    english = chosen(parsed, is_english)
+    intents = [*sorted({each.message.intents[0] for each in english}), FALLBACK]
     place = {intent: index for index, intent in enumerate(intents)}
     counts = np.zeros((len(intents), len(intents)))
-    for message in parsed:
-        if message.taken in place:
-            counts[place[message.intent], place[message.taken]] += 1
+    for each in english:
+        meant = each.taken if each.taken in each.message.intents else each.message.intents[0]
+        if each.taken in place and meant in place:
+            counts[place[meant], place[each.taken]] += 1
     figure, axes = plt.subplots(figsize=(11, 11))
     axes.imshow(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
     for row, column in zip(*np.nonzero(counts), strict=True):
@@ -201,48 +306,34 @@ def draw_confusions(parsed: list[Parsed]) -> None:
     figure.savefig(ROOT / "docs" / "confusions.png", dpi=110)
 
 
-def compared(ours: tuple[list[Parsed], list[float]], stock: tuple[list[Parsed], list[float]], trained: float) -> list[str]:
-    """Returns the comparison with Rasa's default pipeline, trained on the same messages and run side by side."""
-    lines = ["| | ours | Rasa's default pipeline |", "| --- | --- | --- |"]
-    medians = [statistics.median(times) for _, times in (ours, stock)]
-    if EPOCHS == ALL_EPOCHS:
-        lines += [
-            f"| right intent | {right(ours[0]):.1f} % | {right(stock[0]):.1f} % |",
-            f"| refused | {refused(ours[0]):.1f} % | {refused(stock[0]):.1f} % |",
-            f"| out of scope caught | {caught(ours[0]):.1f} % | {caught(stock[0]):.1f} % |",
-            f"| emergencies and self-harm found | {danger(ours[0])[0]} | {danger(stock[0])[0]} |",
-            f"| false alarms | {danger(ours[0])[2]} | {danger(stock[0])[2]} |",
-        ]
-    lines += [
-        f"| one message parsed, median, one core | {medians[0]:.1f} ms | {medians[1]:.1f} ms |",
-        f"| the same, as a ratio | {medians[0] / medians[1]:.2f} | 1 |",
-        f"| training | `make bench` prints it | {trained:.0f} s for {EPOCHS} of {ALL_EPOCHS} epochs |",
-    ]
-    return lines
-
-
 def main() -> None:
     """Prints the tables, and writes the document and its plot."""
-    if not HINT3.is_dir():
-        raise SystemExit(f"{HINT3} is missing. Set HINT3=… to the folder with the benchmark's files.")
     configure_structlog(logging.WARNING)  # as on the server, so that we do not measure debug logging
-    stock_model, stock_training = trained_nlu()
-    agents = [asyncio.run(load_agent(str(path))) for path in (ROOT / "models" / "assistant.tar.gz", stock_model)]
-    parsed, times = parse(agents)
-    draw_confusions(parsed[0])
+    messages = [*all_messages(), *real_messages()]
     with tempfile.TemporaryDirectory() as folder:
         settings = SentenceEncoder.get_default_config()
-        write_encoder(Path(folder), settings["quantise"])
-        published = hint3(Encoder(Path(folder), settings["max_tokens"]))
+        write_encoders(Path(folder), settings["quantise"])
+        encoder = JointEncoder(Path(folder), settings["max_tokens"], settings["english_share"])
+        comparisons = compare(encoder)
+        stock_model, stock_training = trained_nlu()
+        ours, stock = parse([asyncio.run(load_agent(str(path))) for path in (MODEL, stock_model)], messages)
+        encoders = encoders_time(encoder)
+    draw_confusions(ours.parsed)
     sections = {
-        "# Understanding": ["Written by `make bench-nlu`; the notes at the end are from benchmarks/understanding_notes.md."],
-        "## Goals": [
-            "On messages by voices that wrote no training data (`tests/understanding/nlu/`).", "", *goals(parsed[0], times[0])
+        "# Understanding": [
+            f"`make bench-nlu` wrote this on {datetime.date.today()}. The notes at the end are from benchmarks/understanding_notes.md."
         ],
-        "## Compared with Rasa's default pipeline": compared((parsed[0], times[0]), (parsed[1], times[1]), stock_training),
-        "## HINT3": published,
-        "## By voice": by_voice(parsed[0]),
-        "## By intent": [*by_intent(parsed[0]), "", "![Confusion matrix](confusions.png)"],
+        "## Goals": [
+            "On messages whose writers wrote no training data (`tests/understanding/nlu/`), and on real messages.",
+            "",
+            *goals(ours.parsed, comparisons),
+        ],
+        "## Speed": speed(ours, stock, encoders, stock_training),
+        "## Compared with Rasa's default pipeline": compared(ours.parsed, stock.parsed),
+        "## HINT3": published(comparisons),
+        "## By voice": by_voice(ours.parsed),
+        "## By language": by_language(ours.parsed),
+        "## By intent": [*by_intent(ours.parsed), "", "![Confusion matrix](confusions.png)"],
     }  # fmt: skip
     text = "\n\n".join([f"{title}\n\n" + "\n".join(lines) for title, lines in sections.items()] + [NOTES.read_text("utf-8")])
     (ROOT / "docs" / "understanding.md").write_text(text.rstrip() + "\n", encoding="utf-8")

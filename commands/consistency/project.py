@@ -122,6 +122,15 @@ class Project:
         }
 
     @cached_property
+    def dangers(self) -> dict[str, tuple[str, dict[str, Entry]]]:
+        """Each danger that has signs, by intent: its file and its kinds."""
+        files = [path for path in self.paths("data/understanding/danger/*.yml") if not path.endswith("/shared.yml")]
+        return {
+            Path(path).stem: (path, {name: kind for name, kind in self.data(path).items() if name != "fragments"})
+            for path in files
+        }
+
+    @cached_property
     def plans(self) -> dict[str, list[str]]:
         """The actions of each intent's rule."""
         plans: dict[str, list[str]] = {}

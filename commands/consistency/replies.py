@@ -119,7 +119,7 @@ def _possible_values(project: Project) -> dict[str, set[str]]:
     policy = "components/dialogue/parsed_message.py"
     shortened = project.constant(policy, "CONDITIONS")
     entities = project.constant(policy, "CONDITION_ENTITIES")
-    kinds = {kind for kinds in project.data("data/understanding/danger.yml")["intents"].values() for kind in kinds}
+    kinds = {kind for _, kinds in project.dangers.values() for kind in kinds}
     return {
         **{slot: set(item["values"]) for slot, item in project.answers.items()},
         "topic_condition": {shortened.get(value, value) for entity in entities for value in lexicon[entity]},
@@ -197,8 +197,8 @@ def _pairs(project: Project, prefix: str, wanted: Iterable[str], kind: str) -> I
 
 def dangers(project: Project) -> Iterator[str]:
     """Each kind of danger must have its own variant, except the kinds that get the general reply."""
-    path, general = "data/understanding/danger.yml", {"self", "other"}
-    for intent, kinds in project.data(path)["intents"].items():
+    general = {"self", "other"}
+    for intent, (path, kinds) in project.dangers.items():
         where, entries = project.responses.get(f"utter_{intent}", (f"data/responses/{intent}.yml", []))
         said = {
             condition["value"]
@@ -208,9 +208,9 @@ def dangers(project: Project) -> Iterator[str]:
         }
         for kind in kinds:
             if kind not in said | general:
-                yield f"{path} has the danger {intent}: {kind}, but {where} has no variant for it: write one, or rename it."
+                yield f"{path} has the danger {kind}, but {where} has no variant for it: write one, or rename it."
         for kind in sorted(said - set(kinds)):
-            yield f"{where} has a variant for the danger {kind}, which {path} does not have under {intent}: correct the name."
+            yield f"{where} has a variant for the danger {kind}, which {path} does not have: correct the name."
 
 
 def alarms(project: Project) -> Iterator[str]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from commands.consistency.intents import ANSWERS
 from commands.consistency.project import Project
 
-LEXICON, CHECK, DANGER = "data/understanding/entities.yml", "data/check.yml", "data/understanding/danger.yml"
+LEXICON, CHECK, GROUPS = "data/understanding/entities.yml", "data/check.yml", "components/intents.py"
+SIGNS = "components/understanding/danger_signs.py"
 HEARD = "components/dialogue/parsed_message.py"
 SEPARATOR = " + "  # between the values of one reading
 READER = "components/understanding/answer_choice.py"
@@ -114,13 +115,27 @@ def _readings(project: Project) -> dict[str, set[str]]:
 
 
 def danger_intents(project: Project) -> Iterator[str]:
-    dangers, patterns = project.constant("components/intents.py", "DANGERS"), project.data(DANGER)["intents"]
-    for intent in patterns:
+    """Each danger must have a file of signs, and each kind of a reaction an urgency."""
+    dangers = project.constant(GROUPS, "DANGERS")
+    for intent, (path, _) in project.dangers.items():
         if intent not in dangers:
-            yield f"{DANGER} has patterns for {intent}, which is not in DANGERS of components/intents.py: correct the name."
+            yield f"{path} has signs for {intent}, which is not in DANGERS of {GROUPS}: correct the name."
     for intent in dangers:
-        if intent not in patterns:
-            yield f"DANGERS of components/intents.py has {intent}, but {DANGER} has no patterns for it: write them."
+        if intent not in project.dangers:
+            yield f"DANGERS of {GROUPS} has {intent}, but data/understanding/danger/{intent}.yml is missing: write its signs."
+    yield from _urgencies(project)
+
+
+def _urgencies(project: Project) -> Iterator[str]:
+    known = project.constant(SIGNS, "URGENCIES")
+    reaction = project.constant(GROUPS, "REACTION")
+    for intent, (path, kinds) in project.dangers.items():
+        for kind, content in kinds.items():
+            urgency = content.get("urgency")
+            if intent == reaction and urgency not in known:
+                yield f"{path} has the urgency {urgency} for {kind}: choose one of {', '.join(known)}."
+            if intent != reaction and urgency:
+                yield f"{path} has an urgency for {kind}, but only a reaction has one: take it out."
 
 
 def entities(project: Project) -> Iterator[str]:

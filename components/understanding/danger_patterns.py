@@ -1,22 +1,22 @@
-"""Finds danger by wording alone, with the patterns in data/understanding/danger.yml. The top of that file explains them."""
+"""Finds danger by wording alone, with the signs in data/understanding/danger/. The top of shared.yml there explains them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from re import Pattern
 
-import yaml
+from components.intents import ALARMING, CRISIS, DANGERS
+from components.understanding import danger_signs, normalise
+from components.understanding.danger_signs import Kind, Sign, Signs
 
-from components.intents import CRISIS
-from components.understanding import normalise
-from runtime.paths import UNDERSTANDING_DATA
-
-PATTERNS = UNDERSTANDING_DATA / "danger.yml"
 # Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
-SENTENCE_END = re.compile(r"[.!?;\n]+")
+SENTENCE_END = re.compile(r"(?:[!?;\n]|\.(?!\d))+")
+NO_LETTER = re.compile(r"[\W_]+")
 NEVER = r"(?!)"
+EARLIER_MESSAGES = 2  # how many messages before this one a sign may recall
+MAX_HALF_LENGTH = 8  # words: people who send one sentence in two messages send short ones
 
 
 @dataclass(frozen=True)
@@ -27,56 +27,108 @@ class Danger:
     kind: str
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The ways in which the signs read a message."""
+
+    said: str  # without figures of speech and what is denied
+    stated: str  # also without questions whether something could happen, and what is long past
+    recalled: str  # with the messages before it
+
+
 class DangerPatterns:
-    """The patterns, compiled once. The first intent and kind in the file that match win."""
+    """The signs, compiled once. The most serious intent wins, and of its kinds the first in the file."""
 
-    def __init__(self, path: Path = PATTERNS) -> None:
-        """Reads the patterns.
+    def __init__(self, signs: Signs | None = None) -> None:
+        signs = signs or danger_signs.read()
+        self._not_meant = _compile([*signs.figurative, *signs.denied])
+        self._not_stated = _compile([*signs.hypothetical, *signs.past])
+        self._expected = _CompiledKind(Kind(signs.expected))
+        self._worse = _compile(signs.worse)
+        self._kinds = {
+            intent: {name: _CompiledKind(kind) for name, kind in kinds.items()} for intent, kinds in signs.intents.items()
+        }
 
-        Raises:
-            ValueError: a pattern is not a valid regular expression; the message names it.
+    def find(self, text: str, earlier: Sequence[str] = ()) -> Danger | None:
+        """Returns the most serious danger that `text` states, or None. Reads the whole text.
+
+        `earlier` has the visitor's messages before this one, oldest first. "I can't" and then "breathe" is found in the second.
         """
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        self._figurative = _compile("figurative", content["figurative"])
-        self._denied = _compile("denied", content["denied"])
-        self._hypothetical = _compile("hypothetical", [content["hypothetical"]])
-        self._alarms = _by_kind(content["intents"], "alarm")
-        self._words = _by_kind(content["intents"], "words")
+        before = [normalise.for_danger(message) for message in earlier[-EARLIER_MESSAGES:]]
+        plain = normalise.for_danger(text)
+        return self._find(plain, before) or self._find_in_two_halves(before, plain)
 
-    def find(self, text: str) -> Danger | None:
-        """Returns the most serious danger that `text` states, or None. Reads the whole text."""
-        plain = self._denied.sub(" ", self._figurative.sub(" ", normalise.for_danger(text)))
-        stated = " . ".join(sentence for sentence in SENTENCE_END.split(plain) if not self._hypothetical.search(sentence))
-        for intent, kinds in self._alarms.items():
-            # A crisis counts however it is worded; the other reports must be statements.
-            kind = _first_match(kinds, plain if intent == CRISIS else stated)
+    def _find_in_two_halves(self, before: list[str], plain: str) -> Danger | None:
+        """Returns the alarm that only the last message and this one together state."""
+        halves = [*before[-1:], plain]
+        if len(halves) < 2 or any(len(half.split()) > MAX_HALF_LENGTH or self._find(half, []) for half in halves):
+            return None
+        danger = self._find(" ".join(halves), [])
+        return danger if danger and danger.intent in ALARMING else None
+
+    def _find(self, plain: str, before: list[str]) -> Danger | None:
+        said = self._not_meant.sub(" ", plain)
+        stated = " . ".join(sentence for sentence in SENTENCE_END.split(said) if not self._not_stated.search(sentence))
+        reading = Reading(said, stated, " . ".join([*before, said]))
+        for intent in DANGERS:
+            kind = self._kind_of(intent, reading)
             if kind:
                 return Danger(intent, kind)
         return None
 
+    def _kind_of(self, intent: str, reading: Reading) -> str | None:
+        # A crisis counts however it is worded; the other reports must be statements.
+        text = reading.said if intent == CRISIS else reading.stated
+        yielding = None
+        for name, kind in self._kinds[intent].items():
+            if kind.yields:
+                rest = kind.without(text)
+                yielding = yielding or (name if rest != text else None)
+                text = rest
+            elif kind.matches(text, reading):
+                return name
+        return yielding
+
     def is_harmless(self, text: str) -> bool:
         """Whether `text` uses a figure of speech that only sounds like danger, or says that a symptom is absent."""
+        return bool(self._not_meant.search(normalise.for_danger(text)))
+
+    def is_expected(self, text: str) -> bool:
+        """Whether `text` only tells of what is normal in the first days after a treatment."""
         plain = normalise.for_danger(text)
-        return bool(self._figurative.search(plain) or self._denied.search(plain))
+        return self._expected.matches(plain, Reading(plain, plain, plain)) and not self._worse.search(plain)
 
     def kind(self, intent: str, text: str) -> str | None:
         """Returns the kind of `intent` that the words of `text` suggest, or None for the general reply."""
-        return _first_match(self._words[intent], normalise.for_danger(text))
+        plain = normalise.for_danger(text)
+        return next((name for name, kind in self._kinds[intent].items() if kind.words.search(plain)), None)
 
 
-def _by_kind(intents: dict[str, dict[str, dict[str, list[str]]]], strength: str) -> dict[str, dict[str, Pattern[str]]]:
-    return {
-        intent: {kind: _compile(kind, patterns[strength]) for kind, patterns in kinds.items()}
-        for intent, kinds in intents.items()
-    }
+class _CompiledKind:
+    def __init__(self, kind: Kind) -> None:
+        self.yields = kind.yields
+        self.words = _whole_words(kind.words or NEVER)
+        spaced = [sign for sign in kind.signs if not sign.unspaced]
+        self._alone = _compile([sign for sign in spaced if not sign.needs])
+        self._with_needs = [(_compile([sign]), _whole_words(sign.needs), sign.recalls) for sign in spaced if sign.needs]
+        self._unspaced = re.compile("|".join(sign.pattern for sign in kind.signs if sign.unspaced) or NEVER)
+
+    def matches(self, text: str, reading: Reading) -> bool:
+        if self._alone.search(text) or self._unspaced.search(NO_LETTER.sub("", text)):
+            return True
+        return any(
+            sign.search(text) and needed.search(reading.recalled if recalls else reading.said)
+            for sign, needed, recalls in self._with_needs
+        )
+
+    def without(self, text: str) -> str:
+        return self._alone.sub(" ", text)
 
 
-def _compile(name: str, patterns: list[str]) -> Pattern[str]:
-    try:
-        return re.compile("|".join(f"(?:{pattern})" for pattern in patterns or [NEVER]))
-    except re.error as error:
-        raise ValueError(f"data/understanding/danger.yml, {name}: {error}") from error
+def _compile(signs: Sequence[Sign]) -> Pattern[str]:
+    return _whole_words("|".join(f"(?:{sign.pattern})" for sign in signs) or NEVER)
 
 
-def _first_match(kinds: dict[str, Pattern[str]], plain: str) -> str | None:
-    return next((kind for kind, pattern in kinds.items() if pattern.search(plain)), None)
+def _whole_words(pattern: str) -> Pattern[str]:
+    # Not \b: the vowel signs of Hindi are no word characters.
+    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")

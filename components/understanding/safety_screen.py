@@ -11,23 +11,25 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.constants import REQUESTED_SLOT
+from rasa.shared.core.events import SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.intents import ALARMING, DANGERS, REACTION
-from components.understanding.danger_patterns import DangerPatterns
+from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
 from components.understanding.intent_classifier import SCORES
 from components.understanding.languages import ENGLISH
 from components.understanding.sentence_encoder import PARTS
 from runtime.shapes import Entity
 
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check
+PATTERN, CLASSIFIER = "pattern", "classifier"  # what an alarm rests on
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class SafetyScreen(RasaIntentClassifier, GraphComponent):
-    """Overrides the intent if there is danger, and adds the entity `danger_kind`."""
+    """Overrides the intent if there is danger, and adds the entities `danger_kind` and `danger_basis`."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -52,36 +54,42 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Sets the intent of each message that reports danger, with confidence 1."""
         for message in messages:
-            self._screen(message, tracker.get_slot(REQUESTED_SLOT))
+            self._screen(message, tracker.get_slot(REQUESTED_SLOT), earlier_messages(tracker))
         return messages
 
-    def _screen(self, message: Message, open_question: str | None) -> None:
+    def _screen(self, message: Message, open_question: str | None, earlier: list[str]) -> None:
         text = message.get(TEXT) or ""
-        danger = self._patterns.find(text)
-        if danger:
-            self._report(message, danger.intent, danger.kind)
+        stated = self._patterns.find(text, earlier)
+        if stated and stated.intent in ALARMING:
+            self._report(message, stated.intent, stated.kind, PATTERN)
             return
-        intent = self._suspected(message, in_check=bool(open_question))
-        if not intent and self._is_reaction(message, open_question):
-            intent = REACTION
-        if intent:
-            self._report(message, intent, self._patterns.kind(intent, text))
+        # The wording of a reaction may hide an emergency: "fever since the session, and he sees people who aren't here".
+        suspected = self._suspected(message, in_check=bool(open_question))
+        if not suspected and not stated and self._is_reaction(message, open_question):
+            suspected = REACTION
+        if suspected:
+            self._report(message, suspected, self._patterns.kind(suspected, text), CLASSIFIER)
+        elif stated:
+            self._report(message, stated.intent, stated.kind, PATTERN)
         elif message.get(INTENT)["name"] in DANGERS:
             message.set(INTENT, self._best_harmless(message), add_to_output=True)
 
-    @staticmethod
-    def _is_reaction(message: Message, open_question: str | None) -> bool:
-        """Whether the classifier sees a reaction. An answer to the open question of the check does not report one."""
+    def _is_reaction(self, message: Message, open_question: str | None) -> bool:
+        """Whether the classifier sees a reaction.
+
+        An answer to the open question of the check does not report one, and what is normal in the first days is none.
+        """
         intent = message.get(INTENT)
         if any(entity["entity"] == open_question for entity in message.get(ENTITIES, [])):
+            return False
+        if self._patterns.is_expected(message.get(TEXT) or ""):
             return False
         needed = MIN_CONFIDENCE_IN_CHECK if open_question else MIN_CONFIDENCE
         return bool(intent["name"] == REACTION and intent["confidence"] >= needed)
 
     def _suspected(self, message: Message, in_check: bool) -> str | None:
         """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it."""
-        # The classifier only knows English.
-        if any(entity["entity"] == "language" and entity["value"] != ENGLISH for entity in message.get(ENTITIES, [])):
+        if _is_foreign_to_classifier(message):
             return None
         whole, part = ("in_check", "in_check") if in_check else ("whole", "part")
         parts = message.get(PARTS)
@@ -110,8 +118,28 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         return {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0}
 
     @staticmethod
-    def _report(message: Message, intent: str, kind: str | None) -> None:
+    def _report(message: Message, intent: str, kind: str | None, basis: str) -> None:
         message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
-        if kind:
-            entity: Entity = {"entity": "danger_kind", "value": kind, "start": 0, "end": 0, "extractor": "SafetyScreen"}
-            message.set(ENTITIES, message.get(ENTITIES, []) + [entity], add_to_output=True)
+        values = {"danger_kind": kind, "danger_basis": basis}
+        found = [_entity(name, value) for name, value in values.items() if value]
+        message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+
+
+def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
+    """Returns the last texts that the visitor typed in this session, oldest first. A pressed button is no text."""
+    texts: list[str] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, SessionStarted) or len(texts) == EARLIER_MESSAGES:
+            break
+        if isinstance(event, UserUttered) and event.text and not event.text.startswith("/"):
+            texts.insert(0, event.text)
+    return texts
+
+
+def _is_foreign_to_classifier(message: Message) -> bool:
+    """Whether `message` is in a language that the classifier does not know. It only knows English."""
+    return any(entity["entity"] == "language" and entity["value"] != ENGLISH for entity in message.get(ENTITIES, []))
+
+
+def _entity(name: str, value: str) -> Entity:
+    return {"entity": name, "value": value, "start": 0, "end": 0, "extractor": "SafetyScreen"}

@@ -1,4 +1,4 @@
-"""A floor under the understanding, on messages by voices that wrote no training data (nlu/)."""
+"""A floor under the understanding, on messages by voices that wrote no training data (nlu/), and on real messages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,29 @@ import pytest
 import yaml
 from rapidfuzz import fuzz, process
 
+from components.intents import ALARMING
 from runtime.paths import ROOT
 from tests.support.assistant import Assistant
-from tests.support.validation_messages import DANGERS, REFUSED, VALIDATION, messages
+from tests.support.validation_messages import (
+    CLINC,
+    ENGLISH,
+    REFUSED,
+    VALIDATION,
+    ValidationMessage,
+    all_messages,
+    percent,
+    real_messages,
+    styles,
+)
 
 NEAR_DUPLICATE = 95  # of 100, on the letters alone
-# Below the measured figures (docs/understanding.md) by a margin that one more message cannot eat up.
-MIN_RIGHT, MIN_CAUGHT, MAX_REFUSED = 0.85, 0.88, 0.05
-MIN_DANGER_FOUND, MAX_FALSE_ALARMS = 0.92, 0.02
+# In percent. Below the measured figures (docs/understanding.md) by a margin that one more message cannot eat up.
+MIN_RIGHT, MIN_REFUSED_OUTSIDE, MAX_REFUSED = 90, 92, 4
+MIN_CLINC_REFUSED = 88
+MIN_DANGER_FOUND, MAX_FALSE_ALARMS = 94, 1.5
+MIN_DANGER_FOUND_ELSEWHERE = 85  # in other languages
+
+Understood = list[tuple[ValidationMessage, str]]
 
 
 def letters(text: str) -> str:
@@ -24,50 +39,61 @@ def letters(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def understood(assistant: Assistant) -> list[tuple[str, str, str]]:
-    """For each validation message its file, its intent and what it was taken for."""
-    return [
-        (path.stem, intent, assistant.parse(text)["intent"]["name"]) for path in VALIDATION for intent, text in messages(path)
-    ]
+def understood(assistant: Assistant) -> Understood:
+    """Each message, and the intent that it was taken for."""
+    return [(message, assistant.parse(message.text)["intent"]["name"]) for message in [*all_messages(), *real_messages()]]
 
 
-def test_there_are_enough_messages() -> None:
-    assert sum(len(messages(path)) for path in VALIDATION) >= 600
+def english(understood: Understood) -> Understood:
+    return [(message, taken) for message, taken in understood if message.language == ENGLISH and message.voice != CLINC]
+
+
+def test_each_file_has_its_voices_described() -> None:
+    assert sorted(styles()) == [path.stem for path in VALIDATION]
+    assert set(styles().values()) == {"careful", "sloppy"}
+
+
+def test_there_are_enough_harmless_messages() -> None:
+    assert sum(message.is_harmless for message in all_messages() if message.language == ENGLISH) >= 1000
 
 
 def test_no_validation_message_stands_in_the_training_data() -> None:
     trained = set()
     for path in set((ROOT / "data" / "nlu").glob("*.yml")) - {ROOT / "data" / "nlu" / "answers.yml"}:
-        trained |= {letters(line[2:]) for line in yaml.safe_load(path.read_text())["nlu"][0]["examples"].splitlines()}
+        for block in yaml.safe_load(path.read_text())["nlu"]:
+            trained |= {letters(line[2:]) for line in block["examples"].splitlines()}
     by_length = sorted(trained)
     near = []
-    for path in VALIDATION:
-        for _, text in messages(path):
-            plain = letters(text)
-            if len(plain.split()) > 3:
-                found = process.extractOne(plain, by_length, scorer=fuzz.ratio, score_cutoff=NEAR_DUPLICATE)
-                near += [f"{path.stem}: {text!r} is nearly {found[0]!r}"] if found else []
-            elif plain in trained:
-                near.append(f"{path.stem}: {text!r}")
+    for message in [*all_messages(), *real_messages()]:
+        plain = letters(message.text)
+        if len(plain.split()) > 3:
+            found = process.extractOne(plain, by_length, scorer=fuzz.ratio, score_cutoff=NEAR_DUPLICATE)
+            near += [f"{message.voice}: {message.text!r} is nearly {found[0]!r}"] if found else []
+        elif plain and plain in trained:
+            near.append(f"{message.voice}: {message.text!r}")
     assert not near, "\n".join(near)
 
 
-def test_in_scope_messages_are_understood(understood: list[tuple[str, str, str]]) -> None:
-    scored = [(intent, taken) for _, intent, taken in understood if intent != "out_of_scope"]
-    right = sum(intent == taken for intent, taken in scored) / len(scored)
-    refused = sum(taken in REFUSED for _, taken in scored) / len(scored)
-    confused = Counter((intent, taken) for intent, taken in scored if intent != taken).most_common(12)
-    assert right >= MIN_RIGHT, f"{right:.3f}: {confused}"
-    assert refused <= MAX_REFUSED, f"{refused:.3f}"
+def test_in_scope_messages_are_understood(understood: Understood) -> None:
+    scored = [(message, taken) for message, taken in english(understood) if message.is_in_scope]
+    confused = Counter((message.intents[0], taken) for message, taken in scored if not message.is_right(taken)).most_common(12)
+    assert percent([message.is_right(taken) for message, taken in scored]) >= MIN_RIGHT, confused
+    assert percent([taken in REFUSED and not message.is_right(taken) for message, taken in scored]) <= MAX_REFUSED
 
 
-def test_what_is_out_of_scope_is_not_answered(understood: list[tuple[str, str, str]]) -> None:
-    outside = [taken for _, intent, taken in understood if intent == "out_of_scope"]
-    assert sum(taken in REFUSED for taken in outside) / len(outside) >= MIN_CAUGHT
+@pytest.mark.parametrize(("outside_voice", "minimum"), [(False, MIN_REFUSED_OUTSIDE), (True, MIN_CLINC_REFUSED)])
+def test_what_is_out_of_scope_is_not_answered(understood: Understood, outside_voice: bool, minimum: float) -> None:
+    outside = [taken for message, taken in understood if not message.is_in_scope and (message.voice == CLINC) == outside_voice]
+    assert percent([taken in REFUSED for taken in outside]) >= minimum
 
 
-def test_danger_is_found_and_little_else_is(understood: list[tuple[str, str, str]]) -> None:
-    danger = [taken in DANGERS for _, intent, taken in understood if intent in DANGERS]
-    others = [taken in DANGERS for _, intent, taken in understood if intent not in DANGERS | {"report_reaction"}]
-    assert sum(danger) / len(danger) >= MIN_DANGER_FOUND
-    assert sum(others) / len(others) <= MAX_FALSE_ALARMS
+def test_danger_is_found_and_little_else_is(understood: Understood) -> None:
+    danger = [taken in ALARMING for message, taken in english(understood) if message.is_alarming]
+    harmless = [taken in ALARMING for message, taken in english(understood) if message.is_harmless]
+    assert percent(danger) >= MIN_DANGER_FOUND
+    assert percent(harmless) <= MAX_FALSE_ALARMS
+
+
+def test_danger_is_found_in_other_languages(understood: Understood) -> None:
+    danger = [taken in ALARMING for message, taken in understood if message.is_alarming and message.language != ENGLISH]
+    assert percent(danger) >= MIN_DANGER_FOUND_ELSEWHERE

@@ -19,7 +19,7 @@ from runtime.paths import ROOT
 Mistake = tuple[str, str, str, tuple[str, ...]]
 
 CHECK, CANDIDACY, GROUPS = "data/check.yml", "actions/candidacy.py", "components/intents.py"
-LEXICON, ANSWERS, DANGER = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger.yml"
+LEXICON, ANSWERS, SIGNS = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger"
 LANGUAGES, SPANISH = "data/understanding/languages.yml", "data/responses/languages/es.yml"
 OPENAPI, DOMAIN = "docs/openapi.yml", "domain.yml"
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
@@ -203,17 +203,30 @@ MISTAKES: dict[str, list[Mistake]] = {
             (ANSWERS, "treatment_response", "one answer"),
         ),
     ],
-    DANGER: [
-        ("a danger without its reply", r"\n    sepsis:", r"\n    sepsiss:", (DANGER, "report_emergency: sepsiss", EMERGENCY)),
+    f"{SIGNS}/report_emergency.yml": [
         (
-            "patterns of an intent that is no danger",
-            r"\n  report_reaction:",
-            r"\n  report_reactions:",
-            (DANGER, "report_reactions", GROUPS),
+            "a danger without its reply",
+            r"\nsepsis:",
+            r"\nsepsiss:",
+            (f"{SIGNS}/report_emergency.yml", "danger sepsiss", EMERGENCY),
+        ),
+        ("an urgency of an emergency", r"\nsepsis:", r"\g<0>\n  urgency: today", ("an urgency for sepsis", "only a reaction")),
+    ],
+    f"{SIGNS}/report_reaction.yml": [
+        (
+            "a reaction without its urgency",
+            r"  urgency: soon\n",
+            "",
+            (f"{SIGNS}/report_reaction.yml", "urgency None", "today, soon"),
         ),
     ],
     EMERGENCY: [
-        ("a reply without its danger", "value: breathing", "value: breath", (EMERGENCY, "the danger breath,", DANGER)),
+        (
+            "a reply without its danger",
+            "value: breathing",
+            "value: breath",
+            (EMERGENCY, "the danger breath,", f"{SIGNS}/report_emergency.yml"),
+        ),
         (
             "a reminder that became a report",
             "danger: reminder",
@@ -299,6 +312,18 @@ MISTAKES: dict[str, list[Mistake]] = {
             r'CRISIS, EMERGENCY = "express_self_harm"',
             'CRISIS, EMERGENCY = "express_selfharm"',
             (GROUPS, "express_selfharm", "DANGERS", DOMAIN),
+        ),
+        (
+            "signs of an intent that is no danger",
+            r'ABUSE, REACTION = "report_abuse"',
+            'ABUSE, REACTION = "report_abuses"',
+            (f"{SIGNS}/report_abuse.yml", GROUPS),
+        ),
+        (
+            "a danger without signs",
+            r'ABUSE, REACTION = "report_abuse"',
+            'ABUSE, REACTION = "report_abuses"',
+            (f"{SIGNS}/report_abuses.yml", GROUPS),
         ),
         (
             "a typo in a group: beside a question",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import string
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
@@ -40,7 +40,10 @@ MAX_SECONDS = 0.5  # of processor time for 5,000 characters, which take 0.03
         ("the price is killing me. i took a load of tablets", "express_self_harm", "self"),
         ("call 999 please", "report_emergency", "other"),
         ("my son says he wants to die", "express_self_harm", "someone_else"),
-        ("since I started finasteride I feel so depressed", "report_reaction", "finasteride_mood"),
+        ("since I started finasteride I feel depressed", "report_reaction", "low_mood"),
+        ("since I started finasteride I have dark thoughts", "report_reaction", "finasteride_mood"),
+        ("my husband hits me", "report_abuse", "self"),
+        ("my dad beats my mum", "report_abuse", "someone_else"),
         ("there is pus coming out since the injections", "report_reaction", "infection_signs"),
         ("hard lumps where I had the exosome treatment, after my session three lumps", "report_reaction", "lumps"),
     ],
@@ -104,12 +107,94 @@ def test_the_kind_chooses_words_for_what_the_classifier_found() -> None:
     assert PATTERNS.kind("report_emergency", "qwertz") is None
 
 
-def test_a_pattern_that_is_no_expression_is_named(tmp_path: Path) -> None:
-    file = tmp_path / "danger.yml"
-    intents = "intents: {report_emergency: {breathing: {alarm: ['(choking'], words: []}}}"
-    file.write_text(f"figurative: []\ndenied: []\nhypothetical: x\n{intents}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="breathing: missing \\)"):
-        DangerPatterns(file)
+@pytest.mark.parametrize(
+    ("earlier", "text", "danger"),
+    [
+        (["I can't"], "breathe", Danger("report_emergency", "breathing")),
+        (["hello", "i want to"], "die", Danger("express_self_harm", "self")),
+        (["my throat is"], "closing up", Danger("report_emergency", "breathing")),
+        (["i want to"], "dye it", None),
+        (["my face"], "", None),
+        (["i can't breathe"], "what does it cost", None),
+        (["what does the chest hair have to do with it"], "pain", None),
+        (["would it hurt my back if I lay on it for the whole of the session, or the chest"], "pain is what I mean", None),
+    ],
+)
+def test_two_messages_in_a_row_may_make_one_danger(earlier: Sequence[str], text: str, danger: Danger | None) -> None:
+    assert PATTERNS.find(text, earlier) == danger
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "c a n t  b r e a t h e",
+        "i c a n ' t b r e a t h e",
+        "icantbreathe",
+        "**I** **can't** **breathe**",
+        "_I can't breathe_",
+        "i c4nt br34the",
+        "I саn't brеаthе",
+        "І сan\u200bnot bre\u00adathe",
+        "ɪ ᴄᴀɴ'ᴛ ʙʀᴇᴀᴛʜᴇ",
+        "𝐈 𝐜𝐚𝐧'𝐭 𝐛𝐫𝐞𝐚𝐭𝐡𝐞",
+        "i ca'nt breathe",
+        "I  CAN`T\tBREATHE!!!",
+    ],
+)
+def test_a_danger_in_disguise_is_found(text: str) -> None:
+    assert PATTERNS.find(text) == Danger("report_emergency", "breathing")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("my brother killed himself in may and now i want to die too", "self"),
+        ("my brother killed himself in may and now my mum wants to die", "someone_else"),
+        ("my brother killed himself in may and i shed ever since", "bereaved"),
+        ("how many pills does it take to die, asking for a friend", "lethal_amount"),
+    ],
+)
+def test_a_crisis_of_ones_own_counts_before_a_loss(text: str, kind: str) -> None:
+    assert PATTERNS.find(text) == Danger("express_self_harm", kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I have keloids from an ear piercing, can I have it",
+        "my lpp is burnt out, any point",
+        "no advil for a week before or what",
+        "had exosomes yesterday, when can i wash it",
+        "no difference after one session",
+        "what do you think, I shaved it",
+        "i had lip fillers last year and my lips were swollen for days",
+        "i take my tablets as prescribed and still shed",
+        "none, although I clot badly when I cut myself",
+        "I just came off the pill to start a family",
+        "how much minoxidil is too much",
+        "can you overdose on biotin",
+        "had it done yesterday, my scalp is red and tender and I have a headache",
+        "little scabs on day 2, can i pick them",
+        "my friend had it and she's fine",
+        "what would the ER cost",
+    ],
+)
+def test_what_was_taken_for_danger_before_is_left_alone(text: str) -> None:
+    assert PATTERNS.find(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        ("on oral minoxidil my ankles are swollen", Danger("report_reaction", "heart_or_swelling")),
+        ("on oral minoxidil my ankles are swollen and i have chest pain", Danger("report_emergency", "heart_or_seizure")),
+        ("since the minoxidil my heart races and i passed out", Danger("report_emergency", "heart_or_seizure")),
+        ("i feel low since finasteride, no dark thoughts", Danger("report_reaction", "low_mood")),
+        ("i feel low since finasteride and want to die", Danger("express_self_harm", "self")),
+    ],
+)
+def test_the_most_serious_danger_wins(text: str, danger: Danger) -> None:
+    assert PATTERNS.find(text) == danger
 
 
 def test_no_text_makes_the_patterns_slow() -> None:
@@ -122,6 +207,18 @@ def test_no_text_makes_the_patterns_slow() -> None:
         "face " * 1000,
         "a" * 5000,
         "skin turned " * 400,
+        "my face " * 600,
+        "i want " * 700,
+        "he said " * 600,
+        "how much " * 550,
+        "not " * 1250,
+        "a b " * 1250,
+        "x-y-" * 1250,
+        "4a" * 2500,
+        "а" * 5000,
+        "\ufdfa" * 5000,
+        "*" * 5000,
+        "since the injection " * 250,
         " ".join(chance.choices(words, k=1200)),
     ]
     texts += ["".join(chance.choices(string.printable, k=5000)) for _ in range(5)]
