@@ -13,7 +13,7 @@ FOLDER, DETECTED, DETECTOR = (
     "data/understanding/languages.yml",
     "components/understanding/languages.py",
 )
-PLAN = "components/dialogue/turn_plan.py"
+PLAN, DANGER = "components/dialogue/turn_plan.py", "components/dialogue/danger.py"
 DERMATOLOGIST = "board-certified dermatologist"
 EMERGENCY, CRISIS, ABUSE = "emergency_number", "crisis_contact", "abuse_contact"  # placeholders without English words
 SOMEONE_ELSE = "someone_else"
@@ -36,12 +36,13 @@ def complete(project: Project) -> Iterator[str]:
 
 def helpful(project: Project) -> Iterator[str]:
     """Each answer to danger names whom to call, in words of its own language. In a crisis the crisis line comes last."""
-    needed = _placeholders(project)
+    needed, calm = _placeholders(project), project.constant(DANGER, "CALM_KINDS")
     crisis, abuse = (f"utter_{project.constant(INTENTS, name)}" for name in ("CRISIS", "ABUSE"))
     last = {crisis: CRISIS, abuse: ABUSE}
-    for where, name, text in _texts(project):
+    for where, name, kinds, text in _texts(project):
         placeholders = PLACEHOLDER.findall(text)
-        for placeholder in sorted(needed.get(name, set()) - set(placeholders)):
+        spared = {EMERGENCY} if calm & set(kinds) else set()
+        for placeholder in sorted(needed.get(name, set()) - spared - set(placeholders)):
             yield f"{where} does not say {{{placeholder}}}: add it."
         for placeholder in sorted(set(placeholders) - {EMERGENCY, CRISIS, ABUSE}):
             yield f"{where} has {{{placeholder}}}, which may be in English: use {EMERGENCY}, {CRISIS} or {ABUSE}."
@@ -52,8 +53,7 @@ def helpful(project: Project) -> Iterator[str]:
 
 
 def fields(project: Project) -> Iterator[str]:
-    """Each file says what it is and who has read it, and has a variant for someone worried about another person."""
-    crisis = f"utter_{project.constant(INTENTS, 'CRISIS')}"
+    """Each file says what it is and who has read it, and has a variant for each kind of danger that needs other words."""
     for path in _files(project).values():
         content = project.data(path)
         for field in ("language", "reviewed", "by", "words", "texts"):
@@ -65,8 +65,8 @@ def fields(project: Project) -> Iterator[str]:
             conditions = [_values(entry) for entry in entries]
             if not all(len(entry["text"].strip()) for entry in entries) or conditions[-1:] != [[]]:
                 yield f"{path}: {name} has no entry without a condition, or an empty one: write it."
-            if name == crisis and [SOMEONE_ELSE] not in conditions:
-                yield f"{path}: {name} has no variant for {SOMEONE_ELSE}: write one."
+            for kind in sorted(_kinds(project, name) - {value for values in conditions for value in values}):
+                yield f"{path}: {name} has no variant for {kind}: write one."
 
 
 def overdue(project: Project, today: date) -> Iterator[str]:
@@ -89,12 +89,22 @@ def _files(project: Project) -> dict[str, str]:
     return {path.rpartition("/")[2].removesuffix(".yml"): path for path in project.paths(f"{FOLDER}/*.yml")}
 
 
-def _texts(project: Project) -> Iterator[tuple[str, str, str]]:
-    """Yields each text: its place, the name of its response, and the text itself."""
+def _kinds(project: Project, name: str) -> set[str]:
+    """Returns the kinds of danger that need words of their own: those without an alarm, and in a crisis worry about another."""
+    _, entries = project.responses.get(name, ("", []))
+    special = set(project.constant(DANGER, "CALM_KINDS"))
+    if name == f"utter_{project.constant(INTENTS, 'CRISIS')}":
+        special.add(SOMEONE_ELSE)
+    return special & {value for entry in entries for value in _values(entry)}
+
+
+def _texts(project: Project) -> Iterator[tuple[str, str, list[str], str]]:
+    """Yields each text: its place, the name of its response, the values of its conditions, and the text itself."""
     for path in _files(project).values():
         for name, entries in project.data(path)["texts"].items():
             for entry in entries:
-                yield listed([f"{path}: {name}", *_values(entry)]), name, entry["text"]
+                kinds = _values(entry)
+                yield listed([f"{path}: {name}", *kinds]), name, kinds, entry["text"]
 
 
 def _values(entry: Entry) -> list[str]:

@@ -290,6 +290,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             "value: self",
             (SPANISH, "no variant for someone_else"),
         ),
+        ("a calm kind that gets the alarm", "value: low_mood", "value: rash", (SPANISH, "no variant for low_mood")),
         ("texts that do not say who has read them", r'by: ""\n', "", (SPANISH, "lacks by")),
         ("no words for an unknown number", r"\n  other: \{", r"\n  ES: {", (SPANISH, "no words for emergency_number")),
     ],

@@ -10,7 +10,7 @@ from components.dialogue.messages import ResponseRequest, message
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.texts import Texts, translations
 from components.dialogue.turn_plan import Situation, plan_turn
-from components.intents import ABUSE, ALARMING, CRISIS, DANGERS, EMERGENCY
+from components.intents import ABUSE, ALARMING, CRISIS, DANGERS, EMERGENCY, REACTION
 from components.understanding.languages import LanguageDetector
 from components.understanding.mentions import Mention
 from runtime.clinic import COUNTRIES, Clinic
@@ -87,6 +87,19 @@ def test_the_reminder_keeps_to_the_language_until_the_visitor_writes_english(lan
     assert short[0]["text"] == asked[0]["text"]
     english = conversation.said("ask_cost", "en")
     assert DETECTOR.language(english[0]["text"]) == "en"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("intent", "kind"), [(CRISIS, "bereaved"), (REACTION, "sexual_effects"), (REACTION, "low_mood")])
+def test_what_raises_no_alarm_is_answered_calmly_in_its_language(language: str, intent: str, kind: str) -> None:
+    conversation = Conversation()
+    replies = conversation.said(intent, language, kind)
+    assert [DETECTOR.language(text) for text in texts(replies)] == [language] * len(replies)
+    assert "danger" not in replies[0]["metadata"]
+    assert "988" in replies[0]["text"]
+    assert "911" not in replies[0]["text"]
+    assert "board-certified dermatologist" in replies[-1]["text"]
+    assert "danger" not in conversation.said("ask_cost", language)[0]["metadata"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
