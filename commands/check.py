@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from commands.consistency import contract, intents, number_table, questionnaire, replies, understanding
+from commands.consistency import contract, intents, number_table, questionnaire, replies, translations, understanding
 from commands.consistency.project import PROJECT, Project, UnreadableError
 
 CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
@@ -32,7 +32,8 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         replies.conditions,
         replies.names,
     ),
-    *(replies.reasons, replies.outcomes, replies.questions, replies.languages, replies.dangers, replies.alarms),
+    *(replies.reasons, replies.outcomes, replies.questions, replies.dangers, replies.alarms),
+    *(translations.complete, translations.helpful, translations.fields),
     *(
         questionnaire.judged,
         questionnaire.rules,
@@ -81,7 +82,8 @@ def main(project: Project = PROJECT) -> int:
         print("\n".join(found))
         return 1
     print("Consistent: intents, replies, the check, understanding, numbers and the HTTP contract agree.")
-    due = sorted(set(replies.overdue(project, date.today())))
+    today = date.today()
+    due = sorted({*replies.overdue(project, today), *translations.overdue(project, today)})
     print("\n".join(["", "Due for review:", *due]) if due else "No answer is due for review.")
     return 0
 

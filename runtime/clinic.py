@@ -63,8 +63,12 @@ class Clinic(BaseModel):
     @property
     def words(self) -> dict[str, str]:
         """The values of the placeholders in the responses, except the contact placeholders."""
+        country = COUNTRIES[self.country]
         return {
-            **COUNTRIES[self.country],
+            **country,
+            # For sentences in other languages: a number or an address, and no words.
+            "crisis_contact": country["crisis_phone"] or country["crisis_site"],
+            "abuse_contact": country["abuse_phone"] or country["abuse_site"],
             "clinic_name": self.name,
             "clinic_phone": self.phone,
             "booking_link": self.booking_link,

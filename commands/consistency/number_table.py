@@ -372,11 +372,6 @@ NUMBERS: tuple[Number, ...] = (
     # What we understand and say.
     Number("the intents", Count("domain.yml", ("intents",)), (Place(ARCHITECTURE, rf"which of {N} intents"),)),
     Number(
-        "the languages that we recognise",
-        Count("data/responses/languages.yml", ("responses",)),
-        (Place("docs/safety.md", rf"for the {N} that"),),
-    ),
-    Number(
         "the confidence from which we count a message as understood",
         Place("config.yml", r"FallbackClassifier threshold: ([\d.]+)"),
         (

@@ -184,14 +184,6 @@ def questions(project: Project) -> Iterator[str]:
             yield f"{slot} has no explanation: add utter_explain_{slot} to data/responses/check.yml."
 
 
-def languages(project: Project) -> Iterator[str]:
-    """Each language that we recognise must have its own reply."""
-    path = "data/understanding/languages.yml"
-    content = project.data(path)
-    codes = {*content["scripts"], *content["words"]} - {project.constant("components/understanding/languages.py", "ENGLISH")}
-    yield from _pairs(project, "utter_language_", sorted(codes), f"a language of {path}")
-
-
 def _pairs(project: Project, prefix: str, wanted: Iterable[str], kind: str) -> Iterator[str]:
     """Checks that each of `wanted` has a response called `prefix` plus its name, and that there are no others."""
     expected = {f"{prefix}{name}": name for name in wanted}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, TypedDict
 
@@ -27,6 +27,24 @@ class Variant(TypedDict, total=False):
     metadata: dict[str, Any]
 
 
+class Translation(TypedDict):
+    """A file of `data/responses/languages/`."""
+
+    language: str  # its name in that language
+    reviewed: str  # date of the last change
+    by: str  # the native clinician who has read it; empty: nobody yet
+    words: dict[str, dict[str, str]]  # what placeholders say in that language in a country, instead of `data/countries.yml`
+    texts: dict[str, list[Variant]]  # only text and condition; the rest is that of the English variant
+
+
+@cache
+def translations() -> dict[str, Translation]:
+    """Returns the texts in other languages than English, by language code."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
+    paths = sorted((RESPONSES / "languages").glob("*.yml"))
+    return {path.stem: yaml.load(path.read_text(encoding="utf-8"), loader) for path in paths}
+
+
 class Texts:
     """One clinic's responses, by name."""
 
@@ -38,13 +56,16 @@ class Texts:
         return name in self.responses
 
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
-        """Returns the first variant whose conditions hold, otherwise a random variant without conditions."""
-        variants = self.responses[name]
-        for variant in variants:
-            conditions = variant.get("condition")
-            if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
-                return variant
-        return random.choice([variant for variant in variants if not variant.get("condition")])
+        """Returns the first variant whose conditions hold, otherwise a random variant without conditions.
+
+        Its text is in the visitor's language, if we have it in that language.
+        """
+        variant = _chosen(self.responses[name], slots)
+        translated = translations().get(str(slots.get("language")))
+        if not translated or name not in translated["texts"]:
+            return variant
+        text = _chosen(translated["texts"][name], slots)["text"]
+        return {**variant, "text": _filled(text, translated["words"].get(self.clinic.country, {}))}
 
     def text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
         return self.fill(self.variant(name, slots)["text"])
@@ -65,6 +86,14 @@ class Texts:
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
         return {**words, "clinic_contact": _filled(contact, words)}
+
+
+def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:
+    for variant in variants:
+        conditions = variant.get("condition")
+        if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
+            return variant
+    return random.choice([variant for variant in variants if not variant.get("condition")])
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

@@ -43,6 +43,7 @@ from components.intents import (
 )
 from components.understanding.dialogue_acts import TURN_PLAN
 from components.understanding.named_treatments import MEMORY, remember
+from components.understanding.languages import ENGLISH
 
 OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exosomes are wanted for
 LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check
@@ -50,6 +51,7 @@ REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
 CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unavailable"
 CARE_FIRST, RATHER_CAREFUL = "utter_care_first", "utter_rather_careful"
 ALARM_TAKEN_BACK, SAY_IT_AGAIN = "utter_alarm_taken_back", "utter_say_it_again"
+OTHER_LANGUAGE = "utter_other_language"
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 
 Rules = Mapping[str, Sequence[str]]  # the actions in data/rules/, by intent
@@ -105,7 +107,7 @@ Step = Callable[[Situation], Plan | None]
 
 def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
-    slots, updates = situation.slots, outdated(situation.slots)
+    slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation.parsed)}
     situation = replace(situation, slots={**slots, **updates})
     if raises_alarm(situation.parsed, slots):
         plan = answer_to_danger(situation)
@@ -114,6 +116,12 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
     for_this_turn = {check.UNDO: None, **updates, **plan.slots}
     changed = {slot: value for slot, value in for_this_turn.items() if value != slots.get(slot)}
     return {**changed, TURN_PLAN: plan.actions}
+
+
+def _language(parsed: ParsedMessage) -> dict[str, Any]:
+    """Returns the slot for the visitor's language. A message too short to tell leaves it as it is."""
+    language = parsed.first("language")
+    return {"language": language} if language else {}
 
 
 def answer_to_danger(situation: Situation) -> Plan:
@@ -168,10 +176,9 @@ def _open_question(situation: Situation) -> Plan:
 
 def in_foreign_language(situation: Situation) -> Plan | None:
     """The message is in a language that the assistant does not speak. If the check is running, its question stays open."""
-    language = situation.parsed.first("language")
-    if not language or situation.changed:
+    if situation.parsed.first("language") in (None, ENGLISH) or situation.changed:
         return None
-    return Plan([f"utter_language_{language}", REFERRAL])
+    return Plan([OTHER_LANGUAGE, REFERRAL])
 
 
 def care_first(situation: Situation) -> Plan | None:

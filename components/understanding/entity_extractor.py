@@ -15,7 +15,8 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.questionnaire import CONSENT, QUESTIONNAIRE
-from components.understanding.languages import foreign_language
+from components.understanding.intent_classifier import LANGUAGE
+from components.understanding.languages import ENGLISH
 from components.understanding.mentions import Mention, MentionFinder
 from components.understanding.question_form import is_meant_as_question
 from runtime.shapes import Entity
@@ -46,7 +47,9 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
-            entities = self._entities(message.get(TEXT) or "", intent, open_question)
+            text = message.get(TEXT) or ""
+            entities = self._entities(text, intent, open_question)
+            entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
 
@@ -56,8 +59,13 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
             return [_of_the_whole(text, open_question, value)]
         is_question = is_meant_as_question(text, intent, in_check=bool(open_question))
         mentions = self._finder.find(text, _question_answered(open_question, text), is_question)
-        language = foreign_language(text)
-        return [*map(_entity, mentions), *([_of_the_whole(text, "language", language)] if language else [])]
+        return [*map(_entity, mentions)]
+
+
+def _spoken(text: str, language: str | None, before: str | None) -> list[Entity]:
+    """Returns an entity for another language than English, and for English once the visitor has spoken another one before."""
+    still_english = language == ENGLISH and before in (None, ENGLISH)
+    return [_of_the_whole(text, "language", language)] if language and not still_english else []
 
 
 def _question_answered(open_question: str | None, text: str) -> str | None:

@@ -20,7 +20,8 @@ Mistake = tuple[str, str, str, tuple[str, ...]]
 
 CHECK, CANDIDACY, GROUPS = "data/check.yml", "actions/candidacy.py", "components/intents.py"
 LEXICON, ANSWERS, SIGNS = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger"
-LANGUAGES, OPENAPI, DOMAIN = "data/understanding/languages.yml", "docs/openapi.yml", "domain.yml"
+LANGUAGES, SPANISH = "data/understanding/languages.yml", "data/responses/languages/es.yml"
+OPENAPI, DOMAIN = "docs/openapi.yml", "domain.yml"
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
 LIMITS, DATABASE = "runtime/limits.py", "components/storage/database.py"
 WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
@@ -248,10 +249,51 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a field misspelt", r"- condition:", "- conditions:", ("report_reaction.yml", "the unknown field conditions")),
     ],
     LANGUAGES: [
-        ("a language without its reply", r"\n  vi:", r"\n  vj:", ("vj", LANGUAGES, "utter_language_vj")),
+        ("a language without its texts", r"\n  th: ", r"\n  lo: ", ("the language lo,", f"{LANGUAGES} has", "languages/lo.yml")),
+        ("texts without their language", r"\n  th: ", r"\n  lo: ", ("data/responses/languages/th.yml", "no language of")),
     ],
-    "data/responses/languages.yml": [
-        ("a reply without its language", "utter_language_ko:", "utter_language_kr:", ("utter_language_kr", LANGUAGES)),
+    SPANISH: [
+        ("a text that a language lacks", "utter_report_abuse:", "utter_report_abused:", (SPANISH, "lacks utter_report_abuse")),
+        ("a translation of nothing", "utter_report_abuse:", "utter_report_abused:", (SPANISH, "utter_report_abused", "nobody")),
+        (
+            "an emergency without its number",
+            r"ahora al \{emergency_number\}\. No",
+            "ya. No",
+            (SPANISH, "utter_report_emergency", "say {emergency"),
+        ),
+        (
+            "an emergency without the crisis line",
+            r"(?s)(emergencia\.\n.*?)\{crisis_contact\}",
+            r"\g<1>988",
+            (SPANISH, "utter_report_emergency", "does not say {crisis_contact}"),
+        ),
+        (
+            "a crisis that ends with something else",
+            r"(la línea de crisis: \{crisis_contact\}\.)",
+            r"\1 O llame al {emergency_number}.",
+            (SPANISH, "utter_express_self_harm", "does not end with {crisis_contact}"),
+        ),
+        (
+            "English words in a Spanish text",
+            r"\{crisis_contact\}",
+            "{crisis_line}",
+            (SPANISH, "{crisis_line}", "may be in English"),
+        ),
+        (
+            "a turn that does not end with a dermatologist",
+            r"\(board-certified dermatologist\) tal vez",
+            "tal vez",
+            (SPANISH, "utter_referral", "board-certified dermatologist"),
+        ),
+        (
+            "a crisis without the words for a friend",
+            "value: someone_else",
+            "value: self",
+            (SPANISH, "no variant for someone_else"),
+        ),
+        ("a calm kind that gets the alarm", "value: low_mood", "value: rash", (SPANISH, "no variant for low_mood")),
+        ("texts that do not say who has read them", r'by: ""\n', "", (SPANISH, "lacks by")),
+        ("no words for an unknown number", r"\n  other: \{", r"\n  ES: {", (SPANISH, "no words for emergency_number")),
     ],
     LEADER: [
         ("an intent misspelt in code", "intent == DISTRESS", 'intent == "distress"', (LEADER, "the intent distress,", DOMAIN)),

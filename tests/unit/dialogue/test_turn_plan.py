@@ -60,7 +60,7 @@ def test_without_a_special_case_the_rules_decide() -> None:
 
 def test_another_language_gets_its_line_and_the_check_stays_as_it_is() -> None:
     assert in_foreign_language(situation("inform", SPANISH, requested_slot="age")) == Plan(
-        ["utter_language_es", "utter_referral"]
+        ["utter_other_language", "utter_referral"]
     )
     assert in_foreign_language(situation("inform", SPANISH, AGE)) is None, "an answer was understood"
     assert in_foreign_language(situation("inform")) is None
@@ -79,7 +79,7 @@ def test_care_comes_before_the_check_and_another_language_before_both() -> None:
     assert slots["turn_plan"] == ["utter_danger_reminder_crisis", "utter_care_first"]
     assert "age" not in slots
     spoken = actions(situation("inform", SPANISH, **ongoing))
-    assert spoken == ["utter_danger_reminder_crisis", "utter_language_es", "utter_referral"]
+    assert spoken == ["utter_danger_reminder_crisis", "utter_other_language", "utter_referral"]
 
 
 def test_a_reaction_holds_nothing_up() -> None:
@@ -123,7 +123,7 @@ def test_where_no_health_question_may_be_asked_the_check_is_elsewhere() -> None:
     assert check_elsewhere(there) == Plan(["utter_check_elsewhere", "utter_referral"], {"requested_slot": None})
     assert check_elsewhere(situation("thank", metadata=check.OFF)) is None
     assert "age" not in plan_turn(situation("inform", AGE, metadata=check.OFF)), "what is volunteered there is no answer"
-    assert actions(situation("inform", SPANISH, AGE, metadata=check.OFF))[0] == "utter_language_es"
+    assert actions(situation("inform", SPANISH, AGE, metadata=check.OFF))[0] == "utter_other_language"
 
 
 def test_a_check_that_cannot_be_read_says_so() -> None:

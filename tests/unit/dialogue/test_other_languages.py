@@ -1,0 +1,130 @@
+"""A conversation in each language: danger and its reminder are answered in it, whatever the country; English follows English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.dialogue.messages import ResponseRequest, message
+from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.texts import Texts, translations
+from components.dialogue.turn_plan import Situation, plan_turn
+from components.intents import ABUSE, ALARMING, CRISIS, DANGERS, EMERGENCY, REACTION
+from components.understanding.languages import LanguageDetector
+from components.understanding.mentions import Mention
+from runtime.clinic import COUNTRIES, Clinic
+from tests.unit.dialogue.all_responses import ALL_RESPONSES
+
+RULES = {
+    "ask_cost": ["action_answer", "utter_referral"],
+    "nlu_fallback": ["utter_nlu_fallback", "utter_referral"],
+    "report_emergency": ["utter_report_emergency", "utter_after_emergency_referral"],
+    "report_reaction": ["utter_report_reaction", "utter_after_reaction_referral"],
+    "express_self_harm": ["utter_express_self_harm"],
+    "report_abuse": ["utter_report_abuse"],
+}
+LANGUAGES = sorted(translations())
+DETECTOR = LanguageDetector()
+
+
+class Conversation:
+    """What a visitor is told, turn by turn."""
+
+    def __init__(self, country: str = "US") -> None:
+        self._texts = Texts(ALL_RESPONSES, Clinic(country=country))
+        self._slots: dict[str, Any] = {}
+
+    def said(self, intent: str, language: str | None = None, kind: str | None = None) -> list[dict[str, Any]]:
+        """Returns the replies to a message in `language`; None if nothing in it tells the language."""
+        given = {"language": language, "danger_kind": kind}
+        mentions = [Mention(entity, value, 0, 1) for entity, value in given.items() if value]
+        topics = [intent] if intent.startswith("ask_") else []
+        parsed = ParsedMessage(intent, "...", mentions, topics)
+        self._slots.update(plan_turn(Situation(parsed, self._slots, RULES, None)))
+        replies = [message(ResponseRequest(name, self._texts, self._slots)) for name in self._slots["turn_plan"]]
+        return [dict(reply) for reply in replies if reply]
+
+
+def texts(replies: list[dict[str, Any]]) -> list[str]:
+    return [reply["text"] for reply in replies]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", DANGERS)
+def test_danger_is_answered_in_its_language(language: str, intent: str) -> None:
+    replies = Conversation().said(intent, language)
+    report = replies[0]
+    assert report["metadata"]["danger"] == "report"
+    assert [DETECTOR.language(reply["text"]) for reply in replies] == [language] * len(replies)
+    assert "911" in report["text"]
+    assert "988" in report["text"]
+    assert "board-certified dermatologist" in replies[-1]["text"]
+    assert not [text for text in texts(replies) if "{" in text]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_crisis_line_has_the_last_word_for_oneself_and_for_a_friend(language: str) -> None:
+    oneself, friend = (texts(Conversation().said(CRISIS, language, kind))[-1] for kind in ("self", "someone_else"))
+    assert oneself != friend
+    for text in (oneself, friend):
+        assert text.rindex("988") > text.rindex("911")
+        assert len(text) - text.rindex("988") < 40
+    abuse = texts(Conversation().said(ABUSE, language))[-1]
+    assert abuse.rindex("1-800-799-7233") > max(abuse.rindex("911"), abuse.rindex("988"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("intent", ALARMING)
+def test_the_reminder_keeps_to_the_language_until_the_visitor_writes_english(language: str, intent: str) -> None:
+    conversation = Conversation()
+    conversation.said(intent, language)
+    asked = conversation.said("ask_cost", language)
+    assert [reply["metadata"]["kind"] for reply in asked[1:]] == ["notice", "referral"]
+    assert asked[0]["metadata"]["danger"] == "reminder"
+    assert {DETECTOR.language(text) for text in texts(asked)} <= {language, None}
+    short = conversation.said("ask_cost")
+    assert short[0]["text"] == asked[0]["text"]
+    english = conversation.said("ask_cost", "en")
+    assert DETECTOR.language(english[0]["text"]) == "en"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("intent", "kind"), [(CRISIS, "bereaved"), (REACTION, "sexual_effects"), (REACTION, "low_mood")])
+def test_what_raises_no_alarm_is_answered_calmly_in_its_language(language: str, intent: str, kind: str) -> None:
+    conversation = Conversation()
+    replies = conversation.said(intent, language, kind)
+    assert [DETECTOR.language(text) for text in texts(replies)] == [language] * len(replies)
+    assert "danger" not in replies[0]["metadata"]
+    assert "988" in replies[0]["text"]
+    assert "911" not in replies[0]["text"]
+    assert "board-certified dermatologist" in replies[-1]["text"]
+    assert "danger" not in conversation.said("ask_cost", language)[0]["metadata"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_no_number_is_given_in_english_words(language: str, country: str) -> None:
+    conversation = Conversation(country)
+    said = [text for intent in DANGERS for text in texts(conversation.said(intent, language))]
+    words = COUNTRIES[country]
+    for text in said:
+        assert "your local" not in text
+        assert words["crisis_line"] not in text
+        assert words["abuse_line"] not in text
+        assert ": ." not in text
+
+
+def test_danger_in_a_message_too_short_to_tell_keeps_to_the_language_of_the_conversation() -> None:
+    conversation = Conversation()
+    conversation.said("ask_cost", "es")
+    assert texts(conversation.said(EMERGENCY))[0].startswith("Llame ahora al 911")
+
+
+def test_english_is_answered_in_english() -> None:
+    assert texts(Conversation().said(EMERGENCY))[0].startswith("Call 911 now")
+
+
+def test_spanish_is_told_which_key_leads_to_spanish_where_the_line_has_one() -> None:
+    assert "oprima 2" in texts(Conversation().said(CRISIS, "es"))[0]
+    assert "oprima 2" not in texts(Conversation("GB").said(CRISIS, "es"))[0]
