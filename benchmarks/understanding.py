@@ -179,6 +179,7 @@ def goals(parsed: list[Parsed], comparisons: list[Comparison]) -> list[str]:
     careful, sloppy, spanish = (chosen(parsed, rule) for rule in (is_careful, is_sloppy, is_spanish))
     english, other = chosen(parsed, is_english), chosen(parsed, is_other)
     ours = [each for each in english if each.message.voice != CLINC]
+    clinc = [each for each in english if each.message.voice == CLINC]
     firsts = sum(comparison.firsts for comparison in comparisons)
     return [
         "| what | goal | reached |",
@@ -186,7 +187,7 @@ def goals(parsed: list[Parsed], comparisons: list[Comparison]) -> list[str]:
         f"| careful voices: right topic | 97 % | {right(careful):.1f} % |",
         f"| sloppy voices and real messages: right topic | 88 % | {right(sloppy):.1f} % |",
         f"| near and far out of scope: refused | 92 % | {rightly_refused(ours):.1f} % |",
-        f"| CLINC150's out of scope: refused | 95 % | {rightly_refused([each for each in english if each.message.voice == CLINC]):.1f} % |",
+        f"| CLINC150's out of scope: refused | 95 % | {rightly_refused(clinc):.1f} % |",
         f"| in scope: refused | at most 3 % | {wrongly_refused(ours):.1f} % |",
         f"| emergencies and crises found, English | 99 % | {found(english)} |",
         f"| the same, Spanish | 97 % | {found(spanish)} |",
@@ -321,7 +322,7 @@ def main() -> None:
     draw_confusions(ours.parsed)
     sections = {
         "# Understanding": [
-            f"`make bench-nlu` wrote this on {datetime.date.today()}. The notes at the end are from benchmarks/understanding_notes.md."
+            f"`make bench-nlu` wrote this on {datetime.date.today()}; the notes at the end are from `{NOTES.relative_to(ROOT)}`."
         ],
         "## Goals": [
             "On messages whose writers wrote no training data (`tests/understanding/nlu/`), and on real messages.",

@@ -42,8 +42,8 @@ from components.intents import (
     START_OVER,
 )
 from components.understanding.dialogue_acts import TURN_PLAN
-from components.understanding.named_treatments import MEMORY, remember
 from components.understanding.languages import ENGLISH
+from components.understanding.named_treatments import MEMORY, remember
 
 OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exosomes are wanted for
 LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check

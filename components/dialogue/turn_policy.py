@@ -16,8 +16,9 @@ from rasa.shared.nlu.constants import INTENT_NAME_KEY
 from actions.questionnaire import FORM, REQUESTED_SLOT
 from components.dialogue.check import ANSWER
 from components.dialogue.parsed_message import ParsedMessage, Understanding, parse_message
-from components.dialogue.turn_plan import TURN_PLAN, Situation, plan_turn
+from components.dialogue.turn_plan import Situation, plan_turn
 from components.privacy.written_text import written_text
+from components.understanding.dialogue_acts import TURN_PLAN
 
 PLANS = "plans"  # key in the policy's stored lookup
 

@@ -35,8 +35,8 @@ MULTILINGUAL_DEFAULTS = {**DEFAULTS, "characters": 0.0, "words": 0.0, "width": 3
 class IntentClassifier(RasaIntentClassifier, TrainedComponent):
     """Sets `intent` and `intent_ranking`, and `topics` if a message asks several questions.
 
-    It has two classifiers: one for English, and one for all languages of the multilingual encoder. A message in any other language
-    gets no intent, because the encoders do not know its words.
+    It has two classifiers: one for English, and one for all languages of the multilingual encoder. A message in any other
+    language gets no intent, because the encoders do not know its words.
     """
 
     @classmethod

@@ -133,3 +133,7 @@ def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
         if isinstance(event, UserUttered) and event.text and not event.text.startswith("/"):
             texts.insert(0, event.text)
     return texts
+
+
+def _entity(name: str, value: str) -> Entity:
+    return {"entity": name, "value": value, "start": 0, "end": 0, "extractor": "SafetyScreen"}

@@ -1,11 +1,12 @@
 """What both encoders' graphs share: their weights, checked, and a builder for ONNX graphs.
 
-Why write the graphs by hand? The usual exporters (torch.onnx, optimum) need PyTorch, and a ready-made ONNX file would be a download
-outside the hashed lock file. So we take the weights from locked packages and spell out the architecture with ONNX's own helpers.
+Why write the graphs by hand? The usual exporters (torch.onnx, optimum) need PyTorch, and a ready-made ONNX file would be a
+download outside the hashed lock file. So we take the weights from locked packages and spell out the architecture with ONNX's own
+helpers.
 
-Both graphs read several texts in one run, one after the other in one sequence ("packed"), so that a short text is not padded to the
-length of a long one. Inputs, each int32 of shape (tokens): `tokens`, the ids; `segments`, the number of the text that a token
-belongs to, from 1; 0 is padding. Output: `vectors`, float32 of shape (texts, width), each of unit length.
+Both graphs read several texts in one run, one after the other in one sequence, so that a short text is not padded to the length
+of a long one. Inputs, each int32 of shape (tokens): `tokens`, the ids; `segments`, the number of the text that a token belongs to,
+from 1, or 0 for padding. Output: `vectors`, float32 of shape (texts, width), each of unit length.
 
 Only training imports this module, because onnx takes a second to import.
 """
