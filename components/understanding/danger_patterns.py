@@ -40,6 +40,11 @@ class DangerPatterns:
     """The signs, compiled once. The most serious intent wins, and of its kinds the first in the file."""
 
     def __init__(self, signs: Signs | None = None) -> None:
+        """Compiles `signs`, or those of data/understanding/danger/.
+
+        Raises:
+            ValueError: a pattern is not a valid regular expression; the message names the sign.
+        """
         signs = signs or danger_signs.read()
         self._not_meant = _compile([*signs.figurative, *signs.denied])
         self._not_stated = _compile([*signs.hypothetical, *signs.past])
@@ -107,10 +112,12 @@ class DangerPatterns:
 class _CompiledKind:
     def __init__(self, kind: Kind) -> None:
         self.yields = kind.yields
-        self.words = _whole_words(kind.words or NEVER)
+        self.words = _whole_words("words", kind.words or NEVER)
         spaced = [sign for sign in kind.signs if not sign.unspaced]
         self._alone = _compile([sign for sign in spaced if not sign.needs])
-        self._with_needs = [(_compile([sign]), _whole_words(sign.needs), sign.recalls) for sign in spaced if sign.needs]
+        self._with_needs = [
+            (_compile([sign]), _whole_words(sign.name, sign.needs), sign.recalls) for sign in spaced if sign.needs
+        ]
         self._unspaced = re.compile("|".join(sign.pattern for sign in kind.signs if sign.unspaced) or NEVER)
 
     def matches(self, text: str, reading: Reading) -> bool:
@@ -126,9 +133,18 @@ class _CompiledKind:
 
 
 def _compile(signs: Sequence[Sign]) -> Pattern[str]:
-    return _whole_words("|".join(f"(?:{sign.pattern})" for sign in signs) or NEVER)
+    """Returns one expression for all of `signs`."""
+    try:
+        return _whole_words("all", "|".join(f"(?:{sign.pattern})" for sign in signs) or NEVER)
+    except ValueError:
+        for sign in signs:
+            _whole_words(sign.name, sign.pattern)  # names the one that is wrong
+        raise
 
 
-def _whole_words(pattern: str) -> Pattern[str]:
+def _whole_words(name: str, pattern: str) -> Pattern[str]:
     # Not \b: the vowel signs of Hindi are no word characters.
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    try:
+        return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    except re.error as error:
+        raise ValueError(f"data/understanding/danger/, {name}: {error}") from error
