@@ -11,8 +11,9 @@ from components.intents import ALARMING, CRISIS, DANGERS
 from components.understanding import danger_signs, normalise
 from components.understanding.danger_signs import Kind, Sign, Signs
 
-# Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
-SENTENCE_END = re.compile(r"(?:[!?;\n]|\.(?!\d))+")
+# Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report. What follows a "but" stands
+# on its own: "i read that it's normal, but my tongue is swollen".
+SENTENCE_END = re.compile(r"(?:[!?;\n]|\.(?!\d))+|\b(?:but|because)(?= (?:now|my|i|im|he|she|his|her)\b)")
 NO_LETTER = re.compile(r"[\W_]+")
 NEVER = r"(?!)"
 EARLIER_MESSAGES = 2  # how many messages before this one a sign may recall
@@ -47,7 +48,7 @@ class DangerPatterns:
         """
         signs = signs or danger_signs.read()
         self._not_meant = _compile([*signs.figurative, *signs.denied])
-        self._not_stated = _compile([*signs.hypothetical, *signs.past])
+        self._hypothetical, self._past, self._present = map(_compile, (signs.hypothetical, signs.past, signs.present))
         self._expected = _CompiledKind(Kind(signs.expected))
         self._worse = _compile(signs.worse)
         self._kinds = {
@@ -73,13 +74,18 @@ class DangerPatterns:
 
     def _find(self, plain: str, before: list[str]) -> Danger | None:
         said = self._not_meant.sub(" ", plain)
-        stated = " . ".join(sentence for sentence in SENTENCE_END.split(said) if not self._not_stated.search(sentence))
+        stated = " . ".join(filter(self._is_stated, SENTENCE_END.split(said)))
         reading = Reading(said, stated, " . ".join([*before, said]))
         for intent in DANGERS:
             kind = self._kind_of(intent, reading)
             if kind:
                 return Danger(intent, kind)
         return None
+
+    def _is_stated(self, sentence: str) -> bool:
+        if self._hypothetical.search(sentence):
+            return False
+        return not self._past.search(sentence) or bool(self._present.search(sentence))
 
     def _kind_of(self, intent: str, reading: Reading) -> str | None:
         # A crisis counts however it is worded; the other reports must be statements.

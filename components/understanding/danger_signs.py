@@ -56,6 +56,7 @@ class Signs:
     denied: list[Sign]
     hypothetical: list[Sign]
     past: list[Sign]
+    present: list[Sign]
     expected: list[Sign]
     worse: list[Sign]
     intents: dict[str, dict[str, Kind]]
