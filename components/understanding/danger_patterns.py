@@ -11,8 +11,9 @@ from components.intents import ALARMING, CRISIS, DANGERS
 from components.understanding import danger_signs, normalise
 from components.understanding.danger_signs import Kind, Sign, Signs
 
-# Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report.
-SENTENCE_END = re.compile(r"(?:[!?;\n]|\.(?!\d))+")
+# Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report. What follows a "but" stands
+# on its own: "i read that it's normal, but my tongue is swollen".
+SENTENCE_END = re.compile(r"(?:[!?;\n]|\.(?!\d))+|\b(?:but|because)(?= (?:now|my|i|im|he|she|his|her)\b)")
 NO_LETTER = re.compile(r"[\W_]+")
 NEVER = r"(?!)"
 EARLIER_MESSAGES = 2  # how many messages before this one a sign may recall
@@ -40,9 +41,14 @@ class DangerPatterns:
     """The signs, compiled once. The most serious intent wins, and of its kinds the first in the file."""
 
     def __init__(self, signs: Signs | None = None) -> None:
+        """Compiles `signs`, or those of data/understanding/danger/.
+
+        Raises:
+            ValueError: a pattern is not a valid regular expression; the message names the sign.
+        """
         signs = signs or danger_signs.read()
         self._not_meant = _compile([*signs.figurative, *signs.denied])
-        self._not_stated = _compile([*signs.hypothetical, *signs.past])
+        self._hypothetical, self._past, self._present = map(_compile, (signs.hypothetical, signs.past, signs.present))
         self._expected = _CompiledKind(Kind(signs.expected))
         self._worse = _compile(signs.worse)
         self._kinds = {
@@ -68,13 +74,18 @@ class DangerPatterns:
 
     def _find(self, plain: str, before: list[str]) -> Danger | None:
         said = self._not_meant.sub(" ", plain)
-        stated = " . ".join(sentence for sentence in SENTENCE_END.split(said) if not self._not_stated.search(sentence))
+        stated = " . ".join(filter(self._is_stated, SENTENCE_END.split(said)))
         reading = Reading(said, stated, " . ".join([*before, said]))
         for intent in DANGERS:
             kind = self._kind_of(intent, reading)
             if kind:
                 return Danger(intent, kind)
         return None
+
+    def _is_stated(self, sentence: str) -> bool:
+        if self._hypothetical.search(sentence):
+            return False
+        return not self._past.search(sentence) or bool(self._present.search(sentence))
 
     def _kind_of(self, intent: str, reading: Reading) -> str | None:
         # A crisis counts however it is worded; the other reports must be statements.
@@ -107,10 +118,12 @@ class DangerPatterns:
 class _CompiledKind:
     def __init__(self, kind: Kind) -> None:
         self.yields = kind.yields
-        self.words = _whole_words(kind.words or NEVER)
+        self.words = _whole_words("words", kind.words or NEVER)
         spaced = [sign for sign in kind.signs if not sign.unspaced]
         self._alone = _compile([sign for sign in spaced if not sign.needs])
-        self._with_needs = [(_compile([sign]), _whole_words(sign.needs), sign.recalls) for sign in spaced if sign.needs]
+        self._with_needs = [
+            (_compile([sign]), _whole_words(sign.name, sign.needs), sign.recalls) for sign in spaced if sign.needs
+        ]
         self._unspaced = re.compile("|".join(sign.pattern for sign in kind.signs if sign.unspaced) or NEVER)
 
     def matches(self, text: str, reading: Reading) -> bool:
@@ -126,9 +139,18 @@ class _CompiledKind:
 
 
 def _compile(signs: Sequence[Sign]) -> Pattern[str]:
-    return _whole_words("|".join(f"(?:{sign.pattern})" for sign in signs) or NEVER)
+    """Returns one expression for all of `signs`."""
+    try:
+        return _whole_words("all", "|".join(f"(?:{sign.pattern})" for sign in signs) or NEVER)
+    except ValueError:
+        for sign in signs:
+            _whole_words(sign.name, sign.pattern)  # names the one that is wrong
+        raise
 
 
-def _whole_words(pattern: str) -> Pattern[str]:
+def _whole_words(name: str, pattern: str) -> Pattern[str]:
     # Not \b: the vowel signs of Hindi are no word characters.
-    return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    try:
+        return re.compile(rf"(?<!\w)(?:{pattern})(?!\w)")
+    except re.error as error:
+        raise ValueError(f"data/understanding/danger/, {name}: {error}") from error

@@ -56,6 +56,7 @@ class Signs:
     denied: list[Sign]
     hypothetical: list[Sign]
     past: list[Sign]
+    present: list[Sign]
     expected: list[Sign]
     worse: list[Sign]
     intents: dict[str, dict[str, Kind]]
@@ -65,7 +66,7 @@ def read(folder: Path = FOLDER) -> Signs:
     """Reads one file for each danger, and what they share.
 
     Raises:
-        ValueError: a pattern is not a valid regular expression, or names an unknown fragment; the message names the sign.
+        ValueError: a pattern names an unknown fragment; the message names the sign.
     """
     shared = _load(folder / f"{SHARED}.yml")
     fragments = _fragments(SHARED, shared.pop("fragments"), {})
@@ -112,10 +113,6 @@ def _expand(where: str, pattern: Pattern, fragments: Mapping[str, str]) -> str:
     """Returns one expression, with the fragments in the place of their names."""
     pattern = unicodedata.normalize("NFKC", pattern if isinstance(pattern, str) else "|".join(pattern))
     try:
-        expanded = FRAGMENT.sub(lambda name: fragments[name.group(1)], pattern)
-        re.compile(expanded)
+        return FRAGMENT.sub(lambda name: fragments[name.group(1)], pattern)
     except KeyError as error:
         raise ValueError(f"data/understanding/danger/, {where}: the fragment {error} is unknown.") from error
-    except re.error as error:
-        raise ValueError(f"data/understanding/danger/, {where}: {error}") from error
-    return expanded

@@ -25,6 +25,7 @@ from runtime.shapes import Entity
 
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check
 PATTERN, CLASSIFIER = "pattern", "classifier"  # what an alarm rests on
+WHOLE_MESSAGE: Entity = {"start": 0, "end": 0, "extractor": "SafetyScreen"}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -119,8 +120,9 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     @staticmethod
     def _report(message: Message, intent: str, kind: str | None, basis: str) -> None:
         message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
-        values = {"danger_kind": kind, "danger_basis": basis}
-        found = [_entity(name, value) for name, value in values.items() if value]
+        found: list[Entity] = [{"entity": "danger_basis", "value": basis, **WHOLE_MESSAGE}]
+        if kind:
+            found.append({"entity": "danger_kind", "value": kind, **WHOLE_MESSAGE})
         message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
 
 

@@ -184,6 +184,29 @@ def test_what_was_taken_for_danger_before_is_left_alone(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "I'm having an allergic reaction to the exosomes and can't breathe",
+        "used minoxidil for years, now chest pain",
+        "i had PRP two years ago and today after exosomes i have chest pain",
+        "are there any side effects, because i cant breathe",
+        "i read that swelling is normal but my tongue is swollen",
+        "they gave me a rash cream and now i cant breathe",
+        "no fever but i cant breathe",
+        "he never hit me until yesterday, now he punched me",
+        "i'm not suicidal but i want to die",
+        "my cat died and i want to kill myself",
+        "i take my pills every night and tonight i took all of them",
+        "she fainted at the injection and wont wake up",
+        "can minoxidil kill me if i drink the bottle? i drank it",
+        "last year i was fine now my vision is gone",
+    ],
+)
+def test_what_is_left_alone_elsewhere_hides_no_danger(text: str) -> None:
+    assert PATTERNS.find(text)
+
+
+@pytest.mark.parametrize(
     ("text", "danger"),
     [
         ("on oral minoxidil my ankles are swollen", Danger("report_reaction", "heart_or_swelling")),

@@ -1,0 +1,88 @@
+"""The safety screen between the patterns and the classifier, with scores as the classifier could give them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.training_data.message import Message
+
+from components.understanding.intent_classifier import SCORES
+from components.understanding.safety_screen import SafetyScreen, earlier_messages
+from components.understanding.sentence_encoder import PARTS
+
+SCREEN = SafetyScreen(SafetyScreen.get_default_config())
+HARMLESS = {
+    "ask_aftercare": 0.4,
+    "express_self_harm": -0.5,
+    "report_emergency": -0.5,
+    "report_abuse": -0.5,
+    "report_reaction": -0.5,
+}
+
+
+def screened(text: str, scores: dict[str, float] = HARMLESS, said: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
+    """Returns the intent of `text` and the values of its entities, if the classifier gave it `scores`."""
+    ranking = [
+        {"name": name, "confidence": 0.9 if score == max(scores.values()) or name == "ask_aftercare" else 0.1}
+        for name, score in scores.items()
+    ]
+    ranking.sort(key=lambda reading: -float(reading["confidence"]))
+    message = Message({"text": text, "intent": ranking[0], "intent_ranking": ranking, PARTS: [], SCORES: [scores], **properties})
+    events = [UserUttered(earlier) for earlier in said]
+    SCREEN.process([message], DialogueStateTracker.from_events("visitor", events))
+    found = {entity["entity"]: entity["value"] for entity in message.get("entities", [])}
+    return {"intent": message.get("intent")["name"], **found}
+
+
+def test_a_pattern_is_enough() -> None:
+    assert screened("i can't breathe") == {"intent": "report_emergency", "danger_kind": "breathing", "danger_basis": "pattern"}
+
+
+@pytest.mark.parametrize("intent", ["express_self_harm", "report_emergency", "report_abuse"])
+def test_the_classifier_is_enough(intent: str) -> None:
+    assert screened("the lights are going out", {**HARMLESS, intent: 0.6})["intent"] == intent
+    assert screened("the lights are going out", {**HARMLESS, intent: 0.6})["danger_basis"] == "classifier"
+
+
+def test_the_classifier_counts_for_less_in_another_language_and_in_a_figure_of_speech() -> None:
+    language = {"entity": "language", "value": "fr"}
+    assert screened("les lumières s'éteignent", {**HARMLESS, "report_emergency": 0.6}, entities=[language]) == {
+        "intent": "ask_aftercare",
+        "language": "fr",
+    }
+    assert screened("this price is killing me", {**HARMLESS, "express_self_harm": 0.6})["intent"] == "ask_aftercare"
+
+
+def test_an_emergency_by_the_classifier_counts_before_a_reaction_by_a_pattern() -> None:
+    text = "fever since the injections and he sees people who aren't here"
+    assert screened(text)["intent"] == "report_reaction"
+    assert screened(text)["danger_basis"] == "pattern"
+    assert screened(text, {**HARMLESS, "report_emergency": 0.7})["intent"] == "report_emergency"
+
+
+def test_what_is_normal_in_the_first_days_is_no_reaction() -> None:
+    scores = {**HARMLESS, "report_reaction": 0.8}
+    assert screened("got exosomes 2 days ago, my scalp is red and tender", scores)["intent"] != "report_reaction"
+    assert screened("got exosomes 2 days ago, my scalp is red and oozes", scores)["intent"] == "report_reaction"
+
+
+def test_the_messages_before_count() -> None:
+    assert screened("breathe", said=("hello", "i can't"))["danger_kind"] == "breathing"
+    said = ("got exosomes 2 days ago, scalp is still pink", "what does the next one cost")
+    assert screened("since tonight its spreading and feels hot", said=said)["danger_kind"] == "spreading"
+    assert screened("since tonight its spreading and feels hot")["intent"] == "ask_aftercare"
+
+
+def test_earlier_messages_are_the_last_two_that_were_typed_in_this_session() -> None:
+    typed = [
+        UserUttered("one"),
+        UserUttered("two"),
+        UserUttered("/affirm"),
+        ActionExecuted("action_listen"),
+        UserUttered("three"),
+    ]
+    assert earlier_messages(DialogueStateTracker.from_events("visitor", typed)) == ["two", "three"]
+    assert earlier_messages(DialogueStateTracker.from_events("visitor", [UserUttered("old"), SessionStarted()])) == []
