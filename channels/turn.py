@@ -19,7 +19,6 @@ from sanic import Sanic
 from channels.offered import message_from, message_of
 from components.dialogue import check
 from components.dialogue.texts import fixed_text
-from components.privacy.masking import mask
 from components.storage.conversation_store import EPHEMERAL_PREFIX, ConversationStore
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError
 from runtime.limits import TURN_TIMEOUT
@@ -53,7 +52,7 @@ class Turn:
     """One message to answer.
 
     Attributes:
-        text: the text, cleaned and without payloads that we never offered.
+        text: the text as it was written, cleaned and without payloads that we never offered.
         sender: the id of the conversation.
         channel: the name of the channel it came from.
         recipient: who the answers are for, in the channel's own terms.
@@ -72,13 +71,12 @@ class Turn:
 async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> list[Message]:
     """Runs one turn and returns its messages. If something breaks or takes too long, returns the fixed safe text.
 
-    Masks private details in the text before anything else sees it. A message that we already answered gets the same answer
-    without a second turn. If another process stores a turn of the same conversation first, this turn runs again.
+    A message that we already answered gets the same answer without a second turn. If another process stores a turn of the same
+    conversation first, this turn runs again.
     """
     started = time.monotonic()
     with SECONDS.labels(turn.channel).time():
         try:
-            turn = replace(turn, text=mask(turn.text))
             messages = await asyncio.wait_for(_answer(turn, handle, store), TURN_TIMEOUT)
         except Exception as error:
             # The text of the error may quote the visitor, so we only log its type.

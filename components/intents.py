@@ -25,6 +25,32 @@ ASKING_PREFIXES = (QUESTION_PREFIX, "book_")  # intents that are questions, what
 MORE_DETAIL = "ask_more_detail"  # asks for more about the last topic
 SIDE_EFFECTS, WHO_SHOULD_AVOID = "ask_side_effects", "ask_who_should_avoid"
 WHO_IT_HELPS, TREATMENT_OPTIONS = "ask_who_it_helps", "ask_treatment_options"
+COMPARE_TREATMENTS, INJECTION_OR_TOPICAL = "ask_compare_treatments", "ask_injection_or_topical"
+SOURCE, DIY = "ask_exosome_source", "ask_diy_products"
+BOOK = "book_consultation"
+# Topics whose answer speaks about exosomes. If a question names another treatment alone, it is about TREATMENT_OPTIONS.
+EXOSOME_TOPICS = {
+    "ask_what_are_exosomes",
+    SOURCE,
+    "ask_how_it_works",
+    "ask_evidence",
+    WHO_IT_HELPS,
+    WHO_SHOULD_AVOID,
+    "ask_procedure",
+    INJECTION_OR_TOPICAL,
+    "ask_pain",
+    SIDE_EFFECTS,
+    "ask_results_timeline",
+    "ask_results_duration",
+    "ask_number_of_sessions",
+    "ask_aftercare",
+    "ask_fda_status",
+    "ask_cost",
+    "ask_insurance",
+    "ask_pros_cons",
+    "ask_worth_it",
+    DIY,
+}
 
 # If a message also asks a question: the intents that the question replaces, and those that it does not.
 YIELDS_TO_QUESTION = {"greet", "thank", GOODBYE, OUT_OF_SCOPE, INFORM, AFFIRM, "complain"}
@@ -33,6 +59,8 @@ OVERRIDES_QUESTION = {CHECK_CANDIDACY, *DANGERS}
 # In the check.
 GO_BACK, START_OVER = "go_back", "start_over"
 EXPLAIN_QUESTION, DECLINE_ANSWER = "explain_question", "decline_answer"
+# Commands that throw something away: the answers, the check or the last answer.
+COMMANDS = {STOP, GOODBYE, START_OVER, GO_BACK}
 STATEMENTS = {INFORM, CHECK_CANDIDACY, GO_BACK}
 INTERRUPTIONS = {"talk_to_human", "bot_challenge", "ask_capabilities", "complain"}  # get their reply, then the question again
 PLEASANTRIES = {"greet", "thank", CHECK_CANDIDACY}  # do not count as a failed answer
@@ -63,3 +91,7 @@ MAYBE_IN_CHECK = {
 
 # After an emergency or a crisis, these (such as "can we go on?") get the reminder and CARE_FIRST, not the usual answer.
 CARE_FIRST_INTENTS = {AFFIRM, DENY, MORE_DETAIL, STOP, GOODBYE, GO_BACK, INFORM, FALLBACK}
+
+# The readings that the classifier gives to a message with little in it, such as "why", "is that ok" or "ccca".
+SMALL_TALK = {"greet", "thank", GOODBYE, "bot_challenge"}
+VAGUE = {*SMALL_TALK, FALLBACK, OUT_OF_SCOPE, AFFIRM, DENY, STOP, "complain", EXPLAIN_QUESTION, MORE_DETAIL}

@@ -26,9 +26,12 @@ SLOT_CONSTANTS = (
     (RULES, "DANGER_SLOT"),
     (RULES, "OUTCOME_SLOT"),
     (RULES, "REASONS_SLOT"),
-    (PLAN, "TURN_PLAN"),
+    (PLAN, "OTHER_USE"),
+    ("components/understanding/dialogue_acts.py", "TURN_PLAN"),
     ("components/dialogue/check.py", "TRIES"),
-    ("components/dialogue/parsed_message.py", "TREATMENT"),
+    ("components/dialogue/check.py", "UNDO"),
+    ("components/understanding/named_treatments.py", "MEMORY"),
+    ("components/understanding/named_treatments.py", "TREATMENT"),
     ("components/understanding/mentions.py", "PERSONAL"),
 )
 

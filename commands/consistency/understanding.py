@@ -19,7 +19,7 @@ YES, NO, REPLY = "yes", "no", "reply"
 TREATMENTS, TREATMENT_TOPIC = "prior_treatments", "topic_treatment"
 # Entities whose values only select the variant of a reply.
 TOPIC_ENTITIES, TOPIC = ("group",), "topic_condition"
-FROM_CODE = {"age", "danger_kind", "danger_basis", "language"}  # entities without phrases in the lexicon
+FROM_CODE = {"age", "danger_kind", "danger_basis", "language", "other_use"}  # entities without phrases in the lexicon
 ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMention\("(\w+)"', r'\.first\("(\w+)"')
 
 

@@ -44,6 +44,8 @@ ANSWER = "action_answer"  # placeholder in a plan for the answers to the visitor
 OPENING, CORRECTED, LEFT = "utter_check_candidacy", "utter_check_corrected", "utter_check_left"
 ASSESSMENT = ("action_assess_candidacy", "utter_assessment")
 ASK_PREFIX = f"utter_ask_{FORM}_"
+RESTORED = "utter_check_restored"
+UNDO = "undo"  # the slot that keeps, for one turn, what a "start over" or "stop" took away
 TRIES = "check_tries"  # the slot that counts how often we did not understand an answer to the open question
 OFF = {"check": "off"}  # message metadata: we may not ask health questions on this channel
 UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or store the conversation right now
@@ -123,7 +125,8 @@ def next_step(parsed: ParsedMessage, slots: Mapping[str, Any], changed: Mapping[
 def left_the_check(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor wants to stop."""
     if parsed.intent == STOP or parsed.intent == GOODBYE and parsed.sure and not state.changed:
-        return CheckStep({**state.changed, REQUESTED_SLOT: None}, [LEFT], active=False)
+        undo = {UNDO: {REQUESTED_SLOT: state.asked}} if state.asked else {}
+        return CheckStep({**state.changed, REQUESTED_SLOT: None, **undo}, [LEFT], active=False)
     return None
 
 
@@ -131,7 +134,18 @@ def restarted(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor wants to start over. We clear all answers."""
     if parsed.intent != START_OVER:
         return None
-    return _go_on(state, dict.fromkeys([*ANSWERS, OUTCOME_SLOT, REASONS_SLOT, TRIES]), ["utter_check_cleared"])
+    cleared = [*ANSWERS, OUTCOME_SLOT, REASONS_SLOT, TRIES]
+    kept = {slot: state.slots[slot] for slot in [*ANSWERS, REQUESTED_SLOT] if state.slots.get(slot)}
+    return _go_on(state, {**dict.fromkeys(cleared), UNDO: kept or None}, ["utter_check_cleared"])
+
+
+def undid(parsed: ParsedMessage, state: State) -> CheckStep | None:
+    """The visitor wants back what "start over" or "stop" took away in the turn before."""
+    kept = state.slots.get(UNDO)
+    if parsed.intent != GO_BACK or state.changed or not kept:
+        return None
+    answers = {slot: answer for slot, answer in kept.items() if slot != REQUESTED_SLOT}
+    return _go_on(State({**state.slots, REQUESTED_SLOT: None}, {}), answers, [RESTORED])
 
 
 def went_back(parsed: ParsedMessage, state: State) -> CheckStep | None:
@@ -201,6 +215,7 @@ def answered_question(parsed: ParsedMessage, state: State) -> CheckStep | None:
 HANDLERS: tuple[Handler, ...] = (
     left_the_check,
     restarted,
+    undid,
     went_back,
     asked_why,
     at_consent,

@@ -91,6 +91,8 @@ def _new_answer(slot: str, parsed: ParsedMessage, said: list[str], denied: list[
         return _merge(earlier or [], said, denied)
     if slot == AGE:
         return said[-1] if said and _may_change_age(parsed, slots) else earlier
+    if len(set(said)) > 1 and "not_sure" in parsed.replies:
+        said = [*said, "not_sure"]  # "could be hereditary, could be stress, nobody knows"
     kept = None if earlier in denied else earlier
     return next((value for value in PRECEDENCE[slot] if value in said and value not in denied), kept)
 

@@ -95,8 +95,10 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
     kind = metadata["kind"]
     if "danger" in metadata:
         return _take_back(request)
+    if variant.get("buttons"):
+        return variant["buttons"]
     if kind == "question":
-        return variant.get("buttons") or _answers(request)
+        return _answers(request)
     if request.name in (REFERRAL, SHORT_REFERRAL):
         return [_contact(request.texts)]
     if request.name == CHECK_ELSEWHERE:
@@ -104,7 +106,7 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
     if kind == "fallback":
         return _topics(request.texts, _suggestions(request))
     if request.slots.get(REQUESTED_SLOT):
-        return []  # while the check is running, only the open question has buttons
+        return []  # while the check is running, only the open question has buttons, and those that undo something
     return _more(request) + _topics(request.texts, variant.get("metadata", {}).get("followups", []))
 
 

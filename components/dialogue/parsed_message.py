@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
-from actions.questionnaire import has_answers, has_content
+from actions.questionnaire import REQUESTED_SLOT, has_answers, has_content
 from components.intents import (
     DANGERS,
     FALLBACK,
@@ -20,6 +20,7 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.mentions import Mention
+from components.understanding.named_treatments import TREATMENT, Named
 from components.understanding.question_form import is_question
 from runtime.shapes import Entity
 
@@ -29,10 +30,14 @@ STARTS_OVER = re.compile(
     r"^\W*(please |ok |can (we|i) |let'?s |i want to )*(start|begin) (it |the check )?(over|again|from (the )?(scratch|start))\b",
     re.I,
 )
+# Before a person, they make the question one about that person: "for my 15 year old son", "can my daughter".
+FOR_WHOM = {"for", "on", "in", "with", "to", "give", "giving", "can", "could", "should", "will", "does", "is", "are", "harm"}
+MAX_WORDS_BEFORE_PERSON = 6
+THIRD_PERSON = {"she", "he", "her", "him"}  # after the person: "my daughter is 9, is it safe for her"
+WORD = re.compile(r"\w+")
 MAX_FOLLOW_UP_WORDS = 6
 SURE = 0.9  # confidence
 UNDERSTOOD = 0.5  # confidence in the harmless reading of a message that raised an alarm
-TREATMENT = "prior_treatments"
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
 CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # these values get the same answer
 
@@ -90,8 +95,17 @@ class ParsedMessage:
 
     @property
     def treatments(self) -> list[str]:
-        """The treatments that it names."""
-        return self._named(TREATMENT)
+        """The treatments that it names, those that it asks about first."""
+        asked = [mention.value for mention in self.mentions if mention.entity == TREATMENT and mention.role == "asked"]
+        return list(dict.fromkeys([*asked, *self._named(TREATMENT)]))
+
+    @property
+    def named_treatments(self) -> list[Named]:
+        """The treatments that it names, with their places in the text."""
+        places = [
+            mention for mention in self.mentions if mention.entity == TREATMENT and mention.end and mention.role != "denied"
+        ]
+        return [Named(mention.value, mention.start, mention.end) for mention in places if has_content(mention.value)]
 
     @property
     def danger_kind(self) -> str | None:
@@ -124,12 +138,12 @@ def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: 
     """
     text, intent = message["text"], message["intent"]["name"]
     mentions = _mentions(message["entities"])
-    if STARTS_OVER.search(text) and has_answers(slots):
+    if STARTS_OVER.search(text) and (has_answers(slots) or slots.get(REQUESTED_SLOT)):
         intent = START_OVER
     # The text of a pressed button is its payload, which is not a question.
     asked = message.get("topics") if not text.startswith("/") else None
     meant = _harmless(message) if intent in DANGERS else intent
-    topics = _topics([topic for topic in asked or [meant] if topic in answerable], mentions)
+    topics = _topics([topic for topic in asked or [meant] if topic in answerable], text, mentions)
     if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
         topic = _topic_of_follow_up(mentions, slots)
         return ParsedMessage(topic, text, mentions, [topic])
@@ -143,10 +157,16 @@ def _harmless(message: Understanding) -> str:
     return best["name"] if best and best["confidence"] >= UNDERSTOOD else FALLBACK
 
 
-def _topics(topics: list[str], mentions: Sequence[Mention]) -> list[str]:
-    """Returns the questions in the message. "Is it safe for my child?" asks who should avoid it."""
-    about_a_child = any(mention.value == "under_18" for mention in mentions)
+def _topics(topics: list[str], text: str, mentions: Sequence[Mention]) -> list[str]:
+    """Returns the questions in the message. "Is it safe for my child?" asks who should avoid it, "I have a child" does not."""
+    about_a_child = any(mention.value == "under_18" and _is_for(mention, text) for mention in mentions)
     return [WHO_SHOULD_AVOID] if about_a_child and topics == [SIDE_EFFECTS] else topics
+
+
+def _is_for(person: Mention, text: str) -> bool:
+    """Whether the question is about a person. In "I've had a child, is it safe?" it is not."""
+    before, after = text[: person.start].lower().split(), WORD.findall(text[person.end :].lower())
+    return not (FOR_WHOM.isdisjoint(before[-MAX_WORDS_BEFORE_PERSON:]) and THIRD_PERSON.isdisjoint(after))
 
 
 def _mentions(entities: Sequence[Entity]) -> list[Mention]:

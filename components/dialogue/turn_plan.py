@@ -41,15 +41,17 @@ from components.intents import (
     REACTION,
     START_OVER,
 )
+from components.understanding.dialogue_acts import TURN_PLAN
+from components.understanding.named_treatments import MEMORY, remember
 from components.understanding.languages import ENGLISH
 
+OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exosomes are wanted for
 LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check
 REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
 CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unavailable"
 CARE_FIRST, RATHER_CAREFUL = "utter_care_first", "utter_rather_careful"
 ALARM_TAKEN_BACK, SAY_IT_AGAIN = "utter_alarm_taken_back", "utter_say_it_again"
 OTHER_LANGUAGE = "utter_other_language"
-TURN_PLAN = "turn_plan"  # the slot that holds the actions of a turn
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 
 Rules = Mapping[str, Sequence[str]]  # the actions in data/rules/, by intent
@@ -111,7 +113,8 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
         plan = answer_to_danger(situation)
     else:
         plan = _finished(_with_fallback(_first_plan(situation), situation), situation)
-    changed = {slot: value for slot, value in {**updates, **plan.slots}.items() if value != slots.get(slot)}
+    for_this_turn = {check.UNDO: None, **updates, **plan.slots}
+    changed = {slot: value for slot, value in for_this_turn.items() if value != slots.get(slot)}
     return {**changed, TURN_PLAN: plan.actions}
 
 
@@ -237,18 +240,19 @@ def _belongs_to_check(situation: Situation) -> bool:
         return True
     # A correction after the result leads to a new result.
     corrects = parsed.intent == GO_BACK or changed and not (parsed.topics and parsed.asks)
-    return bool(slots.get(OUTCOME_SLOT) and corrects)
+    undoes = parsed.intent == GO_BACK and slots.get(check.UNDO)
+    return bool(undoes or slots.get(OUTCOME_SLOT) and corrects)
 
 
 def _with_fallback(plan: Plan, situation: Situation) -> Plan:
     """Returns `plan`, or the fallback if this is the second turn in a row without an answer."""
-    twice = situation.slots.get("misunderstood") and UNANSWERED & set(plan.actions)
+    twice = situation.slots.get("misunderstood") and _is_unanswered(plan, situation)
     return Plan(list(situation.rules[FALLBACK]), plan.slots) if twice else plan
 
 
 def _finished(plan: Plan, situation: Situation) -> Plan:
     """Returns `plan` with its placeholders filled in, and with the slots that later turns need."""
-    slots = {**plan.slots, **_misunderstood(plan, situation)}
+    slots = {**plan.slots, **_misunderstood(plan, situation), **_named(situation)}
     if ANSWER in plan.actions:
         slots.update(_topic(situation.parsed))
     actions = _filled_in(plan.actions, situation.parsed, {**situation.slots, **slots})
@@ -258,9 +262,21 @@ def _finished(plan: Plan, situation: Situation) -> Plan:
 
 
 def _misunderstood(plan: Plan, situation: Situation) -> dict[str, Any]:
-    if not UNANSWERED & set(plan.actions):
+    if not _is_unanswered(plan, situation):
         return {"misunderstood": None}
     return {"misunderstood": "2" if situation.slots.get("misunderstood") else "1"}
+
+
+def _is_unanswered(plan: Plan, situation: Situation) -> bool:
+    """Whether we did not understand the message. Exosomes for another part of the body are out of scope, but understood."""
+    return bool(UNANSWERED & set(plan.actions)) and not situation.parsed.first(OTHER_USE)
+
+
+def _named(situation: Situation) -> dict[str, Any]:
+    """Returns what else the message names: the treatments, for "the other one", and another use of exosomes."""
+    parsed = situation.parsed
+    named = remember(parsed.text, parsed.named_treatments, situation.slots.get(MEMORY) or [])
+    return {MEMORY: named or None, OTHER_USE: parsed.first(OTHER_USE)}
 
 
 def _topic(parsed: ParsedMessage) -> dict[str, Any]:

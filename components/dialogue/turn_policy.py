@@ -17,6 +17,7 @@ from actions.questionnaire import FORM, REQUESTED_SLOT
 from components.dialogue.check import ANSWER
 from components.dialogue.parsed_message import ParsedMessage, Understanding, parse_message
 from components.dialogue.turn_plan import TURN_PLAN, Situation, plan_turn
+from components.privacy.written_text import written_text
 
 PLANS = "plans"  # key in the policy's stored lookup
 
@@ -71,7 +72,7 @@ class TurnPolicy(RulePolicy):
 def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> ParsedMessage:
     message = tracker.latest_message
     understanding: Understanding = {
-        "text": message.text or "",
+        "text": written_text(message),
         "intent": {"name": str(message.intent.get(INTENT_NAME_KEY)), "confidence": message.intent.get("confidence", 0)},
         "entities": message.entities,
         "intent_ranking": (message.parse_data or {}).get("intent_ranking") or [],

@@ -1,8 +1,10 @@
-"""Masks whatever tells us who or where visitors are, before we process or store their message.
+"""Masks whatever tells us who or where visitors are, before we store or forward their message.
 
-E-mail addresses, card numbers, national ids, phone numbers and street addresses are all replaced by the same word, the one that
-the classifier handles best: with [phone number], "does it hurt? my number is …" was taken for a booking; with [private] it is
-about pain. Ages, doses, dates, prices and emergency numbers stay, since answers depend on them.
+We understand the text as it was written (see `rasa_patches.message_processor`), since masking makes mistakes: "5 Mins Ago Chest
+Pain. Dr Is Away" looks like a street address.
+
+E-mail addresses, card numbers, national ids, phone numbers and street addresses are all replaced by the same word. Ages, doses,
+dates, prices and emergency numbers stay, so that a stored conversation still makes sense.
 """
 
 from __future__ import annotations
@@ -64,10 +66,39 @@ CHECKS: list[Callable[[str], bool]] = [importlib.import_module(f"stdnum.{kind}")
 
 def mask(text: str) -> str:
     """Returns `text` with private details masked."""
-    for find in FINDERS:
-        for start, end in reversed(list(find(text))):
-            text = text[:start] + MASK + text[end:]
+    for start, end in reversed(private_spans(text)):
+        text = text[:start] + MASK + text[end:]
     return text
+
+
+def mask_strings(value: Any) -> Any:
+    """Returns `value` with private details masked in every string in it, however deep in lists and dictionaries."""
+    if isinstance(value, str):
+        return mask(value)
+    if isinstance(value, list):
+        return [mask_strings(item) for item in value]
+    if isinstance(value, dict):
+        return {mask_strings(key): mask_strings(item) for key, item in value.items()}
+    return value
+
+
+def blank_private(text: str) -> str:
+    """Returns `text` with blanks in place of private details, so that offsets do not change."""
+    for start, end in private_spans(text):
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def private_spans(text: str) -> list[Span]:
+    """Returns where private details are in `text`, in order."""
+    masked, origins = text, list(range(len(text) + 1))  # where each character of `masked` was in `text`
+    spans: list[Span] = []
+    for find in FINDERS:
+        for start, end in reversed(list(find(masked))):
+            spans.append((origins[start], origins[end]))
+            masked = masked[:start] + MASK + masked[end:]
+            origins[start:end] = [origins[start]] * len(MASK)
+    return _without_overlaps(spans)
 
 
 def _emails(text: str) -> Iterator[Span]:

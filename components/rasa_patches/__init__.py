@@ -14,7 +14,23 @@ def install() -> None:
     The conversation store calls it, because Rasa creates the store before any other part of ours, whatever the command.
     Importing this package patches nothing and does not import Rasa.
     """
-    from components.rasa_patches import graph_runner, model_checksum, refused_start, remote_action, request_limits, store_wrapper
+    from components.rasa_patches import (
+        graph_runner,
+        message_processor,
+        model_checksum,
+        refused_start,
+        remote_action,
+        request_limits,
+        store_wrapper,
+    )
 
-    for patch in (graph_runner, model_checksum, refused_start, remote_action, request_limits, store_wrapper):
+    for patch in (
+        graph_runner,
+        message_processor,
+        model_checksum,
+        refused_start,
+        remote_action,
+        request_limits,
+        store_wrapper,
+    ):
         patch.install()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
+from components.privacy.masking import blank_private
 from components.understanding import normalise
 
 MAX_AGE = 120
@@ -93,19 +95,24 @@ def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
     start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
     # Replace it with the same number of blanks, so that offsets in the text stay correct.
     text = OF_SOMEONE_ELSE.sub(lambda match: " " * len(match.group(0)), text)
-    for pattern in _patterns(asked, bool(corrected)):
+    found = _search([*COMING, *STATED] if asked else STATED, text, start)
+    if found:
+        return found
+    if asked:
+        # A bare number may also be part of a phone number or an address.
+        return _search(WHEN_ASKED, blank_private(text), start)
+    # After a correction ("sorry, 36") a bare number counts too.
+    return _search([ALONE], text, start) if corrected else None
+
+
+def _search(patterns: Sequence[re.Pattern[str]], text: str, start: int) -> tuple[int, int, int] | None:
+    """Returns the age that the first matching pattern finds from `start` on, with its start and end in the text."""
+    for pattern in patterns:
         match = pattern.search(text[start:])
         years = _years(match) if match else 0
         if match and 0 < years <= MAX_AGE:
             return years, start + match.start(), start + match.end()
     return None
-
-
-def _patterns(asked: bool, corrected: bool) -> list[re.Pattern[str]]:
-    """Returns the patterns for an age, most certain first. After a correction ("sorry, 36") a bare number counts too."""
-    if asked:
-        return [*COMING, *STATED, *WHEN_ASKED]
-    return [*STATED, ALONE] if corrected else STATED
 
 
 def _years(match: re.Match[str]) -> int:

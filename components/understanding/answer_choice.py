@@ -63,7 +63,9 @@ def _is_said_in_so_many_words(slot: str, named: set[str], entities: Sequence[Ent
 def _choose_best(slot: str, best: str, named: set[str], overrules: bool) -> Choice | None:
     """Returns the reading for the most likely label, once its score is high enough."""
     if best in REPLIES:
-        return None if named else Choice({REPLY}, [(REPLY, REPLIES[best])])  # a named value outweighs the tone
+        # A named value outweighs the tone, but two guesses do not: "could be hereditary, could be stress".
+        guesses = best == NOT_SURE and len(named) > 1 and slot not in LISTS
+        return Choice({REPLY}, [(REPLY, REPLIES[best])]) if guesses or not named else None
     if best == STATED or slot in LISTS or (len(named) == 1 and not overrules):
         return None
     return Choice({slot}, [(slot, best)])

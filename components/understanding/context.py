@@ -13,7 +13,7 @@ from collections.abc import Set
 import yaml
 from spacy.tokens import Doc, Span, Token
 
-from components.understanding.question_form import QUESTION_OPENERS
+from components.understanding.question_form import QUESTION_OPENERS, is_guess
 from runtime.paths import UNDERSTANDING_DATA
 
 GRAMMAR = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))
@@ -113,7 +113,8 @@ def is_in_question(phrase: Span) -> bool:
     doc, end = phrase.doc, _clause_end(phrase)
     opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
     has_question_mark = end < len(doc) and doc[end].text == "?"
-    return opener in QUESTION_OPENERS or has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
+    asks = opener in QUESTION_OPENERS and not is_guess(doc[_statement_start(phrase) : phrase.end].text)
+    return asks or has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
 
 
 def is_about_speaker(phrase: Span) -> bool:

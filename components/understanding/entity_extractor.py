@@ -15,7 +15,8 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.questionnaire import CONSENT, QUESTIONNAIRE
-from components.understanding.languages import ENGLISH, LanguageDetector
+from components.understanding.intent_classifier import LANGUAGE
+from components.understanding.languages import ENGLISH
 from components.understanding.mentions import Mention, MentionFinder
 from components.understanding.question_form import is_meant_as_question
 from runtime.shapes import Entity
@@ -34,7 +35,6 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
 
     def __init__(self) -> None:
         self._finder = MentionFinder()
-        self._languages = LanguageDetector()
 
     @classmethod
     def create(
@@ -48,7 +48,8 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
             text = message.get(TEXT) or ""
-            entities = self._entities(text, intent, open_question) + self._language(text, tracker.get_slot("language"))
+            entities = self._entities(text, intent, open_question)
+            entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
 
@@ -60,11 +61,11 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         mentions = self._finder.find(text, _question_answered(open_question, text), is_question)
         return [*map(_entity, mentions)]
 
-    def _language(self, text: str, spoken: str | None) -> list[Entity]:
-        """Returns an entity for another language than English, and for English once the visitor has spoken another one."""
-        language = self._languages.language(text)
-        still_english = language == ENGLISH and spoken in (None, ENGLISH)
-        return [_of_the_whole(text, "language", language)] if language and not still_english else []
+
+def _spoken(text: str, language: str | None, before: str | None) -> list[Entity]:
+    """Returns an entity for another language than English, and for English once the visitor has spoken another one before."""
+    still_english = language == ENGLISH and before in (None, ENGLISH)
+    return [_of_the_whole(text, "language", language)] if language and not still_english else []
 
 
 def _question_answered(open_question: str | None, text: str) -> str | None:

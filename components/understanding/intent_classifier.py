@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,18 +16,28 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.kernel_classifier import DEFAULTS, Array, KernelClassifier
+from components.understanding.languages import ENGLISH, NOT_ENCODED, LanguageDetector
 from components.understanding.message_parts import questions, yields_to_question
 from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
+LANGUAGE = "language"  # message property: the language code of the message
 SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
+MULTILINGUAL = "multilingual"
+# In other languages there are no n-grams to go by, and the multilingual vectors only.
+MULTILINGUAL_DEFAULTS = {**DEFAULTS, "characters": 0.0, "words": 0.0, "width": 384, "gamma": 3.0}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(RasaIntentClassifier, TrainedComponent):
-    """Sets `intent` and `intent_ranking`, and `topics` if a message asks several questions."""
+    """Sets `intent` and `intent_ranking`, and `topics` if a message asks several questions.
+
+    It has two classifiers: one for English, and one for all languages of the multilingual encoder. A message in any other language
+    gets no intent, because the encoders do not know its words.
+    """
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -33,32 +45,61 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Returns the defaults, chosen by `make bench-nlu` (docs/understanding.md)."""
-        return dict(DEFAULTS)
+        """Returns the settings of both classifiers, chosen on held-out voices (docs/understanding.md).
+
+        `english_examples` is how many English examples of each intent the multilingual classifier learns from, at most.
+        """
+        return {ENGLISH: DEFAULTS, MULTILINGUAL: MULTILINGUAL_DEFAULTS, "english_examples": 300}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
-        self._classifier = KernelClassifier(**{name: config[name] for name in DEFAULTS})
+        self._languages = LanguageDetector()
+        self._classifiers = {name: KernelClassifier(**config[name]) for name in (ENGLISH, MULTILINGUAL)}
 
     def restore(self, folder: Path) -> None:
-        self._classifier = KernelClassifier.load(folder)
+        self._classifiers = {name: KernelClassifier.load(folder / name) for name in self._classifiers}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Trains on all examples with a text and an intent, and stores the result in the model."""
         # Only the AnswerReader learns from answers to the check.
         examples = [example for example in training_data.intent_examples if example.get(TEXT) and not labelled_answer(example)]
-        self._classifier.fit(
-            [example.get(TEXT) for example in examples],
-            np.vstack([sentence_vector(example) for example in examples]),
-            [[example.get(INTENT)] for example in examples],
-        )
+        foreign = [self._is_foreign(self._languages.language(example.get(TEXT))) for example in examples]
+        english = [example for example, is_foreign in zip(examples, foreign, strict=True) if not is_foreign]
+        others = [example for example, is_foreign in zip(examples, foreign, strict=True) if is_foreign]
+        self._fit(ENGLISH, english)
+        self._fit(MULTILINGUAL, [*others, *self._some_of_each_intent(english)])
         with self._model_storage.write_to(self._resource) as folder:
-            self._classifier.save(Path(folder))
+            for name, classifier in self._classifiers.items():
+                (Path(folder) / name).mkdir()
+                classifier.save(Path(folder) / name)
         return self._resource
 
+    def _fit(self, name: str, examples: Sequence[Message]) -> None:
+        vectors = np.vstack([sentence_vector(example) for example in examples])
+        self._classifiers[name].fit(
+            [example.get(TEXT) for example in examples],
+            multilingual_part(vectors) if name == MULTILINGUAL else vectors,
+            [[example.get(INTENT)] for example in examples],
+        )
+
+    def _some_of_each_intent(self, examples: Sequence[Message]) -> list[Message]:
+        """Returns the last examples of each intent, which are from the most different voices."""
+        taken: Counter[str] = Counter()
+        some = []
+        for example in reversed(examples):
+            taken[example.get(INTENT)] += 1
+            if taken[example.get(INTENT)] <= self._config["english_examples"]:
+                some.append(example)
+        return some
+
+    @staticmethod
+    def _is_foreign(language: str | None) -> bool:
+        return language not in (None, ENGLISH)
+
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets each message's intent and the most likely few, and its questions if it asks several."""
+        """Sets each message's language, its intent and the most likely few, and its questions if it asks several."""
         for message in messages:
+            message.set(LANGUAGE, self._languages.language(message.get(TEXT) or ""))
             ranking, *part_rankings = self._rankings(message)
             most_likely = [part_ranking[0] for part_ranking in part_rankings]
             asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
@@ -74,13 +115,19 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         """Returns the most likely intents of the whole message and of each part. Stores the scores in the message."""
         texts = [message.get(TEXT) or "", *message.get(PARTS, [])]
         vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
-        scores = self._classifier.scores(texts, vectors)
-        message.set(SCORES, [dict(zip(self._classifier.labels, row.tolist(), strict=True)) for row in scores])
-        return [self._ranking(confidence) for confidence in self._classifier.confidence(scores)]
+        is_foreign = self._is_foreign(message.get(LANGUAGE))
+        classifier = self._classifiers[MULTILINGUAL if is_foreign else ENGLISH]
+        if message.get(LANGUAGE) in NOT_ENCODED:
+            scores = np.zeros((len(texts), len(classifier.labels)), np.float32)
+        else:
+            scores = classifier.scores(texts, multilingual_part(vectors) if is_foreign else vectors)
+        message.set(SCORES, [dict(zip(classifier.labels, row.tolist(), strict=True)) for row in scores])
+        return [self._ranking(classifier, confidence) for confidence in classifier.confidence(scores)]
 
-    def _ranking(self, confidence: Array) -> list[dict[str, Any]]:
+    @staticmethod
+    def _ranking(classifier: KernelClassifier, confidence: Array) -> list[dict[str, Any]]:
         best = np.argsort(confidence)[::-1][:RANKING_LENGTH]
-        return [{"name": self._classifier.labels[i], "confidence": float(confidence[i])} for i in best]
+        return [{"name": classifier.labels[i], "confidence": float(confidence[i])} for i in best]
 
 
 class LabelledAnswer(NamedTuple):

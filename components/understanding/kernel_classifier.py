@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ DEFAULTS: dict[str, float] = {
     "characters": 0.2,  # weight of the character n-grams' kernel against the vectors' 1.0
     "words": 0.2,  # weight of the word n-grams' kernel
     "ridge": 0.1,  # how strongly we regularise the weights
-    "width": 192,  # the vectors are projected onto this many principal directions
+    "width": 256,  # the vectors are projected onto this many principal directions
     "slope": 7.4,  # confidence = sigmoid(slope * score + offset), fitted on held-out voices
     "offset": -0.48,
 }
@@ -101,6 +101,11 @@ class KernelClassifier:
         self._vector_weights = np.zeros((0, 0), np.float32)  # (training messages, labels)
         self._bias = np.zeros(0, np.float32)
 
+    @property
+    def _kinds(self) -> list[str]:
+        """The kinds of n-grams that count."""
+        return [kind for kind in _ANALYSERS if self.config[kind]]
+
     def _gaussian(self, vectors: Array) -> Array:
         kernel = _product(_product(vectors, self._projection), self._vectors)
         kernel -= 1
@@ -117,15 +122,11 @@ class KernelClassifier:
         self._vectors = np.ascontiguousarray((vectors @ self._projection).T)
         kernel = self._gaussian(vectors)
         rows: dict[str, scipy.sparse.csr_matrix] = {}
-        for kind in _ANALYSERS:
+        for kind in self._kinds:
             self._blocks[kind] = _NGrams(kind)
             self._blocks[kind].fit(texts)
             rows[kind] = self._blocks[kind].transform(texts) * np.float32(self.config[kind] ** 0.5)
-        joined = scipy.sparse.hstack(list(rows.values()), format="csr")
-        transposed = joined.T.tocsr()
-        for start in range(0, len(texts), TRAINING_BATCH):
-            batch = slice(start, start + TRAINING_BATCH)
-            kernel[batch] += (joined[batch] @ transposed).toarray()
+        _add_products(kernel, rows.values())
         kernel += 1  # the bias
         kernel[np.diag_indices_from(kernel)] += self.config["ridge"]
         targets = np.array([[label in text_labels for label in self.labels] for text_labels in labels], np.float32)
@@ -166,7 +167,7 @@ class KernelClassifier:
             "vector_weights": self._vector_weights,
             "bias": self._bias,
         }
-        for kind in _ANALYSERS:
+        for kind in self._kinds:
             arrays[f"{kind}_weights"] = self._weights[kind]
             arrays[f"{kind}_idf"] = self._blocks[kind].idf
         np.savez(folder / "classifier.npz", **arrays)
@@ -183,10 +184,19 @@ class KernelClassifier:
         with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
             classifier._projection, classifier._vectors = arrays["projection"], arrays["vectors"]
             classifier._vector_weights, classifier._bias = arrays["vector_weights"], arrays["bias"]
-            for kind in _ANALYSERS:
+            for kind in classifier._kinds:
                 classifier._weights[kind] = arrays[f"{kind}_weights"]
                 classifier._blocks[kind] = _NGrams(kind, content["vocabularies"][kind], arrays[f"{kind}_idf"])
         return classifier
+
+
+def _add_products(kernel: Array, blocks: Iterable[scipy.sparse.csr_matrix]) -> None:
+    """Adds to `kernel` the products of all rows of each block with each other."""
+    for block in blocks:
+        transposed = block.T.tocsr()
+        for start in range(0, len(kernel), TRAINING_BATCH):
+            batch = slice(start, start + TRAINING_BATCH)
+            kernel[batch] += (block[batch] @ transposed).toarray()
 
 
 def _product(rows: Array, matrix: Array) -> Array:

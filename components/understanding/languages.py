@@ -11,6 +11,7 @@ from runtime.paths import UNDERSTANDING_DATA
 
 LANGUAGES = yaml.safe_load((UNDERSTANDING_DATA / "languages.yml").read_text(encoding="utf-8"))
 ENGLISH = "en"
+NOT_ENCODED = frozenset(LANGUAGES["not_encoded"])
 JAPANESE, CHINESE, KOREAN = "ja", "zh", "ko"
 KNOWN_BY_LIBRARY = (ENGLISH, "es", "pt", "fr", "de", "it", "nl", "pl", "tr", "vi", "tl", "ht")  # those with Latin letters
 KNOWN_BY_WORDS = "hi-Latn"

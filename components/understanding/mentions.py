@@ -77,9 +77,10 @@ def _is_someone_elses(phrase: Phrase) -> bool:
 
 
 def _is_minutes(phrase: Phrase) -> bool:
-    """Whether "min" follows a number, and so means minutes, not minoxidil."""
+    """Whether "min" or "mins" follows a number, and so means minutes, not minoxidil."""
     span = phrase.span
-    return phrase.value == "minoxidil" and span.text == "min" and span.start > 0 and bool(span.doc[span.start - 1].like_num)
+    is_short = phrase.value == "minoxidil" and span.text in ("min", "mins")
+    return is_short and span.start > 0 and bool(span.doc[span.start - 1].like_num)
 
 
 def _age(text: str, is_asked: bool, is_question: bool) -> Mention | None:

@@ -22,11 +22,34 @@ OPENS_AS_QUESTION = re.compile(
 QUESTION_PHRASE = re.compile(
     r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b"
 )
+# "Could be stress" is a guess, not a question.
+GUESS = re.compile(r"^\W*(?:could|may|might|would|can)(?: well| also| just| easily)? (?:be|have)\b", re.I)
+# "Two weeks isn't long enough, is it": a tag at the end, with the opposite of the statement before it, asks nothing.
+TAG = re.compile(
+    r"[\s,](?:is|are|was|does|do|did|ca|can|will|wo|would|has|have)(?P<denied>n'?t)? (?:it|they|that|i|we|you|there)\W*$", re.I
+)
+DENIAL = re.compile(r"n'?t\b|\b(?:not|no|never|hardly)\b", re.I)
+MAX_TAG_LENGTH, MAX_TAGGED_LENGTH = 40, 160  # characters
 
 
 def has_question_phrase(text: str) -> bool:
     """Whether `text` contains a question mark or words like "how much" or "tell me"."""
-    return bool(QUESTION_PHRASE.search(text.lower()))
+    return bool(QUESTION_PHRASE.search(_without_tag(text).lower()))
+
+
+def _without_tag(text: str) -> str:
+    """Returns `text` without "is it" after "it isn't", or "isn't it" after "it is"."""
+    tag = TAG.search(text[-MAX_TAG_LENGTH:])
+    if not tag:
+        return text
+    statement = text[: -len(tag.group())]
+    is_denied = bool(DENIAL.search(statement[-MAX_TAGGED_LENGTH:]))
+    return text if is_denied == bool(tag["denied"]) else statement
+
+
+def is_guess(text: str) -> bool:
+    """Whether `text` starts like "could be", which is no question."""
+    return bool(GUESS.search(text))
 
 
 def opens_as_question(part: str) -> bool:
@@ -38,7 +61,8 @@ def is_question(text: str) -> bool:
     """Whether a message contains a question or starts with a question word. A pressed button ("/affirm") never does."""
     text = text.strip()
     first_word = text.lower().split(" ")[0].strip(",.")
-    return not text.startswith("/") and (has_question_phrase(text) or first_word in QUESTION_OPENERS)
+    opens = first_word in QUESTION_OPENERS and not is_guess(text)
+    return not text.startswith("/") and (has_question_phrase(text) or opens)
 
 
 def is_meant_as_question(text: str, intent: str, in_check: bool) -> bool:

@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from components.intents import ALARMING, DANGERS, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
-from components.understanding.intent_classifier import SCORES
+from components.understanding.intent_classifier import LANGUAGE, SCORES
 from components.understanding.languages import ENGLISH
 from components.understanding.sentence_encoder import PARTS
 from runtime.shapes import Entity
@@ -35,11 +35,11 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """Returns the margins by which the score of a danger must exceed half the best harmless score.
 
-        `whole` is for a whole message, and `part` for one part of a longer one. `in_check` is for both while a question of the
-        check is open, when people name illnesses and past reactions. Patterns count everywhere. We chose these on held-out
-        training voices; see docs/understanding.md.
+        `whole` is for a whole message, `foreign` for one in another language than English, and `part` for one part of a longer
+        message. `in_check` is for all of them while a question of the check is open, when people name illnesses and past
+        reactions. Patterns count everywhere. We chose these on held-out training voices; see docs/understanding.md.
         """
-        return {"whole": 0.2, "part": 0.5, "in_check": 0.38}
+        return {"whole": 0.2, "foreign": 0.15, "part": 0.5, "in_check": 0.38}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
@@ -89,9 +89,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
 
     def _suspected(self, message: Message, in_check: bool) -> str | None:
         """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it."""
-        if _is_foreign_to_classifier(message):
-            return None
-        whole, part = ("in_check", "in_check") if in_check else ("whole", "part")
+        is_foreign = message.get(LANGUAGE) not in (None, ENGLISH)
+        whole, part = ("in_check", "in_check") if in_check else ("foreign" if is_foreign else "whole", "part")
         parts = message.get(PARTS)
         needed_margins = [self._config[whole], *[self._config[part]] * len(parts)]
         suspected = {}
@@ -134,12 +133,3 @@ def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
         if isinstance(event, UserUttered) and event.text and not event.text.startswith("/"):
             texts.insert(0, event.text)
     return texts
-
-
-def _is_foreign_to_classifier(message: Message) -> bool:
-    """Whether `message` is in a language that the classifier does not know. It only knows English."""
-    return any(entity["entity"] == "language" and entity["value"] != ENGLISH for entity in message.get(ENTITIES, []))
-
-
-def _entity(name: str, value: str) -> Entity:
-    return {"entity": name, "value": value, "start": 0, "end": 0, "extractor": "SafetyScreen"}

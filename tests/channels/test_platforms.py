@@ -34,6 +34,7 @@ from commands.consistency.project import PROJECT
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts, fixed_text
+from components.privacy.masking import MASK
 from components.storage.errors import StoreUnavailableError
 from runtime.clinic import load_clinic
 from tests.support.all_channels import KEY, PAGE, AllChannels
@@ -95,6 +96,16 @@ def test_a_repetition_is_not_answered_again(all_channels: AllChannels, name: str
     assert set(statuses) == {200}
     assert texts(shown).lower().count("can hurt") == 1
     assert asked_in_turn(all_channels, name, user) == 1
+
+
+def test_danger_is_read_as_written_and_stored_masked(all_channels: AllChannels, name: str) -> None:
+    platform = all_channels.platforms[name]
+    user = platform.user()
+    _, shown = all_channels.ask(name, user, platform.say(user, "5 Mins Ago Chest Pain. Dr Is Away"))
+    assert "911" in texts(shown)
+    stored = json.dumps([event.as_dict() for event in all_channels.tracker(name, user).events])
+    assert MASK in stored
+    assert "Chest Pain" not in stored
 
 
 def test_what_is_too_long_is_said_to_be_and_not_quoted(all_channels: AllChannels, name: str) -> None:

@@ -106,5 +106,13 @@ def test_it_learns_the_answers_and_not_what_was_written(assistant: Assistant, fa
     assert PROFILE not in json.dumps(call)
 
 
+def test_nothing_private_reaches_it(assistant: Assistant, fake_server: FakeActionServer) -> None:
+    assistant.talk().say(f"{PROFILE}, mail me at jane.doe@example.com or at 12 Elm Street")
+    (call,) = fake_server.calls
+    assert call["tracker"]["slots"]["age"] == "34"
+    assert "jane.doe" not in json.dumps(call)
+    assert "Elm" not in json.dumps(call)
+
+
 def test_the_store_is_not_wrapped(assistant: Assistant) -> None:
     assert conversation_store(assistant.agent) is assistant.agent.tracker_store is assistant.agent.processor.tracker_store

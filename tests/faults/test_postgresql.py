@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from components.privacy.masking import MASK
 from components.storage.database import RETRY_AFTER_FAILURE
 from tests.support import postgresql
 from tests.support.client import free_port, kinds
@@ -48,6 +49,15 @@ def say(server: Server, token: str, text: str) -> list[str]:
     assert time.monotonic() - began < 5
     assert status == 200
     return kinds(replies)
+
+
+def test_it_stores_the_masked_text_only(server: Server, database: PostgreSQL) -> None:
+    token = server.session()
+    assert say(server, token, "5 Mins Ago Chest Pain. Dr Is Away, call 212 555 2368")[0] == "emergency"
+    stored = str(database.rows("SELECT data FROM events") + database.rows("SELECT state FROM conversations"))
+    assert MASK in stored
+    assert "Chest Pain" not in stored
+    assert "555 2368" not in stored
 
 
 @pytest.mark.parametrize("fault", [stopped, PostgreSQL.hanging])

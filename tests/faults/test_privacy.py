@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from components.privacy.masking import MASK
 from runtime.paths import ROOT
-from tests.support.servers import Server, running
+from tests.support.client import kinds
+from tests.support.servers import Log, Server, running
 
 HOUR = 60 * 60
 CANARY = "Brimblewick"
@@ -52,6 +54,21 @@ def test_delete_my_chat_erases_it_at_once(chatty: Server) -> None:
     assert CANARY.encode() not in stored(chatty.database)
     assert token.split(".")[0].encode() not in stored(chatty.database)
     assert chatty.call("GET", "history", Authorization=f"Bearer {token}")[2] == []
+
+
+def test_danger_that_masking_takes_away_is_answered_and_kept_nowhere(chatty: Server, log: Log) -> None:
+    token, words = chatty.session(), "5 Mins Ago Chest Pain. Dr"
+    text = f"{words}. my number is 212 555 2368"
+    assert kinds(chatty.say(token, text)[1])[0] == "emergency"
+    assert kinds(chatty.call("POST", "webhook", {"sender": token, "message": text}, Idempotency_Key="k")[2])[0] == "emergency"
+    assert kinds(chatty.call("POST", "webhook", {"sender": token, "message": text}, Idempotency_Key="k")[2])[0] == "emergency"
+    history = chatty.call("GET", "history", Authorization=f"Bearer {token}")[2]
+    assert [line["text"] for line in history if line["from"] == "visitor"] == [f"{MASK}. my number is {MASK}"] * 2
+    logged = log.text()
+    assert "rasa/core/processor.py" in logged, "the log is not at debug level, so it proves nothing"
+    for private in (words, "555 2368"):
+        assert private.encode() not in stored(chatty.database)
+        assert private not in logged
 
 
 @pytest.mark.parametrize("name", ["token", "id"])

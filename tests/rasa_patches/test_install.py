@@ -18,7 +18,7 @@ import components.rasa_patches, components.rasa_patches.graph_runner, components
 
 def patched():
     found = (processor.DaskGraphRunner, processor.LocalModelStorage, action.RemoteAction, HttpProtocol.data_received,
-             agent.FailSafeTrackerStore)
+             agent.FailSafeTrackerStore, agent.MessageProcessor)
     return [f"{part.__module__}.{part.__qualname__}" for part in found]
 
 states = [patched()]

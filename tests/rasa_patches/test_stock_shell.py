@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO
 
 from commands.run import MODEL
+from components.privacy.masking import MASK
 from runtime.environment import DEFAULTS
 from runtime.paths import ROOT
 from tests.support.client import free_port
@@ -58,12 +59,14 @@ def stock_shell(folder: Path, *options: str) -> Iterator[subprocess.Popen]:
 
 def test_a_turn_in_the_stock_shell(tmp_path: Path) -> None:
     with stock_shell(tmp_path) as shell:
-        shell.stdin.write(b"does it hurt?\n")
+        shell.stdin.write(b"does it hurt? jane.doe@example.com\n")
         shell.stdin.flush()
         shown = read_until(shell.stdout, REFERRAL)
     assert DRAWING.sub("", REFERRAL) in shown, shown[-4000:]
     assert "Itcanhurt" in shown, "the answer before it"
-    assert (tmp_path / "conversations.db").exists()
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("conversations.db*"))
+    assert MASK.encode() in stored
+    assert b"jane.doe" not in stored
 
 
 def test_the_stock_shell_is_patched(tmp_path: Path) -> None:

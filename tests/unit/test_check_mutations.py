@@ -26,6 +26,7 @@ EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/respo
 LIMITS, DATABASE = "runtime/limits.py", "components/storage/database.py"
 WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
 PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/parsed_message.py"
+NAMED = "components/understanding/named_treatments.py"
 COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
 
 MISTAKES: dict[str, list[Mistake]] = {
@@ -420,14 +421,16 @@ MISTAKES: dict[str, list[Mistake]] = {
             (NOTICES, "6,000", "MAX_MESSAGE_LENGTH"),
         ),
     ],
-    HEARD: [
-        ("a value misspelt in code", r'value == "under_18"', 'value == "under_eighteen"', (HEARD, "under_eighteen,", LEXICON)),
+    NAMED: [
         (
             "a slot constant misspelt",
             r'TREATMENT = "prior_',
             'TREATMENT = "past_',
-            (HEARD, "past_treatments in TREATMENT", DOMAIN),
+            (NAMED, "past_treatments in TREATMENT", DOMAIN),
         ),
+    ],
+    HEARD: [
+        ("a value misspelt in code", r'value == "under_18"', 'value == "under_eighteen"', (HEARD, "under_eighteen,", LEXICON)),
         ("a condition misspelt", r'"past_cancer": "', '"former_cancer": "', (HEARD, "former_cancer in CONDITIONS", LEXICON)),
         ("an entity misspelt in code", r'entity == "reply"', 'entity == "replies"', (HEARD, "replies,", DOMAIN)),
     ],

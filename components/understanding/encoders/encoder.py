@@ -16,6 +16,7 @@ Array = npt.NDArray[np.float32]
 ENGLISH, MULTILINGUAL = "english", "multilingual"  # the folders of the two encoders
 GRAPH = "encoder.onnx"
 ENGLISH_TOKENIZER, MULTILINGUAL_TOKENIZER = "tokenizer.json", "sentencepiece.model"
+MULTILINGUAL_WIDTH = 512  # of a vector
 START, END = 1, 2  # the ids around each text, for the multilingual encoder
 GAP = [0, 0]  # padding between two texts; as long as the multilingual encoder looks in one direction
 MAX_PACKED_TOKENS = 256  # texts in one run, unless a single one is longer
@@ -96,6 +97,13 @@ class MultilingualEncoder(Encoder):
     def tokens(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text)
         return [START, *ids[: self._max_tokens - 2], END]
+
+
+def multilingual_part(vectors: Array) -> Array:
+    """Returns the multilingual encoder's share of the joint vectors, at unit length."""
+    part = vectors[:, -MULTILINGUAL_WIDTH:]
+    result: Array = part / np.linalg.norm(part, axis=1, keepdims=True)
+    return result
 
 
 class JointEncoder:

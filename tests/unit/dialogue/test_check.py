@@ -27,6 +27,7 @@ from components.dialogue.check import (
     next_step,
     restarted,
     started_or_resumed,
+    undid,
     went_back,
 )
 from components.dialogue.parsed_message import ParsedMessage
@@ -73,7 +74,8 @@ def test_a_handler_leaves_alone_what_is_not_its_own(handler: Any) -> None:
 
 def test_stop_leaves_the_check_and_keeps_the_answers() -> None:
     turn = left_the_check(parsed("stop"), state({"age": "41"}, asked="age"))
-    assert turn == CheckStep({"age": "41", "requested_slot": None}, [LEFT], active=False)
+    undo = {"requested_slot": "age"}
+    assert turn == CheckStep({"age": "41", "requested_slot": None, "undo": undo}, [LEFT], active=False)
 
 
 def test_a_farewell_leaves_it_only_when_it_is_sure_and_answers_nothing() -> None:
@@ -88,6 +90,37 @@ def test_starting_over_clears_the_answers_and_asks_the_first_question() -> None:
     assert turn.actions == ["utter_check_cleared", f"{ASK}age"]
     assert turn.slots["requested_slot"] == "age"
     assert not any(turn.slots[slot] for slot in (*ALL, "candidacy_outcome", "warning_signs") if slot != "check_consent")
+
+
+def test_starting_over_can_be_undone() -> None:
+    before = up_to("hair_loss_type")
+    cleared = restarted(parsed("start_over"), State(before, {}))
+    assert cleared
+    now = {**before, **cleared.slots}
+    assert now["age"] is None
+    back = next_step(parsed("go_back"), now, {})
+    assert back.actions == ["utter_check_restored", f"{ASK}hair_loss_type"]
+    assert {**now, **back.slots}.items() >= before.items()
+    assert not undid(parsed("inform"), State(now, {})), "only a word for it undoes"
+    assert not undid(parsed("go_back"), State(now, {"age": "44"})), "a new answer counts"
+    assert not undid(parsed("go_back"), State(before, {})), "nothing was taken away"
+
+
+def test_starting_over_after_the_result_can_be_undone() -> None:
+    done = {**ALL, "candidacy_outcome": "worth_discussing"}
+    cleared = restarted(parsed("start_over"), State(done, {}))
+    assert cleared
+    back = next_step(parsed("go_back"), {**done, **cleared.slots}, {})
+    assert back.actions == ["utter_check_restored", *ASSESSMENT]
+    assert {**done, **cleared.slots, **back.slots}.items() >= ALL.items()
+
+
+def test_stop_can_be_undone() -> None:
+    before = up_to("hair_loss_type")
+    left = left_the_check(parsed("stop"), State(before, {}))
+    assert left
+    back = next_step(parsed("go_back"), {**before, **left.slots}, {})
+    assert back.actions == ["utter_check_restored", f"{ASK}hair_loss_type"]
 
 
 def test_going_back_opens_the_question_before() -> None:

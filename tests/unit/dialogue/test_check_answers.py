@@ -122,3 +122,10 @@ def test_without_a_word_for_it_the_intent_is_the_reply() -> None:
 
 def test_yes_and_no_together_say_nothing_of_a_treatment() -> None:
     assert bare_reply(parsed(("reply", "yes"), ("reply", "no")), "treatment_response") is None
+
+
+def test_two_guesses_and_doubt_are_not_sure() -> None:
+    guesses: tuple[Said, ...] = (("hair_loss_type", "pattern"), ("hair_loss_type", "stress_or_hormonal"))
+    assert changed({}, *guesses, ("reply", "not_sure")) == {"hair_loss_type": "not_sure"}
+    assert changed({}, *guesses) == {"hair_loss_type": "stress_or_hormonal"}
+    assert changed({}, guesses[0], ("reply", "not_sure")) == {"hair_loss_type": "pattern"}

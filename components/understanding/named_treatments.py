@@ -1,0 +1,230 @@
+"""Tells which treatment a question is about: exosomes, or another one that it names or refers to.
+
+"How much is PRP?" is about PRP, "been on minoxidil 3 years, how much is it" is about exosomes, and "the other one" is about one
+of the treatments that were named before. The words are in data/understanding/references.yml. Needs no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from actions.questionnaire import REQUESTED_SLOT, has_content
+from components.intents import (
+    COMPARE_TREATMENTS,
+    DIY,
+    EXOSOME_TOPICS,
+    FALLBACK,
+    INJECTION_OR_TOPICAL,
+    MORE_DETAIL,
+    SOURCE,
+    TREATMENT_OPTIONS,
+)
+from runtime.paths import UNDERSTANDING_DATA
+from runtime.shapes import Entity
+
+TREATMENT = "prior_treatments"  # the entity of a treatment's name
+EXOSOMES = "exosomes"
+MEMORY = "treatments_named"  # slot: the last two treatments that the visitor named, in order
+MAX_REMEMBERED = 2
+# Readings that give way to another treatment outside the check: nobody understood the message, or it only asks for more.
+UNSPECIFIC = {FALLBACK, MORE_DETAIL}
+GIVES_WAY = {*EXOSOME_TOPICS, *UNSPECIFIC}
+MAX_ELLIPSIS_WORDS = 4  # "and side effects?", "how many": no longer than this, and about what was spoken of last
+MAX_WORDS_BETWEEN = 3  # between "while" and the treatment: "while I am on finasteride"
+MAX_WORDS_COMPARED = 2  # between "like" and the treatment: "like with minoxidil"
+MAX_WORDS_NAMING = 5  # before the question, to say what it is about: "hair transplant in Turkey, how much"
+
+
+def alternatives(phrases: Sequence[str]) -> str:
+    """Returns one regular expression for any of several."""
+    return "|".join(f"(?:{phrase})" for phrase in phrases)
+
+
+REFERENCES: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "references.yml").read_text(encoding="utf-8"))
+PHRASES = {name: alternatives(phrases) for name, phrases in REFERENCES.items()}
+WORDS = {name: re.compile(rf"\b(?:{phrases})(?!\w)", re.I) for name, phrases in PHRASES.items()}
+CIRCUMSTANCE = re.compile(rf"\b(?:{PHRASES['circumstances']})(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}} $", re.I)
+COMPARISON = re.compile(rf"\b(?:{PHRASES['comparisons']})(?: [\w']+){{0,{MAX_WORDS_COMPARED}}} $", re.I)
+VERB_ASKS = re.compile(
+    rf"(?:^\W*|[,;:]\s*|\b(?:{PHRASES['after']}) )(?P<first>{PHRASES['question_verbs']})\b"
+    rf"|\b(?P<second>{PHRASES['question_verbs']})(?= (?:{PHRASES['subjects']})\b)",
+    re.I,
+)
+TOGETHER_WITH = re.compile(rf"\b(?:{PHRASES['together_with']}) (?:{PHRASES['pronouns']})(?!\w)", re.I)
+DETERMINER = re.compile(rf"\b(?:{PHRASES['determiners']})\s*$", re.I)
+SENTENCE = re.compile(r"[^.?!;\n]+[.?!;\n]?")
+# Exosomes can be applied by microneedling, so "microneedling or injections?" asks about exosomes. So does "from my own blood?".
+BELONGS_TO_EXOSOMES = {(INJECTION_OR_TOPICAL, "microneedling"), (DIY, "microneedling"), (SOURCE, "prp")}
+SOURCES_OF_EXOSOMES = {"stem_cells"}  # "where are the stem cells from?"
+
+
+class Named(NamedTuple):
+    """A treatment that a message names: its value in the lexicon, and its first and last character."""
+
+    value: str
+    start: int
+    end: int
+
+
+class Clause(NamedTuple):
+    """A part of a message that asks: its text, and where it starts in the message."""
+
+    text: str
+    start: int
+
+
+class Meant(NamedTuple):
+    """What a question is about: its intent, and the other treatment."""
+
+    intent: str
+    treatment: str
+
+
+def named_in(entities: Sequence[Entity]) -> list[Named]:
+    """Returns the treatments among the entities of a message."""
+    found = [entity for entity in entities if entity["entity"] == TREATMENT and entity.get("role") != "denied"]
+    return [
+        Named(entity["value"], entity["start"], entity["end"])
+        for entity in found
+        if has_content(entity["value"]) and not any(_is_within(entity, other) for other in entities)
+    ]
+
+
+def _is_within(inner: Entity, outer: Entity) -> bool:
+    """Whether one name is part of a longer one of another kind: a "kidney transplant" is no hair transplant."""
+    longer = outer["end"] - outer["start"] > inner["end"] - inner["start"]
+    return longer and outer["entity"] != inner["entity"] and outer["start"] <= inner["start"] and inner["end"] <= outer["end"]
+
+
+def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Meant | None:
+    """Returns what a question is about if another treatment than exosomes is meant, otherwise None.
+
+    Args:
+        text: the message.
+        intent: its intent. Only a topic that speaks about exosomes gives way, or a message that nobody understood.
+        named: the treatments that it names.
+        slots: all slots before the message.
+    """
+    # While a question of the check is open, a treatment that nobody asks about is an answer.
+    is_answer = slots.get(REQUESTED_SLOT) and intent in UNSPECIFIC
+    if is_answer or intent not in {*GIVES_WAY, TREATMENT_OPTIONS}:
+        return None
+    if named or WORDS["exosomes"].search(text):
+        others = [treatment for treatment in named if _is_another(treatment, intent, text)]
+        treatment = _asked_about(text, others)
+        return Meant(TREATMENT_OPTIONS, treatment) if treatment else None
+    return _referred_to(text, intent, slots)
+
+
+def remember(text: str, named: Sequence[Named], before: Sequence[str]) -> list[str]:
+    """Returns the last treatments named, in order, after a message that names `named`."""
+    places = [(treatment.start, treatment.value) for treatment in named if not _is_exosomes(treatment, text)]
+    places += [(found.start(), EXOSOMES) for found in WORDS["exosomes"].finditer(text)]
+    now = list(dict.fromkeys(value for _, value in sorted(places)))
+    return [*(value for value in before if value not in now), *now][-MAX_REMEMBERED:]
+
+
+def _is_another(treatment: Named, intent: str, text: str) -> bool:
+    belongs = (intent, treatment.value) in BELONGS_TO_EXOSOMES
+    return not (belongs or treatment.value in SOURCES_OF_EXOSOMES or _is_exosomes(treatment, text))
+
+
+def _is_exosomes(treatment: Named, text: str) -> bool:
+    """Whether the name is one of exosomes: the lexicon has "exosome injections" as a treatment that people tried."""
+    return bool(WORDS["exosomes"].search(text[treatment.start : treatment.end]))
+
+
+def _asked_about(text: str, others: Sequence[Named]) -> str | None:
+    """Returns the treatment that the asking part of the message is about, or None if that is exosomes."""
+    clauses = _asking_clauses(text)
+    if any(WORDS["exosomes"].search(clause.text) for clause in clauses):
+        return None
+    for clause in clauses:
+        inside = [item for item in others if clause.start <= item.start < clause.start + len(clause.text)]
+        subject = next((item for item in inside if _is_subject(item, clause)), None)
+        if subject:
+            return subject.value
+    return None
+
+
+def _asking_clauses(text: str) -> list[Clause]:
+    """Returns the parts of a message that ask. Without a question word, the whole message asks unless it tells of the past."""
+    clauses = [_asking_part(sentence.group(), sentence.start()) for sentence in SENTENCE.finditer(text)]
+    found = [clause for clause in clauses if clause]
+    if found:
+        return found
+    return [] if WORDS["own_history"].search(text) else [Clause(text, 0)]
+
+
+def _asking_part(sentence: str, start: int) -> Clause | None:
+    """Returns the question in a sentence, with the words before it unless they tell what the visitor has used."""
+    asks_at = _question_start(sentence)
+    before = sentence if asks_at is None else sentence[:asks_at]
+    if WORDS["spoken_of"].search(before):
+        return Clause(sentence, start)
+    if asks_at is None:
+        return None
+    is_history = WORDS["used"].search(before) or len(before.split()) > MAX_WORDS_NAMING
+    return Clause(sentence[asks_at:], start + asks_at) if is_history else Clause(sentence, start)
+
+
+def _question_start(sentence: str) -> int | None:
+    """Returns where the question in a sentence starts, or None if it asks nothing."""
+    word, verb = WORDS["question_start"].search(sentence), VERB_ASKS.search(sentence)
+    places = [word.start()] if word else []
+    if verb:
+        places.append(max(verb.start("first"), verb.start("second")))
+    if not places and sentence.endswith("?"):
+        places = [sentence.rfind(",") + 1]
+    return min(places, default=None)
+
+
+def _is_subject(treatment: Named, clause: Clause) -> bool:
+    """Whether the clause is about this treatment, and not about the one of the conversation: "does IT work better than prp"."""
+    before, after = clause.text[: treatment.start - clause.start], clause.text[treatment.end - clause.start :]
+    if WORDS["pronouns"].search(DETERMINER.sub("", before)) or TOGETHER_WITH.search(after):
+        return False
+    if COMPARISON.search(before):
+        return False
+    # "While on finasteride, does it hurt?" is about something else than finasteride.
+    return not (CIRCUMSTANCE.search(before) and WORDS["pronouns"].search(after))
+
+
+def _referred_to(text: str, intent: str, slots: Mapping[str, Any]) -> Meant | None:
+    """Returns what a message means that names no treatment: "the other one", or "does it hurt" after PRP."""
+    current = _current(slots)
+    referred = _by_order(text, current, slots.get(MEMORY) or [])
+    if referred:
+        return referred if referred.treatment != EXOSOMES else None
+    is_elliptical = len(text.split()) <= MAX_ELLIPSIS_WORDS or WORDS["pronouns"].search(text)
+    if current != EXOSOMES and intent in EXOSOME_TOPICS and is_elliptical:
+        return Meant(TREATMENT_OPTIONS, current)
+    return None
+
+
+def _current(slots: Mapping[str, Any]) -> str:
+    """Returns the treatment that the last answer was about."""
+    about_another = slots.get("topic") == TREATMENT_OPTIONS
+    return str(slots.get("topic_treatment") or EXOSOMES) if about_another else EXOSOMES
+
+
+def _by_order(text: str, current: str, memory: Sequence[str]) -> Meant | None:
+    """Returns what "the other one", "the second one" or the like means. With one treatment named, exosomes are the other."""
+    if not memory:
+        return None
+    first, second = memory if len(memory) == MAX_REMEMBERED else (EXOSOMES, memory[0])
+    if WORDS["both"].search(text):
+        compares = EXOSOMES in (first, second)
+        return Meant(COMPARE_TREATMENTS if compares else TREATMENT_OPTIONS, second if first == EXOSOMES else first)
+    treatments = {
+        "the_other": first if current == second else second,
+        "the_first": first,
+        "the_second": second,
+        "that_one": second,
+    }
+    found = next((treatment for way, treatment in treatments.items() if WORDS[way].search(text)), None)
+    return Meant(TREATMENT_OPTIONS, found) if found else None

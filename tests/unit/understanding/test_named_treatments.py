@@ -1,0 +1,217 @@
+"""Which treatment a question is about, with the lexicon that the assistant uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.intents import EXOSOME_TOPICS
+from components.understanding.mentions import Mention, MentionFinder
+from components.understanding.named_treatments import EXOSOMES, MEMORY, Named, meant, named_in, remember
+from runtime.shapes import Entity
+
+FINDER = MentionFinder()
+COST, PAIN, SAFETY = "ask_cost", "ask_pain", "ask_side_effects"
+OPTIONS, COMPARE, COMBINE = "ask_treatment_options", "ask_compare_treatments", "ask_combine_treatments"
+ABOUT_PRP = {"topic": OPTIONS, "topic_treatment": "prp", MEMORY: ["prp"]}
+ABOUT_EXOSOMES = {"topic": COST, "topic_treatment": None}
+
+
+def named(text: str) -> list[Named]:
+    mentions = FINDER.find(text, is_question=True)
+    return named_in([_entity(mention) for mention in mentions])
+
+
+def _entity(mention: Mention) -> Entity:
+    entity: Entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
+    return {**entity, "role": mention.role} if mention.role else entity
+
+
+def treatment(text: str, intent: str = COST, **slots: Any) -> str:
+    found = meant(text, intent, named(text), slots)
+    return found.treatment if found else EXOSOMES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("how many prp sessions do you need", "prp"),
+        ("can rogaine mess with your heart", "minoxidil"),
+        ("what are the side effects of finasteride", "finasteride"),
+        ("is PRP FDA approved", "prp"),
+        ("prp cost", "prp"),
+        ("finasteride side effects women", "finasteride"),
+        ("how much is a hair transplant", "transplant"),
+        ("what does a graft cost", "transplant"),
+        ("fue price per graft", "transplant"),
+        ("minoxidil, does it work for women?", "minoxidil"),
+        ("does minoxidil work and is it permanent", "minoxidil"),
+        ("minoxidil does it stop working", "minoxidil"),
+        ("my derm suggested prp, how much is it", "prp"),
+        ("someone recommended nizoral. is it any good?", "other"),
+        ("how long should i take propecia", "finasteride"),
+        ("how long on minoxidil before it works", "minoxidil"),
+        ("when does rogaine kick in", "minoxidil"),
+        ("is this minoxidil stuff safe", "minoxidil"),
+        ("how soon after a transplant can i wash", "transplant"),
+        ("does the laser cap really do anything", "laser"),
+        ("does a derma roller hurt", "microneedling"),
+        ("does insurance cover a transplant", "transplant"),
+        ("wondering about dutasteride and mood", "finasteride"),
+        ("tell me about gfc", "prp"),
+        ("is mesotherapy safe", "other"),
+        ("salmon dna price", "other"),
+        ("scalp micropigmentation cost", "other"),
+        ("does progesterone cream have side effects", "other"),
+        ("anything known on pp405? does it work", "other"),
+        ("nutrafol, worth the money?", "other"),
+        ("I already know about exosomes. How painful is a transplant?", "transplant"),
+        ("can i stop finasteride", "finasteride"),
+        ("rosemary oil how often", "other"),
+        ("how much does dhi run", "transplant"),
+        ("heard about clascoterone, is it approved", "other"),
+    ],
+)
+def test_another_treatment_is_meant(text: str, expected: str) -> None:
+    assert treatment(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "been on minoxidil 3 years, how much is it",
+        "been on minoxidil for 3 years how much are exosomes",
+        "i take finasteride, does it hurt",
+        "I've tried PRP twice. What does it cost?",
+        "tried prp and it failed, how many sessions will i need",
+        "had fue two years ago can i still have it",
+        "while on finasteride does it hurt more",
+        "if prp did nothing will this work",
+        "does it hurt more than prp",
+        "is it cheaper than a transplant",
+        "are exosomes safer than minoxidil",
+        "is this as painful as microneedling",
+        "how much is it compared with prp",
+        "are these better studied than rogaine",
+        "does it work after a hair transplant",
+        "can they be used with minoxidil",
+        "will the treatment hurt if i use a derma roller",
+        "exosome price vs prp price",
+        "exosomes with prp side effects",
+        "prp did not work for me, are exosomes worth it",
+        "rogaine gave me nothing. how long until exosomes show results",
+        "using nizoral at the moment, any side effects",
+        "i quit propecia in may, how long until i see something",
+        "my husband had a transplant, how much is it",
+        "since i stopped spironolactone, is it safe",
+        "can i keep taking minoxidil after the treatment",
+        "should i stop finasteride before the injections",
+        "where do the stem cells come from",
+        "exosome injections how much",
+        "are exosomes injected",
+        "I have used Rogaine since 2019 and I wonder what this costs",
+        "prp was useless, does this last longer",
+        "how much is it",
+        "what are the side effects",
+        "im a student, generic fin is 10 bucks a month, what am i looking at for this",
+        "two transplants cleaned me out, so before i get excited, what am i looking at",
+        "do the gains fall off if you quit, like with minoxidil",
+        "worse than a scalp tattoo?",
+        "it is only 20 mins, does that include numbing",
+        "minoxidil made me wait five months before i saw a hair. will i wait that long again",
+        "lupus, well controlled on hydroxychloroquine. permitted or not?",
+        "people who failed on minoxidil: do they respond",
+        "kidney transplant in 2019, would they turn me away",
+        "been using the laser cap daily, is it ok to have them too",
+    ],
+)
+def test_exosomes_are_meant(text: str) -> None:
+    assert treatment(text) == EXOSOMES
+
+
+@pytest.mark.parametrize("intent", sorted(EXOSOME_TOPICS))
+def test_every_topic_about_exosomes_gives_way(intent: str) -> None:
+    assert treatment("what about minoxidil", intent) == "minoxidil"
+
+
+@pytest.mark.parametrize("intent", [COMPARE, COMBINE, "ask_hair_loss_cause", "book_consultation", "out_of_scope", "inform"])
+def test_other_intents_stay(intent: str) -> None:
+    assert treatment("what about minoxidil", intent) == EXOSOMES
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "expected"),
+    [
+        ("does the second one have side effects", {MEMORY: ["minoxidil", "finasteride"]}, "finasteride"),
+        ("and the first one?", {MEMORY: ["minoxidil", "finasteride"]}, "minoxidil"),
+        ("what about the latter", {MEMORY: ["minoxidil", "finasteride"]}, "finasteride"),
+        ("how much is that one", {MEMORY: ["minoxidil", "prp"]}, "prp"),
+        (
+            "how much is the other one",
+            {MEMORY: ["minoxidil", "finasteride"], "topic": OPTIONS, "topic_treatment": "finasteride"},
+            "minoxidil",
+        ),
+        ("how much is the other one", {MEMORY: ["prp"], **ABOUT_EXOSOMES}, "prp"),
+        ("how much is the other one", {MEMORY: [EXOSOMES, "prp"], **ABOUT_EXOSOMES}, "prp"),
+        ("how much is the other one", ABOUT_PRP, EXOSOMES),
+        ("do both hurt", {MEMORY: ["minoxidil", "prp"]}, "minoxidil"),
+        ("does it hurt", ABOUT_PRP, "prp"),
+        ("how many", ABOUT_PRP, "prp"),
+        ("side effects?", ABOUT_PRP, "prp"),
+        # Exosomes, or nothing to refer to.
+        ("how much are exosomes", ABOUT_PRP, EXOSOMES),
+        ("how much does an average course of treatment cost", ABOUT_PRP, EXOSOMES),
+        ("does it hurt", {MEMORY: ["prp"], **ABOUT_EXOSOMES}, EXOSOMES),
+        ("does the second one have side effects", {}, EXOSOMES),
+        ("what happens at the first session", {MEMORY: ["minoxidil", "finasteride"]}, EXOSOMES),
+        ("does the first one hurt", {MEMORY: [EXOSOMES, "prp"]}, EXOSOMES),
+        ("does it hurt on both sides", {MEMORY: ["minoxidil", "prp"]}, EXOSOMES),
+        ("i saw it the other day, does it hurt", {MEMORY: ["minoxidil", "prp"]}, EXOSOMES),
+    ],
+)
+def test_what_the_conversation_named_before(text: str, slots: dict[str, Any], expected: str) -> None:
+    assert treatment(text, PAIN, **slots) == expected
+
+
+def test_more_about_another_treatment() -> None:
+    assert treatment("tell me more about minoxidil", "ask_more_detail") == "minoxidil"
+    assert treatment("and the other one", "ask_more_detail", **{MEMORY: ["prp"]}) == "prp"
+    assert treatment("tell me more", "ask_more_detail", **ABOUT_PRP) == EXOSOMES, "the topic itself goes on"
+
+
+def test_in_the_check_a_treatment_that_nobody_asks_about_is_an_answer() -> None:
+    assert treatment("minoxidil", "nlu_fallback") == "minoxidil"
+    assert treatment("minoxidil", "nlu_fallback", requested_slot="prior_treatments") == EXOSOMES
+
+
+def test_both_of_exosomes_and_another_compares() -> None:
+    found = meant("do both hurt", PAIN, [], {MEMORY: [EXOSOMES, "prp"]})
+    assert found
+    assert (found.intent, found.treatment) == (COMPARE, "prp")
+
+
+def test_microneedling_is_also_a_way_to_apply_exosomes() -> None:
+    text = "do you do microneedling or injections"
+    assert treatment(text, "ask_injection_or_topical") == EXOSOMES
+    assert treatment("does microneedling hurt", PAIN) == "microneedling"
+
+
+def test_a_question_where_exosomes_come_from_may_name_blood() -> None:
+    assert treatment("from a donor, or out of my own blood?", "ask_exosome_source") == EXOSOMES
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "expected"),
+    [
+        ("minoxidil or finasteride", [], ["minoxidil", "finasteride"]),
+        ("how much is prp", [], ["prp"]),
+        ("how much is prp", ["minoxidil"], ["minoxidil", "prp"]),
+        ("prp or exosomes", ["minoxidil", "finasteride"], ["prp", EXOSOMES]),
+        ("exosome injections", ["prp"], ["prp", EXOSOMES]),
+        ("does it hurt", ["prp"], ["prp"]),
+        ("prp again", ["prp", "minoxidil"], ["minoxidil", "prp"]),
+    ],
+)
+def test_the_last_two_treatments_are_remembered(text: str, before: list[str], expected: list[str]) -> None:
+    assert remember(text, named(text), before) == expected
