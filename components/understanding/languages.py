@@ -17,7 +17,7 @@ KNOWN_BY_LIBRARY = (ENGLISH, "es", "pt", "fr", "de", "it", "nl", "pl", "tr", "vi
 KNOWN_BY_WORDS = "hi-Latn"
 
 # Logarithms of how many times as likely one language is as another: the weight of a word in the table, and the margin from which
-# we trust the difference. Of 17,000 English messages, one is taken for another language then ("no dice"), and some gibberish.
+# we trust the difference. Of 22,000 English messages, two are taken for another language then, and some gibberish.
 WORD_WEIGHT, MIN_MARGIN = 6.0, 12.0
 LETTERS_PER_CHARACTER = dict.fromkeys((JAPANESE, CHINESE, KOREAN), 3)  # how many Latin letters say as much
 MAX_LENGTH = 300  # characters that tell the language, so that a long message takes no longer
@@ -54,9 +54,11 @@ class LanguageDetector:
         return foreign if margin > 0 else ENGLISH
 
     def _scores(self, words: list[str]) -> dict[str, float]:
-        # With floats, numpy need not convert the counts first.
-        counts = self._library.instance2fv(" ".join(words), datatype="float64")
-        scores = dict(zip(self._library.nb_classes, map(float, self._library.nb_classprobs(counts)), strict=True))
+        library = self._library
+        counts = library.instance2fv(" ".join(words))
+        # A message has about 100 of the 7,480 features. The library's own product goes over all of them and takes twice as long.
+        (seen,) = counts.nonzero()
+        scores = dict(zip(library.nb_classes, map(float, counts[seen] @ library.nb_ptc[seen] + library.nb_pc), strict=True))
         scores[KNOWN_BY_WORDS] = max(scores.values()) - MIN_MARGIN
         for word in words:
             for language in LANGUAGES_BY_WORD.get(word, ()):

@@ -132,7 +132,7 @@ def test_only_the_start_of_a_long_message_is_read() -> None:
 
 
 def test_long_message_takes_no_longer_than_its_start() -> None:
-    """Measured 0.13 ms for a message of the training data on one core; the limit is loose, for busy machines."""
+    """Measured 0.07 ms for a message of the training data on one core; the limit is loose, for busy machines."""
     started = time.process_time()
     for _ in range(20):
         DETECTOR.language("no puedo respirar " * 280)
