@@ -27,8 +27,8 @@ RANKING_LENGTH = 5
 LANGUAGE = "language"  # message property: the language code of the message
 SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
 MULTILINGUAL = "multilingual"
-# In other languages there are no n-grams to go by, and the multilingual vectors only.
-MULTILINGUAL_DEFAULTS = {**DEFAULTS, "characters": 0.0, "words": 0.0, "width": 384, "gamma": 3.0}
+# The n-grams of other languages have a weight of their own: there are fewer messages to learn them from.
+MULTILINGUAL_DEFAULTS = {**DEFAULTS, "characters": 0.1, "words": 0.1, "width": 384, "gamma": 3.0}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -49,7 +49,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
 
         `english_examples` is how many English examples of each intent the multilingual classifier learns from, at most.
         """
-        return {ENGLISH: DEFAULTS, MULTILINGUAL: MULTILINGUAL_DEFAULTS, "english_examples": 300}
+        return {ENGLISH: DEFAULTS, MULTILINGUAL: MULTILINGUAL_DEFAULTS, "english_examples": 150}
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)

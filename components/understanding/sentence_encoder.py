@@ -33,8 +33,8 @@ class SentenceEncoder(TrainedComponent):
         """
         return {"max_tokens": 96, "quantise": True, "english_share": 0.5}
 
-    def restore(self, folder: Path, threads: int = 1) -> None:
-        self._encoder = JointEncoder(folder, self._config["max_tokens"], self._config["english_share"], threads)
+    def restore(self, folder: Path) -> None:
+        self._encoder = JointEncoder(folder, self._config["max_tokens"], self._config["english_share"])
 
     def train(self, training_data: TrainingData) -> Resource:
         """Writes the encoders into the model. There is nothing to learn: we use the weights as published."""
@@ -43,12 +43,12 @@ class SentenceEncoder(TrainedComponent):
 
         with self._model_storage.write_to(self._resource) as folder:
             write_encoders(Path(folder), self._config["quantise"])
-            self.restore(Path(folder), threads=os.cpu_count() or 1)
+            self.restore(Path(folder))
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
-        vectors = self._encoder.encode([example.get(TEXT) for example in examples])
+        vectors = self._encoder.encode_many([example.get(TEXT) for example in examples], os.cpu_count() or 1)
         for example, vector in zip(examples, vectors, strict=True):
             self._add(example, vector)
         return training_data

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,20 +19,19 @@ GRAPH = "encoder.onnx"
 ENGLISH_TOKENIZER, MULTILINGUAL_TOKENIZER = "tokenizer.json", "sentencepiece.model"
 MULTILINGUAL_WIDTH = 512  # of a vector
 START, END = 1, 2  # the ids around each text, for the multilingual encoder
+ENGLISH_TOKENS_IN_RUN = 64  # for many texts; its attention costs the square of the tokens
 GAP = [0, 0]  # padding between two texts; as long as the multilingual encoder looks in one direction
-MAX_PACKED_TOKENS = 256  # texts in one run, unless a single one is longer
+MAX_TOKENS_IN_RUN = 256  # of several texts; enough for any message with its parts
 MAX_CHARACTERS_PER_TOKEN = 32  # how much of a text we give to the tokenizer, for each token that we read
 
 
 class Encoder:
     """Runs one encoder's graph. A subclass knows its tokenizer."""
 
-    def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
+    def __init__(self, folder: Path, max_tokens: int) -> None:
         """Loads the graph and the tokenizer from `folder`. Texts are cut off after `max_tokens` tokens."""
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        # Threads must not spin while the server waits for the next message.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
         self._session = onnxruntime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
         self._max_tokens = max_tokens
 
@@ -40,12 +40,20 @@ class Encoder:
         raise NotImplementedError
 
     def encode(self, texts: Sequence[str]) -> Array:
-        """Returns the unit-length vectors of `texts`, shape (len(texts), width). A few short texts take one run."""
-        tokens = [self.tokens(_cleaned(text[: self._max_tokens * MAX_CHARACTERS_PER_TOKEN])) for text in texts]
-        vectors = np.empty((len(texts), self._session.get_outputs()[0].shape[1]), dtype=np.float32)
-        for numbers in _packs([len(ids) for ids in tokens]):
-            vectors[numbers] = self._run([tokens[number] for number in numbers])
-        return vectors
+        """Returns the unit-length vectors of `texts`, shape (len(texts), width). A message and its parts take one run."""
+        return self._joined(map(self._run, _packs(self._all_tokens(texts), MAX_TOKENS_IN_RUN)))
+
+    def encode_many(self, texts: Sequence[str], tokens_in_run: int, threads: int) -> Array:
+        """Does the same for thousands of texts, in several threads."""
+        with ThreadPoolExecutor(threads) as pool:
+            return self._joined(pool.map(self._run, _packs(self._all_tokens(texts), tokens_in_run)))
+
+    def _all_tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        return [self.tokens(_cleaned(text[: self._max_tokens * MAX_CHARACTERS_PER_TOKEN])) for text in texts]
+
+    @staticmethod
+    def _joined(runs: Iterable[Array]) -> Array:
+        return np.concatenate(list(runs))
 
     def _run(self, texts: list[list[int]]) -> Array:
         tokens = [token for ids in texts for token in (*ids, *GAP)]
@@ -60,16 +68,16 @@ def _cleaned(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _packs(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Returns the numbers of the texts that go into each run, in order."""
-    pack: list[int] = []
+def _packs(texts: Sequence[list[int]], tokens_in_run: int) -> Iterator[list[list[int]]]:
+    """Returns the texts that go into each run, in order. A single text may be longer than a run."""
+    pack: list[list[int]] = []
     size = 0
-    for number, length in enumerate(lengths):
-        if pack and size + length > MAX_PACKED_TOKENS:
+    for ids in texts:
+        if pack and size + len(ids) > tokens_in_run:
             yield pack
             pack, size = [], 0
-        pack.append(number)
-        size += length + len(GAP)
+        pack.append(ids)
+        size += len(ids) + len(GAP)
     if pack:
         yield pack
 
@@ -77,8 +85,8 @@ def _packs(lengths: Sequence[int]) -> Iterator[list[int]]:
 class EnglishEncoder(Encoder):
     """all-MiniLM-L6-v2."""
 
-    def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
-        super().__init__(folder, max_tokens, threads)
+    def __init__(self, folder: Path, max_tokens: int) -> None:
+        super().__init__(folder, max_tokens)
         self._tokenizer = Tokenizer.from_file(str(folder / ENGLISH_TOKENIZER))
         self._tokenizer.enable_truncation(max_tokens)
         self._tokenizer.no_padding()
@@ -90,8 +98,8 @@ class EnglishEncoder(Encoder):
 class MultilingualEncoder(Encoder):
     """Universal Sentence Encoder multilingual v3."""
 
-    def __init__(self, folder: Path, max_tokens: int, threads: int = 1) -> None:
-        super().__init__(folder, max_tokens, threads)
+    def __init__(self, folder: Path, max_tokens: int) -> None:
+        super().__init__(folder, max_tokens)
         self._tokenizer = SentencePieceProcessor(model_file=str(folder / MULTILINGUAL_TOKENIZER))
 
     def tokens(self, text: str) -> list[int]:
@@ -109,13 +117,20 @@ def multilingual_part(vectors: Array) -> Array:
 class JointEncoder:
     """Both encoders side by side: one vector, whose cosine is a weighted mean of the two encoders' cosines."""
 
-    def __init__(self, folder: Path, max_tokens: int, english_share: float, threads: int = 1) -> None:
+    def __init__(self, folder: Path, max_tokens: int, english_share: float) -> None:
         """Loads what `write_encoders` wrote into `folder`. `english_share` is the weight of the English cosine, from 0 to 1."""
-        self._english = EnglishEncoder(folder / ENGLISH, max_tokens, threads)
-        self._multilingual = MultilingualEncoder(folder / MULTILINGUAL, max_tokens, threads)
+        self._english = EnglishEncoder(folder / ENGLISH, max_tokens)
+        self._multilingual = MultilingualEncoder(folder / MULTILINGUAL, max_tokens)
         self._weights = np.sqrt([english_share, 1 - english_share]).astype(np.float32)
 
     def encode(self, texts: Sequence[str]) -> Array:
         """Returns the unit-length vectors of `texts`, shape (len(texts), width)."""
-        english, multilingual = self._weights
-        return np.hstack([english * self._english.encode(texts), multilingual * self._multilingual.encode(texts)])
+        return self._side_by_side(self._english.encode(texts), self._multilingual.encode(texts))
+
+    def encode_many(self, texts: Sequence[str], threads: int) -> Array:
+        """Does the same for thousands of texts, in several threads."""
+        english = self._english.encode_many(texts, ENGLISH_TOKENS_IN_RUN, threads)
+        return self._side_by_side(english, self._multilingual.encode_many(texts, MAX_TOKENS_IN_RUN, threads))
+
+    def _side_by_side(self, english: Array, multilingual: Array) -> Array:
+        return np.hstack([self._weights[0] * english, self._weights[1] * multilingual])

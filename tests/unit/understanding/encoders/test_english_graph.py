@@ -37,7 +37,9 @@ def test_texts_in_one_run_do_not_see_each_other(encoder: EnglishEncoder) -> None
 
 def test_more_texts_than_fit_into_one_run(encoder: EnglishEncoder) -> None:
     many = [SENTENCES[number % 3] for number in range(100)]
-    assert np.allclose(encoder.encode(many)[-1], encoder.encode(SENTENCES[:1])[0], atol=1e-5)
+    expected = np.vstack([encoder.encode([sentence]) for sentence in SENTENCES])[[number % 3 for number in range(100)]]
+    assert np.allclose(encoder.encode(many), expected, atol=1e-5)
+    assert np.allclose(encoder.encode_many(many, tokens_in_run=32, threads=3), expected, atol=1e-5)
 
 
 def test_hostile_texts_get_a_vector(encoder: EnglishEncoder) -> None:
