@@ -25,7 +25,14 @@ MADE_AGAIN = (
     ".venv/installed",
     "runtime/__pycache__/x.pyc",
 )
-NEEDS_A_MODEL = ("data/nlu/a.yml", "data/responses/a.yml", "data/rules/a.yml", "config.yml", "domain.yml")
+NEEDS_A_MODEL = (
+    "data/nlu/a.yml",
+    "data/responses/a.yml",
+    "data/rules/a.yml",
+    "data/understanding/languages.yml",
+    "config.yml",
+    "domain.yml",
+)
 TRAINED_CODE = ("components/understanding/a.py", "components/dialogue/turn_policy.py", "components/intents.py")
 READ_AT_THE_START = (
     "components/storage/a.py",
