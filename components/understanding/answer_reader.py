@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.intents import NO_ANSWER_PREFIXES
 from components.understanding.answer_choice import EMPTY, Choice, choose
+from components.understanding.encoders.encoder import english_part
 from components.understanding.intent_classifier import labelled_answer
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.question_form import has_question_phrase
@@ -91,7 +92,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         reader = KernelClassifier(width=self._config["width"])
         reader.fit(
             [example.get(TEXT) for example, _ in examples],
-            np.vstack([sentence_vector(example) for example, _ in examples]),
+            english_part(np.vstack([sentence_vector(example) for example, _ in examples])),
             [labels for _, labels in examples],
         )
         return reader
@@ -110,7 +111,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
     def _scores(self, slot: str, text: str, message: Message) -> dict[str, float]:
         reader = self._readers[slot]
-        return dict(zip(reader.labels, reader.scores([text], sentence_vector(message))[0].tolist(), strict=True))
+        return dict(zip(reader.labels, reader.scores([text], english_part(sentence_vector(message)))[0].tolist(), strict=True))
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
         kept = [entity for entity in entities if entity["entity"] not in choice.replaced]

@@ -7,6 +7,7 @@ is a yes to "Shall I start?", and "why" is about the last answer. ROWS is the wh
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -69,6 +70,7 @@ EMPTY_WORDS, ASKING_WORDS = frozenset(WORDS["words_without_content"]), frozenset
 STARTING_WORDS, WORDS_WITH_START = frozenset(WORDS["starting_words"]), frozenset(WORDS["words_with_start"])
 ACKNOWLEDGEMENTS = frozenset(WORDS["acknowledgements"])
 OPENINGS, APPOINTMENTS = frozenset(WORDS["openings"]), frozenset(WORDS["appointments"])
+PUNCTUATION = set(string.punctuation + string.whitespace + "…¿¡")
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
 
@@ -197,6 +199,16 @@ def asks_vaguely_about_question(said: Utterance) -> bool:
     return asks_vaguely(said) and not said.gives_value and not said.replies
 
 
+def asks_for_more_than_question(said: Utterance) -> bool:
+    """A wish for more detail, right after a question of the check that came without an answer."""
+    return said.intent == MORE_DETAIL and f"utter_{said.slots.get('topic')}" not in said.last_actions and not said.gives_value
+
+
+def says_nothing(said: Utterance) -> bool:
+    """Punctuation and nothing else: "???"."""
+    return bool(said.text.strip()) and not set(said.text) - PUNCTUATION
+
+
 def asks_vaguely_about_result(said: Utterance) -> bool:
     """A short question of that kind right after a result."""
     return RESULT in said.last_actions and asks_vaguely(said)
@@ -242,7 +254,9 @@ ROWS: tuple[Row, ...] = (
     Row(IN_CHECK, commands_unclearly, "remarks", FALLBACK, "We would rather ask again than throw answers away."),
     Row(IN_CHECK, states_a_value, "answers", INFORM, "We asked, so a statement that fits is the answer, and asks nothing."),
     Row(IN_CHECK, states_something_unread, "answers", INFORM, "An unrelated long answer is worse than our question again."),
+    Row((START, *IN_CHECK), says_nothing, "remarks", FALLBACK, "Punctuation answers nothing."),
     Row((START, *IN_CHECK), asks_vaguely_about_question, "asks", EXPLAIN_QUESTION, "The open question is what we said last."),
+    Row(IN_CHECK, asks_for_more_than_question, "asks", EXPLAIN_QUESTION, "There is no answer that we could say more about."),
     Row((NOTHING,), says_start, "commands", CHECK_CANDIDACY, '"Start" starts the check; only the check can be started.'),
     Row((NOTHING,), names_a_condition, "asks", _topic_for_condition, "Somebody who names a condition wants to hear about it."),
     Row((NOTHING,), asks_vaguely_about_result, "asks", CHECK_CANDIDACY, "The result says why, so we show it again."),

@@ -17,9 +17,10 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE
+from components.intents import DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE, TREATMENT_OPTIONS
 from components.understanding.dialogue_acts import Utterance, intent_in_context
-from components.understanding.named_treatments import GIVES_WAY, TREATMENT, meant, named_in
+from components.understanding.intent_classifier import SCORES
+from components.understanding.named_treatments import GIVES_WAY, TREATMENT, asks_about_exosomes, meant, named_in
 from components.understanding.other_uses import other_use
 from runtime.shapes import Entity
 
@@ -78,3 +79,6 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             message.set(TOPICS, list(dict.fromkeys(changed[1:])), add_to_output=True)
             # The first treatment that is asked about selects the variant of the answer.
             self._add(message, {"entity": TREATMENT, "value": found.treatment, "role": "asked", "start": 0, "end": 0})
+        elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named_in(entities)):
+            scores: Mapping[str, float] = message.get(SCORES)[0]
+            self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))

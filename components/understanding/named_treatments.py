@@ -120,6 +120,14 @@ def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, An
     return _referred_to(text, intent, slots)
 
 
+def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:
+    """Whether a message names another treatment only as history: "been on minoxidil 3 years, how much is it"."""
+    others = [treatment for treatment in named if not _is_exosomes(treatment, text)]
+    clauses = [clause for clause in _asking_clauses(text) if clause.text != text]
+    inside = [item for item in others for clause in clauses if clause.start <= item.start < clause.start + len(clause.text)]
+    return bool(others) and not inside and any(WORDS["pronouns"].search(clause.text) for clause in clauses)
+
+
 def remember(text: str, named: Sequence[Named], before: Sequence[str]) -> list[str]:
     """Returns the last treatments named, in order, after a message that names `named`."""
     places = [(treatment.start, treatment.value) for treatment in named if not _is_exosomes(treatment, text)]

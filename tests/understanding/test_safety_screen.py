@@ -9,7 +9,7 @@ from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
-from components.understanding.intent_classifier import SCORES
+from components.understanding.intent_classifier import LANGUAGE, SCORES
 from components.understanding.safety_screen import SafetyScreen, earlier_messages
 from components.understanding.sentence_encoder import PARTS
 
@@ -47,12 +47,12 @@ def test_the_classifier_is_enough(intent: str) -> None:
     assert screened("the lights are going out", {**HARMLESS, intent: 0.6})["danger_basis"] == "classifier"
 
 
-def test_the_classifier_counts_for_less_in_another_language_and_in_a_figure_of_speech() -> None:
-    language = {"entity": "language", "value": "fr"}
-    assert screened("les lumières s'éteignent", {**HARMLESS, "report_emergency": 0.6}, entities=[language]) == {
-        "intent": "ask_aftercare",
-        "language": "fr",
-    }
+def test_the_classifier_is_enough_in_another_language() -> None:
+    scores = {**HARMLESS, "report_emergency": 0.6}
+    assert screened("les lumières s'éteignent", scores, **{LANGUAGE: "fr"})["intent"] == "report_emergency"
+
+
+def test_a_figure_of_speech_is_no_danger() -> None:
     assert screened("this price is killing me", {**HARMLESS, "express_self_harm": 0.6})["intent"] == "ask_aftercare"
 
 

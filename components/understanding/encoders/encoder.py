@@ -107,10 +107,18 @@ class MultilingualEncoder(Encoder):
         return [START, *ids[: self._max_tokens - 2], END]
 
 
+def english_part(vectors: Array) -> Array:
+    """Returns the English encoder's share of the joint vectors, at unit length."""
+    return _unit_length(vectors[:, :-MULTILINGUAL_WIDTH])
+
+
 def multilingual_part(vectors: Array) -> Array:
     """Returns the multilingual encoder's share of the joint vectors, at unit length."""
-    part = vectors[:, -MULTILINGUAL_WIDTH:]
-    result: Array = part / np.linalg.norm(part, axis=1, keepdims=True)
+    return _unit_length(vectors[:, -MULTILINGUAL_WIDTH:])
+
+
+def _unit_length(rows: Array) -> Array:
+    result: Array = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     return result
 
 

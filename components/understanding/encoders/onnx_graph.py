@@ -5,8 +5,8 @@ download outside the hashed lock file. So we take the weights from locked packag
 helpers.
 
 Both graphs read several texts in one run, one after the other in one sequence, so that a short text is not padded to the length
-of a long one. Their inputs are int32, of shape (tokens): `tokens`, the ids; `segments`, the number of the text that a token belongs
-to, from 1, or 0 for padding. The output is float32: `vectors`, of shape (texts, width), each of unit length.
+of a long one. Their inputs are int32, of shape (tokens): `tokens`, the ids, and `segments`, the number of the text that a token
+belongs to, from 1, or 0 for padding. The output, `vectors`, is float32, of shape (texts, width). Each vector has unit length.
 
 Only training imports this module, because onnx takes a second to import.
 """

@@ -8,7 +8,7 @@ import pytest
 
 from components.intents import EXOSOME_TOPICS
 from components.understanding.mentions import Mention, MentionFinder
-from components.understanding.named_treatments import EXOSOMES, MEMORY, Named, meant, named_in, remember
+from components.understanding.named_treatments import EXOSOMES, MEMORY, Named, asks_about_exosomes, meant, named_in, remember
 from runtime.shapes import Entity
 
 FINDER = MentionFinder()
@@ -172,6 +172,22 @@ def test_other_intents_stay(intent: str) -> None:
 )
 def test_what_the_conversation_named_before(text: str, slots: dict[str, Any], expected: str) -> None:
     assert treatment(text, PAIN, **slots) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("been on minoxidil 3 years, how much is it", True),
+        ("I've used rogaine since 2019. Does this hurt?", True),
+        ("tried prp twice and nothing happened, how long does it take", True),
+        ("how much is prp", False),
+        ("how much is it", False),
+        ("been on minoxidil 3 years", False),
+        ("been on minoxidil 3 years, can i stop minoxidil", False),
+    ],
+)
+def test_a_treatment_that_is_only_history_leaves_the_question_to_exosomes(text: str, expected: bool) -> None:
+    assert asks_about_exosomes(text, named(text)) is expected
 
 
 def test_more_about_another_treatment() -> None:
