@@ -242,6 +242,7 @@ def test_no_text_makes_the_patterns_slow() -> None:
         "\ufdfa" * 5000,
         "*" * 5000,
         "since the injection " * 250,
+        *(words * (5000 // len(words)) for words in ("em bi ", "hindi ko ", "m pa ka ", "सांस नहीं ", "saans ", "no puedo ")),
         " ".join(chance.choices(words, k=1200)),
     ]
     texts += ["".join(chance.choices(string.printable, k=5000)) for _ in range(5)]
