@@ -17,9 +17,9 @@ from runtime.paths import ROOT
 DATA = ROOT / "data"
 FOLDER = ROOT / ".run" / "stock"
 ALL_EPOCHS = 100
-# All of them take hours on two cores. With fewer, parsing and prediction are just as fast and we get the time for an epoch, but
+# All of them take hours on two cores. With fewer, parsing is just as fast and we get the time for an epoch. But below MIN_EPOCHS
 # the accuracy means nothing.
-EPOCHS = int(os.environ.get("STOCK_EPOCHS", ALL_EPOCHS))
+EPOCHS, MIN_EPOCHS = int(os.environ.get("STOCK_EPOCHS", 20)), 20
 FORM = "candidacy_form"
 
 

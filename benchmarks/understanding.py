@@ -23,7 +23,7 @@ from rasa.core.agent import Agent, load_agent
 from rasa.utils.log_utils import configure_structlog
 
 from benchmarks.hint3 import Comparison, compare
-from benchmarks.stock import ALL_EPOCHS, EPOCHS, trained_nlu
+from benchmarks.stock import ALL_EPOCHS, EPOCHS, MIN_EPOCHS, trained_nlu
 from components.intents import ALARMING, FALLBACK
 from components.understanding.encoders.encoder import JointEncoder
 from components.understanding.encoders.write import write_encoders
@@ -218,7 +218,7 @@ def speed(ours: Measured, stock: Measured, encoders: float, trained: float) -> l
 
 def compared(ours: list[Parsed], stock: list[Parsed]) -> list[str]:
     """Returns the comparison with Rasa's default pipeline, trained on the same messages."""
-    if EPOCHS != ALL_EPOCHS:
+    if EPOCHS < MIN_EPOCHS:
         return [f"Trained with {EPOCHS} of {ALL_EPOCHS} epochs, its accuracy means nothing, so only its times stand above."]
     figures: dict[str, Callable[[list[Parsed]], object]] = {
         "right topic": lambda parsed: f"{right(parsed):.1f} %",
@@ -229,7 +229,7 @@ def compared(ours: list[Parsed], stock: list[Parsed]) -> list[str]:
     }
     english = [chosen(parsed, is_english) for parsed in (ours, stock)]
     rows = [f"| {name} | {figure(english[0])} | {figure(english[1])} |" for name, figure in figures.items()]
-    return ["| English messages | ours | Rasa's default pipeline |", "| --- | --- | --- |", *rows]
+    return [f"| English messages | ours | Rasa's default pipeline, {EPOCHS} of {ALL_EPOCHS} epochs |", "| --- | --- | --- |", *rows]
 
 
 def published(comparisons: list[Comparison]) -> list[str]:
