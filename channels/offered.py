@@ -17,7 +17,7 @@ from components.storage.stored_tracker import StoredTracker
 from runtime.shapes import Message
 
 LEADING_SLASHES = re.compile(r"^[\s/]+")
-UNREADABLE = "?"  # replaces a message that is empty once we strip it
+UNREADABLE = "?"  # replaces a message in which we can read nothing
 
 
 class OfferedButtons:
@@ -41,10 +41,13 @@ class OfferedButtons:
             return cls(None)
 
     def strip_unoffered_payload(self, text: str) -> str:
-        """Returns `text`. Strips a payload that we never offered down to its words, so that it is treated as plain text."""
+        """Returns `text`, but "?" for a payload that we never offered, and a typed command without its slash.
+
+        The words of a payload mean nothing to a visitor, so no classifier should read them.
+        """
         if not text.startswith("/") or self._was_offered(text):
             return text
-        return LEADING_SLASHES.sub("", text).partition("{")[0].strip() or UNREADABLE
+        return UNREADABLE if "{" in text else LEADING_SLASHES.sub("", text).strip() or UNREADABLE
 
     def payload_for(self, token: str) -> str | None:
         """Returns the offered payload with this `token`, or None."""

@@ -205,8 +205,9 @@ def asks_for_more_than_question(said: Utterance) -> bool:
 
 
 def says_nothing(said: Utterance) -> bool:
-    """Punctuation and nothing else: "???"."""
-    return bool(said.text.strip()) and not set(said.text) - PUNCTUATION
+    """Punctuation and nothing else: "???". After an answer it asks about that answer."""
+    is_about_answer = said.kind == NOTHING and bool(said.last_actions)
+    return bool(said.text.strip()) and not set(said.text) - PUNCTUATION and not is_about_answer
 
 
 def asks_vaguely_about_result(said: Utterance) -> bool:
@@ -254,7 +255,7 @@ ROWS: tuple[Row, ...] = (
     Row(IN_CHECK, commands_unclearly, "remarks", FALLBACK, "We would rather ask again than throw answers away."),
     Row(IN_CHECK, states_a_value, "answers", INFORM, "We asked, so a statement that fits is the answer, and asks nothing."),
     Row(IN_CHECK, states_something_unread, "answers", INFORM, "An unrelated long answer is worse than our question again."),
-    Row((START, *IN_CHECK), says_nothing, "remarks", FALLBACK, "Punctuation answers nothing."),
+    Row(ANY, says_nothing, "remarks", FALLBACK, "Punctuation answers nothing."),
     Row((START, *IN_CHECK), asks_vaguely_about_question, "asks", EXPLAIN_QUESTION, "The open question is what we said last."),
     Row(IN_CHECK, asks_for_more_than_question, "asks", EXPLAIN_QUESTION, "There is no answer that we could say more about."),
     Row((NOTHING,), says_start, "commands", CHECK_CANDIDACY, '"Start" starts the check; only the check can be started.'),

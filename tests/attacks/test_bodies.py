@@ -76,7 +76,9 @@ def test_no_other_kind_of_body_is_read(caller: Caller, kind: str) -> None:
 def test_strange_messages_are_answered(caller: Caller, message: str) -> None:
     status, replies = caller.say(message)
     assert status == 200
-    assert any("board-certified dermatologist" in reply["text"] for reply in replies)
+    # Something that reads like an age opens the check, whose questions have no referral.
+    asks = replies[-1]["metadata"]["kind"] == "question"
+    assert asks or any("board-certified dermatologist" in reply["text"] for reply in replies)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ CASES: list[Case] = [
     ("asks_vaguely_about_question", "is that normal", "nlu_fallback", 0.5, [], STAGE, {}, "explain_question"),
     ("asks_vaguely_about_question", "but why", "affirm", 0.6, [], CONSENT, {}, "explain_question"),
     ("says_nothing", "???", "complain", 0.7, [], AGE, {}, "nlu_fallback"),
+    ("says_nothing", "?", "ask_more_detail", 0.7, [], None, {}, "nlu_fallback"),
     ("asks_for_more_than_question", "what's that got to do with it", "ask_more_detail", 0.8, [], TYPE, {}, "explain_question"),
     ("says_start", "start", "stop", 0.95, [reply("yes")], None, {}, "check_candidacy"),
     ("names_a_condition", "lpp", "greet", 0.55, [value(TYPE, "scarring", end=3)], None, {}, "ask_who_it_helps"),
