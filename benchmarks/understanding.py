@@ -229,7 +229,8 @@ def compared(ours: list[Parsed], stock: list[Parsed]) -> list[str]:
     }
     english = [chosen(parsed, is_english) for parsed in (ours, stock)]
     rows = [f"| {name} | {figure(english[0])} | {figure(english[1])} |" for name, figure in figures.items()]
-    return [f"| English messages | ours | Rasa's default pipeline, {EPOCHS} of {ALL_EPOCHS} epochs |", "| --- | --- | --- |", *rows]
+    title = f"| English messages | ours | Rasa's default pipeline, {EPOCHS} of {ALL_EPOCHS} epochs |"
+    return [title, "| --- | --- | --- |", *rows]
 
 
 def published(comparisons: list[Comparison]) -> list[str]:
