@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from re import Pattern
 
-from components.intents import ALARMING, CRISIS, DANGERS
+from components.intents import ABUSE, ALARMING, CRISIS, DANGERS
 from components.understanding import danger_signs, normalise
 from components.understanding.danger_signs import Kind, Sign, Signs
 
@@ -33,8 +33,13 @@ class Reading:
     """The ways in which the signs read a message."""
 
     said: str  # without figures of speech and what is denied
-    stated: str  # also without questions whether something could happen, and what is long past
-    recalled: str  # with the messages before it
+    told: str  # also without questions whether something could happen
+    stated: str  # also without what is long past
+    recalled: str  # what is said, with the messages before it
+
+    def text_for(self, intent: str) -> str:
+        """Returns what counts for a danger: a crisis however it is worded, abuse that is past too, anything else if it is now."""
+        return {CRISIS: self.said, ABUSE: self.told}.get(intent, self.stated)
 
 
 class DangerPatterns:
@@ -74,22 +79,20 @@ class DangerPatterns:
 
     def _find(self, plain: str, before: list[str]) -> Danger | None:
         said = self._not_meant.sub(" ", plain)
-        stated = " . ".join(filter(self._is_stated, SENTENCE_END.split(said)))
-        reading = Reading(said, stated, " . ".join([*before, said]))
+        told = [sentence for sentence in SENTENCE_END.split(said) if not self._hypothetical.search(sentence)]
+        stated = " . ".join(filter(self._is_present, told))
+        reading = Reading(said, " . ".join(told), stated, " . ".join([*before, said]))
         for intent in DANGERS:
             kind = self._kind_of(intent, reading)
             if kind:
                 return Danger(intent, kind)
         return None
 
-    def _is_stated(self, sentence: str) -> bool:
-        if self._hypothetical.search(sentence):
-            return False
+    def _is_present(self, sentence: str) -> bool:
         return not self._past.search(sentence) or bool(self._present.search(sentence))
 
     def _kind_of(self, intent: str, reading: Reading) -> str | None:
-        # A crisis counts however it is worded; the other reports must be statements.
-        text = reading.said if intent == CRISIS else reading.stated
+        text = reading.text_for(intent)
         yielding = None
         for name, kind in self._kinds[intent].items():
             if kind.yields:
@@ -107,7 +110,7 @@ class DangerPatterns:
     def is_expected(self, text: str) -> bool:
         """Whether `text` only tells of what is normal in the first days after a treatment."""
         plain = normalise.for_danger(text)
-        return self._expected.matches(plain, Reading(plain, plain, plain)) and not self._worse.search(plain)
+        return self._expected.matches(plain, Reading(plain, plain, plain, plain)) and not self._worse.search(plain)
 
     def kind(self, intent: str, text: str) -> str | None:
         """Returns the kind of `intent` that the words of `text` suggest, or None for the general reply."""
