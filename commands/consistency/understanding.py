@@ -19,6 +19,7 @@ YES, NO, REPLY = "yes", "no", "reply"
 TREATMENTS, TREATMENT_TOPIC = "prior_treatments", "topic_treatment"
 # Entities whose values only select the variant of a reply.
 TOPIC_ENTITIES, TOPIC = ("group",), "topic_condition"
+CAN_WAIT, DIALOGUE = "soon", "components/dialogue/danger.py"  # the urgency of a reaction that raises no alarm
 FROM_CODE = {"age", "danger_kind", "danger_basis", "language", "other_use"}  # entities without phrases in the lexicon
 ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMention\("(\w+)"', r'\.first\("(\w+)"')
 
@@ -128,7 +129,7 @@ def danger_intents(project: Project) -> Iterator[str]:
 
 def _urgencies(project: Project) -> Iterator[str]:
     known = project.constant(SIGNS, "URGENCIES")
-    reaction = project.constant(GROUPS, "REACTION")
+    reaction, calm = project.constant(GROUPS, "REACTION"), project.constant(DIALOGUE, "CALM_KINDS")
     for intent, (path, kinds) in project.dangers.items():
         for kind, content in kinds.items():
             urgency = content.get("urgency")
@@ -136,6 +137,8 @@ def _urgencies(project: Project) -> Iterator[str]:
                 yield f"{path} has the urgency {urgency} for {kind}: choose one of {', '.join(known)}."
             if intent != reaction and urgency:
                 yield f"{path} has an urgency for {kind}, but only a reaction has one: take it out."
+            if intent == reaction and (urgency == CAN_WAIT) != (kind in calm):
+                yield f"{path} has the urgency {urgency} for {kind}, but CALM_KINDS of {DIALOGUE} disagrees: make them agree."
 
 
 def entities(project: Project) -> Iterator[str]:

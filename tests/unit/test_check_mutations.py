@@ -215,6 +215,12 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     f"{SIGNS}/report_reaction.yml": [
         (
+            "a reaction that waits",
+            r"\nlumps:\n  urgency: today",
+            "\nlumps:\n  urgency: soon",
+            ("urgency soon for lumps", "CALM_KINDS"),
+        ),
+        (
             "a reaction without its urgency",
             r"  urgency: soon\n",
             "",
