@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from re import Pattern
 
@@ -43,7 +43,10 @@ class Reading:
 
 
 class DangerPatterns:
-    """The signs, compiled once. The most serious intent wins, and of its kinds the first in the file."""
+    """The signs, compiled once. The most serious intent wins, and of its kinds the first in the file.
+
+    A kind that yields only wins if no intent has another.
+    """
 
     def __init__(self, signs: Signs | None = None) -> None:
         """Compiles `signs`, or those of data/understanding/danger/.
@@ -78,30 +81,35 @@ class DangerPatterns:
         return danger if danger and danger.intent in ALARMING else None
 
     def _find(self, plain: str, before: list[str]) -> Danger | None:
+        yielding = None
+        for danger in self._dangers(self._read(plain, before)):
+            if not self.yields(danger):
+                return danger
+            yielding = yielding or danger
+        return yielding
+
+    def _read(self, plain: str, before: list[str]) -> Reading:
         said = self._not_meant.sub(" ", plain)
         told = [sentence for sentence in SENTENCE_END.split(said) if not self._hypothetical.search(sentence)]
         stated = " . ".join(filter(self._is_present, told))
-        reading = Reading(said, " . ".join(told), stated, " . ".join([*before, said]))
-        for intent in DANGERS:
-            kind = self._kind_of(intent, reading)
-            if kind:
-                return Danger(intent, kind)
-        return None
+        return Reading(said, " . ".join(told), stated, " . ".join([*before, said]))
 
     def _is_present(self, sentence: str) -> bool:
         return not self._past.search(sentence) or bool(self._present.search(sentence))
 
-    def _kind_of(self, intent: str, reading: Reading) -> str | None:
-        text = reading.text_for(intent)
-        yielding = None
-        for name, kind in self._kinds[intent].items():
-            if kind.yields:
-                rest = kind.without(text)
-                yielding = yielding or (name if rest != text else None)
-                text = rest
-            elif kind.matches(text, reading):
-                return name
-        return yielding
+    def _dangers(self, reading: Reading) -> Iterator[Danger]:
+        """Yields every danger in `reading`, the most serious first. The kinds after one that yields read the rest of the text."""
+        for intent in DANGERS:
+            text = reading.text_for(intent)
+            for name, kind in self._kinds[intent].items():
+                if kind.matches(text, reading):
+                    yield Danger(intent, name)
+                if kind.yields:
+                    text = kind.without(text)
+
+    def yields(self, danger: Danger) -> bool:
+        """Whether any other danger in the message counts before this one, such as chest pain before a loss to suicide."""
+        return self._kinds[danger.intent][danger.kind].yields
 
     def is_harmless(self, text: str) -> bool:
         """Whether `text` uses a figure of speech that only sounds like danger, or says that a symptom is absent."""
@@ -113,9 +121,13 @@ class DangerPatterns:
         return self._expected.matches(plain, Reading(plain, plain, plain, plain)) and not self._worse.search(plain)
 
     def kind(self, intent: str, text: str) -> str | None:
-        """Returns the kind of `intent` that the words of `text` suggest, or None for the general reply."""
+        """Returns the kind of `intent` that the words of `text` suggest, or None for the general reply.
+
+        Never one that yields: only its own signs show that there is nothing worse.
+        """
         plain = normalise.for_danger(text)
-        return next((name for name, kind in self._kinds[intent].items() if kind.words.search(plain)), None)
+        kinds = self._kinds[intent].items()
+        return next((name for name, kind in kinds if not kind.yields and kind.words.search(plain)), None)
 
 
 class _CompiledKind:

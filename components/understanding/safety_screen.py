@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import ALARMING, DANGERS, REACTION
+from components.intents import ALARMING, CRISIS, DANGERS, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
 from components.understanding.intent_classifier import LANGUAGE, SCORES
 from components.understanding.languages import ENGLISH
@@ -61,11 +61,13 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def _screen(self, message: Message, open_question: str | None, earlier: list[str]) -> None:
         text = message.get(TEXT) or ""
         stated = self._patterns.find(text, earlier)
-        if stated and stated.intent in ALARMING:
+        yields = bool(stated and self._patterns.yields(stated))
+        if stated and stated.intent in ALARMING and not yields:
             self._report(message, stated.intent, stated.kind, PATTERN)
             return
-        # The wording of a reaction may hide an emergency: "fever since the session, and he sees people who aren't here".
-        suspected = self._suspected(message, in_check=bool(open_question))
+        # The wording of a reaction may hide an emergency: "fever since the session, and he sees people who aren't here". So may a
+        # loss to suicide. But that sounds like a crisis to the classifier, so there the patterns alone decide about a crisis.
+        suspected = self._suspected(message, in_check=bool(open_question), leave_out=CRISIS if yields else None)
         if not suspected and not stated and self._is_reaction(message, open_question):
             suspected = REACTION
         if suspected:
@@ -88,8 +90,11 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         needed = MIN_CONFIDENCE_IN_CHECK if open_question else MIN_CONFIDENCE
         return bool(intent["name"] == REACTION and intent["confidence"] >= needed)
 
-    def _suspected(self, message: Message, in_check: bool) -> str | None:
-        """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it."""
+    def _suspected(self, message: Message, in_check: bool, leave_out: str | None) -> str | None:
+        """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it.
+
+        `leave_out` is an intent that does not count.
+        """
         is_foreign = message.get(LANGUAGE) not in (None, ENGLISH)
         whole, part = ("in_check", "in_check") if in_check else ("foreign" if is_foreign else "whole", "part")
         parts = message.get(PARTS)
@@ -97,7 +102,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         suspected = {}
         for words, scores, needed in zip([message.get(TEXT) or "", *parts], message.get(SCORES), needed_margins, strict=True):
             intent, margin = self._most_likely_alarm(scores)
-            if margin >= needed and not self._patterns.is_harmless(words):
+            if intent != leave_out and margin >= needed and not self._patterns.is_harmless(words):
                 suspected[intent] = margin
         return max(suspected, key=lambda intent: suspected[intent], default=None)
 
@@ -135,7 +140,3 @@ def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
         if isinstance(event, UserUttered) and event.text and not event.text.startswith("/"):
             texts.insert(0, event.text)
     return texts
-
-
-def _entity(name: str, value: str) -> Entity:
-    return {"entity": name, "value": value, "start": 0, "end": 0, "extractor": "SafetyScreen"}

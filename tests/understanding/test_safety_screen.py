@@ -63,6 +63,26 @@ def test_an_emergency_by_the_classifier_counts_before_a_reaction_by_a_pattern() 
     assert screened(text, {**HARMLESS, "report_emergency": 0.7})["intent"] == "report_emergency"
 
 
+@pytest.mark.parametrize("intent", ["report_emergency", "report_abuse"])
+def test_an_alarm_by_the_classifier_counts_before_a_loss_by_a_pattern(intent: str) -> None:
+    text = "my brother killed himself in may and the lights are going out"
+    found = screened(text, {**HARMLESS, intent: 0.7})
+    assert (found["intent"], found["danger_basis"]) == (intent, "classifier")
+
+
+def test_the_classifier_makes_no_crisis_of_a_loss() -> None:
+    expected = {"intent": "express_self_harm", "danger_kind": "bereaved", "danger_basis": "pattern"}
+    text = "my brother killed himself in may and i shed ever since"
+    assert screened(text, {**HARMLESS, "express_self_harm": 0.9}) == expected
+    assert screened(text, {**HARMLESS, "report_reaction": 0.9}) == expected
+    assert screened("my brother killed himself in may, i think i'm next")["danger_kind"] == "self"
+
+
+def test_a_crisis_that_only_the_classifier_finds_is_no_loss() -> None:
+    found = screened("since the funeral i see no colors", {**HARMLESS, "express_self_harm": 0.9})
+    assert found == {"intent": "express_self_harm", "danger_kind": "self", "danger_basis": "classifier"}
+
+
 def test_what_is_normal_in_the_first_days_is_no_reaction() -> None:
     scores = {**HARMLESS, "report_reaction": 0.8}
     assert screened("got exosomes 2 days ago, my scalp is red and tender", scores)["intent"] != "report_reaction"

@@ -6,9 +6,11 @@ import random
 import string
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
+from components.understanding import danger_signs
 from components.understanding.danger_patterns import Danger, DangerPatterns
 
 PATTERNS = DangerPatterns()
@@ -156,6 +158,42 @@ def test_a_danger_in_disguise_is_found(text: str) -> None:
 )
 def test_a_crisis_of_ones_own_counts_before_a_loss(text: str, kind: str) -> None:
     assert PATTERNS.find(text) == Danger("express_self_harm", kind)
+
+
+@pytest.mark.parametrize(
+    ("text", "danger"),
+    [
+        (
+            "my brother killed himself last month and now i have chest pain and can't breathe",
+            Danger("report_emergency", "breathing"),
+        ),
+        (
+            "my dad died by suicide in march. my lips and tongue are swelling up after the injection",
+            Danger("report_emergency", "breathing"),
+        ),
+        ("since my sister's suicide my husband hits me", Danger("report_abuse", "self")),
+        (
+            "my wife took her own life in may. there is pus coming out since the injections",
+            Danger("report_reaction", "infection_signs"),
+        ),
+        ("i lost my son to suicide and i want to join him", Danger("express_self_harm", "self")),
+        ("my uncle shot himself last year, what does prp cost", Danger("express_self_harm", "bereaved")),
+    ],
+)
+def test_any_other_danger_counts_before_a_loss(text: str, danger: Danger) -> None:
+    assert PATTERNS.find(text) == danger
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["he lost his fight against suicide", "since the suicide of a friend", "the funeral after his suicide", "suicide loss"],
+)
+def test_words_never_choose_a_kind_that_yields(text: str) -> None:
+    signs = danger_signs.read()
+    kinds = signs.intents["express_self_harm"]
+    with_words = {**kinds, "bereaved": replace(kinds["bereaved"], words="suicide|funeral")}
+    patterns = DangerPatterns(replace(signs, intents={**signs.intents, "express_self_harm": with_words}))
+    assert patterns.kind("express_self_harm", text) is None
 
 
 @pytest.mark.parametrize(
