@@ -33,8 +33,8 @@ class Reading:
     """The ways in which the signs read a message."""
 
     said: str  # without figures of speech and what is denied
-    told: str  # also without questions whether something could happen
-    stated: str  # also without what is long past
+    told: str  # also without questions whether something could happen, unless it is happening
+    stated: str  # also without what is long past and not happening now
     recalled: str  # what is said, with the messages before it
 
     def text_for(self, intent: str) -> str:
@@ -56,7 +56,8 @@ class DangerPatterns:
         """
         signs = signs or danger_signs.read()
         self._not_meant = _compile([*signs.figurative, *signs.denied])
-        self._hypothetical, self._past, self._present = map(_compile, (signs.hypothetical, signs.past, signs.present))
+        self._hypothetical, self._past = _compile(signs.hypothetical), _compile(signs.past)
+        self._happening, self._present = _compile(signs.happening), _compile(signs.present)
         self._expected = _CompiledKind(Kind(signs.expected))
         self._worse = _compile(signs.worse)
         self._kinds = {
@@ -90,12 +91,15 @@ class DangerPatterns:
 
     def _read(self, plain: str, before: list[str]) -> Reading:
         said = self._not_meant.sub(" ", plain)
-        told = [sentence for sentence in SENTENCE_END.split(said) if not self._hypothetical.search(sentence)]
-        stated = " . ".join(filter(self._is_present, told))
-        return Reading(said, " . ".join(told), stated, " . ".join([*before, said]))
+        told = list(filter(self._is_told, SENTENCE_END.split(said)))
+        stated = filter(self._is_stated, told)
+        return Reading(said, " . ".join(told), " . ".join(stated), " . ".join([*before, said]))
 
-    def _is_present(self, sentence: str) -> bool:
-        return not self._past.search(sentence) or bool(self._present.search(sentence))
+    def _is_told(self, sentence: str) -> bool:
+        return bool(self._happening.search(sentence)) or not self._hypothetical.search(sentence)
+
+    def _is_stated(self, sentence: str) -> bool:
+        return bool(self._happening.search(sentence) or self._present.search(sentence)) or not self._past.search(sentence)
 
     def _dangers(self, reading: Reading) -> Iterator[Danger]:
         """Yields every danger in `reading`, the most serious first. The kinds after one that yields read the rest of the text."""

@@ -56,6 +56,7 @@ class Signs:
     denied: list[Sign]
     hypothetical: list[Sign]
     past: list[Sign]
+    happening: list[Sign]
     present: list[Sign]
     expected: list[Sign]
     worse: list[Sign]
