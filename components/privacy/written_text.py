@@ -7,7 +7,7 @@ and they are gone when the turn ends.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runtime.shapes import Entity
@@ -15,7 +15,7 @@ from runtime.shapes import Entity
 TEXT, ENTITIES = "written_text", "written_entities"  # the attributes
 
 
-def keep_written(event: Any, text: str, entities: Sequence[Entity]) -> None:
+def keep_written(event: Any, text: str, entities: Sequence[Mapping[str, Any]]) -> None:
     """Adds the text as it was written, and what is named in it, to a `UserUttered` event."""
     setattr(event, TEXT, text)
     setattr(event, ENTITIES, entities)
