@@ -17,7 +17,7 @@ from actions.questionnaire import FORM, REQUESTED_SLOT
 from components.dialogue.check import ANSWER
 from components.dialogue.parsed_message import ParsedMessage, Understanding, parse_message
 from components.dialogue.turn_plan import Situation, plan_turn
-from components.privacy.written_text import written_text
+from components.privacy.written_text import written_entities, written_text
 from components.understanding.dialogue_acts import TURN_PLAN
 
 PLANS = "plans"  # key in the policy's stored lookup
@@ -75,7 +75,7 @@ def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> ParsedMessage:
     understanding: Understanding = {
         "text": written_text(message),
         "intent": {"name": str(message.intent.get(INTENT_NAME_KEY)), "confidence": message.intent.get("confidence", 0)},
-        "entities": message.entities,
+        "entities": written_entities(message),
         "intent_ranking": (message.parse_data or {}).get("intent_ranking") or [],
         "topics": (message.parse_data or {}).get("topics") or [],
     }

@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_END, ENTITY_ATTRIBUTE_START, ENTITY_ATTRIBUTE_VALUE, TEXT
 
 from components.privacy.masking import mask, mask_strings
-from components.privacy.written_text import keep_written_text
+from components.privacy.written_text import keep_written
 
 OFFSETS = (ENTITY_ATTRIBUTE_START, ENTITY_ATTRIBUTE_END)
 
@@ -31,7 +31,8 @@ class MaskingProcessor(MessageProcessor):
         message.parse_data = masked(parsed)
         message.text = message.parse_data[TEXT]
         await super()._handle_message_with_tracker(message, tracker)
-        keep_written_text(tracker.latest_message, written)
+        placed = [_masked_entity(entity, dropped=()) for entity in parsed[ENTITIES]]
+        keep_written(tracker.latest_message, written, placed)
 
 
 def masked(parsed: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,7 +69,8 @@ WORDS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").r
 EMPTY_WORDS, ASKING_WORDS = frozenset(WORDS["words_without_content"]), frozenset(WORDS["asking_words"])
 STARTING_WORDS, WORDS_WITH_START = frozenset(WORDS["starting_words"]), frozenset(WORDS["words_with_start"])
 ACKNOWLEDGEMENTS = frozenset(WORDS["acknowledgements"])
-OPENINGS, APPOINTMENTS = frozenset(WORDS["openings"]), frozenset(WORDS["appointments"])
+OPENINGS = frozenset(WORDS["openings"])
+APPOINTMENTS, CANCELLING = frozenset(WORDS["appointments"]), frozenset(WORDS["cancelling"])
 PUNCTUATION = set(string.punctuation + string.whitespace + "…¿¡")
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 
@@ -136,10 +137,9 @@ def says_start(said: Utterance) -> bool:
 
 
 def cancels_a_visit(said: Utterance) -> bool:
-    """A command about an appointment."""
-    return (
-        said.intent in COMMANDS - {GOODBYE} and len(said.words) <= MAX_COMMAND_WORDS and not APPOINTMENTS.isdisjoint(said.words)
-    )
+    """A command to cancel or move an appointment. "Stop, I'll ask at my consultation" stops the check."""
+    names_both = not APPOINTMENTS.isdisjoint(said.words) and not CANCELLING.isdisjoint(said.words)
+    return said.intent in COMMANDS - {GOODBYE} and len(said.words) <= MAX_COMMAND_WORDS and names_both
 
 
 def answers_by_value(said: Utterance) -> bool:

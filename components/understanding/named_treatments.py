@@ -90,8 +90,13 @@ def named_in(entities: Sequence[Entity]) -> list[Named]:
     return [
         Named(entity["value"], entity["start"], entity["end"])
         for entity in found
-        if has_content(entity["value"]) and not any(_is_within(entity, other) for other in entities)
+        if has_content(entity["value"]) and not any(_is_within(entity, other) for other in filter(_is_name, entities))
     ]
+
+
+def _is_name(entity: Entity) -> bool:
+    """Whether an entity is a name in the text, and not a reading of the whole message."""
+    return entity["entity"] != "language" and entity.get("extractor") != "AnswerReader"
 
 
 def _is_within(inner: Entity, outer: Entity) -> bool:

@@ -18,8 +18,12 @@ MAX_WORDS_BETWEEN = 3  # between "for" and the name: "for my bad knees"
 MAX_WORDS_AFTER_PRONOUN = 3  # before "for": "is it any good for wrinkles"
 DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "other_uses.yml").read_text(encoding="utf-8"))
 NAMES = {kind: re.compile(rf"\b(?:{alternatives(names)})(?:e?s)?(?!\w)", re.I) for kind, names in DATA["names"].items()}
-HAIR, INTO_A_VEIN, HAS_IT, RISK = (
-    re.compile(rf"\b(?:{alternatives(DATA[name])})(?!\w)", re.I) for name in ("hair", "into_a_vein", "has_it", "risk")
+HAIR, HAS_IT, RISK = (re.compile(rf"\b(?:{alternatives(DATA[name])})(?!\w)", re.I) for name in ("hair", "has_it", "risk"))
+# "IV exosomes", "a drip of exosomes", "exosomes through an IV", but not "IV iron and exosomes".
+INTO_A_VEIN = re.compile(
+    rf"\b(?:{alternatives(DATA['into_a_vein'])}) (?:of )?(?:{PHRASES['exosomes']})"
+    rf"|(?:{PHRASES['exosomes']})(?: (?!and\b|or\b|plus\b|with\b)\w+){{0,3}} (?:{alternatives(DATA['into_a_vein'])})(?!\w)",
+    re.I,
 )
 USED_FOR = re.compile(rf"\b(?:{alternatives(DATA['use_for'])})(?P<between>(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}}) $", re.I)
 PRONOUN = re.compile(rf"\b(?:{alternatives(DATA['pronouns'])})(?: [\w']+){{0,{MAX_WORDS_AFTER_PRONOUN}}} ?$", re.I)
@@ -33,7 +37,7 @@ def other_use(text: str) -> str | None:
     """Returns what else than hair the message wants exosomes for, `skin` or `elsewhere`, or None."""
     if HAIR.search(text):
         return None
-    if WORDS["exosomes"].search(text) and INTO_A_VEIN.search(text):
+    if INTO_A_VEIN.search(text):
         return ELSEWHERE
     return next((kind for clause in CLAUSE.findall(text) for kind in NAMES if _is_use(kind, clause)), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa.shared.core.events import UserUttered, deserialise_events
 
 from components.privacy.masking import MASK
-from components.privacy.written_text import keep_written_text, written_text
+from components.privacy.written_text import keep_written, written_entities, written_text
 from components.rasa_patches.message_processor import MaskingProcessor, masked
 from tests.support.assistant import Assistant
 
@@ -36,9 +36,11 @@ def test_offsets_stay_where_nothing_was_masked() -> None:
 
 def test_the_written_text_is_in_no_form_of_the_event() -> None:
     event = UserUttered(MASK)
-    keep_written_text(event, "a@b.example")
+    keep_written(event, "a@b.example", [{"entity": "age", "value": "41", "start": 12, "end": 14}])
     assert written_text(event) == "a@b.example"
+    assert written_entities(event)[0]["end"] == 14
     assert "a@b.example" not in f"{event.as_dict()} {event} {event!r}"
     (stored,) = deserialise_events([event.as_dict()])
     assert written_text(stored) == MASK
+    assert written_entities(stored) == []
     assert written_text(UserUttered(None)) == ""

@@ -119,6 +119,7 @@ def test_every_row_has_a_case() -> None:
         ("ok do it", "affirm", 0.97, [reply("yes")], None, {}),
         ("how do you do", "greet", 0.97, [], None, AFTER_COST),
         ("bye, see you at my appointment", "goodbye", 0.95, [], None, {}),
+        ("stop, i'll talk at my consultation", "stop", 0.99, [], AGE, {}),
         # Questions stay, also beside an answer.
         ("45, does it hurt?", "ask_pain", 0.95, [value(AGE, "45")], AGE, {}),
         ("early, is that good?", "ask_evidence", 0.7, [value(STAGE, "early")], STAGE, {}),

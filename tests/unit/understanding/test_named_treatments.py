@@ -207,6 +207,13 @@ def test_both_of_exosomes_and_another_compares() -> None:
     assert (found.intent, found.treatment) == (COMPARE, "prp")
 
 
+def test_a_reading_of_the_whole_message_hides_no_treatment() -> None:
+    language: Entity = {"entity": "language", "value": "en", "start": 0, "end": 15}
+    reading: Entity = {"entity": "hair_loss_type", "value": "pattern", "start": 0, "end": 15, "extractor": "AnswerReader"}
+    prp: Entity = {"entity": "prior_treatments", "value": "prp", "start": 12, "end": 15}
+    assert named_in([language, reading, prp]) == [Named("prp", 12, 15)]
+
+
 def test_microneedling_is_also_a_way_to_apply_exosomes() -> None:
     text = "do you do microneedling or injections"
     assert treatment(text, "ask_injection_or_topical") == EXOSOMES

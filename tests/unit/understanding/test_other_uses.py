@@ -11,6 +11,7 @@ from components.understanding.other_uses import other_use
     ("text", "expected"),
     [
         ("iv exosomes for autism", "elsewhere"),
+        ("exosomes through an iv, is that a thing", "elsewhere"),
         ("do you do exosome infusions", "elsewhere"),
         ("can exosomes fix my knees", "elsewhere"),
         ("exosomes for arthritis?", "elsewhere"),
@@ -35,6 +36,9 @@ from components.understanding.other_uses import other_use
         ("can heart patients have exosomes", None),
         ("are exosomes ok for heart patients", None),
         ("is it ok for sensitive skin", None),
+        ("does it work on darker skin", None),
+        ("iv iron and exosomes ok?", None),
+        ("exosomes and iv iron in the same week", None),
         ("can it spread to my face", None),
         ("swelling in the face after exosomes", None),
         ("i take eliquis for my heart, are exosomes ok", None),
