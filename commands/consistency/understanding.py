@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from commands.consistency.intents import ANSWERS
 from commands.consistency.project import Project
@@ -116,7 +117,7 @@ def _readings(project: Project) -> dict[str, set[str]]:
 
 
 def danger_intents(project: Project) -> Iterator[str]:
-    """Each danger must have a file of signs, and each kind of a reaction an urgency."""
+    """Each danger must have a file of signs, and each kind of a reaction an urgency, the most urgent kinds first."""
     dangers = project.constant(GROUPS, "DANGERS")
     for intent, (path, _) in project.dangers.items():
         if intent not in dangers:
@@ -125,6 +126,7 @@ def danger_intents(project: Project) -> Iterator[str]:
         if intent not in project.dangers:
             yield f"DANGERS of {GROUPS} has {intent}, but data/understanding/danger/{intent}.yml is missing: write its signs."
     yield from _urgencies(project)
+    yield from _order_of_urgencies(project)
 
 
 def _urgencies(project: Project) -> Iterator[str]:
@@ -139,6 +141,16 @@ def _urgencies(project: Project) -> Iterator[str]:
                 yield f"{path} has an urgency for {kind}, but only a reaction has one: take it out."
             if intent == reaction and (urgency == CAN_WAIT) != (kind in calm):
                 yield f"{path} has the urgency {urgency} for {kind}, but CALM_KINDS of {DIALOGUE} disagrees: make them agree."
+
+
+def _order_of_urgencies(project: Project) -> Iterator[str]:
+    """The first kind that matches wins, so one that can wait must not stand before one that cannot."""
+    known = project.constant(SIGNS, "URGENCIES")
+    path, kinds = project.dangers.get(project.constant(GROUPS, "REACTION"), ("", {}))
+    urgencies = {kind: content["urgency"] for kind, content in kinds.items() if content.get("urgency") in known}
+    for (before, first), (kind, second) in pairwise(urgencies.items()):
+        if known.index(first) > known.index(second):
+            yield f"{path} has {kind}, with the urgency {second}, after {before}, with the urgency {first}: put it first."
 
 
 def entities(project: Project) -> Iterator[str]:

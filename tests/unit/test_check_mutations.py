@@ -215,6 +215,12 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     f"{SIGNS}/report_reaction.yml": [
         (
+            "a reaction that can wait before one that cannot",
+            r"(?s)(.*\n)(low_mood:\n.*?\n\n)",
+            r"\2\1",
+            (f"{SIGNS}/report_reaction.yml", "has heart_or_swelling", "urgency today, after low_mood"),
+        ),
+        (
             "a reaction that waits",
             r"\nlumps:\n  urgency: today",
             "\nlumps:\n  urgency: soon",

@@ -44,6 +44,7 @@ MAX_SECONDS = 0.5  # of processor time for 5,000 characters, which take 0.03
         ("my son says he wants to die", "express_self_harm", "someone_else"),
         ("since I started finasteride I feel depressed", "report_reaction", "low_mood"),
         ("since I started finasteride I have dark thoughts", "report_reaction", "finasteride_mood"),
+        ("no erections on propecia and i have dark thoughts", "report_reaction", "finasteride_mood"),
         ("my husband hits me", "report_abuse", "self"),
         ("my dad beats my mum", "report_abuse", "someone_else"),
         ("there is pus coming out since the injections", "report_reaction", "infection_signs"),
@@ -107,6 +108,9 @@ def test_harmless_is_what_only_sounds_like_danger_or_denies_it(text: str, harmle
 def test_the_kind_chooses_words_for_what_the_classifier_found() -> None:
     assert PATTERNS.kind("express_self_harm", "my son is in a dark place") == "someone_else"
     assert PATTERNS.kind("report_emergency", "qwertz") is None
+    assert PATTERNS.kind("report_reaction", "handfuls of it\nand shedding") == "shedding"
+    assert PATTERNS.kind("report_reaction", "on the minoxidil handfuls of it") == "early_shedding"
+    assert PATTERNS.kind("report_reaction", "finally shedding in clumps") == "shedding"
 
 
 @pytest.mark.parametrize(
