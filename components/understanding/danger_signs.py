@@ -18,7 +18,7 @@ FOLDER = UNDERSTANDING_DATA / "danger"
 SHARED = "shared"
 FRAGMENT = re.compile(r"\{([a-z_]+)\}")
 URGENCIES = ("today", "soon")
-Pattern = str | list[str]  # one expression, or several of which each is enough
+Pattern = str | list[str]  # one expression; the lines of a list are joined by |, and a bracket may span several of them
 Example = str | list[str]  # a message, or several in a row
 # PyYAML's own loader takes ten times as long. Not every package comes with the one in C.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
