@@ -35,7 +35,8 @@ def raises_alarm(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
     if parsed.intent not in DANGERS or parsed.danger_kind in CALM_KINDS:
         return False
     # "No, I had exosomes two years ago" may look like the same danger to the classifier once more.
-    repeats = parsed.intent != CRISIS and _basis(parsed, slots) == CLASSIFIER and is_retractable(slots)
+    by_classifier = is_retractable(slots) and _basis(parsed, slots) == CLASSIFIER
+    repeats = by_classifier and not _is_more_serious(DANGERS[parsed.intent], slots)
     return not (repeats and is_called_false(parsed))
 
 
@@ -74,6 +75,10 @@ def memory_of_alarm(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str
         "unanswered": None,
     }
     return {**memory, **_question_of(parsed, slots)} if is_retractable(memory) else memory
+
+
+def _is_more_serious(reported: str, slots: Mapping[str, Any]) -> bool:
+    return BY_SEVERITY.index(reported) > BY_SEVERITY.index(slots.get("danger"))
 
 
 def _basis(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:

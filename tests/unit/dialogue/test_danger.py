@@ -74,7 +74,7 @@ def test_what_was_asked_is_answered_then_with_the_condition_it_was_asked_for() -
 
 def test_a_question_in_the_same_message_comes_instead() -> None:
     talk = alarmed(BY_CLASSIFIER, topics=("ask_pain",))
-    actions = talk.say(said("ask_cost", "I only asked what it costs?", topics=("ask_cost",)))
+    actions = talk.say(said("ask_cost", "I only asked what it costs", topics=("ask_cost",)))
     assert actions == ["utter_alarm_taken_back", "utter_ask_cost", "utter_referral_short"]
 
 
@@ -147,6 +147,21 @@ def test_the_same_words_that_the_classifier_fears_again_take_the_alarm_back() ->
 def test_danger_in_the_words_that_call_it_false_is_danger(again: ParsedMessage) -> None:
     talk = alarmed(BY_CLASSIFIER)
     assert talk.say(again)[0] == f"utter_{again.intent}"
+
+
+@pytest.mark.parametrize("text", [FALSE, "I am well aware I'm slipping away"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("report_reaction", "report_abuse"), ("report_reaction", "report_emergency"), ("report_abuse", "report_emergency")],
+)
+def test_a_more_serious_danger_is_never_taken_for_the_old_one(first: str, second: str, text: str) -> None:
+    talk = alarmed(BY_CLASSIFIER, intent=first)
+    assert f"utter_{second}" in talk.say(said(second, text, BY_CLASSIFIER))
+
+
+def test_a_lesser_danger_in_words_that_call_the_old_one_false_ends_it() -> None:
+    talk = alarmed(BY_CLASSIFIER, intent="report_emergency")
+    assert talk.say(said("report_reaction", FALSE, BY_CLASSIFIER))[0] == "utter_alarm_taken_back"
 
 
 def test_a_new_alarm_after_a_false_one_counts_like_the_first() -> None:
