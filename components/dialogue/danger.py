@@ -9,6 +9,7 @@ from actions.questionnaire import REQUESTED_SLOT
 from components.dialogue.parsed_message import ParsedMessage
 from components.intents import ALARMING, CHECK_CANDIDACY, CRISIS, DANGERS
 from components.understanding.false_alarm import says_so
+from components.understanding.other_uses import other_use
 
 # Kinds of danger that raise no alarm: the reply says whom to talk to, nothing is repeated later, and no result depends on them.
 CALM_KINDS = {"bereaved", "sexual_effects", "early_shedding", "low_mood"}
@@ -51,6 +52,14 @@ def is_retractable(slots: Mapping[str, Any]) -> bool:
     return bool(danger) and danger != DANGERS[CRISIS] and slots.get("danger_basis") == CLASSIFIER
 
 
+def is_beside_our_topics(parsed: ParsedMessage) -> bool:
+    """Whether a message that looked like danger may ask about another treatment than exosomes, or another use of them.
+
+    The topics of any other message were corrected for that by `DialogueContext`, which leaves danger as it is.
+    """
+    return parsed.intent in DANGERS and bool(parsed.named_treatments or other_use(parsed.text))
+
+
 def needs_care_first(slots: Mapping[str, Any]) -> bool:
     """Whether ordinary business has to wait."""
     return slots.get("danger") in REMINDERS
@@ -89,6 +98,8 @@ def _basis(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
 
 def _question_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the slots that keep what the visitor asked, so that we can answer it if there is no danger."""
-    if parsed.topics:
+    if parsed.topics and not is_beside_our_topics(parsed):
         return {"unanswered": list(parsed.topics), **parsed.asked_about}
-    return {"unanswered": [CHECK_CANDIDACY] if slots.get(REQUESTED_SLOT) else slots.get("unanswered")}
+    if slots.get(REQUESTED_SLOT):
+        return {"unanswered": [CHECK_CANDIDACY]}
+    return {"unanswered": None if parsed.topics else slots.get("unanswered")}

@@ -72,6 +72,30 @@ def test_what_was_asked_is_answered_then_with_the_condition_it_was_asked_for() -
     assert talk.slots["unanswered"] is None
 
 
+MINOXIDIL = Mention("prior_treatments", "minoxidil", 10, 19)
+ANOTHER_TREATMENT = ("how is minoxidil for pain", MINOXIDIL)
+ANOTHER_USE = ("are exosomes for knees painful",)
+
+
+@pytest.mark.parametrize("asked", [ANOTHER_TREATMENT, ANOTHER_USE])
+def test_a_question_beside_our_topics_is_asked_for_again(asked: Any) -> None:
+    talk = alarmed(BY_CLASSIFIER, topics=("ask_cost",))
+    talk.say(said("report_emergency", *asked, BY_CLASSIFIER, topics=("ask_pain",)))
+    assert talk.say(BUTTON) == ["utter_alarm_taken_back", "utter_say_it_again", "utter_referral_short"]
+
+
+def test_a_question_beside_our_topics_in_the_words_that_take_the_alarm_back_is_asked_for_again() -> None:
+    talk = alarmed(BY_CLASSIFIER)
+    again = said("report_emergency", "I only asked how minoxidil hurts", MINOXIDIL, BY_CLASSIFIER, topics=("ask_pain",))
+    assert talk.say(again) == ["utter_alarm_taken_back", "utter_say_it_again", "utter_referral_short"]
+
+
+def test_an_answer_of_the_check_that_names_a_treatment_lets_the_check_go_on() -> None:
+    talk = Talk(requested_slot="health_flags", check_consent="yes", age="41")
+    talk.say(said("report_emergency", *ANOTHER_TREATMENT, BY_CLASSIFIER, topics=("ask_pain",)))
+    assert talk.say(BUTTON)[1] == "utter_check_resumed"
+
+
 def test_a_question_in_the_same_message_comes_instead() -> None:
     talk = alarmed(BY_CLASSIFIER, topics=("ask_pain",))
     actions = talk.say(said("ask_cost", "I only asked what it costs", topics=("ask_cost",)))
