@@ -9,6 +9,7 @@ from actions.questionnaire import REQUESTED_SLOT
 from components.dialogue.parsed_message import ParsedMessage
 from components.intents import ALARMING, CHECK_CANDIDACY, CRISIS, DANGERS
 from components.understanding.false_alarm import says_so
+from components.understanding.other_uses import other_use
 
 # Kinds of danger that raise no alarm: the reply says whom to talk to, nothing is repeated later, and no result depends on them.
 CALM_KINDS = {"bereaved", "sexual_effects", "early_shedding", "low_mood"}
@@ -35,7 +36,8 @@ def raises_alarm(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
     if parsed.intent not in DANGERS or parsed.danger_kind in CALM_KINDS:
         return False
     # "No, I had exosomes two years ago" may look like the same danger to the classifier once more.
-    repeats = parsed.intent != CRISIS and _basis(parsed, slots) == CLASSIFIER and is_retractable(slots)
+    by_classifier = is_retractable(slots) and _basis(parsed, slots) == CLASSIFIER
+    repeats = by_classifier and not _is_more_serious(DANGERS[parsed.intent], slots)
     return not (repeats and is_called_false(parsed))
 
 
@@ -48,6 +50,14 @@ def is_retractable(slots: Mapping[str, Any]) -> bool:
     """Whether the visitor can take back the alarm. A crisis always stays, and so does what a pattern found."""
     danger = slots.get("danger")
     return bool(danger) and danger != DANGERS[CRISIS] and slots.get("danger_basis") == CLASSIFIER
+
+
+def is_beside_our_topics(parsed: ParsedMessage) -> bool:
+    """Whether a message that looked like danger may ask about another treatment than exosomes, or another use of them.
+
+    The topics of any other message were corrected for that by `DialogueContext`, which leaves danger as it is.
+    """
+    return parsed.intent in DANGERS and bool(parsed.named_treatments or other_use(parsed.text))
 
 
 def needs_care_first(slots: Mapping[str, Any]) -> bool:
@@ -76,6 +86,10 @@ def memory_of_alarm(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str
     return {**memory, **_question_of(parsed, slots)} if is_retractable(memory) else memory
 
 
+def _is_more_serious(reported: str, slots: Mapping[str, Any]) -> bool:
+    return BY_SEVERITY.index(reported) > BY_SEVERITY.index(slots.get("danger"))
+
+
 def _basis(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
     """Returns what the alarms of the session rest on, including this message's."""
     firm_before = slots.get("danger") and slots.get("danger_basis") != CLASSIFIER
@@ -84,6 +98,8 @@ def _basis(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
 
 def _question_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the slots that keep what the visitor asked, so that we can answer it if there is no danger."""
-    if parsed.topics:
+    if parsed.topics and not is_beside_our_topics(parsed):
         return {"unanswered": list(parsed.topics), **parsed.asked_about}
-    return {"unanswered": [CHECK_CANDIDACY] if slots.get(REQUESTED_SLOT) else slots.get("unanswered")}
+    if slots.get(REQUESTED_SLOT):
+        return {"unanswered": [CHECK_CANDIDACY]}
+    return {"unanswered": None if parsed.topics else slots.get("unanswered")}

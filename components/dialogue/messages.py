@@ -122,7 +122,7 @@ def _take_back(request: ResponseRequest) -> list[Button]:
     if not is_retractable(request.slots):
         return []
     payload = f"/{DENY}" + json.dumps({"danger_kind": FALSE_ALARM})
-    return [{"title": _title(request.texts, ALARM_TAKEN_BACK), "payload": payload}]
+    return [{"title": _title(request.texts, ALARM_TAKEN_BACK, request.slots), "payload": payload}]
 
 
 def _contact(texts: Texts) -> Button:
@@ -151,13 +151,13 @@ def _topics(texts: Texts, intents: Iterable[str]) -> list[Button]:
     return [{"title": _title(texts, f"{RESPONSE_PREFIX}{intent}"), "payload": f"/{intent}"} for intent in intents]
 
 
-def _title(texts: Texts, name: str) -> str:
+def _title(texts: Texts, name: str, slots: Mapping[str, Any] = {}) -> str:
     """Returns the title of a response.
 
     Raises:
         KeyError: the response has no title.
     """
-    title = texts.title(name)
+    title = texts.title(name, slots)
     if title is None:
         raise KeyError(f"{name} has no title in data/responses/.")
     return title

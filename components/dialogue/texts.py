@@ -22,6 +22,7 @@ class Variant(TypedDict, total=False):
     """One variant of a response in `data/responses/`. Without a `condition` it always applies."""
 
     text: str
+    title: str  # only in other languages: that of the button that leads to the response; in English it is in `metadata`
     condition: list[dict[str, Any]]  # each has the `name` of a slot and the `value` it must have
     buttons: list[Button]
     metadata: dict[str, Any]
@@ -34,7 +35,7 @@ class Translation(TypedDict):
     reviewed: str  # date of the last change
     by: str  # the native clinician who has read it; empty: nobody yet
     words: dict[str, dict[str, str]]  # what placeholders say in that language in a country, instead of `data/countries.yml`
-    texts: dict[str, list[Variant]]  # only text and condition; the rest is that of the English variant
+    texts: dict[str, list[Variant]]  # only text, condition and title; the rest is that of the English variant
 
 
 @cache
@@ -74,9 +75,14 @@ class Texts:
         """Returns `text` with its placeholders filled in. Unknown placeholders are left alone."""
         return _filled(text, self.words)
 
-    def title(self, name: str) -> str | None:
-        """Returns the title of the button that leads to a response, or None if no button does."""
-        titles = (variant.get("metadata", {}).get("title") for variant in self.responses.get(name, ()))
+    def title(self, name: str, slots: Mapping[str, Any] = {}) -> str | None:
+        """Returns the title of the button that leads to a response, or None if no button does.
+
+        It is in the visitor's language, if we have it in that language.
+        """
+        translated = translations().get(str(slots.get("language")))
+        titles = [variant.get("title") for variant in translated["texts"].get(name, ())] if translated else []
+        titles += [variant.get("metadata", {}).get("title") for variant in self.responses.get(name, ())]
         return next((title for title in titles if title), None)
 
     @cached_property

@@ -20,6 +20,7 @@ from components.dialogue.danger import (
     ALARM_ENDED,
     BEREAVED,
     CALM_KINDS,
+    is_beside_our_topics,
     is_called_false,
     is_retractable,
     memory_of_alarm,
@@ -141,7 +142,8 @@ def alarm_called_false(situation: Situation) -> Plan | None:
     asks = bool(parsed.topics and parsed.asks)
     if is_retractable(slots):
         ended = replace(situation, slots={**slots, **ALARM_ENDED})
-        rest = Plan([ANSWER, REFERRAL]) if asks else _reply_to(slots.get("unanswered") or [], ended)
+        is_answerable = asks and not is_beside_our_topics(parsed)
+        rest = Plan([ANSWER, REFERRAL]) if is_answerable else _reply_to(slots.get("unanswered") or [], ended)
         return Plan([ALARM_TAKEN_BACK, *rest.actions], {**ALARM_ENDED, **rest.slots})
     return None if asks else Plan([RATHER_CAREFUL], {REQUESTED_SLOT: None})
 

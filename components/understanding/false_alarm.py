@@ -7,15 +7,22 @@ import re
 import yaml
 
 from components.understanding import normalise
+from components.understanding.question_form import opens_as_question
 from runtime.paths import UNDERSTANDING_DATA
 
 WORDINGS = yaml.safe_load((UNDERSTANDING_DATA / "false_alarm.yml").read_text(encoding="utf-8"))
 SAYS_SO = re.compile("|".join(f"(?:{wording['pattern']})" for wording in WORDINGS["says_so"]))
 UNLESS = re.compile("|".join(f"(?:{wording['pattern']})" for wording in WORDINGS["unless"]))
+CLAUSE = re.compile(r"[^.,;!\n]+")
 MAX_WORDS = 40  # a longer message tells something new
 
 
 def says_so(text: str) -> bool:
-    """Whether `text` says that nothing is wrong, and not just that it eased or that something else is wrong."""
+    """Whether `text` says that nothing is wrong, and not just that it eased or that something else is wrong.
+
+    When in doubt it does not, as with a question: "it's not an emergency, is it?"
+    """
     plain = normalise.for_lexicon(text).lower()
-    return len(plain.split()) <= MAX_WORDS and bool(SAYS_SO.search(plain)) and not UNLESS.search(plain)
+    if len(plain.split()) > MAX_WORDS or any(map(opens_as_question, CLAUSE.findall(plain))):
+        return False
+    return bool(SAYS_SO.search(plain)) and not UNLESS.search(plain)

@@ -268,6 +268,19 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a text that a language lacks", "utter_report_abuse:", "utter_report_abused:", (SPANISH, "lacks utter_report_abuse")),
         ("a translation of nothing", "utter_report_abuse:", "utter_report_abused:", (SPANISH, "utter_report_abused", "nobody")),
         (
+            "a false alarm without the number",
+            r"llame enseguida al \{emergency_number\}",
+            "llame",
+            (SPANISH, "say {emergency_number}"),
+        ),
+        (
+            "a text that lets hair wait and ends a turn",
+            r"(?s)(utter_care_first.*)\(board-certified dermatologist\)",
+            r"\1",
+            (SPANISH, "ends a turn"),
+        ),
+        ("an unknown poison line", r", poison_contact: [^}]*", "", (SPANISH, "no words for poison_contact")),
+        (
             "an emergency without its number",
             r"ahora al \{emergency_number\}\. No",
             "ya. No",

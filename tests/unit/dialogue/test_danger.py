@@ -72,9 +72,33 @@ def test_what_was_asked_is_answered_then_with_the_condition_it_was_asked_for() -
     assert talk.slots["unanswered"] is None
 
 
+MINOXIDIL = Mention("prior_treatments", "minoxidil", 10, 19)
+ANOTHER_TREATMENT = ("how is minoxidil for pain", MINOXIDIL)
+ANOTHER_USE = ("are exosomes for knees painful",)
+
+
+@pytest.mark.parametrize("asked", [ANOTHER_TREATMENT, ANOTHER_USE])
+def test_a_question_beside_our_topics_is_asked_for_again(asked: Any) -> None:
+    talk = alarmed(BY_CLASSIFIER, topics=("ask_cost",))
+    talk.say(said("report_emergency", *asked, BY_CLASSIFIER, topics=("ask_pain",)))
+    assert talk.say(BUTTON) == ["utter_alarm_taken_back", "utter_say_it_again", "utter_referral_short"]
+
+
+def test_a_question_beside_our_topics_in_the_words_that_take_the_alarm_back_is_asked_for_again() -> None:
+    talk = alarmed(BY_CLASSIFIER)
+    again = said("report_emergency", "I only asked how minoxidil hurts", MINOXIDIL, BY_CLASSIFIER, topics=("ask_pain",))
+    assert talk.say(again) == ["utter_alarm_taken_back", "utter_say_it_again", "utter_referral_short"]
+
+
+def test_an_answer_of_the_check_that_names_a_treatment_lets_the_check_go_on() -> None:
+    talk = Talk(requested_slot="health_flags", check_consent="yes", age="41")
+    talk.say(said("report_emergency", *ANOTHER_TREATMENT, BY_CLASSIFIER, topics=("ask_pain",)))
+    assert talk.say(BUTTON)[1] == "utter_check_resumed"
+
+
 def test_a_question_in_the_same_message_comes_instead() -> None:
     talk = alarmed(BY_CLASSIFIER, topics=("ask_pain",))
-    actions = talk.say(said("ask_cost", "I only asked what it costs?", topics=("ask_cost",)))
+    actions = talk.say(said("ask_cost", "I only asked what it costs", topics=("ask_cost",)))
     assert actions == ["utter_alarm_taken_back", "utter_ask_cost", "utter_referral_short"]
 
 
@@ -147,6 +171,21 @@ def test_the_same_words_that_the_classifier_fears_again_take_the_alarm_back() ->
 def test_danger_in_the_words_that_call_it_false_is_danger(again: ParsedMessage) -> None:
     talk = alarmed(BY_CLASSIFIER)
     assert talk.say(again)[0] == f"utter_{again.intent}"
+
+
+@pytest.mark.parametrize("text", [FALSE, "I am well aware I'm slipping away"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("report_reaction", "report_abuse"), ("report_reaction", "report_emergency"), ("report_abuse", "report_emergency")],
+)
+def test_a_more_serious_danger_is_never_taken_for_the_old_one(first: str, second: str, text: str) -> None:
+    talk = alarmed(BY_CLASSIFIER, intent=first)
+    assert f"utter_{second}" in talk.say(said(second, text, BY_CLASSIFIER))
+
+
+def test_a_lesser_danger_in_words_that_call_the_old_one_false_ends_it() -> None:
+    talk = alarmed(BY_CLASSIFIER, intent="report_emergency")
+    assert talk.say(said("report_reaction", FALSE, BY_CLASSIFIER))[0] == "utter_alarm_taken_back"
 
 
 def test_a_new_alarm_after_a_false_one_counts_like_the_first() -> None:

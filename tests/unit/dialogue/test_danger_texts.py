@@ -106,11 +106,37 @@ def test_a_reaction_for_the_prescriber_is_a_plain_answer(kind: str) -> None:
     found = shown("utter_report_reaction", danger_kind=kind)
     assert found["metadata"]["kind"] == "answer"
     assert found["metadata"]["topic"] == "report_reaction"
-    assert found["text"].startswith("Tell the clinician who prescribed")
-    assert "within days" in found["text"]
-    assert "don't stop or change a prescribed medicine on your own" in found["text"]
+    assert found["text"].startswith("Within the next few days, tell the clinician who prescribed")
     assert "911" not in found["text"]
     assert ("988" in found["text"]) == (kind == "low_mood")
+
+
+@pytest.mark.parametrize("kind", ["sexual_effects", "early_shedding"])
+def test_nobody_is_told_to_stop_a_medicine(kind: str) -> None:
+    assert "don't stop or change a prescribed medicine on your own" in shown("utter_report_reaction", danger_kind=kind)["text"]
+
+
+def test_low_mood_on_finasteride_is_answered_as_the_european_regulator_advises() -> None:
+    text = shown("utter_report_reaction", danger_kind="low_mood")["text"]
+    assert "today if it's getting worse or you feel hopeless" in text
+    for kind in ("low_mood", "finasteride_mood"):
+        text = shown("utter_report_reaction", danger_kind=kind)["text"]
+        assert "(EMA)" in text
+        assert "sk whether to stop it" in text
+        assert "don't stop" not in text
+
+
+def test_the_emergency_number_comes_first() -> None:
+    for name, kind, variant in variants(*REPORTS, "utter_assessment"):
+        if "danger" not in variant["metadata"]:
+            continue
+        opening = next(text for text in re.split(r"(?<=[.]) |\n", variant["text"]) if not text.startswith("I'm so sorry"))
+        assert "call {emergency_number} now" in opening.replace("Call", "call"), (name, kind)
+
+
+def test_nothing_calls_the_hair_of_a_visitor_the_hair() -> None:
+    said = [variant["text"] for entries in ALL_RESPONSES.values() for variant in entries]
+    assert not [text for text in said if re.search(r"\b(help with|look at|about) the hair\b(?! loss)", text)]
 
 
 @pytest.mark.parametrize("country", sorted(COUNTRIES))
@@ -120,6 +146,7 @@ def test_the_hotline_for_abuse_is_the_countrys(country: str) -> None:
     assert COUNTRIES[country]["crisis_line"] not in text
     number = COUNTRIES[country]["abuse_phone"]
     assert number in COUNTRIES[country]["abuse_line"] if number else country in ("CA", "other")
+    assert COUNTRIES[country]["abuse_site"] in COUNTRIES[country]["abuse_line"], "every language sends people to the same place"
 
 
 def test_only_an_alarm_that_can_be_taken_back_has_the_button_for_it() -> None:

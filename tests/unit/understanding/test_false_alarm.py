@@ -22,6 +22,12 @@ def test_anything_else_is_left_alone(text: str) -> None:
     assert not says_so(text)
 
 
+@pytest.mark.parametrize("text", FOUND)
+@pytest.mark.parametrize("question", ["{}?", "{}, how much is it", "is it true that {}"])
+def test_a_question_never_takes_an_alarm_back(text: str, question: str) -> None:
+    assert not says_so(question.format(text))
+
+
 def test_curly_apostrophes_and_capitals_make_no_difference() -> None:
     assert says_so("I’M FINE")
 
