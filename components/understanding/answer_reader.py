@@ -18,7 +18,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.intents import NO_ANSWER_PREFIXES
+from components.intents import NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
 from components.understanding.encoders.encoder import english_part
 from components.understanding.intent_classifier import labelled_answer
@@ -28,6 +28,7 @@ from components.understanding.sentence_encoder import sentence_vector
 from components.understanding.trained_component import TrainedComponent
 from runtime.shapes import Entity
 
+CLEAR_PLEASANTRY = 0.9  # confidence
 LabelledMessages = list[tuple[Message, list[str]]]
 
 
@@ -101,7 +102,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         """Adds the reading of the open question, and replaces what the lexicon found for it."""
         slot = tracker.get_slot(REQUESTED_SLOT)
         if slot in self._readers:
-            for message in messages:
+            for message in filter(_may_answer, messages):
                 text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
                 scores = self._scores(slot, text, message)
                 choice = choose(slot, scores, entities, has_question_phrase(text), self._config)
@@ -117,3 +118,9 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         kept = [entity for entity in entities if entity["entity"] not in choice.replaced]
         found: list[Entity] = [{"entity": entity, "value": value, "start": 0, "end": length} for entity, value in choice.found]
         return [*kept, *self.add_extractor_name(found)]
+
+
+def _may_answer(message: Message) -> bool:
+    """Whether a message may answer a question. A clear "thanks" never does, whatever the reader makes of it."""
+    intent = message.get(INTENT)
+    return intent["name"] not in PLEASANTRIES or intent["confidence"] < CLEAR_PLEASANTRY
