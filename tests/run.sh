@@ -45,6 +45,9 @@ report_coverage() { # $1: the floor
   .venv/bin/python -m coverage report --skip-covered --fail-under="$1" | tail -n 3
 }
 
+# Training takes minutes, so it starts now, beside the quick checks.
+[ "$lane" = --fast ] || { make --no-print-directory train > .venv/train.log 2>&1 & training=$!; }
+
 stage "format and lint"
 .venv-dev/bin/ruff format --quiet --check . && .venv-dev/bin/ruff check --quiet .
 .venv-dev/bin/yamllint --strict .
@@ -68,10 +71,11 @@ if [ "$lane" != --all ]; then
 fi
 [ "$lane" != --fast ] || exit 0
 
-stage "Rasa's validation, and the model meanwhile"
-.venv/bin/python -m rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 & validation=$!
-make --no-print-directory train
-wait "$validation" || { cat .venv/validate.log; exit 1; }
+stage "Rasa's validation"
+.venv/bin/python -m rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 || { cat .venv/validate.log; exit 1; }
+
+stage "what is left of the training"
+wait "$training" || { cat .venv/train.log; exit 1; }
 
 # These measure how long others wait during an attack or while processes are killed, so nothing else may run at the same time.
 alone=(tests/attacks/test_connections.py tests/benchmarks/test_cluster.py)
