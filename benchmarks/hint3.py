@@ -43,7 +43,7 @@ class Comparison(NamedTuple):
     @property
     def firsts(self) -> int:
         """In how many of the two figures we are first."""
-        return (self.ours.accuracy > self.best_accuracy[0]) + (self.ours.auroc > self.best_auroc[0])
+        return sum([bool(self.ours.accuracy > self.best_accuracy[0]), bool(self.ours.auroc > self.best_auroc[0])])
 
 
 def rows(path: Path) -> list[dict[str, str]]:
