@@ -13,11 +13,15 @@ from benchmarks.visitors import ANSWERED, count
 from tests.support import nginx, postgresql
 
 WITHOUT = "THE CLUSTER WAS NOT TESTED. It takes nginx and PostgreSQL; on Debian: apt-get install nginx postgresql"
-pytestmark = pytest.mark.skipif(not (nginx.NGINX and postgresql.PROGRAMS or os.environ.get("CI")), reason=WITHOUT)
+# Three processes with nginx and PostgreSQL take more than a minute.
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(not (nginx.NGINX and postgresql.PROGRAMS or os.environ.get("CI")), reason=WITHOUT),
+]
 
 
 # Seconds between the faults. The longer proof is the one that `make test-cluster` prints.
-@pytest.mark.parametrize("between", [4.0, pytest.param(BETWEEN, marks=pytest.mark.long)])
+@pytest.mark.parametrize("between", [4.0, BETWEEN])
 def test_nothing_is_lost_doubled_or_mixed_up_whatever_is_restarted(tmp_path: Path, between: float) -> None:
     model = new_model(tmp_path)
     with running() as cluster:
