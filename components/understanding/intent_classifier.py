@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.kernel_classifier import DEFAULTS, Array, KernelClassifier
-from components.understanding.languages import ENGLISH, NOT_ENCODED, LanguageDetector
+from components.understanding.languages import ENGLISH, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
 from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
 from components.understanding.trained_component import TrainedComponent
@@ -63,9 +63,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         """Trains on all examples with a text and an intent, and stores the result in the model."""
         # Only the AnswerReader learns from answers to the check.
         examples = [example for example in training_data.intent_examples if example.get(TEXT) and not labelled_answer(example)]
-        foreign = [self._is_foreign(self._languages.language(example.get(TEXT))) for example in examples]
-        english = [example for example, is_foreign in zip(examples, foreign, strict=True) if not is_foreign]
-        others = [example for example, is_foreign in zip(examples, foreign, strict=True) if is_foreign]
+        english, others = self._by_language(examples)
         self._fit(ENGLISH, english)
         self._fit(MULTILINGUAL, [*others, *self._some_of_each_intent(english)])
         with self._model_storage.write_to(self._resource) as folder:
@@ -82,6 +80,13 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             [[example.get(INTENT)] for example in examples],
         )
 
+    def _by_language(self, examples: Sequence[Message]) -> tuple[list[Message], list[Message]]:
+        """Returns the examples in English, and those in other languages."""
+        languages = [self._languages.language(example.get(TEXT)) for example in examples]
+        english = [example for example, language in zip(examples, languages, strict=True) if not is_foreign(language)]
+        others = [example for example, language in zip(examples, languages, strict=True) if is_foreign(language)]
+        return english, others
+
     def _some_of_each_intent(self, examples: Sequence[Message]) -> list[Message]:
         """Returns the last examples of each intent, which are from the most different voices."""
         taken: Counter[str] = Counter()
@@ -91,10 +96,6 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             if taken[example.get(INTENT)] <= self._config["english_examples"]:
                 some.append(example)
         return some
-
-    @staticmethod
-    def _is_foreign(language: str | None) -> bool:
-        return language not in (None, ENGLISH)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets each message's language, its intent and the most likely few, and its questions if it asks several."""
@@ -115,12 +116,12 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         """Returns the most likely intents of the whole message and of each part. Stores the scores in the message."""
         texts = [message.get(TEXT) or "", *message.get(PARTS, [])]
         vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
-        is_foreign = self._is_foreign(message.get(LANGUAGE))
-        classifier = self._classifiers[MULTILINGUAL if is_foreign else ENGLISH]
+        foreign = is_foreign(message.get(LANGUAGE))
+        classifier = self._classifiers[MULTILINGUAL if foreign else ENGLISH]
         if message.get(LANGUAGE) in NOT_ENCODED:
             scores = np.zeros((len(texts), len(classifier.labels)), np.float32)
         else:
-            scores = classifier.scores(texts, multilingual_part(vectors) if is_foreign else vectors)
+            scores = classifier.scores(texts, multilingual_part(vectors) if foreign else vectors)
         message.set(SCORES, [dict(zip(classifier.labels, row.tolist(), strict=True)) for row in scores])
         return [self._ranking(classifier, confidence) for confidence in classifier.confidence(scores)]
 

@@ -31,6 +31,11 @@ LETTER = re.compile(r"[^\W\d_]")
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 
 
+def is_foreign(language: str | None) -> bool:
+    """Whether a message in `language` is in another language than English. If we cannot tell, we read it as English."""
+    return language not in (None, ENGLISH)
+
+
 class LanguageDetector:
     """Tells languages apart by their script, by the library py3langid, and by everyday words. Reading its model takes 0.15 s."""
 

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from components.intents import ALARMING, CRISIS, DANGERS, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
 from components.understanding.intent_classifier import LANGUAGE, SCORES
-from components.understanding.languages import ENGLISH
+from components.understanding.languages import is_foreign
 from components.understanding.sentence_encoder import PARTS
 from runtime.shapes import Entity
 
@@ -95,8 +95,9 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
 
         `leave_out` is an intent that does not count.
         """
-        is_foreign = message.get(LANGUAGE) not in (None, ENGLISH)
-        whole, part = ("in_check", "in_check") if in_check else ("foreign" if is_foreign else "whole", "part")
+        whole, part = (
+            ("in_check", "in_check") if in_check else ("foreign" if is_foreign(message.get(LANGUAGE)) else "whole", "part")
+        )
         parts = message.get(PARTS)
         needed_margins = [self._config[whole], *[self._config[part]] * len(parts)]
         suspected = {}
