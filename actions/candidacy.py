@@ -42,7 +42,7 @@ class Rule:
         slot: the answer that it looks at.
         value: the value that makes it apply.
         outcome: the outcome, unless a more cautious rule applies too.
-        source: where the rule comes from: rows of the fact sheet, which refer to ids in data/sources.yml.
+        source: where the rule comes from: the facts of data/facts.yml behind it.
     """
 
     name: str
@@ -70,11 +70,11 @@ RULES: tuple[Rule, ...] = (
     # Something that a dermatologist must clarify first
     Rule("type_not_sure", "hair_loss_type", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("stage_not_sure", "hair_loss_stage", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
-    Rule("health_not_sure", "health_flags", "not_sure", Outcome.see_dermatologist_first, "section G"),
+    Rule("health_not_sure", "health_flags", "not_sure", Outcome.see_dermatologist_first, "AVD-07, AVD-08"),
     Rule("age_not_sure", AGE_GROUP, "not_sure", Outcome.see_dermatologist_first, "AVD-05"),
-    Rule("advanced_loss", "hair_loss_stage", "advanced", Outcome.see_dermatologist_first, "CMP-11, article"),
-    Rule("nutritional_gap", "health_flags", "nutritional_gap", Outcome.see_dermatologist_first, "MED-03, article"),
-    Rule("underlying_illness", "health_flags", "underlying_illness", Outcome.see_dermatologist_first, "AVD-08, MED-04, article"),
+    Rule("advanced_loss", "hair_loss_stage", "advanced", Outcome.see_dermatologist_first, "CMP-11"),
+    Rule("nutritional_gap", "health_flags", "nutritional_gap", Outcome.see_dermatologist_first, "MED-03"),
+    Rule("underlying_illness", "health_flags", "underlying_illness", Outcome.see_dermatologist_first, "AVD-08, MED-04"),
     Rule("blood_thinner_or_bleeding", "health_flags", "blood_thinner_or_bleeding", Outcome.see_dermatologist_first, "AVD-06"),
     Rule("past_cancer", "health_flags", "past_cancer", Outcome.see_dermatologist_first, "AVD-02"),
     Rule("allergy", "health_flags", "allergy", Outcome.see_dermatologist_first, "AVD-07"),
@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
     Rule("patchy_undiagnosed", "warning_signs", PATCHY, Outcome.see_dermatologist_first, "AVD-09, MED-07"),
     Rule("painful_or_burning", "warning_signs", "painful_or_burning", Outcome.see_dermatologist_first, "SCA-04"),
     Rule("age_declined", AGE_GROUP, "declined", Outcome.see_dermatologist_first, "AVD-05"),
-    Rule("health_declined", "health_flags", "declined", Outcome.see_dermatologist_first, "section G"),
+    Rule("health_declined", "health_flags", "declined", Outcome.see_dermatologist_first, "AVD-07, AVD-08"),
     Rule("type_declined", "hair_loss_type", "declined", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("stage_declined", "hair_loss_stage", "declined", Outcome.see_dermatologist_first, "AVD-09"),
     Rule("treatments_declined", "prior_treatments", "declined", Outcome.see_dermatologist_first, "CMP-12"),
@@ -90,14 +90,14 @@ RULES: tuple[Rule, ...] = (
     Rule("response_declined", "treatment_response", "declined", Outcome.see_dermatologist_first, "CMP-12"),
     Rule("response_not_sure", "treatment_response", "not_sure", Outcome.see_dermatologist_first, "CMP-12"),
     # The article's groups: worth a conversation, nothing more
-    Rule("pattern", "hair_loss_type", "pattern", Outcome.worth_discussing, "article; CMP-01, CMP-04, CMP-12"),
-    Rule("alopecia_areata", "hair_loss_type", ALOPECIA_AREATA, Outcome.worth_discussing, "article; AA-02 to AA-08"),
-    Rule("stress_or_hormonal", "hair_loss_type", "stress_or_hormonal", Outcome.worth_discussing, "article; MED-01"),
-    Rule("scalp_inflammation", "hair_loss_type", "scalp_inflammation", Outcome.worth_discussing, "article; MEC-04"),
-    Rule("earlier_treatment_did_not_help", "treatment_response", "did_not_help", Outcome.worth_discussing, "article; CMP-12"),
+    Rule("pattern", "hair_loss_type", "pattern", Outcome.worth_discussing, "PRM-02, CMP-01, CMP-04, CMP-12"),
+    Rule("alopecia_areata", "hair_loss_type", ALOPECIA_AREATA, Outcome.worth_discussing, "PRM-02, AA-02 to AA-08, EVI-11"),
+    Rule("stress_or_hormonal", "hair_loss_type", "stress_or_hormonal", Outcome.worth_discussing, "PRM-02, MED-01"),
+    Rule("scalp_inflammation", "hair_loss_type", "scalp_inflammation", Outcome.worth_discussing, "PRM-02, MEC-04"),
+    Rule("earlier_treatment_did_not_help", "treatment_response", "did_not_help", Outcome.worth_discussing, "PRM-02, CMP-12"),
     Rule("treatment_too_early", "treatment_response", "too_early", Outcome.worth_discussing, "CMP-01, CMP-04"),
     Rule("treatment_helps", "treatment_response", "helped", Outcome.worth_discussing, "CMP-17"),
-    Rule("early", "hair_loss_stage", "early", Outcome.worth_discussing, "article"),
+    Rule("early", "hair_loss_stage", "early", Outcome.worth_discussing, "PRM-02, EVI-15"),
 )
 
 

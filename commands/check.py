@@ -1,7 +1,7 @@
 """`make check`: checks that the parts of the project fit together. Names each place that you forgot, and what to do about it.
 
-If they do, it also lists the answers whose last review is more than six months old. It reads all files as data, from the tree
-below a given root. So it only takes a second, and the tests can run it on a broken copy.
+If they do, it also lists the answers and facts that are due for review, and the facts that no reply cites. It reads all files
+as data, from the tree below a given root. So it only takes a second, and the tests can run it on a broken copy.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from commands.consistency import contract, intents, number_table, questionnaire, replies, translations, understanding
-from commands.consistency.project import PROJECT, Project, UnreadableError
+from commands.consistency import contract, facts, intents, number_table, questionnaire, replies, translations, understanding
+from commands.consistency.project import PROJECT, Project, UnreadableError, listed
 
 CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
     *(
@@ -32,6 +32,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         replies.conditions,
         replies.names,
     ),
+    *(facts.entries, facts.sources, facts.cited, facts.numbers_backed, facts.dated),
     *(replies.reasons, replies.outcomes, replies.questions, replies.dangers, replies.alarms),
     *(translations.complete, translations.helpful, translations.fields),
     *(
@@ -83,8 +84,9 @@ def main(project: Project = PROJECT) -> int:
         return 1
     print("Consistent: intents, replies, the check, understanding, numbers and the HTTP contract agree.")
     today = date.today()
-    due = sorted({*replies.overdue(project, today), *translations.overdue(project, today)})
-    print("\n".join(["", "Due for review:", *due]) if due else "No answer is due for review.")
+    due = sorted({*replies.overdue(project, today), *translations.overdue(project, today), *facts.overdue(project, today)})
+    print("\n".join(["", "Due for review:", *due]) if due else "No answer and no fact is due for review.")
+    print(f"Facts that no reply cites: {listed(facts.uncited(project)) or 'none'}.")
     return 0
 
 

@@ -23,13 +23,11 @@ FORBIDDEN = re.compile(
     re.I,
 )
 YET = re.compile(r"not (FDA-)?approved yet|yet to be approved|(?<!not )FDA[- ]approved yet", re.I)
-DATED = re.compile(r"FDA-approved|FDA approval")
-DATE = re.compile(r"as of \w+ 20\d\d|in 20\d\d|20\d\d", re.I)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RESPONSE_NAME = re.compile(r"utter_\w+")
 INTENTS = "components/intents.py"
 ENTRY_FIELDS = {"text", "metadata", "condition", "buttons"}
-METADATA_FIELDS = {"sources", "reviewed", "title", "followups", "kind", "danger"}
+METADATA_FIELDS = {"facts", "dated", "reviewed", "title", "followups", "kind", "danger"}
 REPORT, REMINDER = "report", "reminder"  # metadata `danger`: answers a report of danger, or reminds of an earlier one
 COUNTS = ("1", "2")  # values of the slots that count turns
 
@@ -42,15 +40,11 @@ def variants(project: Project) -> Iterator[tuple[str, str, Entry]]:
 
 
 def metadata(project: Project) -> Iterator[str]:
-    sources = project.data("data/sources.yml")["sources"]
     for where, _, entry in variants(project):
         fields = entry.get("metadata", {})
-        for field in ("sources", "reviewed"):
+        for field in ("facts", "reviewed"):
             if field not in fields:
                 yield f"{where} lacks metadata: {field}."
-        for source in fields.get("sources", []):
-            if source not in sources:
-                yield f"{where} cites {source}, which is not in data/sources.yml: add it there, or correct the id."
         for intent in fields.get("followups", []):
             if not has_title(project, intent):
                 yield f"{where} offers {intent}, which has no answer with a title: give it one, or offer another topic."
@@ -72,7 +66,7 @@ def default_variants(project: Project) -> Iterator[str]:
 
 
 def words(project: Project) -> Iterator[str]:
-    known = {*Clinic.parse_obj({}).words, "clinic_contact"}
+    known = {*Clinic.parse_obj({}).words, "clinic_contact", "as_of"}
     for where, _, entry in variants(project):
         for word in PLACEHOLDER.findall(entry["text"]):
             if word not in known:
@@ -89,14 +83,10 @@ def _forbidden_words(text: str) -> str | None:
 
 
 def answers(project: Project) -> Iterator[str]:
-    """The answers to questions need sources, dates and the right length."""
+    """The answers to questions need the right length."""
     for where, name, entry in variants(project):
         if MEASURED.match(name):
-            text, length = entry["text"], len(entry["text"].split())
-            if not entry.get("metadata", {}).get("sources"):
-                yield f"{where} cites no source."
-            if DATED.search(text) and not DATE.search(text):
-                yield f"{where} speaks of FDA approval without a date."
+            length = len(entry["text"].split())
             min_words, max_words = MORE_WORDS if name.endswith("_more") else ANSWER_WORDS
             if not min_words <= length <= max_words:
                 yield f"{where} has {length} words instead of {min_words} to {max_words}."

@@ -7,8 +7,9 @@ from typing import Any
 
 from actions.candidacy import OUTCOME_SLOT, REASONS_SLOT, Outcome
 from actions.questionnaire import ANSWER_FIELDS
-from components.dialogue.texts import Texts, cite
-from runtime.shapes import Answer, Message, Metadata, Reason
+from components.dialogue.facts import cite
+from components.dialogue.texts import Texts
+from runtime.shapes import Answer, Message, Metadata, Reason, Source
 
 RESPONSE = "utter_assessment"
 
@@ -19,7 +20,7 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
     if not outcome:
         return {"text": texts.text("utter_check_unavailable"), "metadata": {"kind": "notice", "sources": []}}
     variant = texts.variant(RESPONSE, slots)
-    cited: list[str] = []  # source ids
+    cited: list[Source] = []
     metadata: Metadata = {
         "kind": "assessment",
         "outcome": outcome,
@@ -33,7 +34,7 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
     if outcome != Outcome.urgent_care.name:  # urgent care comes before any plans
         metadata["options"] = _part("options", texts, slots, cited)
         metadata["questions"] = _part("questions", texts, slots, cited).split("\n")
-    metadata["sources"] = cite(dict.fromkeys(cited))
+    metadata["sources"] = list({source["title"]: source for source in cited}.values())
     if "danger" in variant["metadata"]:
         metadata["danger"] = variant["metadata"]["danger"]
     return {"text": _whole(texts, metadata), "metadata": metadata}
@@ -52,21 +53,21 @@ def _in_words(answer: Any, titles: Mapping[str, str]) -> str:
     return ", ".join(titles.get(value, str(value)) for value in values)
 
 
-def _reasons(texts: Texts, slots: Mapping[str, Any], cited: list[str]) -> list[Reason]:
+def _reasons(texts: Texts, slots: Mapping[str, Any], cited: list[Source]) -> list[Reason]:
     """Returns the text for each rule that applied, and adds its sources to `cited`."""
     reasons: list[Reason] = []
     for name in slots.get(REASONS_SLOT) or []:
         variant = texts.variant(f"utter_reason_{name}", slots)
-        sources = variant["metadata"]["sources"]
-        reasons.append({"name": name, "text": texts.fill(variant["text"]), "sources": cite(sources)})
+        sources = cite(variant["metadata"]["facts"])
+        reasons.append({"name": name, "text": texts.fill(variant["text"]), "sources": sources})
         cited += sources
     return reasons
 
 
-def _part(part: str, texts: Texts, slots: Mapping[str, Any], cited: list[str]) -> str:
+def _part(part: str, texts: Texts, slots: Mapping[str, Any], cited: list[Source]) -> str:
     """Returns the text of one part of the result, and adds its sources to `cited`."""
     variant = texts.variant(f"{RESPONSE}_{part}", slots)
-    cited += variant["metadata"]["sources"]
+    cited += cite(variant["metadata"]["facts"])
     return texts.fill(variant["text"])
 
 

@@ -11,7 +11,8 @@ from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, REQUESTED_SLOT,
 from components.dialogue import assessment
 from components.dialogue.check import ASK_PREFIX, OPENING
 from components.dialogue.danger import FALSE_ALARM, is_retractable
-from components.dialogue.texts import Texts, Variant, cite
+from components.dialogue.facts import cite
+from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import DENY, MORE_DETAIL
 from runtime.shapes import Button, Message, Metadata
@@ -72,7 +73,7 @@ def _text(request: ResponseRequest, variant: Variant) -> str:
 
 def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
     known = variant.get("metadata", {})
-    metadata: Metadata = {"kind": known.get("kind", "answer"), "sources": cite(known.get("sources", []))}
+    metadata: Metadata = {"kind": known.get("kind", "answer"), "sources": cite(known.get("facts", []))}
     if "danger" in known:
         metadata["danger"] = known["danger"]
     if "danger" in known or metadata["kind"] == "answer":

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, TypedDict
 
 import yaml
 
+from components.dialogue.facts import AS_OF
 from runtime.clinic import Clinic, load_clinic
-from runtime.paths import DATA, RESPONSES
-from runtime.shapes import Button, Source
+from runtime.paths import RESPONSES
+from runtime.shapes import Button
 
-SOURCES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))["sources"]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -88,7 +88,8 @@ class Texts:
     @cached_property
     def words(self) -> dict[str, str]:
         """The values of the placeholders."""
-        words = {**self.clinic.words, "clinic_name": self.clinic.name or self.variant("utter_unnamed_clinic")["text"]}
+        name = self.clinic.name or self.variant("utter_unnamed_clinic")["text"]
+        words = {**self.clinic.words, "clinic_name": name, "as_of": f"As of {AS_OF},"}
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
         return {**words, "clinic_contact": _filled(contact, words)}
@@ -104,11 +105,6 @@ def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:
 
 def _filled(text: str, words: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: str(words.get(found.group(1), found.group(0))), text)
-
-
-def cite(ids: Iterable[str]) -> list[Source]:
-    """Returns sources from data/sources.yml the way visitors see them."""
-    return [{"title": SOURCES[source]["title"], "url": SOURCES[source].get("url")} for source in ids]
 
 
 @cache
