@@ -18,8 +18,8 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run shell install train test test-fast test-all test-cluster check format bench bench-nlu soak sizing docs picture \
-  forget lock upgrade audit clean purge
+.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu soak sizing docs \
+  picture forget lock upgrade audit clean purge
 .DEFAULT_GOAL := run
 
 help:  ## shows this list
@@ -47,8 +47,11 @@ test-all: .venv/installed .venv-dev/installed  ## runs the slow tests too
 test-cluster: $(MODEL)  ## runs three processes with nginx and PostgreSQL, and kills and restarts them while 300 visitors talk
 	@$(PYTHON) -m benchmarks.cluster
 
-check: .venv/installed  ## checks that the parts of the project fit together, and lists answers due for review
+check: .venv/installed  ## checks that the parts of the project fit together, and lists answers and facts due for review
 	@$(PYTHON) -m commands.check
+
+review: .venv/installed  ## writes a sheet of all texts with their facts and sources, for a clinician to read and sign
+	@$(PYTHON) -m commands.review
 
 format: .venv-dev/installed  ## formats the Python files, and fixes what the linter can fix
 	@$(DEV)/ruff format . && $(DEV)/ruff check --fix .

@@ -59,9 +59,13 @@ def entries(project: Project) -> Iterator[str]:
 
 def sources(project: Project) -> Iterator[str]:
     used = {source for entry in _facts(project).values() for source in entry["sources"]}
-    for source in project.data(SOURCES)["sources"]:
+    for source, entry in project.data(SOURCES)["sources"].items():
         if source not in used:
             yield f"{SOURCES} has {source}, on which no fact rests: cite it in {FACTS}, or take it out."
+        if "title" not in entry or "checked" not in entry:
+            yield f"{SOURCES}: {source} needs a title, and checked: a day, or null if nobody has opened it."
+        if not entry.get("url", "https://").startswith("https://"):
+            yield f"{SOURCES}: {source} has an address that the chat does not link to: it must begin with https://."
 
 
 def cited(project: Project) -> Iterator[str]:
