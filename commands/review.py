@@ -90,7 +90,7 @@ class Text:
 
     @property
     def words(self) -> int:
-        return len(WORD.findall(self.text))
+        return len(self.text.split())
 
     @property
     def grade(self) -> int | None:

@@ -23,6 +23,7 @@ LEXICON, ANSWERS, SIGNS = "data/understanding/entities.yml", "data/nlu/answers.y
 LANGUAGES, SPANISH = "data/understanding/languages.yml", "data/responses/languages/es.yml"
 OPENAPI, DOMAIN = "docs/openapi.yml", "domain.yml"
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
+FACTS, SOURCES = "data/facts.yml", "data/sources.yml"
 LIMITS, DATABASE = "runtime/limits.py", "components/storage/database.py"
 WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
 PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/parsed_message.py"
@@ -30,6 +31,27 @@ NAMED = "components/understanding/named_treatments.py"
 COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
 
 MISTAKES: dict[str, list[Mistake]] = {
+    FACTS: [
+        ("a fact that went away", r"COST-01:", "COST-91:", ("utter_ask_cost cites COST-01", FACTS)),
+        ("a fact behind a rule that went away", r"CMP-17:", "CMP-97:", (CANDIDACY, "CMP-17", FACTS)),
+        ("a number that a claim no longer has", r"up to \$15,000", "up to $14,000", ("utter_ask_cost says 15000", "COST-01")),
+        ("a source of a fact that is none", "ersan-2024: ", "ersan-2042: ", (FACTS, "ersan-2042", SOURCES)),
+        ("a regulator without a source", r"(?s)(REG-02:.*?sources: )\{[^}]*\}", r"\1{}", ("REG-02 has no source", "general")),
+        ("marketing as evidence", r"(?s)(EXO-01:.*?sources: )\{", r'\1{article: "all", ', ("EXO-01 rests on", "promoter")),
+        ("a strength that is none", "strength: review", "strength: strong", ("EXO-01 has the strength strong", "review")),
+        ("a reading that is none", "read: abstract", "read: skimmed", ("EXO-01 has the read skimmed", "abstract")),
+        ("a fact without its date", r" +as_of: \"2026-11-22\"\n +strength", "    strength", ("EXO-01 needs exactly", "as_of")),
+    ],
+    SOURCES: [
+        ("a source that no fact rests on", "ersan-2024:", "ersan-2042:", (SOURCES, "ersan-2042", "no fact")),
+        (
+            "an address that nobody can follow",
+            "https://doi.org/10.1007/s00266-024",
+            "doi.org/10.1007/s00266-024",
+            (SOURCES, "https://"),
+        ),
+        ("a source that does not say when it was opened", r", checked: [^}]*", "", (SOURCES, "checked", "null")),
+    ],
     CHECK: [
         (
             "a health flag without a rule",
@@ -247,7 +269,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("utter_danger_reminder_emergency", "needs reminder"),
         ),
         ("a condition on no slot", "name: danger_kind", "name: danger_sort", (EMERGENCY, "danger_sort", DOMAIN)),
-        ("a source that is none", "tawanwongsri-2024", "tawanwongsri-2042", (EMERGENCY, "tawanwongsri-2042", "data/sources.yml")),
+        ("a fact that is none", "EMG-03", "EMG-30", (EMERGENCY, "EMG-30", FACTS)),
     ],
     "data/responses/report_reaction.yml": [
         ("a reaction that does not say so", r"\n +danger: report", "", ("report_reaction.yml", "danger: None", "needs report")),
@@ -421,7 +443,11 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("ask_cost", "utter_ask_cost_more"),
         ),
         ("a topic without a button", r"title: .*\n", "name: x\n", ("utter_ask_cost has no title",)),
-        ("an answer without a source", r"sources: \[.*\]", "sources: []", ("utter_ask_cost", "cites no source")),
+        ("an answer without a fact", r"facts: \[.*\]", "facts: []", ("utter_ask_cost", "cites no fact")),
+        ("another price", r"\$15,000", "$16,000", ("utter_ask_cost says 16000", "COST-01")),
+        ("a number of weeks in words", r"(text: \|-\n +)", r"\1It takes nine weeks. ", ("utter_ask_cost says 9", "COST-01")),
+        ("an approval without a date", r"\{as_of\} ", "", ("utter_ask_cost speaks of approval", "{as_of}")),
+        ("a date written out", r"\{as_of\} ", "As of November 2026, ", ("utter_ask_cost says November 2026 itself", "{as_of}")),
         (
             "an answer that is too long",
             r"(text: \|-\n +)",

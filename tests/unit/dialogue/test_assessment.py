@@ -6,6 +6,7 @@ from typing import Any
 
 from actions.candidacy import assess
 from components.dialogue.assessment import assessment
+from components.dialogue.facts import MAX_SOURCES
 from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
 from runtime.shapes import Message
@@ -44,6 +45,15 @@ def test_the_reasons_and_their_sources() -> None:
     for reason in metadata["reasons"]:
         assert all(source in metadata["sources"] for source in reason["sources"])
     assert len({source["title"] for source in metadata["sources"]}) == len(metadata["sources"])
+
+
+def test_a_result_shows_the_sources_of_all_its_parts() -> None:
+    """The widget numbers the sources of each reason by the list of all, however long it is."""
+    metadata = result(
+        hair_loss_type="alopecia_areata", warning_signs=["painful_or_burning"], health_flags=["past_cancer", "nutritional_gap"]
+    )["metadata"]
+    assert len(metadata["sources"]) > MAX_SOURCES
+    assert all(source in metadata["sources"] for reason in metadata["reasons"] for source in reason["sources"])
 
 
 def test_the_text_has_every_part() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from components.dialogue.danger import REMINDERS
-from components.dialogue.texts import Texts, Variant, cite, fixed_text
+from components.dialogue.facts import AS_OF
+from components.dialogue.texts import Texts, Variant, fixed_text
 from runtime.clinic import Clinic
 from tests.unit.dialogue.all_responses import ALL_RESPONSES
 
@@ -66,11 +67,8 @@ def test_how_to_reach_someone(clinic: Clinic, contact: str) -> None:
     assert Texts(ALL_RESPONSES, clinic).words["clinic_contact"].startswith(contact)
 
 
-def test_sources_are_cited_with_their_address_or_without_one() -> None:
-    cited = cite(["lifeline-988", "clinic-prices"])
-    assert [set(source) for source in cited] == [{"title", "url"}] * 2
-    with pytest.raises(KeyError):
-        cite(["no-such-source"])
+def test_the_month_until_which_we_know_approvals() -> None:
+    assert Texts(ALL_RESPONSES, Clinic()).fill("{as_of} nothing is.") == f"As of {AS_OF}, nothing is."
 
 
 def test_a_fixed_text_needs_no_conversation() -> None:
