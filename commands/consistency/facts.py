@@ -21,7 +21,7 @@ MARKETING = "article"  # the source that only a promoter's claim may rest on
 AS_OF = "{as_of}"
 QUESTION = re.compile(r"[^.?!\n]*\?")
 APPROVAL = re.compile(r"\bapproved\b|\b(il)?legal(ly)?\b", re.I)
-FACT_ID = re.compile(r"\b[A-Z]{2,3}-\d{2}\b")
+FACT_ID = re.compile(r"\b[A-Z]{2,4}-\d{2,3}\b")
 
 DIGITS = re.compile(r"(?:(?<![\w.,-])|(?<=\d-))\d+(?:,\d{3})*(?:\.\d+)?")
 NOT_COUNTED = re.compile(r"\b24/7\b|\{\w+\}")
