@@ -19,12 +19,13 @@ CHANGING_LASTS, OTHERS_LAST = timedelta(days=183), timedelta(days=365)
 GENERAL, PROMOTER = "general", "promoter"
 MARKETING = "article"  # the source that only a promoter's claim may rest on
 AS_OF = "{as_of}"
-QUESTION = re.compile(r"[^.?!\n]*\?")
 APPROVAL = re.compile(r"\bapproved\b|\b(il)?legal(ly)?\b", re.I)
+SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
+QUOTED, YEAR = re.compile(r'"[^"]*"'), re.compile(r"\b20\d\d\b")
 FACT_ID = re.compile(r"\b[A-Z]{2,4}-\d{2,3}\b")
 
 DIGITS = re.compile(r"(?:(?<![\w.,-])|(?<=\d-))\d+(?:,\d{3})*(?:\.\d+)?")
-NOT_COUNTED = re.compile(r"\b24/7\b|\{\w+\}")
+NOT_COUNTED = re.compile(r"\b24/7\b|\{\w+\}|\b(?:in|out of|of) 100\b|\bfrom 1 to 10\b")  # the last two say how one counts
 _TO_TWELVE = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _TENS = {"twenty": "20", "thirty": "30", "forty": "40", "fifty": "50", "ninety": "90", "hundred": "100"}
 NUMBER_WORDS = {word: str(number) for number, word in enumerate(_TO_TWELVE)} | _TENS
@@ -101,8 +102,15 @@ def dated(project: Project) -> Iterator[str]:
         is_dated = AS_OF in entry["text"] or fields.get("dated")
         if month in entry["text"]:
             yield f"{where} says {month} itself, so it would have to be changed with each review: say {AS_OF}."
-        if strengths & {"regulator", "label"} and APPROVAL.search(QUESTION.sub("", entry["text"])) and not is_dated:
+        if strengths & {"regulator", "label"} and _says_approval(entry["text"]) and not is_dated:
             yield f"{where} speaks of approval or law without its date: begin that sentence with {AS_OF}, or set dated: true."
+
+
+@cache
+def _says_approval(text: str) -> bool:
+    """Whether a text says what is approved or legal now. Questions and quotations don't, nor sentences with their own year."""
+    sentences = (found for found in SENTENCE.findall(QUOTED.sub("", text)) if not found.endswith("?") and not YEAR.search(found))
+    return any(APPROVAL.search(found) for found in sentences)
 
 
 def overdue(project: Project, today: date) -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from commands.consistency.facts import CHANGING, CHANGING_LASTS, OTHERS_LAST, numbers, numbers_said, overdue, uncited
+from commands.consistency.facts import CHANGING, CHANGING_LASTS, OTHERS_LAST, dated, numbers, numbers_said, overdue, uncited
 from commands.consistency.project import PROJECT
 
 
@@ -19,10 +19,28 @@ from commands.consistency.project import PROJECT
         ("two small studies, and three randomized trials", {"2", "3"}),
         ("No one can say. Two things differ, and one study had no control group.", set()),
         ("Call {emergency_number}, 24/7. COVID-19 and B12 are names.", set()),
+        ("about 15 in 100 had it, on a scale from 1 to 10", {"15"}),
     ],
 )
 def test_numbers_that_a_text_says(text: str, said: set[str]) -> None:
     assert numbers_said(text) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("It isn't FDA-approved.", 1),
+        ("Selling it is illegal.", 1),
+        ("{as_of} it isn't FDA-approved.", 0),
+        ('Is it approved? In 2020 the FDA said it was illegal. Beware of "FDA-approved exosomes".', 0),
+        ("As of November 2026, it isn't FDA-approved.", 1),
+    ],
+)
+def test_what_can_change_has_its_date(text: str, faults: int) -> None:
+    path = "data/responses/reasons.yml"
+    line = "The kind of hair loss is not known. A diagnosis comes before any treatment."
+    changed = PROJECT.text(path).replace(line, text, 1).replace("facts: [AVD-09]", "facts: [REG-01]", 1)
+    assert len(list(dated(PROJECT.with_text(path, changed)))) == faults
 
 
 def test_a_claim_backs_a_number_in_digits_or_words() -> None:
