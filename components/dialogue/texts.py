@@ -10,12 +10,15 @@ from typing import Any, TypedDict
 
 import yaml
 
+from components.dialogue.clinic_answers import UNKNOWN, clinic_words, fitting_variants, unknown_variant
 from runtime.clinic import Clinic, load_clinic
 from runtime.paths import DATA, RESPONSES
 from runtime.shapes import Button, Source
 
 SOURCES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))["sources"]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Placeholders that stand for a whole sentence, and the response that has its variants.
+CONTACT_SENTENCES = {"reach_clinic": "utter_reach_clinic", "visit_contact": "utter_visit_contact"}
 
 
 class Variant(TypedDict, total=False):
@@ -59,9 +62,11 @@ class Texts:
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
         """Returns the first variant whose conditions hold, otherwise a random variant without conditions.
 
+        Variants that need what the clinic has not told us do not count. If no other is left, the variant says that we don't know.
         Its text is in the visitor's language, if we have it in that language.
         """
-        variant = _chosen(self.responses[name], slots)
+        variants = fitting_variants(self.responses[name], self._clinic_words)
+        variant = _chosen(variants, slots) if variants else unknown_variant(self.responses[name][0], self.variant(UNKNOWN))
         translated = translations().get(str(slots.get("language")))
         if not translated or name not in translated["texts"]:
             return variant
@@ -71,9 +76,9 @@ class Texts:
     def text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
         return self.fill(self.variant(name, slots)["text"])
 
-    def fill(self, text: str) -> str:
-        """Returns `text` with its placeholders filled in. Unknown placeholders are left alone."""
-        return _filled(text, self.words)
+    def fill(self, text: str, words: Mapping[str, str] = {}) -> str:
+        """Returns `text` with its placeholders filled in, also from `words`. Unknown placeholders are left alone."""
+        return _filled(text, {**self.words, **words})
 
     def title(self, name: str, slots: Mapping[str, Any] = {}) -> str | None:
         """Returns the title of the button that leads to a response, or None if no button does.
@@ -86,12 +91,19 @@ class Texts:
         return next((title for title in titles if title), None)
 
     @cached_property
+    def _clinic_words(self) -> dict[str, str]:
+        """The values of the placeholders that need no other text."""
+        return {**self.clinic.words, **clinic_words(self.clinic)}
+
+    @cached_property
     def words(self) -> dict[str, str]:
         """The values of the placeholders."""
-        words = {**self.clinic.words, "clinic_name": self.clinic.name or self.variant("utter_unnamed_clinic")["text"]}
+        words = {**self._clinic_words, "clinic_name": self.clinic.name or self.variant("utter_unnamed_clinic")["text"]}
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
-        return {**words, "clinic_contact": _filled(contact, words)}
+        words["clinic_contact"] = _filled(contact, words)
+        sentences = {word: _filled(self.variant(name)["text"], words) for word, name in CONTACT_SENTENCES.items()}
+        return {**words, **sentences}
 
 
 def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:
