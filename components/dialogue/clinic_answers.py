@@ -67,7 +67,7 @@ def _is_met(need: str | Mapping[str, str], words: Mapping[str, str]) -> bool:
 def unknown_variant(asked: Variant, unknown: Variant) -> Variant:
     """Returns the variant that says that we don't know: the text of `unknown`, with what `asked` says we lack and offers next."""
     metadata = asked["metadata"]
-    offered = {field: metadata[field] for field in ("title", "followups") if field in metadata}
+    offered: dict[str, Any] = {field: metadata[field] for field in ("title", "followups") if field in metadata}
     text = unknown["text"].replace("{unknown}", metadata["unknown"])
     return {**unknown, "text": text, "metadata": {**unknown["metadata"], **offered}}
 

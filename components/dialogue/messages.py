@@ -108,7 +108,7 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
     if kind == "question":
         return _answers(request)
     if request.name in (REFERRAL, SHORT_REFERRAL):
-        return [_contact(request.texts)]
+        return _links(request.texts, ["booking"]) or _links(request.texts, ["finder"])
     if request.name == CHECK_ELSEWHERE:
         return _chat_page(request.texts)
     if kind == "fallback":
@@ -136,12 +136,6 @@ def _take_back(request: ResponseRequest) -> list[Button]:
 
 def _links(texts: Texts, names: Sequence[str]) -> list[Button]:
     return [{"title": _title(texts, title), "url": url} for title, url in links(names, texts.words)]
-
-
-def _contact(texts: Texts) -> Button:
-    if texts.clinic.booking_link:
-        return {"title": _title(texts, "utter_contact_link"), "url": texts.clinic.booking_link}
-    return {"title": _title(texts, "utter_contact_finder"), "url": texts.words["finder_url"]}
 
 
 def _chat_page(texts: Texts) -> list[Button]:

@@ -44,7 +44,7 @@ FILLED: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ),
     ("address", {"address": "12 Main Street, Springfield"}, ("address is 12 Main Street, Springfield.",)),
     ("address", {"map_link": "https://maps.example.com"}, ("open the map",)),
-    ("parking", {"parking": "Free behind the building"}, ("getting there: Free behind the building. For",)),
+    ("parking", {"parking": "Free behind the building"}, ("getting there: Free behind the building. If",)),
     ("accessibility", {"accessibility": "There is a lift."}, ("There is a lift.",)),
     ("phone_email", {"email": "desk@example.com"}, ("+1 (555) 010-0100 or write to desk@example.com", "911")),
     ("phone_email", {}, ("call Glow Med Spa at +1 (555) 010-0100", "911")),
@@ -57,7 +57,7 @@ FILLED: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
             "I haven't checked it",
         ),
     ),
-    ("woman_doctor", {"doctors": [LEE, RUIZ]}, ("the clinic names: Dr. Ana Ruiz, MD, dermatologist. When",)),
+    ("woman_doctor", {"doctors": [LEE, RUIZ]}, ("the clinic names Dr. Ana Ruiz, MD, dermatologist. When",)),
     ("languages", {"languages": ["English", "Spanish", "Hindi"]}, ("seen in English, Spanish and Hindi.",)),
     ("video_visit", {"video_visits": "Follow-ups only."}, ("Follow-ups only.",)),
     ("referral_needed", {"new_patients": "No referral needed."}, ("No referral needed.",)),
@@ -92,8 +92,8 @@ def test_what_the_clinic_has_given_is_said(detail: str, fields: dict[str, Any], 
 @pytest.mark.parametrize("detail", [detail for detail in DETAILS if detail not in ("phone_email", "cancel_move", "late")])
 def test_what_it_has_not_given_we_do_not_know_and_the_phone_is_a_button(detail: str) -> None:
     found = made(detail, **REACHED)
-    assert re.search(r"I don't know (whether|which|the clinic's) ", found["text"])
-    assert "call +1 (555) 010-0100" in found["text"]
+    assert re.search(r"I don't know (whether|which|who|the clinic's) ", found["text"])
+    assert "Call Glow Med Spa at +1 (555) 010-0100." in found["text"]
     assert urls(found) == ["tel:+15550100100"]
     assert found["metadata"]["kind"] == "answer"
 
@@ -221,7 +221,7 @@ def test_no_link_but_the_clinics_own() -> None:
 def test_a_person_is_reached_by_phone_and_never_through_a_finder() -> None:
     texts = Texts(ALL_RESPONSES, Clinic())
     assert "finder" not in texts.text("utter_talk_to_human")
-    assert "no phone number" in texts.text("utter_talk_to_human")
+    assert "I don't have the clinic's phone number" in texts.text("utter_talk_to_human")
     found = message(ResponseRequest("utter_talk_to_human", Texts(ALL_RESPONSES, Clinic(phone="555 0100 00")), {}))
     assert found
     assert found["buttons"] == [{"title": "Call the clinic", "url": "tel:555010000"}]
