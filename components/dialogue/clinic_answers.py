@@ -47,8 +47,17 @@ CONTACT = "contact"  # the first of the next three that the clinic has
 CONTACT_LINKS = ("phone", "booking", "finder")
 
 
-def fitting_variants(variants: Sequence[Variant], words: Mapping[str, str]) -> list[Variant]:
-    """Returns the first variant with needs that the clinic's words meet, otherwise those without needs."""
+def responses_of(words: Mapping[str, str], responses: Mapping[str, Sequence[Variant]]) -> dict[str, Sequence[Variant]]:
+    """Returns the responses with only those variants that the clinic's words allow.
+
+    If they allow none, we say that we don't know.
+    """
+    allowed = {name: _allowed(variants, words) for name, variants in responses.items()}
+    return {name: variants or [_unknown(responses[name][0], allowed[UNKNOWN][0])] for name, variants in allowed.items()}
+
+
+def _allowed(variants: Sequence[Variant], words: Mapping[str, str]) -> Sequence[Variant]:
+    """Returns the first variant with needs that are met, otherwise those without needs."""
     met = [variant for variant in variants if _needs(variant) and all(_is_met(need, words) for need in _needs(variant))]
     return met[:1] or [variant for variant in variants if not _needs(variant)]
 
@@ -64,8 +73,8 @@ def _is_met(need: str | Mapping[str, str], words: Mapping[str, str]) -> bool:
     return all(words[name] == value for name, value in need.items())
 
 
-def unknown_variant(asked: Variant, unknown: Variant) -> Variant:
-    """Returns the variant that says that we don't know: the text of `unknown`, with what `asked` says we lack and offers next."""
+def _unknown(asked: Variant, unknown: Variant) -> Variant:
+    """Returns the variant `unknown`, with what we don't know and the follow-ups of the variant that was asked for."""
     metadata = asked["metadata"]
     offered: dict[str, Any] = {field: metadata[field] for field in ("title", "followups") if field in metadata}
     text = unknown["text"].replace("{unknown}", metadata["unknown"])

@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 import yaml
 
-from components.dialogue.clinic_answers import UNKNOWN, clinic_words, fitting_variants, unknown_variant
+from components.dialogue.clinic_answers import clinic_words, responses_of
 from runtime.clinic import Clinic, load_clinic
 from runtime.paths import DATA, RESPONSES
 from runtime.shapes import Button, Source
@@ -53,8 +53,9 @@ class Texts:
     """One clinic's responses, by name."""
 
     def __init__(self, responses: Mapping[str, list[Variant]], clinic: Clinic) -> None:
-        self.responses = responses
         self.clinic = clinic
+        self._clinic_words = {**clinic.words, **clinic_words(clinic)}  # the placeholders that need no other text
+        self.responses = responses_of(self._clinic_words, responses)
 
     def __contains__(self, name: str) -> bool:
         return name in self.responses
@@ -62,11 +63,9 @@ class Texts:
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
         """Returns the first variant whose conditions hold, otherwise a random variant without conditions.
 
-        Variants that need what the clinic has not told us do not count. If no other is left, the variant says that we don't know.
         Its text is in the visitor's language, if we have it in that language.
         """
-        variants = fitting_variants(self.responses[name], self._clinic_words)
-        variant = _chosen(variants, slots) if variants else unknown_variant(self.responses[name][0], self.variant(UNKNOWN))
+        variant = _chosen(self.responses[name], slots)
         translated = translations().get(str(slots.get("language")))
         if not translated or name not in translated["texts"]:
             return variant
@@ -89,11 +88,6 @@ class Texts:
         titles = [variant.get("title") for variant in translated["texts"].get(name, ())] if translated else []
         titles += [variant.get("metadata", {}).get("title") for variant in self.responses.get(name, ())]
         return next((title for title in titles if title), None)
-
-    @cached_property
-    def _clinic_words(self) -> dict[str, str]:
-        """The values of the placeholders that need no other text."""
-        return {**self.clinic.words, **clinic_words(self.clinic)}
 
     @cached_property
     def words(self) -> dict[str, str]:

@@ -193,6 +193,15 @@ def test_the_referral_claims_no_credential_that_the_clinic_has_not_attested(fiel
             assert "CertificationMatters.org" in text
 
 
+def test_no_sentence_leads_from_a_dermatologist_to_the_clinic() -> None:
+    """`{visit_contact}` does that, and says what the clinic attests."""
+    leads = re.compile(r"(dermatologist\b[^.]*|\b(see|find) (one|him|her|them)\b[^.]*)\{clinic_contact\}")
+    texts = {
+        name: variant["text"] for name, variants in ALL_RESPONSES.items() for variant in variants if name != "utter_visit_contact"
+    }
+    assert [name for name, text in texts.items() if leads.search(text)] == []
+
+
 @pytest.mark.parametrize("doctors", [[], [LEE], [SURGEON]])
 def test_no_reply_about_the_clinic_vouches_for_a_dermatologist(doctors: list[dict[str, str]]) -> None:
     for detail in DETAILS:
