@@ -10,7 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from commands.consistency import contract, facts, intents, number_table, questionnaire, replies, translations, understanding
+from commands.consistency import (
+    clinic,
+    contract,
+    facts,
+    intents,
+    number_table,
+    questionnaire,
+    replies,
+    translations,
+    understanding,
+)
 from commands.consistency.project import PROJECT, Project, UnreadableError, listed
 
 CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
@@ -60,6 +70,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
     ),
     *(contract.slots, contract.outcomes, contract.kinds, contract.dangers, contract.errors, contract.paths, contract.platforms),
     *(contract.settings, contract.variables, contract.configured, contract.documented),
+    *(clinic.needs, clinic.links, clinic.unknown, clinic.fields),
     *(number_table.numbers, number_table.orders, number_table.passed_on),
 )
 

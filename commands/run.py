@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TextIO
 
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
+from runtime.clinic import load_clinic
 from runtime.environment import setting, state_folder
 from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
@@ -121,6 +122,7 @@ class Servers:
     """The action server and Rasa. Starts both, and writes their output to `log`."""
 
     def __init__(self, log: TextIO) -> None:
+        load_clinic()  # so that a wrong field stops us before anything starts
         prepare_database()
         self._log = log
         self.processes = [self._start(command) for command in server_commands()]

@@ -58,7 +58,8 @@ def render(
         trusted: the networks of load balancers whose `X-Forwarded-For` we trust.
 
     Raises:
-        ValueError: `clinic.yml` is invalid, or RATE_LIMIT is off beyond loopback.
+        ClinicError: `clinic.yml` is invalid.
+        ValueError: RATE_LIMIT is off beyond loopback.
     """
     limited = rates_are_limited(listen.rpartition(":")[0])
     clinic, files, pages = load_clinic(), WidgetFiles(), folder / "pages"

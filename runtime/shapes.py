@@ -21,7 +21,7 @@ class Entity(TypedDict, total=False):
 
 
 class Button(TypedDict, total=False):
-    """A button: an answer has a `payload`, a link has a `url`."""
+    """A button: an answer has a `payload`, a link has a `url`, which starts with `https://` or `tel:`."""
 
     title: str
     payload: str

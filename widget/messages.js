@@ -89,7 +89,10 @@ export function assistantMessage(message, page, live) {
   // No feedback on explanations of the check's questions: they are not topics.
   if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata.topic, page));
 
-  const links = buttons.filter(({ url }) => url).map(({ title, url }) => link(title, url, strings, { class: "button" }));
+  const look = { class: "button" };
+  const links = buttons
+    .filter(({ url }) => url)
+    .map(({ title, url }) => (url.startsWith("tel:") ? phone(title, url, look) || "" : link(title, url, strings, look)));
   if (links.length) element.append(make("div", { class: "row" }, ...links));
   const replies = buttons.filter(({ payload }) => payload);
   if (live && replies.length) element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page));

@@ -66,7 +66,8 @@ class PlatformChannel(PlatformApi, InputChannel):
         """Sets up the channel.
 
         Raises:
-            ValueError: the shared key is missing or too short, or `clinic.yml` is invalid.
+            ClinicError: `clinic.yml` is invalid.
+            ValueError: the shared key is missing or too short.
         """
         self.settings = settings
         self._pseudonyms = Pseudonyms(settings["secret"], self.name())

@@ -18,7 +18,7 @@ def _plain(text: str) -> str:
 
 
 def _plain_link(title: str, url: str) -> str:
-    return f"{title}: {url}"
+    return f"{title}: {url.removeprefix('tel:')}"
 
 
 @dataclass(frozen=True)

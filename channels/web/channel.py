@@ -77,7 +77,8 @@ class WebChannel(InputChannel):
         """Creates the channel from its entry in credentials.yml.
 
         Raises:
-            ValueError: the session secret is missing or too short, `clinic.yml` is invalid, or limits are off beyond loopback.
+            ClinicError: `clinic.yml` is invalid.
+            ValueError: the session secret is missing or too short, or limits are off beyond loopback.
         """
         return cls(expand((credentials or {}).get("secret") or "", environment), environment)
 

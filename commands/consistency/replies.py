@@ -9,6 +9,8 @@ from functools import cache
 
 from commands.consistency.intents import has_title
 from commands.consistency.project import Entry, Project, listed
+from components.dialogue.clinic_answers import MOMENTARY, clinic_words
+from components.dialogue.texts import CONTACT_SENTENCES
 from runtime.clinic import Clinic
 
 REVIEW_EVERY = timedelta(days=183)
@@ -24,10 +26,10 @@ FORBIDDEN = re.compile(
 )
 YET = re.compile(r"not (FDA-)?approved yet|yet to be approved|(?<!not )FDA[- ]approved yet", re.I)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
-RESPONSE_NAME = re.compile(r"utter_\w+")
+RESPONSE_NAME = re.compile(r"utter_\w+(/\w+)?")
 INTENTS = "components/intents.py"
 ENTRY_FIELDS = {"text", "metadata", "condition", "buttons"}
-METADATA_FIELDS = {"facts", "dated", "reviewed", "title", "followups", "kind", "danger"}
+METADATA_FIELDS = {"facts", "dated", "reviewed", "title", "followups", "kind", "danger", "needs", "unknown", "links", "about"}
 REPORT, REMINDER = "report", "reminder"  # metadata `danger`: answers a report of danger, or reminds of an earlier one
 COUNTS = ("1", "2")  # values of the slots that count turns
 
@@ -66,7 +68,8 @@ def default_variants(project: Project) -> Iterator[str]:
 
 
 def words(project: Project) -> Iterator[str]:
-    known = {*Clinic.parse_obj({}).words, "clinic_contact", "as_of"}
+    clinic = Clinic()
+    known = {*clinic.words, *clinic_words(clinic), *CONTACT_SENTENCES, *MOMENTARY, "clinic_contact", "as_of"}
     for where, _, entry in variants(project):
         for word in PLACEHOLDER.findall(entry["text"]):
             if word not in known:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, REQUESTED_SLOT, progress
 from components.dialogue import assessment
 from components.dialogue.check import ASK_PREFIX, OPENING
+from components.dialogue.clinic_answers import ADDITIONS, OPEN_NOW, links, open_now
 from components.dialogue.danger import FALSE_ALARM, is_retractable
 from components.dialogue.facts import cite
 from components.dialogue.texts import Texts, Variant
@@ -19,7 +21,6 @@ from runtime.shapes import Button, Message, Metadata
 
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message
 RESPONSE_PREFIX, MORE_SUFFIX = "utter_", "_more"
-PRICED = "utter_ask_cost"  # the answer to which we add the clinic's own prices
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,14 @@ class ResponseRequest:
         texts: the clinic's texts.
         slots: all slots.
         likely: the likely intents of the visitor's message, most likely first.
+        moment: when we reply, for whether the clinic is open.
     """
 
     name: str
     texts: Texts
     slots: Mapping[str, Any]
     likely: Sequence[str] = ()
+    moment: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
 
 def with_danger(stored: Message) -> Message:
@@ -65,10 +68,15 @@ def message(request: ResponseRequest) -> Message | None:
 
 
 def _text(request: ResponseRequest, variant: Variant) -> str:
-    text = request.texts.fill(variant["text"])
-    if request.name == PRICED and request.texts.clinic.prices:
-        text += "\n" + request.texts.text("utter_clinic_prices")
-    return text
+    texts = request.texts
+    text = texts.fill(variant["text"], _open_now(request) if f"{{{OPEN_NOW}}}" in variant["text"] else {})
+    given, addition = ADDITIONS.get(request.name, ("", ""))
+    return f"{text}\n{texts.text(addition)}" if addition and texts.words[given] else text
+
+
+def _open_now(request: ResponseRequest) -> dict[str, str]:
+    name, words = open_now(request.texts.clinic, request.moment)
+    return {OPEN_NOW: request.texts.fill(request.texts.variant(name)["text"], words)}
 
 
 def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
@@ -101,14 +109,15 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
     if kind == "question":
         return _answers(request)
     if request.name in (REFERRAL, SHORT_REFERRAL):
-        return [_contact(request.texts)]
+        return _links(request.texts, ["booking"]) or _links(request.texts, ["finder"])
     if request.name == CHECK_ELSEWHERE:
         return _chat_page(request.texts)
     if kind == "fallback":
         return _topics(request.texts, _suggestions(request))
     if request.slots.get(REQUESTED_SLOT):
         return []  # while the check is running, only the open question has buttons, and those that undo something
-    return _more(request) + _topics(request.texts, variant.get("metadata", {}).get("followups", []))
+    known = variant.get("metadata", {})
+    return _links(request.texts, known.get("links", [])) + _more(request) + _topics(request.texts, known.get("followups", []))
 
 
 def _answers(request: ResponseRequest) -> list[Button]:
@@ -126,10 +135,8 @@ def _take_back(request: ResponseRequest) -> list[Button]:
     return [{"title": _title(request.texts, ALARM_TAKEN_BACK, request.slots), "payload": payload}]
 
 
-def _contact(texts: Texts) -> Button:
-    if texts.clinic.booking_link:
-        return {"title": _title(texts, "utter_contact_link"), "url": texts.clinic.booking_link}
-    return {"title": _title(texts, "utter_contact_finder"), "url": texts.words["finder_url"]}
+def _links(texts: Texts, names: Sequence[str]) -> list[Button]:
+    return [{"title": _title(texts, title), "url": url} for title, url in links(names, texts.words)]
 
 
 def _chat_page(texts: Texts) -> list[Button]:

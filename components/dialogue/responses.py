@@ -24,7 +24,7 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
         """Reads the clinic's settings.
 
         Raises:
-            ValueError: `clinic.yml` has an invalid field.
+            ClinicError: `clinic.yml` is invalid.
         """
         self._clinic = load_clinic()
         super().__init__(domain.responses if domain else {})

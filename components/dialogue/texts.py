@@ -10,12 +10,15 @@ from typing import Any, TypedDict
 
 import yaml
 
+from components.dialogue.clinic_answers import clinic_words, responses_of
 from components.dialogue.facts import AS_OF
 from runtime.clinic import Clinic, load_clinic
 from runtime.paths import RESPONSES
 from runtime.shapes import Button
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Placeholders that stand for a whole sentence, and the response that has its variants.
+CONTACT_SENTENCES = {"reach_clinic": "utter_reach_clinic", "visit_contact": "utter_visit_contact"}
 
 
 class Variant(TypedDict, total=False):
@@ -50,8 +53,9 @@ class Texts:
     """One clinic's responses, by name."""
 
     def __init__(self, responses: Mapping[str, list[Variant]], clinic: Clinic) -> None:
-        self.responses = responses
         self.clinic = clinic
+        self._clinic_words = {**clinic.words, **clinic_words(clinic)}  # the placeholders that need no other text
+        self.responses = responses_of(self._clinic_words, responses)
 
     def __contains__(self, name: str) -> bool:
         return name in self.responses
@@ -71,9 +75,9 @@ class Texts:
     def text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
         return self.fill(self.variant(name, slots)["text"])
 
-    def fill(self, text: str) -> str:
-        """Returns `text` with its placeholders filled in. Unknown placeholders are left alone."""
-        return _filled(text, self.words)
+    def fill(self, text: str, words: Mapping[str, str] = {}) -> str:
+        """Returns `text` with its placeholders filled in, also from `words`. Unknown placeholders are left alone."""
+        return _filled(text, {**self.words, **words})
 
     def title(self, name: str, slots: Mapping[str, Any] = {}) -> str | None:
         """Returns the title of the button that leads to a response, or None if no button does.
@@ -88,11 +92,13 @@ class Texts:
     @cached_property
     def words(self) -> dict[str, str]:
         """The values of the placeholders."""
-        name = self.clinic.name or self.variant("utter_unnamed_clinic")["text"]
-        words = {**self.clinic.words, "clinic_name": name, "as_of": f"As of {AS_OF},"}
+        clinic_name = self.clinic.name or self.variant("utter_unnamed_clinic")["text"]
+        words = {**self._clinic_words, "clinic_name": clinic_name, "as_of": f"As of {AS_OF},"}
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
-        return {**words, "clinic_contact": _filled(contact, words)}
+        words["clinic_contact"] = _filled(contact, words)
+        sentences = {word: _filled(self.variant(name)["text"], words) for word, name in CONTACT_SENTENCES.items()}
+        return {**words, **sentences}
 
 
 def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:

@@ -28,6 +28,7 @@ LIMITS, DATABASE = "runtime/limits.py", "components/storage/database.py"
 WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
 PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/parsed_message.py"
 NAMED = "components/understanding/named_treatments.py"
+BOOKING = "data/responses/book_consultation.yml"
 COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
 
 MISTAKES: dict[str, list[Mistake]] = {
@@ -512,7 +513,35 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("mentions.py", "past_cancr,", LEXICON),
         ),
     ],
+    BOOKING: [
+        ("a need that no clinic can meet", r"needs: \[parking\]", "needs: [car_park]", (BOOKING, "/parking needs car_park,")),
+        (
+            "a need with a value that it never has",
+            "topical_only}",
+            "topical}",
+            (BOOKING, "offers_exosomes: topical,", "topical_only"),
+        ),
+        ("a link that does not exist", r"links: \[map\]", "links: [maps]", (BOOKING, "/address links to maps", "map")),
+        (
+            "nothing to say for an empty field",
+            r'      unknown: "the clinic\'s parking.*\n',
+            "",
+            (BOOKING, "/parking", "metadata unknown"),
+        ),
+    ],
+    "data/responses/contact.yml": [
+        (
+            "a field that no reply says",
+            r"\{privacy_notice\}",
+            "",
+            ("runtime/clinic.py", "the field privacy_notice", "data/responses/"),
+        ),
+    ],
+    "docs/clinic.md": [
+        ("a field without an example", "`parking`", "`park`", ("docs/clinic.md", "the field parking")),
+    ],
     "clinic.yml": [
+        ("a field that the clinic is not shown", "\nparking:", "\npark:", ("clinic.yml", "the field parking")),
         ("a country that the clinic is not told of", "US, CA, GB", "US, GB", ("clinic.yml", "CA", "data/countries.yml")),
     ],
     "actions/questionnaire.py": [

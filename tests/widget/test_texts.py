@@ -62,6 +62,16 @@ def test_any_text_comes_out_as_it_went_in(visit: Open) -> None:
     check()
 
 
+def test_a_phone_number_is_a_link_to_call_and_nothing_else(visit: Open) -> None:
+    chat = visit().open()
+    buttons = [{"title": url, "url": url} for url in ("tel:+15550100100", "tel:x", "tel:1;alert(1)")]
+    reply = {"text": "Ask.", "metadata": {"kind": "answer", "topic": "book_consultation", "sources": []}, "buttons": buttons}
+    chat.page.route("**/webhook", lambda route: route.fulfill(json=[reply]))
+    chat.say("parking?")
+    links = chat.last("answer").locator("a.button")
+    assert [link.get_attribute("href") for link in links.all()] == ["tel:+15550100100"]
+
+
 def test_hostile_texts_through_the_real_server_and_back_from_its_history(visit: Open) -> None:
     chat = visit().open()
     for text in HOSTILE:

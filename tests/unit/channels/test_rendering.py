@@ -30,3 +30,10 @@ def test_what_has_no_room_as_buttons_becomes_a_list() -> None:
     first, second = render([STAGE, STAGE], Style(max_text=1000))
     assert first.text.endswith("2. Clearly thinner")
     assert second.text.endswith("4. Clearly thinner"), "numbers go on over the messages of a turn, as they are read"
+
+
+def test_a_phone_number_is_shown_as_a_number() -> None:
+    (piece,) = render(
+        [{"text": "Ask.", "buttons": [{"title": "Call the clinic", "url": "tel:+15550100100"}]}], Style(max_text=1000)
+    )
+    assert piece.text == "Ask.\n\nCall the clinic: +15550100100"
