@@ -31,6 +31,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         intents.actions,
         intents.actions_in_code,
         intents.groups,
+        intents.details,
         intents.repeated_messages,
     ),
     *(

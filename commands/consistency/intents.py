@@ -13,6 +13,7 @@ from commands.consistency.project import Project, listed, strings_in
 GROUPS = "components/intents.py"
 ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check: no intent is learned from them
 MIN_EXAMPLES = 60
+MIN_DETAIL_EXAMPLES, MIN_DETAIL_VOICES = 10, 3
 FOLLOW_UP_ONLY = "ask_more_detail"  # asks for the longer answer to another topic, so it has none itself
 # Names in code that start like this are intents.
 INTENT_NAME = re.compile(r"(ask|book|express|report)_\w+")
@@ -101,6 +102,32 @@ def groups(project: Project) -> Iterator[str]:
         named = module.words_for("intent") | set(filter(INTENT_NAME.fullmatch, module.strings))
         for name in sorted(named - known if path != GROUPS else ()):
             yield f"{path} names the intent {name}, which domain.yml does not have: correct the name."
+
+
+def details(project: Project) -> Iterator[str]:
+    """Every detail must have enough examples and its own answer, and every answer to a detail its examples."""
+    examples: dict[str, int] = defaultdict(int)
+    voices: dict[str, set[str]] = defaultdict(set)
+    for path in project.paths("data/nlu/*.yml"):
+        for block in project.data(path)["nlu"]:
+            metadata = block.get("metadata", {})
+            if "detail" in metadata:
+                name = f"{block['intent']}/{metadata['detail']}"
+                examples[name] += block["examples"].count("\n")
+                voices[name].add(metadata.get("voice", ""))
+    for name, count in examples.items():
+        path = f"data/nlu/{name.split('/')[0]}.yml"
+        if f"utter_{name}" not in project.responses:
+            yield f"{path} has examples of {name}, which has no answer: add utter_{name} to data/responses/, or take them out."
+        if count < MIN_DETAIL_EXAMPLES or len(voices[name]) < MIN_DETAIL_VOICES:
+            yield (
+                f"{path} has {count} examples of {name} by {len(voices[name])} voices: "
+                f"write at least {MIN_DETAIL_EXAMPLES}, by at least {MIN_DETAIL_VOICES} voices."
+            )
+    for response, (path, _) in project.responses.items():
+        name = response.removeprefix("utter_")
+        if "/" in name and name not in examples:
+            yield f"{path} answers {name}, which has no examples: write some with this detail in data/nlu/, or take it out."
 
 
 def repeated_messages(project: Project) -> Iterator[str]:

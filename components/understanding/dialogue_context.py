@@ -18,8 +18,9 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.intents import DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE, TREATMENT_OPTIONS
+from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import Utterance, intent_in_context
-from components.understanding.intent_classifier import SCORES
+from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
 from components.understanding.named_treatments import GIVES_WAY, TREATMENT, asks_about_exosomes, meant, named_in
 from components.understanding.other_uses import other_use
 from runtime.shapes import Entity
@@ -42,6 +43,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         for message in messages:
             if message.get(INTENT)["name"] not in DANGERS:
                 self._read(message, slots)
+            # Another topic has other details, and danger or what nobody understood has none.
+            topics = message.get(TOPICS) or [message.get(INTENT)["name"]]
+            message.set(DETAILS, of_topics(topics, message.get(LIKELY_DETAILS, {})), add_to_output=True)
         return messages
 
     def _read(self, message: Message, slots: Mapping[str, Any]) -> None:

@@ -16,16 +16,22 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components.understanding import detail_choice
+from components.understanding.detail_choice import DetailScores, better_topic, likely_details, of_topics
 from components.understanding.encoders.encoder import multilingual_part
-from components.understanding.kernel_classifier import DEFAULTS, Array, KernelClassifier
+from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
 from components.understanding.languages import ENGLISH, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
+from components.understanding.ridge import Array
 from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
 LANGUAGE = "language"  # message property: the language code of the message
 SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
+DETAILS = "details"  # message property: the details that it asks for, by topic
+LIKELY_DETAILS = "likely_details"  # message property: by topic, the detail that it asks for if that is its topic
+Ranking = list[dict[str, Any]]  # the most likely intents and their confidence, best first
 MULTILINGUAL = "multilingual"
 # The n-grams of other languages have a weight of their own: there are fewer messages to learn them from.
 MULTILINGUAL_DEFAULTS = {**DEFAULTS, "characters": 0.1, "words": 0.1, "width": 384, "gamma": 3.0}
@@ -33,7 +39,7 @@ MULTILINGUAL_DEFAULTS = {**DEFAULTS, "characters": 0.1, "words": 0.1, "width": 3
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class IntentClassifier(RasaIntentClassifier, TrainedComponent):
-    """Sets `intent` and `intent_ranking`, and `topics` if a message asks several questions.
+    """Sets `intent`, `intent_ranking` and `details`, and `topics` if a message asks several questions.
 
     It has two classifiers: one for English, and one for all languages of the multilingual encoder. A message in any other
     language gets no intent, because the encoders do not know its words.
@@ -47,9 +53,15 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
     def get_default_config() -> dict[str, Any]:
         """Returns the settings of both classifiers, chosen on held-out voices (docs/understanding.md).
 
-        `english_examples` is how many English examples of each intent the multilingual classifier learns from, at most.
+        `english_examples` is how many English examples of each intent the multilingual classifier learns from, at most. `details`
+        has the scores that a detail needs.
         """
-        return {ENGLISH: DEFAULTS, MULTILINGUAL: MULTILINGUAL_DEFAULTS, "english_examples": 150}
+        return {
+            ENGLISH: DEFAULTS,
+            MULTILINGUAL: MULTILINGUAL_DEFAULTS,
+            "english_examples": 150,
+            DETAILS: detail_choice.DEFAULTS,
+        }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
@@ -77,7 +89,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         self._classifiers[name].fit(
             [example.get(TEXT) for example in examples],
             multilingual_part(vectors) if name == MULTILINGUAL else vectors,
-            [[example.get(INTENT)] for example in examples],
+            [labels(example) for example in examples],
         )
 
     def _by_language(self, examples: Sequence[Message]) -> tuple[list[Message], list[Message]]:
@@ -98,37 +110,63 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         return some
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets each message's language, its intent and the most likely few, and its questions if it asks several."""
+        """Sets each message's language, its most likely intents, its questions if it asks several, and their details."""
         for message in messages:
             message.set(LANGUAGE, self._languages.language(message.get(TEXT) or ""))
-            ranking, *part_rankings = self._rankings(message)
-            most_likely = [part_ranking[0] for part_ranking in part_rankings]
+            (ranking, details), *parts = self._readings(message)
+            likely = likely_details(details, self._config[DETAILS]["first"])
+            most_likely = [part_ranking[0] for part_ranking, _ in parts]
             asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
+            likely.update(self._details_of_parts(asked, parts))
             if yields_to_question(ranking[0]["name"], ranking[0]["confidence"], asked):
                 ranking.insert(0, next(intent for intent in most_likely if intent["name"] == asked[0]))
+            elif len(asked) < 2:
+                better = better_topic([intent["name"] for intent in ranking], details, self._config[DETAILS])
+                # We are as sure that this is a question for us as before, and only think that it is another one.
+                ranking[:0] = [{**ranking[0], "name": better}] if better else []
             if len(asked) > 1:
                 message.set("topics", asked, add_to_output=True)
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            message.set(LIKELY_DETAILS, likely)
+            message.set(DETAILS, of_topics(message.get("topics") or [ranking[0]["name"]], likely), add_to_output=True)
         return messages
 
-    def _rankings(self, message: Message) -> list[list[dict[str, Any]]]:
-        """Returns the most likely intents of the whole message and of each part. Stores the scores in the message."""
+    def _details_of_parts(self, asked: Sequence[str], parts: Sequence[tuple[Ranking, DetailScores]]) -> dict[str, str]:
+        """Returns the details of the questions that parts of a message ask, from the first part that has one."""
+        found: dict[str, str] = {}
+        for ranking, details in parts:
+            topic = ranking[0]["name"]
+            if topic in asked and topic not in found:
+                found.update(of_topics([topic], likely_details(details, self._config[DETAILS]["first"])))
+        return found
+
+    def _readings(self, message: Message) -> list[tuple[Ranking, DetailScores]]:
+        """Returns the most likely intents and the scores of the details, for the whole message and then for each part."""
         texts = [message.get(TEXT) or "", *message.get(PARTS, [])]
         vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
         foreign = is_foreign(message.get(LANGUAGE))
         classifier = self._classifiers[MULTILINGUAL if foreign else ENGLISH]
+        details: Sequence[DetailScores]
         if message.get(LANGUAGE) in NOT_ENCODED:
-            scores = np.zeros((len(texts), len(classifier.labels)), np.float32)
+            scores, details = np.zeros((len(texts), len(classifier.labels)), np.float32), [{}] * len(texts)
         else:
-            scores = classifier.scores(texts, multilingual_part(vectors) if foreign else vectors)
+            scores, details = classifier.scores_with_details(texts, multilingual_part(vectors) if foreign else vectors)
         message.set(SCORES, [dict(zip(classifier.labels, row.tolist(), strict=True)) for row in scores])
-        return [self._ranking(classifier, confidence) for confidence in classifier.confidence(scores)]
+        rankings = [self._ranking(classifier, confidence) for confidence in classifier.confidence(scores)]
+        return list(zip(rankings, details, strict=True))
 
     @staticmethod
-    def _ranking(classifier: KernelClassifier, confidence: Array) -> list[dict[str, Any]]:
+    def _ranking(classifier: KernelClassifier, confidence: Array) -> Ranking:
         best = np.argsort(confidence)[::-1][:RANKING_LENGTH]
         return [{"name": classifier.labels[i], "confidence": float(confidence[i])} for i in best]
+
+
+def labels(example: Message) -> list[str]:
+    """Returns the labels of a training message: its topic, and its detail if it asks for one."""
+    topic = example.get(INTENT)
+    detail = ((example.get("metadata") or {}).get("intent") or {}).get("detail")
+    return [topic, detail_choice.label(topic, detail)] if detail else [topic]
 
 
 class LabelledAnswer(NamedTuple):

@@ -1,7 +1,7 @@
 """Scores labels (intents, or the values of an answer) by kernel ridge regression on the sentence vector and n-grams.
 
 The vector captures what a message means, the n-grams its words, misspelt or not. Training solves one linear system; scoring is a
-few matrix products. Needs only numpy and scipy.
+few matrix products. A label may have details (`topic/detail`), which get scores of their own. Needs only numpy and scipy.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import scipy.linalg
 import scipy.sparse
 
 from components.intents import OUT_OF_SCOPE
 from components.understanding import normalise
+from components.understanding.detail_choice import DetailScores, is_detail
+from components.understanding.detail_regression import DetailRegression
+from components.understanding.ridge import Array, Kernel, solve
 
-Array = npt.NDArray[np.float32]
 MAX_ROWS_ONE_BY_ONE = 16
-TRAINING_BATCH = 512  # rows of the kernel to add at once
 
 DEFAULTS: dict[str, float] = {
     "gamma": 4.0,  # width of the Gaussian kernel between sentence vectors: exp(gamma * (cosine - 1))
@@ -68,7 +68,10 @@ class _NGrams:
 
     def fit(self, texts: Sequence[str]) -> None:
         counts = Counter(gram for text in texts for gram in set(self._analyse(text)))
-        kept = sorted(gram for gram, count in counts.items() if count >= MIN_DF[self._kind])
+        # The most frequent first, because the details only use these.
+        kept = sorted(
+            (gram for gram, count in counts.items() if count >= MIN_DF[self._kind]), key=lambda gram: (-counts[gram], gram)
+        )
         self.vocabulary = {gram: column for column, gram in enumerate(kept)}
         self.idf = np.array([np.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in kept], np.float32)
 
@@ -100,6 +103,7 @@ class KernelClassifier:
         self._vectors = np.zeros((0, 0), np.float32)  # the training messages' projected vectors: (width, training messages)
         self._vector_weights = np.zeros((0, 0), np.float32)  # (training messages, labels)
         self._bias = np.zeros(0, np.float32)
+        self._details = DetailRegression()
 
     @property
     def _kinds(self) -> list[str]:
@@ -115,36 +119,40 @@ class KernelClassifier:
     def fit(self, texts: Sequence[str], vectors: Array, labels: Sequence[Collection[str]]) -> None:
         """Trains on `texts`, their sentence vectors, shape (len(texts), width), and one or more labels for each text."""
         texts = [normalise.for_classifier(text) for text in texts]
-        self.labels = sorted({label for text_labels in labels for label in text_labels})
+        self.labels = sorted({label for text_labels in labels for label in text_labels if not is_detail(label)})
         vectors = np.asarray(vectors, np.float32)
         _, directions = np.linalg.eigh(vectors.T @ vectors)
         self._projection = np.ascontiguousarray(directions[:, : -int(self.config["width"]) - 1 : -1])
         self._vectors = np.ascontiguousarray((vectors @ self._projection).T)
-        kernel = self._gaussian(vectors)
-        rows: dict[str, scipy.sparse.csr_matrix] = {}
+        ngrams: dict[str, scipy.sparse.csr_matrix] = {}
         for kind in self._kinds:
             self._blocks[kind] = _NGrams(kind)
             self._blocks[kind].fit(texts)
-            rows[kind] = self._blocks[kind].transform(texts) * np.float32(self.config[kind] ** 0.5)
-        _add_products(kernel, rows.values())
-        kernel += 1  # the bias
-        kernel[np.diag_indices_from(kernel)] += self.config["ridge"]
+            ngrams[kind] = self._blocks[kind].transform(texts)
+        kernel = Kernel(self._gaussian(vectors), ngrams, {kind: self.config[kind] for kind in self._kinds})
         targets = np.array([[label in text_labels for label in self.labels] for text_labels in labels], np.float32)
-        solution = scipy.linalg.solve(kernel, targets, assume_a="pos", overwrite_a=True, check_finite=False)
+        solution = solve(kernel, targets, self.config["ridge"])
         self._vector_weights = solution
         self._bias = solution.sum(axis=0)
-        for kind, block in rows.items():
-            self._weights[kind] = (block.T @ solution) * np.float32(self.config[kind] ** 0.5)
+        self._weights = kernel.ngram_weights(solution)
+        self._details.fit(kernel, labels, self.config["ridge"])
 
     def scores(self, texts: Sequence[str], vectors: Array) -> Array:
         """Returns the regression's scores, shape (len(texts), labels): about 1 for the right label, about 0 for the others."""
-        scores = _product(self._gaussian(np.asarray(vectors, np.float32)), self._vector_weights) + self._bias
+        return self.scores_with_details(texts, vectors)[0]
+
+    def scores_with_details(self, texts: Sequence[str], vectors: Array) -> tuple[Array, list[DetailScores]]:
+        """Returns the scores of all labels, and for each text those of the details."""
+        gaussian = self._gaussian(np.asarray(vectors, np.float32))
+        scores = _product(gaussian, self._vector_weights) + self._bias
+        details = []
         for index, text in enumerate(texts):
             normalised = normalise.for_classifier(text)
-            for kind, block in self._blocks.items():
-                columns, values = block.row(normalised)
+            found = {kind: block.row(normalised) for kind, block in self._blocks.items()}
+            for kind, (columns, values) in found.items():
                 scores[index] += values @ self._weights[kind][columns]
-        return scores
+            details.append(self._details.scores(gaussian[index], found))
+        return scores, details
 
     def confidence(self, scores: Array) -> Array:
         """Returns the confidence in each of `labels`, from 0 to 1, in the shape of `scores`.
@@ -157,7 +165,8 @@ class KernelClassifier:
             scores = scores - scores[:, [outside]]
             scores[:, outside] = -np.inf
             scores[:, outside] = -scores.max(axis=1)
-        return 1 / (1 + np.exp(-self.config["slope"] * scores - self.config["offset"]))
+        confidence: Array = 1 / (1 + np.exp(-self.config["slope"] * scores - self.config["offset"]))
+        return confidence
 
     def save(self, folder: Path) -> None:
         """Writes `classifier.npz` and `classifier.json` into `folder`."""
@@ -170,9 +179,15 @@ class KernelClassifier:
         for kind in self._kinds:
             arrays[f"{kind}_weights"] = self._weights[kind]
             arrays[f"{kind}_idf"] = self._blocks[kind].idf
+        arrays.update(self._details.arrays)
         np.savez(folder / "classifier.npz", **arrays)
         vocabularies = {kind: list(block.vocabulary) for kind, block in self._blocks.items()}
-        content = {"config": self.config, "labels": self.labels, "vocabularies": vocabularies}
+        content = {
+            "config": self.config,
+            "labels": self.labels,
+            "details": self._details.labels,
+            "vocabularies": vocabularies,
+        }
         (folder / "classifier.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -187,16 +202,8 @@ class KernelClassifier:
             for kind in classifier._kinds:
                 classifier._weights[kind] = arrays[f"{kind}_weights"]
                 classifier._blocks[kind] = _NGrams(kind, content["vocabularies"][kind], arrays[f"{kind}_idf"])
+            classifier._details = DetailRegression.from_arrays(content["details"], arrays)
         return classifier
-
-
-def _add_products(kernel: Array, blocks: Iterable[scipy.sparse.csr_matrix]) -> None:
-    """Adds to `kernel` the products of all rows of each block with each other."""
-    for block in blocks:
-        transposed = block.T.tocsr()
-        for start in range(0, len(kernel), TRAINING_BATCH):
-            batch = slice(start, start + TRAINING_BATCH)
-            kernel[batch] += (block[batch] @ transposed).toarray()
 
 
 def _product(rows: Array, matrix: Array) -> Array:

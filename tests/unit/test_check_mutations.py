@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from commands.check import faults, main
-from commands.consistency import contract, questionnaire, understanding
+from commands.consistency import contract, intents, questionnaire, understanding
 from commands.consistency.project import PROJECT, Project
 from runtime.paths import ROOT
 
@@ -413,6 +413,24 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
     ],
     "data/nlu/ask_insurance.yml": [
+        (
+            "a detail without its answer",
+            r"examples: \|\n",
+            "metadata: {voice: mails, detail: financing}\n  examples: |\n",
+            ("data/nlu/ask_insurance.yml", "ask_insurance/financing", "add utter_ask_insurance/financing"),
+        ),
+        (
+            "a detail in one voice",
+            r"examples: \|\n",
+            "metadata: {voice: mails, detail: financing}\n  examples: |\n",
+            ("ask_insurance/financing by 1 voices", "at least 10, by at least 3 voices"),
+        ),
+        (
+            "a detail with few examples",
+            r"examples: \|\n",
+            "metadata: {detail: tax}\n  examples: |\n    - can i deduct it\n- intent: ask_insurance\n  examples: |\n",
+            ("has 1 examples of ask_insurance/tax", "at least 10"),
+        ),
         ("examples of no intent", "intent: ask_insurance", "intent: ask_insurances", ("ask_insurances", DOMAIN)),
         (
             "a topic with few examples",
@@ -437,6 +455,12 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     "data/responses/ask_cost.yml": [
         ("a follow-up that is no topic", r"followups: \[", "followups: [ask_weather, ", ("ask_cost.yml", "ask_weather")),
+        (
+            "an answer to a detail that nothing asks for",
+            "utter_ask_cost_more:",
+            "utter_ask_cost/refund:",
+            ("data/responses/ask_cost.yml answers ask_cost/refund", "no examples", "data/nlu/"),
+        ),
         (
             "a topic without its longer answer",
             "utter_ask_cost_more:",
@@ -788,6 +812,18 @@ def test_mistake_is_named(path: str, old: str, new: str, told: tuple[str, ...]) 
     assert changed != text, f"{path} no longer has {old!r}"
     found = list(faults(PROJECT.with_text(path, changed)))
     assert any(all(word in fault for word in told) for fault in found), found
+
+
+def test_detail_with_its_answer_and_voices_is_no_fault() -> None:
+    path, answer = "data/nlu/ask_insurance.yml", "data/responses/ask_insurance.yml"
+    blocks = [
+        f"- intent: ask_insurance\n  metadata: {{voice: {voice}, detail: tax}}\n  examples: |\n" + "    - is it deductible\n" * 4
+        for voice in ("border", "mails", "products")
+    ]
+    responses = PROJECT.text(answer).replace("utter_ask_insurance_more:", "utter_ask_insurance/tax:")
+    project = PROJECT.with_text(path, PROJECT.text(path) + "".join(blocks))
+    assert list(intents.details(project.with_text(answer, responses))) == []
+    assert len(list(intents.details(project))) == 1
 
 
 @pytest.mark.parametrize("path", [CHECK, REASONS, CANDIDACY, NGINX])

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.understanding.kernel_classifier import Array, KernelClassifier
+from components.understanding.kernel_classifier import KernelClassifier
+from components.understanding.ridge import Array
 
 TEXTS = [
     "how much is it",

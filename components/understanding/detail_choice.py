@@ -1,0 +1,57 @@
+"""Chooses the detail that a question asks for, such as the deposit or the price abroad within `ask_cost`.
+
+Each detail has a score of its own, from the same regression as the topics. The topics decide whether we understand a message at
+all; here we only look within the most likely ones. Needs no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from components.intents import ASKING_PREFIXES, WHO_SHOULD_AVOID
+
+SEPARATOR = "/"  # in a label: topic/detail
+# We chose these in a trial with 60 details in 8 topics (docs/understanding.md). A detail needs the score `first` within the first
+# topic, and `next` within one of the `next_topics` after it, which then becomes the topic.
+DEFAULTS: dict[str, float] = {"first": 0.2, "next": 0.25, "next_topics": 2}
+
+DetailScores = Mapping[str, Mapping[str, float]]  # by topic and detail
+
+
+def label(topic: str, detail: str) -> str:
+    """Returns the classifier's label for a detail."""
+    return f"{topic}{SEPARATOR}{detail}"
+
+
+def is_detail(label: str) -> bool:
+    """Whether a label of the classifier is a detail, not a topic."""
+    return SEPARATOR in label
+
+
+def likely_details(scores: DetailScores, needed: float) -> dict[str, str]:
+    """Returns the best detail of each topic, for the topics where it has at least the score `needed`."""
+    best = {topic: max(details, key=lambda detail: details[detail]) for topic, details in scores.items()}
+    return {topic: detail for topic, detail in best.items() if scores[topic][detail] >= needed}
+
+
+def better_topic(topics: Sequence[str], scores: DetailScores, config: Mapping[str, float]) -> str | None:
+    """Returns the topic that a clear detail puts in the place of the first topic, or None if that stays.
+
+    "Is it cheaper in Turkey" may look most like a question about regulation, while its detail is one of the price. Only a
+    question changes its topic like this. A question who should avoid it never does, nor does a report of danger or of distress.
+
+    Args:
+        topics: the intents of the message, most likely first.
+        scores: the scores of all details for it.
+        config: the scores that a detail needs, as in `DEFAULTS`.
+    """
+    first, *others = topics[: 1 + int(config["next_topics"])]
+    if not first.startswith(ASKING_PREFIXES) or first == WHO_SHOULD_AVOID or first in likely_details(scores, config["first"]):
+        return None
+    clear = {topic: max(scores[topic].values()) for topic in others if topic in likely_details(scores, config["next"])}
+    return max(clear, key=lambda topic: clear[topic], default=None)
+
+
+def of_topics(topics: Iterable[str], likely: Mapping[str, str]) -> dict[str, str]:
+    """Returns the details that a message asks for: those of its topics."""
+    return {topic: likely[topic] for topic in topics if topic in likely}

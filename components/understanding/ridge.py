@@ -1,0 +1,112 @@
+"""Solves kernel ridge regression for thousands of messages: a Gaussian kernel on their vectors, plus n-grams and a bias.
+
+The whole matrix takes a minute to write down and longer to factorise, so we never do: conjugate gradients only need its products,
+and a rank-1,500 approximation of the matrix brings them to the solution in about twenty steps (Frangella, Tropp and Udell, 2023).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import scipy.linalg
+import scipy.sparse
+
+Array = npt.NDArray[np.float32]
+Indices = npt.NDArray[np.int64]
+
+LANDMARKS = 1500  # messages that the approximation rests on
+TOLERANCE = 0.01  # of the residual; the scores are within 0.003 of the exact ones then
+MAX_STEPS = 60
+TINY = 1e-30  # keeps a label that is solved before the others from dividing by zero
+JITTER = 1e-3  # keeps the factors of nearly equal messages finite in single precision
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """How alike training messages are.
+
+    Attributes:
+        gaussian: the kernel of their vectors, shape (messages, messages).
+        ngrams: their n-grams by kind, rows of unit length.
+        shares: the weight of each kind of n-grams against the Gaussian kernel's 1.0.
+    """
+
+    gaussian: Array
+    ngrams: Mapping[str, scipy.sparse.csr_matrix]
+    shares: Mapping[str, float]
+
+    def __matmul__(self, weights: Array) -> Array:
+        product: Array = self.gaussian @ weights + weights.sum(axis=0)  # the sum is the bias
+        for kind, rows in self.ngrams.items():
+            product += rows @ (rows.T @ weights) * np.float32(self.shares[kind])
+        return product
+
+    def columns(self, chosen: Indices) -> Array:
+        """Returns the columns of the matrix for some messages."""
+        columns: Array = self.gaussian[:, chosen] + 1
+        for kind, rows in self.ngrams.items():
+            columns += (rows @ rows[chosen].T).toarray() * np.float32(self.shares[kind])
+        return columns
+
+    def subset(self, chosen: Indices, ngrams: Mapping[str, int]) -> Kernel:
+        """Returns the kernel of some messages, with the first few n-grams of each kind."""
+        rows = {kind: block[chosen][:, : ngrams[kind]] for kind, block in self.ngrams.items()}
+        return Kernel(self.gaussian[np.ix_(chosen, chosen)], rows, self.shares)
+
+    def ngram_weights(self, solution: Array) -> dict[str, Array]:
+        """Returns the weight of each n-gram, by kind, shape (n-grams, labels)."""
+        return {kind: (rows.T @ solution) * np.float32(self.shares[kind]) for kind, rows in self.ngrams.items()}
+
+
+def solve(kernel: Kernel, targets: Array, ridge: float) -> Array:
+    """Returns the weights of the messages, shape (messages, labels), for which kernel @ weights + ridge * weights = targets."""
+    precondition = _preconditioner(kernel, ridge)
+    weights, residual = np.zeros_like(targets), targets.copy()
+    direction = better = precondition(residual)
+    length = _dots(residual, better)
+    enough = TOLERANCE**2 * _dots(targets, targets)
+    for _ in range(MAX_STEPS):
+        product = kernel @ direction + np.float32(ridge) * direction
+        step = length / _dots(direction, product)
+        weights += step * direction
+        residual -= step * product
+        if (_dots(residual, residual) <= enough).all():
+            break
+        better = precondition(residual)
+        length, previous = _dots(residual, better), length
+        direction = better + length / previous * direction
+    return weights
+
+
+def _preconditioner(kernel: Kernel, ridge: float) -> Callable[[Array], Array]:
+    """Returns what nearly solves the system: the inverse of the approximation through `LANDMARKS` messages, plus the ridge."""
+    chosen = spread(len(kernel.gaussian), LANDMARKS)
+    columns = kernel.columns(chosen)
+    factor = scipy.linalg.cholesky(_with_diagonal(columns[chosen], JITTER), lower=True, check_finite=False)
+    features = scipy.linalg.solve_triangular(factor, columns.T, lower=True, check_finite=False)
+    inner = scipy.linalg.cho_factor(_with_diagonal(features @ features.T, ridge), check_finite=False)
+
+    def precondition(residual: Array) -> Array:
+        result: Array = (residual - features.T @ scipy.linalg.cho_solve(inner, features @ residual)) / np.float32(ridge)
+        return result
+
+    return precondition
+
+
+def _with_diagonal(matrix: Array, value: float) -> Array:
+    matrix[np.diag_indices_from(matrix)] += value
+    return matrix
+
+
+def _dots(left: Array, right: Array) -> Array:
+    """Returns the dot products of the columns of two matrices."""
+    dots: Array = np.einsum("ij,ij->j", left, right) + np.float32(TINY)
+    return dots
+
+
+def spread(length: int, wanted: int) -> Indices:
+    """Returns at most `wanted` indices below `length`, evenly spread."""
+    return np.unique(np.linspace(0, length - 1, min(wanted, length)).astype(np.int64))

@@ -1,0 +1,57 @@
+"""Which detail a question asks for, with scores as the classifier could give them."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.understanding.detail_choice import DEFAULTS, better_topic, is_detail, label, likely_details, of_topics
+
+SCORES = {
+    "ask_cost": {"abroad": 0.3, "refund": 0.1},
+    "ask_fda_status": {"canada": 0.19, "legal": 0.1},
+    "ask_aftercare": {"alcohol": 0.24, "hats": 0.0},
+    "ask_pain": {"numbing": 0.9},
+}
+
+
+def test_a_label_with_a_detail_is_one() -> None:
+    assert is_detail(label("ask_cost", "abroad"))
+    assert not is_detail("ask_cost")
+
+
+def test_the_best_detail_of_each_topic_counts_from_its_score_on() -> None:
+    assert likely_details(SCORES, 0.2) == {"ask_cost": "abroad", "ask_aftercare": "alcohol", "ask_pain": "numbing"}
+    assert likely_details({"ask_cost": {"abroad": 0.2}}, 0.2) == {"ask_cost": "abroad"}
+    assert likely_details({}, 0.2) == {}
+
+
+@pytest.mark.parametrize(
+    ("topics", "better"),
+    [
+        (["ask_cost", "ask_pain"], None),  # it has a detail itself
+        (["ask_aftercare", "ask_pain"], None),
+        (["ask_fda_status", "ask_cost", "ask_pain"], "ask_pain"),
+        (["ask_fda_status", "ask_cost", "greet", "ask_pain"], "ask_cost"),  # only the next two
+        (["ask_fda_status", "ask_aftercare", "greet"], None),  # 0.24 is too little for another topic
+        (["book_consultation", "ask_cost", "greet"], "ask_cost"),
+        (["ask_who_should_avoid", "ask_cost", "ask_pain"], None),
+        (["express_distress", "ask_cost", "ask_pain"], None),
+        (["report_emergency", "ask_cost", "ask_pain"], None),
+        (["out_of_scope", "ask_cost", "ask_pain"], None),
+        (["ask_fda_status"], None),
+    ],
+)
+def test_a_clear_detail_changes_the_topic_of_a_question(topics: list[str], better: str | None) -> None:
+    assert better_topic(topics, SCORES, DEFAULTS) == better
+
+
+def test_the_scores_that_a_detail_needs_can_be_tuned() -> None:
+    assert better_topic(["ask_fda_status", "ask_cost"], SCORES, {**DEFAULTS, "first": 0.19}) is None
+    assert better_topic(["ask_fda_status", "ask_cost"], SCORES, {**DEFAULTS, "next": 0.31}) is None
+    assert better_topic(["ask_fda_status", "greet", "thank", "ask_cost"], SCORES, {**DEFAULTS, "next_topics": 3}) == "ask_cost"
+
+
+def test_a_message_asks_for_the_details_of_its_topics() -> None:
+    likely = {"ask_cost": "abroad", "ask_pain": "numbing"}
+    assert of_topics(["ask_pain", "ask_evidence"], likely) == {"ask_pain": "numbing"}
+    assert of_topics(["nlu_fallback"], likely) == {}
