@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
@@ -14,8 +13,11 @@ from runtime.clinic import Clinic, load_clinic
 from runtime.paths import DATA, RESPONSES
 from runtime.shapes import Button, Source
 
-SOURCES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))["sources"]
+_SOURCES_FILE = yaml.safe_load((DATA / "sources.yml").read_text(encoding="utf-8"))
+SOURCES: dict[str, dict[str, str]] = _SOURCES_FILE["sources"]
+AS_OF: str = _SOURCES_FILE["as_of"]
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
+REFERRALS = "referrals"  # slot: how many referrals we have given
 
 
 class Variant(TypedDict, total=False):
@@ -57,7 +59,7 @@ class Texts:
         return name in self.responses
 
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
-        """Returns the first variant whose conditions hold, otherwise a random variant without conditions.
+        """Returns the variant for these slots: one of those that `fitting` returns, in turn.
 
         Its text is in the visitor's language, if we have it in that language.
         """
@@ -91,15 +93,27 @@ class Texts:
         words = {**self.clinic.words, "clinic_name": self.clinic.name or self.variant("utter_unnamed_clinic")["text"]}
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
-        return {**words, "clinic_contact": _filled(contact, words)}
+        return {**words, "clinic_contact": _filled(contact, words), "as_of": AS_OF}
+
+
+def fitting(variants: Sequence[Variant], slots: Mapping[str, Any]) -> list[Variant]:
+    """Returns the first variant whose conditions hold, with any others that have the same conditions.
+
+    If no conditions hold, these are the variants without conditions.
+    """
+    found = [variant for variant in variants if variant.get("condition") and _holds(variant, slots)]
+    conditions = found[0].get("condition") if found else None
+    return [variant for variant in variants if (variant.get("condition") or None) == conditions]
+
+
+def _holds(variant: Variant, slots: Mapping[str, Any]) -> bool:
+    return all(slots.get(condition["name"]) == condition["value"] for condition in variant.get("condition", ()))
 
 
 def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:
-    for variant in variants:
-        conditions = variant.get("condition")
-        if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
-            return variant
-    return random.choice([variant for variant in variants if not variant.get("condition")])
+    # Nearly every turn gives a referral, so with their number no text comes twice running if there are several.
+    fits = fitting(variants, slots)
+    return fits[int(slots.get(REFERRALS) or 0) % len(fits)]
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:
