@@ -30,6 +30,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         replies.words,
         replies.answers,
         replies.conditions,
+        replies.details,
         replies.names,
     ),
     *(replies.reasons, replies.outcomes, replies.questions, replies.dangers, replies.alarms),

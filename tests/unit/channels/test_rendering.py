@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from channels.platforms.rendering import Style, render, split
+from channels.platforms.rendering import Style, render, split, starred
+from runtime.shapes import Message
 from tests.unit.channels.question_examples import AGE, FLAGS, STAGE
 
 
@@ -30,3 +31,11 @@ def test_what_has_no_room_as_buttons_becomes_a_list() -> None:
     first, second = render([STAGE, STAGE], Style(max_text=1000))
     assert first.text.endswith("2. Clearly thinner")
     assert second.text.endswith("4. Clearly thinner"), "numbers go on over the messages of a turn, as they are read"
+
+
+def test_a_heading_is_bold_where_the_platform_can() -> None:
+    answer: Message = {"text": "Cost & more\nIt varies.", "metadata": {"kind": "answer", "sources": [], "heading": "Cost & more"}}
+    (plain,) = render([answer], Style(max_text=1000))
+    assert plain.text == "Cost & more\nIt varies."
+    (bold,) = render([answer], Style(max_text=1000, bold=starred, escape=lambda text: text.replace("&", "&amp;")))
+    assert bold.text == "*Cost &amp; more*\nIt varies."
