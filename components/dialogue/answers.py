@@ -17,7 +17,7 @@ from components.intents import MORE_DETAIL, REPEATED_FREELY
 PREFIX, MORE_SUFFIX, SEPARATOR = "utter_", "_more", "/"
 SAID = "said"  # slot: the answers that we gave, oldest first
 SAID_BEFORE = "utter_said_before"
-TOPIC, TOPIC_DETAIL = "topic", "topic_detail"  # slots
+TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
 MAX_SAID = 50  # answers that we remember, so that late turns cost no more than early ones
 
 Responses = Mapping[str, Sequence[Variant]]
@@ -100,9 +100,22 @@ def unsaid_followups(slots: Mapping[str, Any], responses: Responses) -> list[str
 
 
 def _unless_said(name: str, slots: Mapping[str, Any], responses: Responses) -> str:
-    """Returns `name`, or the next text on its topic if that one was said before."""
+    """Returns `name`, or the next text on its topic if that one was said before.
+
+    If the question is about another treatment, the general texts of the topic do not answer it.
+    """
     is_new = _key(name, slots, responses) not in (slots.get(SAID) or ())
-    return name if is_new or topic_of(name) in REPEATED_FREELY else _next(name, slots, responses)
+    if is_new or topic_of(name) in REPEATED_FREELY:
+        return name
+    following = _next(name, slots, responses)
+    return SAID_BEFORE if _is_about_treatment(name, slots, responses) and not detail_of(following) else following
+
+
+def _is_about_treatment(name: str, slots: Mapping[str, Any], responses: Responses) -> bool:
+    """Whether a response, or its variant for these slots, is for one treatment."""
+    variants = fitting(responses.get(name, ()), slots)
+    conditions = [condition["name"] for variant in variants for condition in variant.get("condition", ())]
+    return TOPIC_TREATMENT in conditions or TOPIC_TREATMENT in (metadata_of(name, responses, "about") or {})
 
 
 def _next(last: str, slots: Mapping[str, Any], responses: Responses) -> str:

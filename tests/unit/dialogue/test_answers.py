@@ -99,6 +99,13 @@ def test_another_variant_is_another_text() -> None:
     assert talk.ask("ask_cost", mentions=(women,)) == ["utter_ask_cost_more"]
 
 
+def test_a_question_about_a_treatment_never_gets_the_text_about_others_instead() -> None:
+    talk, prp = Talk(), (Mention("prior_treatments", "prp", 0, 1, "asked"),)
+    assert talk.ask("ask_treatment_options", mentions=prp) == ["utter_ask_treatment_options/prp"]
+    assert talk.ask("ask_treatment_options", mentions=prp) == ["utter_said_before"]
+    assert talk.ask("ask_treatment_options") == ["utter_ask_treatment_options"]
+
+
 def test_how_to_reach_the_clinic_is_said_as_often_as_it_is_asked() -> None:
     talk = Talk()
     assert [talk.ask("book_consultation") for _ in range(3)] == [["utter_book_consultation"]] * 3
