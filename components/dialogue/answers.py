@@ -92,11 +92,18 @@ def has_more(name: str, slots: Mapping[str, Any], responses: Responses) -> bool:
 
 def unsaid_followups(slots: Mapping[str, Any], responses: Responses) -> list[str]:
     """Returns what the answers about the last topic offer to ask next, without what was said before."""
-    general, detail = f"{PREFIX}{slots.get(TOPIC)}", slots.get(TOPIC_DETAIL)
-    names = [general, f"{general}{MORE_SUFFIX}", *([f"{general}{SEPARATOR}{detail}"] if detail else [])]
-    offers = dict.fromkeys(offer for name in names for offer in followups(name, responses))
     said = slots.get(SAID) or ()
+    offers = _offers(str(slots.get(TOPIC)), [], slots, responses)
     return [offer for offer in offers if _key(f"{PREFIX}{offer}", slots, responses) not in said]
+
+
+def _offers(topic: str, first: Sequence[str], slots: Mapping[str, Any], responses: Responses) -> list[str]:
+    """Returns what the texts on a topic offer to ask next: those in `first`, the general ones, and the details said before."""
+    general = f"{PREFIX}{topic}"
+    said = [key.split()[0] for key in slots.get(SAID) or ()]
+    details = [name for name in said if name.startswith(f"{general}{SEPARATOR}")]
+    names = [*first, general, f"{general}{MORE_SUFFIX}", *details]
+    return list(dict.fromkeys(offer for name in names for offer in followups(name, responses)))
 
 
 def _unless_said(name: str, slots: Mapping[str, Any], responses: Responses) -> str:
@@ -122,8 +129,8 @@ def _next(last: str, slots: Mapping[str, Any], responses: Responses) -> str:
     """Returns the first text on the topic of `last` that was not said: the general one, the longer one, then details."""
     general = f"{PREFIX}{topic_of(last)}"
     more = f"{general}{MORE_SUFFIX}"
-    details = [f"{PREFIX}{offer}" for name in (last, general, more) for offer in followups(name, responses)]
-    on_topic = [general, more, *(name for name in details if name.startswith(f"{general}{SEPARATOR}"))]
+    offered = (f"{PREFIX}{offer}" for offer in _offers(topic_of(last), [last], slots, responses))
+    on_topic = [general, more, *(name for name in offered if name.startswith(f"{general}{SEPARATOR}"))]
     said = {*(slots.get(SAID) or ()), _key(last, slots, responses)}
     unsaid = (name for name in on_topic if name in responses and _key(name, slots, responses) not in said)
     return next(unsaid, SAID_BEFORE)

@@ -42,7 +42,7 @@ class Assistant:
 
 @contextmanager
 def with_responses(assistant: Assistant, responses: dict[str, list[dict[str, Any]]]) -> Iterator[None]:
-    """Adds `responses` to what the assistant can say. Both its copies of the domain get them: the policy's and the generator's."""
+    """Adds `responses` to what the assistant can say, in both its copies of the domain: the policy's and the generator's."""
     processor = assistant.agent.processor
     domains = [processor.domain, processor.graph_runner._instantiated_nodes["domain_provider"]._component._domain]
     for domain in domains:
