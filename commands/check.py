@@ -41,6 +41,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         replies.words,
         replies.answers,
         replies.conditions,
+        replies.details,
         replies.names,
     ),
     *(facts.entries, facts.sources, facts.cited, facts.numbers_backed, facts.dated),

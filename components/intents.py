@@ -95,3 +95,10 @@ CARE_FIRST_INTENTS = {AFFIRM, DENY, MORE_DETAIL, STOP, GOODBYE, GO_BACK, INFORM,
 # The readings that the classifier gives to a message with little in it, such as "why", "is that ok" or "ccca".
 SMALL_TALK = {"greet", "thank", GOODBYE, "bot_challenge"}
 VAGUE = {*SMALL_TALK, FALLBACK, OUT_OF_SCOPE, AFFIRM, DENY, STOP, "complain", EXPLAIN_QUESTION, MORE_DETAIL}
+
+# The referral after these: there is no rush, or we could not help.
+NO_RUSH_INTENTS = {"thank", GOODBYE, STOP, DISTRESS}
+SMALL_TALK_INTENTS = {"greet", "complain", "bot_challenge", "ask_capabilities", "talk_to_human", OUT_OF_SCOPE, FALLBACK}
+
+# Answers that may be said more than once: how to reach the clinic and what it offers, and comfort.
+REPEATED_FREELY = {BOOK, DISTRESS}

@@ -57,6 +57,8 @@ class Metadata(TypedDict, total=False):
     kind: str  # answer, referral, question, assessment, emergency, crisis, smalltalk, fallback or notice
     sources: list[Source]
     topic: str  # the intent that was answered
+    detail: str  # the detail of the topic that the answer is about
+    heading: str  # the first line of the text, if the turn has several answers
     danger: str  # report: the answer to danger that was just reported; reminder: a reminder of danger reported earlier
     slot: str  # the open question
     step: int

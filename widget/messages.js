@@ -82,6 +82,7 @@ export function assistantMessage(message, page, live) {
   if (kind === "assessment") element.append(card(message, page));
   else {
     const parts = paragraphs(text);
+    if (metadata.heading) parts[0].classList.add("heading"); // each of several answers has one
     if (isDanger(message)) parts.splice(1, 0, calls(message, page)); // so that they are visible on a small screen too
     element.append(...parts);
   }

@@ -17,6 +17,11 @@ def _plain(text: str) -> str:
     return text
 
 
+def starred(text: str) -> str:
+    """Returns `text` in bold, on the platforms that use asterisks for it."""
+    return f"*{text}*"
+
+
 def _plain_link(title: str, url: str) -> str:
     return f"{title}: {url.removeprefix('tel:')}"
 
@@ -32,6 +37,7 @@ class Style:
         max_text_with_buttons: maximum characters in a text with buttons.
         escape: escapes a text for the platform's markup.
         link: formats a link from a title and a URL.
+        bold: formats an escaped text as a heading.
     """
 
     max_text: int
@@ -40,6 +46,7 @@ class Style:
     max_text_with_buttons: int = 0
     escape: Callable[[str], str] = _plain
     link: Callable[[str, str], str] = _plain_link
+    bold: Callable[[str], str] = _plain
 
     def has_room_for(self, buttons: list[Button]) -> bool:
         """Whether the platform can show `buttons` as buttons."""
@@ -62,7 +69,7 @@ def render(messages: Iterable[Message], style: Style) -> list[Piece]:
         options = numbered_buttons([message])
         # A question with several answers gets no buttons: the first press would close it.
         as_buttons = style.has_room_for(options) and not takes_several(message)
-        paragraphs = [style.escape(message["text"]), _links(message, style), _sources(message, style)]
+        paragraphs = [_text(message, style), _links(message, style), _sources(message, style)]
         if options and not as_buttons:
             paragraphs.append(style.escape(_list(message, options, options_before)))
         options_before += len(options)
@@ -70,6 +77,14 @@ def render(messages: Iterable[Message], style: Style) -> list[Piece]:
         *texts, last = split("\n\n".join(filter(None, paragraphs)), max_length)
         pieces += [Piece(text) for text in texts] + [Piece(last, tuple(options) if as_buttons else ())]
     return pieces
+
+
+def _text(message: Message, style: Style) -> str:
+    """Returns the text, with its heading in bold if it has one: each of several answers does."""
+    text, heading = message["text"], (message.get("metadata") or {}).get("heading")
+    if not heading:
+        return style.escape(text)
+    return style.bold(style.escape(heading)) + style.escape(text.removeprefix(heading))
 
 
 def _links(message: Message, style: Style) -> str:

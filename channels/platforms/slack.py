@@ -18,7 +18,7 @@ from channels.offered import token_of
 from channels.platforms.outbound import Call, seconds
 from channels.platforms.platform_api import Incoming
 from channels.platforms.platform_channel import PlatformChannel
-from channels.platforms.rendering import Piece, Style
+from channels.platforms.rendering import Piece, Style, starred
 
 TEMPORARY_ERRORS = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 WRITTEN_BY_A_PERSON = {None, "file_share"}  # message subtypes; edits, deletions, joins and bots have other ones
@@ -35,7 +35,9 @@ def _link(title: str, url: str) -> str:
 class SlackChannel(PlatformChannel):
     """Slack's Events API and interactive messages. Slack has no "typing" for apps like this one."""
 
-    style = Style(max_text=3000, max_buttons=25, max_title=75, max_text_with_buttons=3000, escape=_escape, link=_link)
+    style = Style(
+        max_text=3000, max_buttons=25, max_title=75, max_text_with_buttons=3000, escape=_escape, link=_link, bold=starred
+    )
     SECRETS = ("signing_secret", "bot_token")
     OPTIONAL = {"api_url": "https://slack.com/api"}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,7 +17,7 @@ from twilio.request_validator import RequestValidator
 from channels.platforms.outbound import Call
 from channels.platforms.platform_api import Incoming
 from channels.platforms.platform_channel import PlatformChannel
-from channels.platforms.rendering import Piece, Style
+from channels.platforms.rendering import Piece, Style, starred
 
 MAX_FORM_FIELDS = 200
 MAX_FORM_SIZE = 256 * 1024  # bytes; anyone can make us parse this much, since we need the form to check its signature
@@ -28,7 +29,7 @@ class WhatsAppChannel(PlatformChannel):
     We do not show "typing": Twilio's is a public beta without HIPAA coverage (November 2026).
     """
 
-    style = Style(max_text=1600)
+    style = Style(max_text=1600, bold=starred)
     SECRETS = ("account_sid", "auth_token", "number", "public_url")
     # The ids of the templates with one, two and three quick replies (see docs/channels.md). Without them, options are a list.
     OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
@@ -38,7 +39,7 @@ class WhatsAppChannel(PlatformChannel):
         self._validator = RequestValidator(settings["auth_token"])
         self._templates = [settings[f"quick_replies_{number}"] for number in (1, 2, 3)]
         if all(self._templates):
-            self.style = Style(max_text=1600, max_buttons=3, max_title=20, max_text_with_buttons=1600)
+            self.style = replace(self.style, max_buttons=3, max_title=20, max_text_with_buttons=1600)
 
     @classmethod
     def name(cls) -> str:

@@ -254,12 +254,12 @@ NUMBERS: tuple[Number, ...] = (
     ),
     Number(
         "the characters of a Telegram message",
-        Place("channels/platforms/telegram.py", r"Style\((?:max_)?text=(\d+)"),
+        Place("channels/platforms/telegram.py", r"Style\(\s*(?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"longest text \| {N} \|"),),
     ),
     Number(
         "the characters of a Messenger message",
-        Place("channels/platforms/messenger.py", r"Style\((?:max_)?text=(\d+)"),
+        Place("channels/platforms/messenger.py", r"Style\(\s*(?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"longest text \| [\d,]+ \| {N};"),),
     ),
     Number(
@@ -269,12 +269,12 @@ NUMBERS: tuple[Number, ...] = (
     ),
     Number(
         "the characters of a WhatsApp message",
-        Place("channels/platforms/whatsapp.py", r"Style\((?:max_)?text=(\d+)"),
+        Place("channels/platforms/whatsapp.py", r"Style\(\s*(?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"with buttons \| {N} \|"),),
     ),
     Number(
         "the characters of a Slack message",
-        Place("channels/platforms/slack.py", r"Style\((?:max_)?text=(\d+)"),
+        Place("channels/platforms/slack.py", r"Style\(\s*(?:max_)?text=(\d+)"),
         (Place(CHANNELS, rf"with buttons \| [\d,]+ \| {N} \|"),),
     ),
     Number(

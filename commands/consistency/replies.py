@@ -14,9 +14,9 @@ from components.dialogue.texts import CONTACT_SENTENCES
 from runtime.clinic import Clinic
 
 REVIEW_EVERY = timedelta(days=183)
-ANSWER_WORDS, MORE_WORDS = (60, 90), (100, 160)
+ANSWER_WORDS, MORE_WORDS, DETAIL_WORDS = (60, 90), (100, 160), (25, 70)
 # The answers with a required length. The others can be as long as they need.
-MEASURED = re.compile(r"^utter_ask_(?!candidacy_form|sources|privacy|capabilities|more_detail)\w+$")
+MEASURED = re.compile(r"^utter_ask_(?!candidacy_form|sources|privacy|capabilities|more_detail)[\w/]+$")
 # Section T of the facts, as words that no reply may contain. If a reply quotes or denies one, reword it.
 FORBIDDEN = re.compile(
     r"\b(clinically proven|miracle|guarantee[sd]?|risk[- ]free|100 ?%|good candidate|ideal candidate|not yet approved"
@@ -30,6 +30,8 @@ RESPONSE_NAME = re.compile(r"utter_\w+(/\w+)?")
 INTENTS = "components/intents.py"
 ENTRY_FIELDS = {"text", "metadata", "condition", "buttons"}
 METADATA_FIELDS = {"facts", "dated", "reviewed", "title", "followups", "kind", "danger", "needs", "unknown", "links", "about"}
+DETAIL = "/"  # between the topic and the detail in the name of a response
+IMPLYING_SLOTS = ("topic_condition", "topic_treatment")  # what metadata `about` may name
 REPORT, REMINDER = "report", "reminder"  # metadata `danger`: answers a report of danger, or reminds of an earlier one
 COUNTS = ("1", "2")  # values of the slots that count turns
 
@@ -90,9 +92,34 @@ def answers(project: Project) -> Iterator[str]:
     for where, name, entry in variants(project):
         if MEASURED.match(name):
             length = len(entry["text"].split())
-            min_words, max_words = MORE_WORDS if name.endswith("_more") else ANSWER_WORDS
+            min_words, max_words = _length(name)
             if not min_words <= length <= max_words:
                 yield f"{where} has {length} words instead of {min_words} to {max_words}."
+
+
+def _length(name: str) -> tuple[int, int]:
+    """Returns how many words an answer may have, at least and at most."""
+    if DETAIL in name:
+        return DETAIL_WORDS
+    return MORE_WORDS if name.endswith("_more") else ANSWER_WORDS
+
+
+def details(project: Project) -> Iterator[str]:
+    """The answers about a detail of a topic: the topic is answered, they have a title, and what implies them can be said."""
+    possible = _possible_values(project)
+    for name, (path, entries) in project.responses.items():
+        general, detail, _ = name.partition(DETAIL)
+        if not detail:
+            continue
+        topic = general.removeprefix("utter_")
+        if "action_answer" not in project.plans.get(topic, ()):
+            yield f"{path} has {name}, but no rule answers questions about {topic}: correct its name."
+        if not any("title" in entry.get("metadata", {}) for entry in entries):
+            yield f"{path}: {name} has no title for its button and heading: add metadata: title."
+        for entry in entries:
+            for slot, value in entry.get("metadata", {}).get("about", {}).items():
+                if slot not in IMPLYING_SLOTS or value not in possible[slot]:
+                    yield f"{path}: {name} is about {slot}: {value}, which nobody can mention: correct it."
 
 
 def conditions(project: Project) -> Iterator[str]:
@@ -121,6 +148,7 @@ def _possible_values(project: Project) -> dict[str, set[str]]:
         **dict.fromkeys(("danger_kind", "reminder_kind"), kinds),
         "candidacy_outcome": set(project.outcomes),
         **dict.fromkeys(("check_tries", "misunderstood"), set(COUNTS)),
+        "referral_kind": set(project.constant("components/dialogue/referrals.py", "KINDS")),
     }
 
 
@@ -143,7 +171,7 @@ def _unused(project: Project, written: set[str], beginnings: tuple[str, ...]) ->
     by_rule = {name for plan in project.plans.values() for name in plan}
     by_intent = {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
     for name, (path, _) in project.responses.items():
-        if name not in written | by_rule | by_intent and not name.startswith(beginnings):
+        if name.partition(DETAIL)[0] not in written | by_rule | by_intent and not name.startswith(beginnings):
             yield f"{path} has {name}, which no rule, intent or code names: correct its name, or take it out."
 
 

@@ -99,7 +99,7 @@ def _basis(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
 def _question_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the slots that keep what the visitor asked, so that we can answer it if there is no danger."""
     if parsed.topics and not is_beside_our_topics(parsed):
-        return {"unanswered": list(parsed.topics), **parsed.asked_about}
+        return {"unanswered": parsed.questions, **parsed.asked_about}
     if slots.get(REQUESTED_SLOT):
         return {"unanswered": [CHECK_CANDIDACY]}
     return {"unanswered": None if parsed.topics else slots.get("unanswered")}

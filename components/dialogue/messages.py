@@ -10,17 +10,29 @@ from typing import Any
 
 from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, REQUESTED_SLOT, progress
 from components.dialogue import assessment
+from components.dialogue.answers import (
+    PREFIX,
+    SAID_BEFORE,
+    SEPARATOR,
+    detail_of,
+    has_more,
+    topic_of,
+    unsaid_followups,
+)
 from components.dialogue.check import ASK_PREFIX, OPENING
 from components.dialogue.clinic_answers import ADDITIONS, OPEN_NOW, links, open_now
 from components.dialogue.danger import FALSE_ALARM, is_retractable
+from components.dialogue.dates import with_date_if_due
 from components.dialogue.facts import cite
+from components.dialogue.parsed_message import DETAIL
+from components.dialogue.several_answers import answers_in_turn, followups_of_all, shortened, titled
 from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import DENY, MORE_DETAIL
 from runtime.shapes import Button, Message, Metadata
 
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message
-RESPONSE_PREFIX, MORE_SUFFIX = "utter_", "_more"
+MAX_BUTTONS = 4  # under an answer
 
 
 @dataclass(frozen=True)
@@ -68,15 +80,27 @@ def message(request: ResponseRequest) -> Message | None:
 
 
 def _text(request: ResponseRequest, variant: Variant) -> str:
-    texts = request.texts
-    text = texts.fill(variant["text"], _open_now(request) if f"{{{OPEN_NOW}}}" in variant["text"] else {})
+    texts, slots = request.texts, request.slots
+    text = with_date_if_due(variant["text"], request.name, variant.get("metadata", {}).get("dated", False), slots)
+    heading = _heading(request)
+    if heading:
+        text = shortened(request.name, text)
+    text = texts.fill(text, _open_now(request) if f"{{{OPEN_NOW}}}" in text else {})
     given, addition = ADDITIONS.get(request.name, ("", ""))
-    return f"{text}\n{texts.text(addition)}" if addition and texts.words[given] else text
+    if addition and texts.words[given]:
+        text += f"\n{texts.text(addition)}"
+    return f"{heading}\n{text}" if heading else text
 
 
 def _open_now(request: ResponseRequest) -> dict[str, str]:
     name, words = open_now(request.texts.clinic, request.moment)
     return {OPEN_NOW: request.texts.fill(request.texts.variant(name)["text"], words)}
+
+
+def _heading(request: ResponseRequest) -> str | None:
+    """Returns the heading over an answer, or None if it is the only one in its turn."""
+    is_one_of_several = answers_in_turn(request.name, request.slots, request.texts.responses)
+    return _title(request.texts, titled(request.name)) if is_one_of_several else None
 
 
 def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
@@ -85,10 +109,21 @@ def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
     if "danger" in known:
         metadata["danger"] = known["danger"]
     if "danger" in known or metadata["kind"] == "answer":
-        metadata["topic"] = request.name.removeprefix(RESPONSE_PREFIX).removesuffix(MORE_SUFFIX)
+        metadata.update(_subject(request))
     if metadata["kind"] == "question":
         metadata.update(_question(request))
     return metadata
+
+
+def _subject(request: ResponseRequest) -> Metadata:
+    """Returns the topic of an answer, and its detail and heading if it has them."""
+    subject: Metadata = {"topic": topic_of(request.name)}
+    detail, heading = detail_of(request.name), _heading(request)
+    if detail:
+        subject["detail"] = detail
+    if heading:
+        subject["heading"] = heading
+    return subject
 
 
 def _question(request: ResponseRequest) -> Metadata:
@@ -116,8 +151,19 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
         return _topics(request.texts, _suggestions(request))
     if request.slots.get(REQUESTED_SLOT):
         return []  # while the check is running, only the open question has buttons, and those that undo something
-    known = variant.get("metadata", {})
-    return _links(request.texts, known.get("links", [])) + _more(request) + _topics(request.texts, known.get("followups", []))
+    found = _links(request.texts, variant.get("metadata", {}).get("links", []))
+    return (found + _more(request) + _topics(request.texts, _followups(request, variant)))[:MAX_BUTTONS]
+
+
+def _followups(request: ResponseRequest, variant: Variant) -> list[str]:
+    """Returns what to ask next. Of several answers, the last one has the buttons for all."""
+    responses = request.texts.responses
+    if request.name == SAID_BEFORE:
+        return unsaid_followups(request.slots, responses)
+    answers = answers_in_turn(request.name, request.slots, responses)
+    if answers:
+        return followups_of_all(answers, responses) if request.name == answers[-1] else []
+    return list(variant.get("metadata", {}).get("followups", []))
 
 
 def _answers(request: ResponseRequest) -> list[Button]:
@@ -144,7 +190,9 @@ def _chat_page(texts: Texts) -> list[Button]:
 
 
 def _more(request: ResponseRequest) -> list[Button]:
-    if f"{request.name}{MORE_SUFFIX}" not in request.texts:
+    responses = request.texts.responses
+    answers = answers_in_turn(request.name, request.slots, responses) or [request.name]
+    if request.name != answers[-1] or not has_more(request.name, request.slots, responses):
         return []
     return _topics(request.texts, [MORE_DETAIL])
 
@@ -152,11 +200,17 @@ def _more(request: ResponseRequest) -> list[Button]:
 def _suggestions(request: ResponseRequest) -> list[str]:
     """Returns the closest topics to a message that we did not understand."""
     topics = (intent for intent in request.likely if intent != MORE_DETAIL)
-    return [topic for topic in topics if request.texts.title(f"{RESPONSE_PREFIX}{topic}")][:MAX_SUGGESTIONS]
+    return [topic for topic in topics if request.texts.title(f"{PREFIX}{topic}")][:MAX_SUGGESTIONS]
 
 
-def _topics(texts: Texts, intents: Iterable[str]) -> list[Button]:
-    return [{"title": _title(texts, f"{RESPONSE_PREFIX}{intent}"), "payload": f"/{intent}"} for intent in intents]
+def _topics(texts: Texts, questions: Iterable[str]) -> list[Button]:
+    """Returns a button for each topic, or `topic/detail`."""
+    return [{"title": _title(texts, f"{PREFIX}{question}"), "payload": _payload(question)} for question in questions]
+
+
+def _payload(question: str) -> str:
+    topic, _, detail = question.partition(SEPARATOR)
+    return f"/{topic}" + (json.dumps({DETAIL: detail}) if detail else "")
 
 
 def _title(texts: Texts, name: str, slots: Mapping[str, Any] = {}) -> str:

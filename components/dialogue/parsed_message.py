@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 from actions.questionnaire import REQUESTED_SLOT, has_answers, has_content
@@ -38,6 +38,7 @@ WORD = re.compile(r"\w+")
 MAX_FOLLOW_UP_WORDS = 6
 SURE = 0.9  # confidence
 UNDERSTOOD = 0.5  # confidence in the harmless reading of a message that raised an alarm
+DETAIL = "detail"  # entity
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
 CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # these values get the same answer
 
@@ -57,6 +58,7 @@ class Understanding(TypedDict, total=False):
     entities: list[Entity]
     intent_ranking: list[Intent]  # the most likely intents, best first
     topics: list[str]  # the questions in it, as intents, if there are several
+    details: dict[str, str]  # the detail that it asks about, for those of its topics where it asks about one
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class ParsedMessage:
         mentions: what it says (see `Mention`), or the payload of the pressed button.
         topics: the questions it asks, as intents. If it reports danger, those that it asks should there be none.
         sure: whether we are sure of the intent.
+        details: the detail that each topic is asked about, if any: {"ask_cost": "refund"}.
     """
 
     intent: str
@@ -76,11 +79,17 @@ class ParsedMessage:
     mentions: Sequence[Mention] = ()
     topics: Sequence[str] = ()
     sure: bool = False
+    details: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asks(self) -> bool:
         """Whether the message has the form of a question."""
         return is_question(self.text)
+
+    @property
+    def questions(self) -> list[str]:
+        """The questions it asks, as `topic` or `topic/detail`."""
+        return [f"{topic}/{self.details[topic]}" if topic in self.details else topic for topic in self.topics]
 
     @property
     def replies(self) -> list[str]:
@@ -143,11 +152,23 @@ def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: 
     # The text of a pressed button is its payload, which is not a question.
     asked = message.get("topics") if not text.startswith("/") else None
     meant = _harmless(message) if intent in DANGERS else intent
-    topics = _topics([topic for topic in asked or [meant] if topic in answerable], text, mentions)
+    details = _details(message, mentions)
+    topics = [topic for topic in asked or [meant] if topic in answerable]
+    if SIDE_EFFECTS not in details:
+        topics = _topics(topics, text, mentions)
     if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
         topic = _topic_of_follow_up(mentions, slots)
-        return ParsedMessage(topic, text, mentions, [topic])
-    return ParsedMessage(intent, text, mentions, topics, sure=message["intent"].get("confidence", 0) >= SURE)
+        return ParsedMessage(topic, text, mentions, [topic], details=details)
+    sure = message["intent"].get("confidence", 0) >= SURE
+    return ParsedMessage(intent, text, mentions, topics, sure, details)
+
+
+def _details(message: Understanding, mentions: Sequence[Mention]) -> dict[str, str]:
+    """Returns the details that a message asks about. Only the payload of a button mentions one by name."""
+    pressed = [mention.value for mention in mentions if mention.entity == DETAIL]
+    if message["text"].startswith("/") and pressed:
+        return {message["intent"]["name"]: pressed[0]}
+    return message.get("details") or {}
 
 
 def _harmless(message: Understanding) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
@@ -30,7 +30,7 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
         super().__init__(domain.responses if domain else {})
 
     @property
-    def responses(self) -> Mapping[str, list[Variant]]:
+    def responses(self) -> Mapping[str, Sequence[Variant]]:
         """All responses by name. Rasa creates this generator first, and sets them once the model is loaded."""
         return self.texts.responses
 

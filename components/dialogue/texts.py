@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
@@ -19,6 +18,7 @@ from runtime.shapes import Button
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Placeholders that stand for a whole sentence, and the response that has its variants.
 CONTACT_SENTENCES = {"reach_clinic": "utter_reach_clinic", "visit_contact": "utter_visit_contact"}
+REFERRALS = "referrals"  # slot: how many referrals we have given
 
 
 class Variant(TypedDict, total=False):
@@ -61,7 +61,7 @@ class Texts:
         return name in self.responses
 
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
-        """Returns the first variant whose conditions hold, otherwise a random variant without conditions.
+        """Returns the variant for these slots: one of those that `fitting` returns, in turn.
 
         Its text is in the visitor's language, if we have it in that language.
         """
@@ -101,12 +101,24 @@ class Texts:
         return {**words, **sentences}
 
 
+def fitting(variants: Sequence[Variant], slots: Mapping[str, Any]) -> list[Variant]:
+    """Returns the first variant whose conditions hold, with any others that have the same conditions.
+
+    If no conditions hold, these are the variants without conditions.
+    """
+    found = [variant for variant in variants if variant.get("condition") and _holds(variant, slots)]
+    conditions = found[0].get("condition") if found else None
+    return [variant for variant in variants if (variant.get("condition") or None) == conditions]
+
+
+def _holds(variant: Variant, slots: Mapping[str, Any]) -> bool:
+    return all(slots.get(condition["name"]) == condition["value"] for condition in variant.get("condition", ()))
+
+
 def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:
-    for variant in variants:
-        conditions = variant.get("condition")
-        if conditions and all(slots.get(condition["name"]) == condition["value"] for condition in conditions):
-            return variant
-    return random.choice([variant for variant in variants if not variant.get("condition")])
+    # Nearly every turn gives a referral, so with their number no text comes twice running if there are several.
+    fits = fitting(variants, slots)
+    return fits[int(slots.get(REFERRALS) or 0) % len(fits)]
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from actions.candidacy import OUTCOME_SLOT
 from actions.questionnaire import REQUESTED_SLOT, has_answers, outdated
 from components.dialogue import check
+from components.dialogue.answers import TOPIC, TOPIC_DETAIL, Responses, answers_to, detail_of, response_for, topic_of
 from components.dialogue.check import ANSWER
 from components.dialogue.check_answers import answers_in
 from components.dialogue.danger import (
@@ -28,7 +29,9 @@ from components.dialogue.danger import (
     raises_alarm,
     reminder,
 )
+from components.dialogue.dates import date_slot
 from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.referrals import is_first, referral_slots
 from components.intents import (
     CARE_FIRST_INTENTS,
     CHECK_CANDIDACY,
@@ -37,7 +40,6 @@ from components.intents import (
     GO_BACK,
     INFORM,
     MAYBE_IN_CHECK,
-    MORE_DETAIL,
     OUT_OF_SCOPE,
     REACTION,
     START_OVER,
@@ -75,12 +77,14 @@ class Situation:
         slots: all slots before the message.
         rules: the actions for each intent.
         metadata: what the channel says about the message, such as `check.OFF`.
+        responses: everything that we can say.
     """
 
     parsed: ParsedMessage
     slots: Mapping[str, Any]
     rules: Rules
     metadata: Mapping[str, Any] | None = None
+    responses: Responses = field(default_factory=dict)
 
     @cached_property
     def held(self) -> bool:
@@ -154,7 +158,8 @@ def _reply_to(unanswered: list[str], situation: Situation) -> Plan:
         resumed = step_of_check(replace(situation, parsed=ParsedMessage(CHECK_CANDIDACY, "")))
         return resumed or Plan([SAY_IT_AGAIN, REFERRAL])
     if unanswered:
-        return Plan([*(f"utter_{topic}" for topic in unanswered), REFERRAL], {"topic": unanswered[-1]})
+        answers = [response_for(question, situation.slots, situation.responses) for question in unanswered]
+        return Plan([*answers, REFERRAL], {TOPIC: topic_of(answers[-1]), TOPIC_DETAIL: detail_of(answers[-1])})
     return Plan([SAY_IT_AGAIN, REFERRAL])
 
 
@@ -254,13 +259,18 @@ def _with_fallback(plan: Plan, situation: Situation) -> Plan:
 
 def _finished(plan: Plan, situation: Situation) -> Plan:
     """Returns `plan` with its placeholders filled in, and with the slots that later turns need."""
+    parsed, responses = situation.parsed, situation.responses
     slots = {**plan.slots, **_misunderstood(plan, situation), **_named(situation)}
+    answers: list[str] = []
     if ANSWER in plan.actions:
-        slots.update(_topic(situation.parsed))
-    actions = _filled_in(plan.actions, situation.parsed, {**situation.slots, **slots})
-    if REFERRAL in actions:
-        slots["referral_given"] = "yes"
-    return Plan(actions, slots)
+        answers, remembered = answers_to(parsed, {**situation.slots, **slots}, responses)
+        slots.update(remembered)
+    if REFERRAL in plan.actions:
+        slots.update(referral_slots(parsed, {**situation.slots, **slots}))
+    now = {**situation.slots, **slots}
+    referral = REFERRAL if is_first(situation.slots) else SHORT_REFERRAL
+    actions = _filled_in(plan.actions, {ANSWER: answers, REFERRAL: [referral]}, now)
+    return Plan(actions, {**slots, **date_slot(actions, now, responses)})
 
 
 def _misunderstood(plan: Plan, situation: Situation) -> dict[str, Any]:
@@ -281,30 +291,10 @@ def _named(situation: Situation) -> dict[str, Any]:
     return {MEMORY: named or None, OTHER_USE: parsed.first(OTHER_USE)}
 
 
-def _topic(parsed: ParsedMessage) -> dict[str, Any]:
-    """Returns the topic of this turn, and the condition and treatment that its question is about."""
-    topics = [topic for topic in parsed.topics if topic != MORE_DETAIL]
-    if not topics:
-        return {}  # "tell me more" keeps the topic
-    return {"topic": topics[-1], **parsed.asked_about}
-
-
-def _filled_in(actions: Sequence[str], parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
+def _filled_in(actions: Sequence[str], filling: Mapping[str, Sequence[str]], slots: Mapping[str, Any]) -> list[str]:
     """Returns `actions` with the placeholders filled in, after the reminder if there is one."""
     first = None if ALARM_TAKEN_BACK in actions else reminder(slots)
     filled = [first] if first else []
     for action in actions:
-        if action == ANSWER:
-            filled += _answers(parsed, slots)
-        elif action == REFERRAL and slots.get("referral_given"):
-            filled.append(SHORT_REFERRAL)
-        else:
-            filled.append(action)
+        filled += filling.get(action, [action])
     return filled
-
-
-def _answers(parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
-    """Returns the response to each question. "Tell me more" continues the previous topic."""
-    topic = slots.get("topic")
-    more = f"utter_{topic}_more" if topic else f"utter_{MORE_DETAIL}"
-    return [more if asked == MORE_DETAIL else f"utter_{asked}" for asked in parsed.topics]

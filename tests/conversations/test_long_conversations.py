@@ -50,7 +50,7 @@ def test_the_check_goes_on(turns: int, assistant: Assistant) -> None:
     assert kinds(talk.say("i had cancer years ago and i'm on eliquis")) == ["question hair_loss_type"]
     before = talk.slots()
     pass_turns(talk, turns)
-    kept = ("age", "health_flags", "check_consent", "requested_slot", "referral_given")
+    kept = ("age", "health_flags", "check_consent", "requested_slot")
     assert {slot: talk.slots()[slot] for slot in kept} == {slot: before[slot] for slot in kept}
 
     assert kinds(talk.say("genetic")) == ["question hair_loss_stage"]

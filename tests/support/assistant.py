@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,21 @@ class Assistant:
         return self.wait(self.agent.parse_message(text))
 
 
+@contextmanager
+def with_responses(assistant: Assistant, responses: dict[str, list[dict[str, Any]]]) -> Iterator[None]:
+    """Adds `responses` to what the assistant can say, in both its copies of the domain: the policy's and the generator's."""
+    processor = assistant.agent.processor
+    domains = [processor.domain, processor.graph_runner._instantiated_nodes["domain_provider"]._component._domain]
+    for domain in domains:
+        domain.responses.update(responses)
+        domain.action_names_or_texts.extend(responses)
+    yield
+    for domain in domains:
+        for name in responses:
+            del domain.responses[name]
+            domain.action_names_or_texts.remove(name)
+
+
 class Conversation:
     """One visitor's conversation."""
 
@@ -51,7 +68,13 @@ class Conversation:
         return self._take(guarded, self.assistant.agent.handle_message)
 
     def intend(
-        self, intent: str, entities: tuple[dict[str, Any], ...] = (), text: str = "...", harmless: str | None = None
+        self,
+        intent: str,
+        entities: tuple[dict[str, Any], ...] = (),
+        text: str = "...",
+        harmless: str | None = None,
+        details: dict[str, str] | None = None,
+        topics: tuple[str, ...] = (),
     ) -> list[Message]:
         """Sends a message with the given `intent`, bypassing the NLU. `harmless` is what else it may mean."""
         ranking = [{"name": harmless, "confidence": 0.9}] if harmless else []
@@ -60,6 +83,8 @@ class Conversation:
             "intent": {"name": intent, "confidence": 1.0},
             "entities": list(entities),
             "intent_ranking": ranking,
+            "details": details or {},
+            "topics": list(topics),
         }
 
         async def handle(message: UserMessage) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from channels.platforms.rendering import Style, render, split
+from channels.platforms.rendering import Style, render, split, starred
+from runtime.shapes import Message
 from tests.unit.channels.question_examples import AGE, FLAGS, STAGE
 
 
@@ -37,3 +38,11 @@ def test_a_phone_number_is_shown_as_a_number() -> None:
         [{"text": "Ask.", "buttons": [{"title": "Call the clinic", "url": "tel:+15550100100"}]}], Style(max_text=1000)
     )
     assert piece.text == "Ask.\n\nCall the clinic: +15550100100"
+
+
+def test_a_heading_is_bold_where_the_platform_can() -> None:
+    answer: Message = {"text": "Cost & more\nIt varies.", "metadata": {"kind": "answer", "sources": [], "heading": "Cost & more"}}
+    (plain,) = render([answer], Style(max_text=1000))
+    assert plain.text == "Cost & more\nIt varies."
+    (bold,) = render([answer], Style(max_text=1000, bold=starred, escape=lambda text: text.replace("&", "&amp;")))
+    assert bold.text == "*Cost &amp; more*\nIt varies."

@@ -40,7 +40,7 @@ class Talk:
     """A conversation as its slots and the actions of its last turn."""
 
     def __init__(self, **slots: Any) -> None:
-        self.slots: dict[str, Any] = {"referral_given": "yes", **slots}
+        self.slots: dict[str, Any] = {"referrals": 1, **slots}
 
     def say(self, parsed: ParsedMessage) -> list[str]:
         self.slots.update(plan_turn(Situation(parsed, self.slots, RULES)))

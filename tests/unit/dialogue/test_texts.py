@@ -34,7 +34,12 @@ MADE: dict[str, list[Variant]] = {
 )
 def test_the_first_variant_whose_conditions_hold(slots: dict[str, str], text: str) -> None:
     texts = Texts(MADE, Clinic())
-    assert {texts.variant("utter_x", slots)["text"] for _ in range(40)} == set(text)
+    assert {texts.variant("utter_x", {**slots, "referrals": turn})["text"] for turn in range(4)} == set(text)
+
+
+def test_texts_for_the_same_situation_take_turns() -> None:
+    texts = Texts(MADE, Clinic())
+    assert [texts.variant("utter_x", {"referrals": turn})["text"] for turn in range(4)] == ["c", "d", "c", "d"]
 
 
 def test_the_title_may_stand_with_any_variant() -> None:

@@ -9,6 +9,7 @@ import pytest
 from components.dialogue import check
 from components.dialogue.danger import reminder
 from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.texts import Variant
 from components.dialogue.turn_plan import (
     STEPS,
     Plan,
@@ -36,6 +37,9 @@ RULES = {
     "report_reaction": ["utter_report_reaction", "utter_referral"],
     "express_self_harm": ["utter_express_self_harm"],
 }
+RESPONSES: dict[str, list[Variant]] = {
+    name: [{"text": "..."}] for name in ("utter_ask_cost", "utter_ask_cost_more", "utter_ask_pain")
+}
 SPANISH = Mention("language", "es", 0, 1)
 AGE = Mention("age", "41", 0, 1)
 
@@ -43,7 +47,7 @@ AGE = Mention("age", "41", 0, 1)
 def situation(
     intent: str, *mentions: Mention, topics: tuple[str, ...] = (), metadata: dict[str, str] | None = None, **slots: Any
 ) -> Situation:
-    return Situation(ParsedMessage(intent, "...", mentions, topics), slots, RULES, metadata)
+    return Situation(ParsedMessage(intent, "...", mentions, topics), slots, RULES, metadata, RESPONSES)
 
 
 def actions(planned: Situation) -> list[str]:
@@ -200,8 +204,8 @@ def test_what_a_question_is_about_chooses_the_variant() -> None:
 def test_the_full_referral_is_said_once() -> None:
     first = plan_turn(situation("thank"))
     assert first["turn_plan"][-1] == "utter_referral"
-    assert first["referral_given"] == "yes"
-    assert actions(situation("thank", referral_given="yes"))[-1] == "utter_referral_short"
+    assert first["referrals"] == 1
+    assert actions(situation("thank", referrals=1))[-1] == "utter_referral_short"
 
 
 def test_twice_without_an_answer_brings_the_way_out() -> None:
@@ -213,7 +217,10 @@ def test_twice_without_an_answer_brings_the_way_out() -> None:
 
 
 def test_only_what_changes_is_set() -> None:
-    assert plan_turn(situation("thank", referral_given="yes")) == {"turn_plan": ["utter_thank", "utter_referral_short"]}
+    assert plan_turn(situation("thank", referrals=1, referral_kind="no_rush")) == {
+        "referrals": 2,
+        "turn_plan": ["utter_thank", "utter_referral_short"],
+    }
 
 
 def test_the_treatments_named_last_are_remembered() -> None:
