@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from commands.consistency import contract, intents, number_table, questionnaire, replies, translations, understanding
+from commands.consistency import contract, follow_ups, intents, number_table, questionnaire, replies, translations, understanding
 from commands.consistency.project import PROJECT, Project, UnreadableError
 
 CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
@@ -33,6 +33,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
         replies.names,
     ),
     *(replies.reasons, replies.outcomes, replies.questions, replies.dangers, replies.alarms),
+    *(follow_ups.answers, follow_ups.texts, follow_ups.keys, follow_ups.slots),
     *(translations.complete, translations.helpful, translations.fields),
     *(
         questionnaire.judged,

@@ -150,7 +150,7 @@ def _unused(project: Project, written: set[str], beginnings: tuple[str, ...]) ->
     by_rule = {name for plan in project.plans.values() for name in plan}
     by_intent = {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
     for name, (path, _) in project.responses.items():
-        if name not in written | by_rule | by_intent and not name.startswith(beginnings):
+        if name.partition("/")[0] not in written | by_rule | by_intent and not name.startswith(beginnings):
             yield f"{path} has {name}, which no rule, intent or code names: correct its name, or take it out."
 
 

@@ -29,6 +29,7 @@ from components.dialogue.danger import (
     reminder,
 )
 from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.spoken_of import spoken_of
 from components.intents import (
     CARE_FIRST_INTENTS,
     CHECK_CANDIDACY,
@@ -42,6 +43,7 @@ from components.intents import (
     REACTION,
     START_OVER,
 )
+from components.understanding.danger_questions import DANGER_QUESTION, danger_question
 from components.understanding.dialogue_acts import TURN_PLAN
 from components.understanding.languages import ENGLISH
 from components.understanding.named_treatments import MEMORY, remember
@@ -53,6 +55,9 @@ CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unava
 CARE_FIRST, RATHER_CAREFUL = "utter_care_first", "utter_rather_careful"
 ALARM_TAKEN_BACK, SAY_IT_AGAIN = "utter_alarm_taken_back", "utter_say_it_again"
 OTHER_LANGUAGE = "utter_other_language"
+ABOUT_DANGER, AFTER_REACTION = "utter_danger_question", "utter_after_reaction_referral"
+# After these, a question such as "is that normal" is about the danger.
+DANGER_REPLIES = {*(f"utter_{intent}" for intent in DANGERS), ABOUT_DANGER, CARE_FIRST, RATHER_CAREFUL}
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 
 Rules = Mapping[str, Sequence[str]]  # the actions in data/rules/, by intent
@@ -75,12 +80,14 @@ class Situation:
         slots: all slots before the message.
         rules: the actions for each intent.
         metadata: what the channel says about the message, such as `check.OFF`.
+        responses: everything that we can say.
     """
 
     parsed: ParsedMessage
     slots: Mapping[str, Any]
     rules: Rules
     metadata: Mapping[str, Any] | None = None
+    responses: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def held(self) -> bool:
@@ -109,6 +116,7 @@ Step = Callable[[Situation], Plan | None]
 def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
     slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation.parsed)}
+    updates.update(spoken_of(situation.parsed, slots))
     situation = replace(situation, slots={**slots, **updates})
     if raises_alarm(situation.parsed, slots):
         plan = answer_to_danger(situation)
@@ -183,6 +191,16 @@ def in_foreign_language(situation: Situation) -> Plan | None:
     return Plan([OTHER_LANGUAGE, REFERRAL])
 
 
+def about_the_danger(situation: Situation) -> Plan | None:
+    """A question about the danger that was reported, such as what the emergency room costs. It is not about exosomes."""
+    parsed, slots = situation.parsed, situation.slots
+    if not slots.get("danger") or parsed.intent in DANGERS:
+        return None
+    question = danger_question(parsed.text, is_next=bool(DANGER_REPLIES & set(slots.get(TURN_PLAN) or ())))
+    after = CARE_FIRST if needs_care_first(slots) else AFTER_REACTION
+    return Plan([ABOUT_DANGER, after], {DANGER_QUESTION: question, REQUESTED_SLOT: None}) if question else None
+
+
 def care_first(situation: Situation) -> Plan | None:
     """After an emergency or a crisis, ordinary business has to wait."""
     if not needs_care_first(situation.slots) or situation.parsed.intent not in CARE_FIRST_INTENTS:
@@ -222,6 +240,7 @@ STEPS: tuple[Step, ...] = (
     alarm_called_false,
     calm_reply,
     in_foreign_language,
+    about_the_danger,
     care_first,
     step_of_check,
     check_unavailable,
@@ -256,8 +275,8 @@ def _finished(plan: Plan, situation: Situation) -> Plan:
     """Returns `plan` with its placeholders filled in, and with the slots that later turns need."""
     slots = {**plan.slots, **_misunderstood(plan, situation), **_named(situation)}
     if ANSWER in plan.actions:
-        slots.update(_topic(situation.parsed))
-    actions = _filled_in(plan.actions, situation.parsed, {**situation.slots, **slots})
+        slots.update(_topic(situation))
+    actions = _filled_in(plan.actions, situation, {**situation.slots, **slots})
     if REFERRAL in actions:
         slots["referral_given"] = "yes"
     return Plan(actions, slots)
@@ -281,21 +300,23 @@ def _named(situation: Situation) -> dict[str, Any]:
     return {MEMORY: named or None, OTHER_USE: parsed.first(OTHER_USE)}
 
 
-def _topic(parsed: ParsedMessage) -> dict[str, Any]:
-    """Returns the topic of this turn, and the condition and treatment that its question is about."""
+def _topic(situation: Situation) -> dict[str, Any]:
+    """Returns the topic and the detail of this turn, and the condition and treatment that its question is about."""
+    parsed = situation.parsed
     topics = [topic for topic in parsed.topics if topic != MORE_DETAIL]
     if not topics:
         return {}  # "tell me more" keeps the topic
-    return {"topic": topics[-1], **parsed.asked_about}
+    detail = _answer(topics[-1], situation).partition("/")[2] or None
+    return {"topic": topics[-1], "topic_detail": detail, **parsed.asked_about}
 
 
-def _filled_in(actions: Sequence[str], parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
+def _filled_in(actions: Sequence[str], situation: Situation, slots: Mapping[str, Any]) -> list[str]:
     """Returns `actions` with the placeholders filled in, after the reminder if there is one."""
     first = None if ALARM_TAKEN_BACK in actions else reminder(slots)
     filled = [first] if first else []
     for action in actions:
         if action == ANSWER:
-            filled += _answers(parsed, slots)
+            filled += _answers(situation, slots)
         elif action == REFERRAL and slots.get("referral_given"):
             filled.append(SHORT_REFERRAL)
         else:
@@ -303,8 +324,14 @@ def _filled_in(actions: Sequence[str], parsed: ParsedMessage, slots: Mapping[str
     return filled
 
 
-def _answers(parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
+def _answers(situation: Situation, slots: Mapping[str, Any]) -> list[str]:
     """Returns the response to each question. "Tell me more" continues the previous topic."""
     topic = slots.get("topic")
     more = f"utter_{topic}_more" if topic else f"utter_{MORE_DETAIL}"
-    return [more if asked == MORE_DETAIL else f"utter_{asked}" for asked in parsed.topics]
+    return [more if asked == MORE_DETAIL else _answer(asked, situation) for asked in situation.parsed.topics]
+
+
+def _answer(topic: str, situation: Situation) -> str:
+    """Returns the response about the detail that is asked about, or the general one."""
+    detailed = f"utter_{topic}/{situation.parsed.details.get(topic)}"
+    return detailed if detailed in situation.responses else f"utter_{topic}"

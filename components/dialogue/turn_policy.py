@@ -51,7 +51,7 @@ class TurnPolicy(RulePolicy):
         """Returns the next action of the turn. At the start of the turn, also returns the slots that the turn sets."""
         events: list[Event] = []
         if tracker.latest_action_name == ACTION_LISTEN_NAME:
-            slots = self._plan_turn(tracker)
+            slots = self._plan_turn(tracker, domain)
             plan = slots[TURN_PLAN]
             events = [*(SlotSet(slot, value) for slot, value in slots.items()), *_loop_events(tracker, slots)]
             done = 0
@@ -63,11 +63,12 @@ class TurnPolicy(RulePolicy):
             self._prediction_result(action, tracker, domain), self.__class__.__name__, self.priority, events=events
         )
 
-    def _plan_turn(self, tracker: DialogueStateTracker) -> dict[str, Any]:
+    def _plan_turn(self, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
         """Returns the slots that this turn sets, including the plan."""
         rules = self.lookup[PLANS]
         parsed = _hear(tracker, {intent for intent, actions in rules.items() if ANSWER in actions})
-        return plan_turn(Situation(parsed, tracker.current_slot_values(), rules, tracker.latest_message.metadata))
+        slots, metadata = tracker.current_slot_values(), tracker.latest_message.metadata
+        return plan_turn(Situation(parsed, slots, rules, metadata, domain.responses))
 
 
 def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> ParsedMessage:
@@ -78,6 +79,7 @@ def _hear(tracker: DialogueStateTracker, answerable: set[str]) -> ParsedMessage:
         "entities": written_entities(message),
         "intent_ranking": (message.parse_data or {}).get("intent_ranking") or [],
         "topics": (message.parse_data or {}).get("topics") or [],
+        "details": (message.parse_data or {}).get("details") or {},
     }
     return parse_message(understanding, tracker.current_slot_values(), answerable)
 
