@@ -20,7 +20,7 @@ def answers(project: Project) -> Iterator[str]:
     """Each text that a table names must exist."""
     for path, where, name in _named(project):
         if f"utter_{name}" not in project.responses:
-            yield f"{path} answers {where} with {name}, but there is no utter_{name} in data/responses/: write it, or correct this."
+            yield f"{path} answers {where} with {name}, but data/responses/ has no utter_{name}: write it, or correct this."
 
 
 def texts(project: Project) -> Iterator[str]:

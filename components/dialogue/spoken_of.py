@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.dialogue.parsed_message import ParsedMessage
-from components.intents import DISTRESS
+from components.intents import DISTRESS, START_OVER
 from components.understanding.about_whom import CHILD, SELF, WHOM
 from components.understanding.follow_ups import CONDITIONS
 
 MAX_CONDITIONS = 6  # that we remember
-# The slot `distress`, such as "child_2": who is meant, and the how manieth time it is. Each selects another text.
+# The slot `distress`, such as "child_2": who is meant, and which of the texts it gets.
 DISTRESS_TURN = "distress"
 SOMEONE = "someone"
 NEXT_TIME = {"1": "2", "2": "3", "3": "2"}  # from the third time on, the last two texts take turns
@@ -19,10 +19,12 @@ NEXT_TIME = {"1": "2", "2": "3", "3": "2"}  # from the third time on, the last t
 
 def spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the slots that remember what a message speaks of."""
-    before = [condition for condition in slots.get(CONDITIONS) or [] if condition not in parsed.conditions]
-    conditions = [*before, *parsed.conditions][-MAX_CONDITIONS:]
-    remembered = {WHOM: parsed.about_whom, CONDITIONS: conditions or None}
-    return {**remembered, **(_distress(parsed, slots) if DISTRESS in parsed.topics else {})}
+    # Whoever starts over has cleared the answers, and with them what the answers named.
+    remembered = [] if parsed.intent == START_OVER else slots.get(CONDITIONS) or []
+    before = [condition for condition in remembered if condition not in parsed.conditions]
+    conditions = [*before, *dict.fromkeys(parsed.conditions)][-MAX_CONDITIONS:]
+    named = {WHOM: parsed.about_whom, CONDITIONS: conditions or None}
+    return {**named, **(_distress(parsed, slots) if DISTRESS in parsed.topics else {})}
 
 
 def _distress(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:

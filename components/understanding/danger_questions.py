@@ -33,4 +33,6 @@ def danger_question(text: str, is_next: bool) -> str | None:
     if WORDS["exosomes"].search(text) or not (is_next or PLACE.search(text)):
         return None
     kind = next((kind for kind, pattern in KINDS.items() if pattern.search(text)), None)
-    return kind or (OTHER if kind_of(text) else None)
+    followed = kind_of(text)
+    # "How many sessions" names its subject; "why" and "is that normal" have none of their own.
+    return kind or (OTHER if followed and not followed.is_elliptical else None)

@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 import yaml
 
 from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, TREATMENT_OPTIONS
+from components.understanding.about_whom import about_whom
 from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
 from components.understanding.named_treatments import (
     EXOSOMES,
+    GIVES_WAY,
     MAX_REMEMBERED,
     MEMORY,
     WORDS,
@@ -27,6 +29,8 @@ from components.understanding.named_treatments import (
 from components.understanding.treatment_details import ANYTHING, Target, about_treatment, question_of, target
 from runtime.paths import UNDERSTANDING_DATA
 
+THAT_ONE = "that_one"  # the kind of "the second one"
+ABOUT_TREATMENTS = {*GIVES_WAY, TREATMENT_OPTIONS}  # questions that can be about any treatment
 CONDITIONS = "conditions_named"  # slot: the conditions and groups of people that were named, in order
 TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treatments that were named last
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
@@ -42,6 +46,8 @@ OFFERS = {
 DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "follow_ups.yml").read_text(encoding="utf-8"))
 ACTS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").read_text(encoding="utf-8"))
 ACKNOWLEDGEMENTS = frozenset(ACTS["acknowledgements"])
+GRAMMAR: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))
+NEGATORS = frozenset(GRAMMAR["negators"])
 FILLERS = frozenset(DATA["groups"]["words"])
 BEFORE, AFTER = (alternatives(DATA["around"][place]) for place in ("before", "after"))
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
@@ -74,7 +80,10 @@ class Kind(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A condition or a group of people that a follow-up may be about: its words, or its values in the lexicon."""
+    """A condition or a group of people that a follow-up may be about: its words, and its values in the lexicon.
+
+    The lexicon leaves out what somebody else has, so that "what if she is pregnant" needs the words.
+    """
 
     name: str
     pattern: re.Pattern[str] | None
@@ -128,7 +137,8 @@ def _accepted(said: Utterance) -> FollowUp | None:
     if place is not None:
         return FollowUp("offer", said.offers[place])
     takes_note = ACKNOWLEDGEMENTS.issuperset(said.words)
-    offered = _offered(said) if said.intent == AFFIRM and not takes_note else None
+    accepts = said.intent == AFFIRM and not takes_note and not kind_of(said.text)
+    offered = _offered(said) if accepts else None
     return FollowUp("offer", offered) if offered else None
 
 
@@ -144,7 +154,7 @@ def _offered(said: Utterance) -> Target | None:
 def _place_of_button(said: Utterance) -> int | None:
     """Returns which button "the first one" or "the second one" means, if it can mean no treatment."""
     kind = kind_of(said.text)
-    if said.slots.get(MEMORY) or not kind or kind.name != "that_one":
+    if said.slots.get(MEMORY) or not kind or kind.name != THAT_ONE:
         return None
     places = {"the_first": 0, "the_second": 1}
     found = next((place for words, place in places.items() if WORDS[words].search(said.text)), None)
@@ -153,6 +163,8 @@ def _place_of_button(said: Utterance) -> int | None:
 
 def _by_kind(said: Utterance) -> FollowUp | None:
     kind = kind_of(said.text)
+    if kind and kind.name == THAT_ONE and _last_question(said.slots) in ABOUT_TREATMENTS:
+        return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True)
     answer = _answer(kind.answers, said) if kind else None
     return FollowUp(kind.name, answer, kind.is_elliptical) if kind and answer else None
 
@@ -188,6 +200,10 @@ def _last_answer(slots: Mapping[str, Any]) -> Target:
     return Target(str(slots.get("topic")), slots.get("topic_detail"))
 
 
+def _last_question(slots: Mapping[str, Any]) -> str:
+    return question_of(_last_answer(slots))
+
+
 def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     """A follow-up that only names something else: "and for women?", "what if I'm diabetic", "how about minoxidil"."""
     text = said.text.replace("’", "'").lower()
@@ -198,7 +214,7 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
         if places and _says_nothing_else(text, places):
             answer = _answer(group.answers, said, is_about_somebody=True)
             return FollowUp(group.name, answer) if answer else None
-    return _another_treatment(said, text)
+    return _another_treatment(said, text) or _another_person(said, text)
 
 
 def _another_treatment(said: Utterance, text: str) -> FollowUp | None:
@@ -208,23 +224,29 @@ def _another_treatment(said: Utterance, text: str) -> FollowUp | None:
     places += [found.span() for found in WORDS["exosomes"].finditer(text)]
     if len(places) != 1 or not _says_nothing_else(text, places):
         return None
-    topic = question_of(_last_answer(said.slots))
+    topic = _last_question(said.slots)
     if not named:
         return FollowUp(EXOSOMES, Target(topic)) if said.slots.get("topic") else None
     answer = about_treatment(named[0].value, topic) or Target(TREATMENT_OPTIONS)
     return FollowUp(named[0].value, answer, treatment=named[0].value)
 
 
+def _another_person(said: Utterance, text: str) -> FollowUp | None:
+    """The last question again, for somebody else: "and for me?"."""
+    is_known = bool(said.slots.get("topic"))
+    person = about_whom(text) if is_known and _says_nothing_else(text, ()) else None
+    return FollowUp(person, Target(_last_question(said.slots))) if person else None
+
+
 def _places(group: Group, said: Utterance, text: str) -> list[tuple[int, int]]:
-    if group.pattern:
-        return [found.span() for found in group.pattern.finditer(text)]
+    by_words = [found.span() for found in group.pattern.finditer(text)] if group.pattern else []
     entities = (entity for entity in said.entities if entity["value"] in group.values and entity.get("role") != "denied")
-    return [(entity["start"], entity["end"]) for entity in entities]
+    return by_words or [(entity["start"], entity["end"]) for entity in entities]
 
 
 def _says_nothing_else(text: str, places: Sequence[tuple[int, int]]) -> bool:
-    """Whether a message says little besides the words at these places."""
+    """Whether a message says little besides the words at these places, and denies nothing."""
     for start, end in places:
         text = text[:start] + " " * (end - start) + text[end:]
     rest = [word for word in WORD.findall(text) if word not in FILLERS]
-    return len(rest) <= MAX_WORDS_UNKNOWN
+    return len(rest) <= MAX_WORDS_UNKNOWN and NEGATORS.isdisjoint(rest)
