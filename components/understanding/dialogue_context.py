@@ -23,9 +23,9 @@ from components.intents import BOOK, CHECK_CANDIDACY, DANGERS, EXOSOME_TOPICS, O
 from components.understanding.dialogue_acts import Utterance, intent_in_context
 from components.understanding.follow_ups import FollowUp, follow_up
 from components.understanding.intent_classifier import SCORES
-from components.understanding.named_treatments import GIVES_WAY, TREATMENT, Meant, asks_about_exosomes, meant, named_in
+from components.understanding.named_treatments import TREATMENT, answer_about, asks_about_exosomes, meant, named_in
 from components.understanding.other_uses import other_use
-from components.understanding.treatment_details import Target, about_treatment, subject_of
+from components.understanding.treatment_details import Target
 from runtime.shapes import Entity
 
 TOPICS = "topics"  # message property: the questions in a message, if there are several
@@ -95,7 +95,8 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         asked = next((topic for topic in topics if topic in EXOSOME_TOPICS), intent)
         found = meant(text, asked, named_in(entities), slots, is_elliptical)
         if found:
-            answers = {topic: _answer(topic, found, message, slots) for topic in [intent, *topics]}
+            known: Mapping[str, str] = message.get(DETAILS) or {}
+            answers = {topic: answer_about(found, Target(topic, known.get(topic)), slots) for topic in [intent, *topics]}
             details = {answer.topic: answer.detail for answer in reversed(answers.values()) if answer.detail}
             message.set(INTENT, {**message.get(INTENT), "name": answers[intent].topic}, add_to_output=True)
             message.set(TOPICS, list(dict.fromkeys(answers[topic].topic for topic in topics)), add_to_output=True)
@@ -104,19 +105,6 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named_in(entities)):
             scores: Mapping[str, float] = message.get(SCORES)[0]
             self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))
-
-
-def _answer(topic: str, found: Meant, message: Message, slots: Mapping[str, Any]) -> Target:
-    """Returns what answers one of the questions of a message that is about another treatment."""
-    by_classifier = Target(topic, (message.get(DETAILS) or {}).get(topic))
-    if subject_of(by_classifier) == found.treatment or topic not in {*GIVES_WAY, TREATMENT_OPTIONS}:
-        return by_classifier
-    # The table knows more than that it is about this treatment only for a question about one.
-    by_table = about_treatment(found.treatment, topic if found.intent == TREATMENT_OPTIONS else found.intent)
-    if by_table:
-        return by_table
-    is_same = topic in GIVES_WAY and slots.get("topic") == TREATMENT_OPTIONS
-    return Target(found.intent, slots.get("topic_detail") if is_same else by_classifier.detail)
 
 
 def _offers(tracker: DialogueStateTracker) -> list[Target]:

@@ -23,7 +23,7 @@ from components.intents import (
     SOURCE,
     TREATMENT_OPTIONS,
 )
-from components.understanding.treatment_details import Target, subject_of
+from components.understanding.treatment_details import Target, about_treatment, subject_of
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
@@ -125,6 +125,25 @@ def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, An
         treatment = _asked_about(text, others)
         return Meant(TREATMENT_OPTIONS, treatment) if treatment else None
     return _referred_to(text, intent, slots, is_elliptical)
+
+
+def answer_about(found: Meant, read: Target, slots: Mapping[str, Any]) -> Target:
+    """Returns what answers one question of a message that is about another treatment.
+
+    Args:
+        found: the treatment that is meant.
+        read: what the classifier takes the question for.
+        slots: all slots before the message.
+    """
+    if subject_of(read) == found.treatment or read.topic not in {*GIVES_WAY, TREATMENT_OPTIONS}:
+        return read
+    # "Both" asks for a comparison, whatever the question was.
+    topic = read.topic if found.intent == TREATMENT_OPTIONS else found.intent
+    by_table = about_treatment(found.treatment, topic)
+    if by_table:
+        return by_table
+    goes_on = read.topic in GIVES_WAY and slots.get("topic") == TREATMENT_OPTIONS
+    return Target(found.intent, slots.get("topic_detail") if goes_on else read.detail)
 
 
 def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:

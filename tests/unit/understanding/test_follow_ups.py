@@ -126,7 +126,7 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("and minoxidil?", after(OPTIONS, "prp_side_effects", topic_treatment="prp"), "ask_treatment_options/minoxidil_side_effects"),
     ("what about PRP then", ON_COST, "ask_cost/prp_price"),
     ("and exosomes?", after("ask_cost", "prp_price", topic_treatment="prp"), "ask_cost"),
-    ("and the first one?", after(OPTIONS, "finasteride_side_effects", **{MEMORY: ["minoxidil", "finasteride"]}), "ask_side_effects"),
+    ("and the first one?", {**ON_FINASTERIDE, MEMORY: ["minoxidil", "finasteride"]}, "ask_side_effects"),
     ("isn't that illegal", ON_EVIDENCE, "ask_fda_status/legal"),
     ("what else could we try", after("ask_cost", **{CONDITIONS: ["under_18"]}), "ask_treatment_options/child_options"),
     ("and for me?", after("ask_cost", about_whom="child"), "ask_cost"),
