@@ -107,12 +107,14 @@ def _groups() -> Iterator[Group]:
         yield Group(name, pattern, frozenset(group.get("values", ())), group["answers"])
 
 
-def _frames(frames: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(rf"^\W*(?:(?:{BEFORE})\b\W+)*?(?:{alternatives(frames)})\b", re.I)
+def _frames(frames: Sequence[str], endings: Sequence[str] = ()) -> re.Pattern[str]:
+    beginning = rf"^\W*(?:(?:{BEFORE})\b\W+)*?(?:{alternatives(frames)})\b"
+    return re.compile(alternatives([beginning, *endings]), re.I)
 
 
 KINDS, GROUPS = tuple(_kinds()), tuple(_groups())
-FRAMES, FRAMES_IN_CHECK = _frames(DATA["groups"]["frames"]), _frames(DATA["groups"]["in_check"])
+FRAMES = _frames(DATA["groups"]["frames"], DATA["groups"]["endings"])
+FRAMES_IN_CHECK = _frames(DATA["groups"]["in_check"])
 
 
 def follow_up(said: Utterance) -> FollowUp | None:
@@ -207,7 +209,7 @@ def _last_question(slots: Mapping[str, Any]) -> str:
 def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     """A follow-up that only names something else: "and for women?", "what if I'm diabetic", "how about minoxidil"."""
     text = said.text.replace("’", "'").lower()
-    if not frames.match(text):
+    if not frames.search(text):
         return None
     for group in GROUPS:
         places = _places(group, said, text)
