@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, TREATMENT_OPTIONS
+from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, QUESTION_PREFIX, TREATMENT_OPTIONS
 from components.understanding.about_whom import about_whom
 from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
 from components.understanding.named_treatments import (
@@ -209,7 +209,9 @@ def _last_question(slots: Mapping[str, Any]) -> str:
 def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     """A follow-up that only names something else: "and for women?", "what if I'm diabetic", "how about minoxidil"."""
     text = said.text.replace("’", "'").lower()
-    if not frames.search(text):
+    # A question that follows nothing has all that it asks in it, and the classifier has learned such questions.
+    is_whole = said.intent.startswith(QUESTION_PREFIX) and not said.slots.get("topic")
+    if is_whole or not frames.search(text):
         return None
     for group in GROUPS:
         places = _places(group, said, text)
