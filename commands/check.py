@@ -14,6 +14,7 @@ from commands.consistency import (
     clinic,
     contract,
     facts,
+    follow_ups,
     intents,
     number_table,
     questionnaire,
@@ -46,6 +47,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
     ),
     *(facts.entries, facts.sources, facts.cited, facts.numbers_backed, facts.dated),
     *(replies.reasons, replies.outcomes, replies.questions, replies.dangers, replies.alarms),
+    *(follow_ups.answers, follow_ups.texts, follow_ups.keys, follow_ups.slots),
     *(translations.complete, translations.helpful, translations.fields),
     *(
         questionnaire.judged,

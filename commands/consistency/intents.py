@@ -13,7 +13,8 @@ from commands.consistency.project import Project, listed, strings_in
 GROUPS = "components/intents.py"
 ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check: no intent is learned from them
 MIN_EXAMPLES = 60
-MIN_DETAIL_EXAMPLES, MIN_DETAIL_VOICES = 10, 3
+MIN_DETAIL_EXAMPLES, FOLLOW_UP_ANSWERS = "data/responses/follow_ups.yml"
+MIN_DETAIL_VOICES = 10, 3
 FOLLOW_UP_ONLY = "ask_more_detail"  # asks for the longer answer to another topic, so it has none itself
 # Names in code that start like this are intents.
 INTENT_NAME = re.compile(r"(ask|book|express|report)_\w+")
@@ -105,7 +106,10 @@ def groups(project: Project) -> Iterator[str]:
 
 
 def details(project: Project) -> Iterator[str]:
-    """Every detail must have enough examples and its own answer, and every answer to a detail its examples."""
+    """Every detail must have enough examples and its own answer, and every answer to a detail its examples.
+
+    A follow-up needs none: what was said before leads to it.
+    """
     examples: dict[str, int] = defaultdict(int)
     voices: dict[str, set[str]] = defaultdict(set)
     for path in project.paths("data/nlu/*.yml"):
@@ -126,7 +130,7 @@ def details(project: Project) -> Iterator[str]:
             )
     for response, (path, _) in project.responses.items():
         name = response.removeprefix("utter_")
-        if "/" in name and name not in examples:
+        if "/" in name and name not in examples and path != FOLLOW_UP_ANSWERS:
             yield f"{path} answers {name}, which has no examples: write some with this detail in data/nlu/, or take it out."
 
 

@@ -32,6 +32,10 @@ SLOT_CONSTANTS = (
     ("components/dialogue/check.py", "UNDO"),
     ("components/understanding/named_treatments.py", "MEMORY"),
     ("components/understanding/named_treatments.py", "TREATMENT"),
+    ("components/understanding/follow_ups.py", "CONDITIONS"),
+    ("components/understanding/about_whom.py", "WHOM"),
+    ("components/understanding/danger_questions.py", "DANGER_QUESTION"),
+    ("components/dialogue/spoken_of.py", "DISTRESS_TURN"),
     ("components/understanding/mentions.py", "PERSONAL"),
 )
 

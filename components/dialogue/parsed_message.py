@@ -11,21 +11,16 @@ from actions.questionnaire import REQUESTED_SLOT, has_answers, has_content
 from components.intents import (
     DANGERS,
     FALLBACK,
-    INFORM,
-    OUT_OF_SCOPE,
     SIDE_EFFECTS,
     START_OVER,
-    TREATMENT_OPTIONS,
-    WHO_IT_HELPS,
     WHO_SHOULD_AVOID,
 )
+from components.understanding.about_whom import CHILD, WHOM, about_whom
 from components.understanding.mentions import Mention
 from components.understanding.named_treatments import TREATMENT, Named
 from components.understanding.question_form import is_question
 from runtime.shapes import Entity
 
-# "and for women?", "what about PRP then": same topic, different group or treatment.
-FOLLOW_UP = re.compile(r"^\W*(and|what about|how about|ok and|but|and what about|also)\b", re.I)
 STARTS_OVER = re.compile(
     r"^\W*(please |ok |can (we|i) |let'?s |i want to )*(start|begin) (it |the check )?(over|again|from (the )?(scratch|start))\b",
     re.I,
@@ -35,8 +30,8 @@ FOR_WHOM = {"for", "on", "in", "with", "to", "give", "giving", "can", "could", "
 MAX_WORDS_BEFORE_PERSON = 6
 THIRD_PERSON = {"she", "he", "her", "him"}  # after the person: "my daughter is 9, is it safe for her"
 WORD = re.compile(r"\w+")
-MAX_FOLLOW_UP_WORDS = 6
 SURE = 0.9  # confidence
+UNDER_18 = "under_18"
 UNDERSTOOD = 0.5  # confidence in the harmless reading of a message that raised an alarm
 DETAIL = "detail"  # entity
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
@@ -72,6 +67,7 @@ class ParsedMessage:
         topics: the questions it asks, as intents. If it reports danger, those that it asks should there be none.
         sure: whether we are sure of the intent.
         details: the detail that each topic is asked about, if any: {"ask_cost": "refund"}.
+        about_whom: whose hair it is about (see `about_whom`), or what was said of that before.
     """
 
     intent: str
@@ -80,6 +76,7 @@ class ParsedMessage:
     topics: Sequence[str] = ()
     sure: bool = False
     details: Mapping[str, str] = field(default_factory=dict)
+    about_whom: str | None = None
 
     @property
     def asks(self) -> bool:
@@ -123,9 +120,10 @@ class ParsedMessage:
 
     @property
     def asked_about(self) -> dict[str, str | None]:
-        """The slots for the condition and the treatment that its question is about."""
+        """The slots for the condition and the treatment that its question is about. A child stays the condition."""
+        child = UNDER_18 if self.about_whom == CHILD else None
         return {
-            "topic_condition": next(iter(self.conditions), None),
+            "topic_condition": next(iter(self.conditions), child),
             "topic_treatment": next(iter(self.treatments), None),
         }
 
@@ -156,11 +154,8 @@ def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: 
     topics = [topic for topic in asked or [meant] if topic in answerable]
     if SIDE_EFFECTS not in details:
         topics = _topics(topics, text, mentions)
-    if not topics and intent in {FALLBACK, OUT_OF_SCOPE, INFORM} and _is_follow_up(text, mentions):
-        topic = _topic_of_follow_up(mentions, slots)
-        return ParsedMessage(topic, text, mentions, [topic], details=details)
     sure = message["intent"].get("confidence", 0) >= SURE
-    return ParsedMessage(intent, text, mentions, topics, sure, details)
+    return ParsedMessage(intent, text, mentions, topics, sure, details, _whom(text, mentions, slots))
 
 
 def _details(message: Understanding, mentions: Sequence[Mention]) -> dict[str, str]:
@@ -169,6 +164,12 @@ def _details(message: Understanding, mentions: Sequence[Mention]) -> dict[str, s
     if message["text"].startswith("/") and pressed:
         return {message["intent"]["name"]: pressed[0]}
     return message.get("details") or {}
+
+
+def _whom(text: str, mentions: Sequence[Mention], slots: Mapping[str, Any]) -> str | None:
+    """Returns whose hair the message is about. Until another person is spoken of, that stays as it was."""
+    age = next((int(mention.value) for mention in mentions if mention.entity == "age" and mention.value.isdigit()), None)
+    return about_whom(text, age) or slots.get(WHOM)
 
 
 def _harmless(message: Understanding) -> str:
@@ -180,7 +181,7 @@ def _harmless(message: Understanding) -> str:
 
 def _topics(topics: list[str], text: str, mentions: Sequence[Mention]) -> list[str]:
     """Returns the questions in the message. "Is it safe for my child?" asks who should avoid it, "I have a child" does not."""
-    about_a_child = any(mention.value == "under_18" and _is_for(mention, text) for mention in mentions)
+    about_a_child = any(mention.value == UNDER_18 and _is_for(mention, text) for mention in mentions)
     return [WHO_SHOULD_AVOID] if about_a_child and topics == [SIDE_EFFECTS] else topics
 
 
@@ -199,14 +200,3 @@ def _mentions(entities: Sequence[Entity]) -> list[Mention]:
         values = value if isinstance(value, list) else [value]
         mentions += [Mention(entity["entity"], str(value), start, end, role) for value in values]
     return mentions
-
-
-def _is_follow_up(text: str, mentions: Sequence[Mention]) -> bool:
-    names_something = any(mention.entity in (*CONDITION_ENTITIES, TREATMENT) for mention in mentions)
-    return names_something and bool(FOLLOW_UP.match(text)) and len(text.split()) <= MAX_FOLLOW_UP_WORDS
-
-
-def _topic_of_follow_up(mentions: Sequence[Mention], slots: Mapping[str, Any]) -> str:
-    if slots.get("topic"):
-        return str(slots["topic"])
-    return TREATMENT_OPTIONS if any(mention.entity == TREATMENT for mention in mentions) else WHO_IT_HELPS

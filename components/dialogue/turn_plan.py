@@ -32,6 +32,7 @@ from components.dialogue.danger import (
 from components.dialogue.dates import date_slot
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.referrals import is_first, referral_slots
+from components.dialogue.spoken_of import spoken_of
 from components.intents import (
     CARE_FIRST_INTENTS,
     CHECK_CANDIDACY,
@@ -44,6 +45,7 @@ from components.intents import (
     REACTION,
     START_OVER,
 )
+from components.understanding.danger_questions import DANGER_QUESTION, danger_question
 from components.understanding.dialogue_acts import TURN_PLAN
 from components.understanding.languages import ENGLISH
 from components.understanding.named_treatments import MEMORY, remember
@@ -55,6 +57,9 @@ CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unava
 CARE_FIRST, RATHER_CAREFUL = "utter_care_first", "utter_rather_careful"
 ALARM_TAKEN_BACK, SAY_IT_AGAIN = "utter_alarm_taken_back", "utter_say_it_again"
 OTHER_LANGUAGE = "utter_other_language"
+ABOUT_DANGER, AFTER_REACTION = "utter_danger_question", "utter_after_reaction_referral"
+# After these, a question such as "is that normal" is about the danger.
+DANGER_REPLIES = {*(f"utter_{intent}" for intent in DANGERS), ABOUT_DANGER, CARE_FIRST, RATHER_CAREFUL}
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 
 Rules = Mapping[str, Sequence[str]]  # the actions in data/rules/, by intent
@@ -113,6 +118,7 @@ Step = Callable[[Situation], Plan | None]
 def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
     slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation.parsed)}
+    updates.update(spoken_of(situation.parsed, slots))
     situation = replace(situation, slots={**slots, **updates})
     if raises_alarm(situation.parsed, slots):
         plan = answer_to_danger(situation)
@@ -188,6 +194,16 @@ def in_foreign_language(situation: Situation) -> Plan | None:
     return Plan([OTHER_LANGUAGE, REFERRAL])
 
 
+def about_the_danger(situation: Situation) -> Plan | None:
+    """A question about the danger that was reported, such as what the emergency room costs. It is not about exosomes."""
+    parsed, slots = situation.parsed, situation.slots
+    if not slots.get("danger") or parsed.intent in DANGERS:
+        return None
+    question = danger_question(parsed.text, is_next=bool(DANGER_REPLIES & set(slots.get(TURN_PLAN) or ())))
+    after = CARE_FIRST if needs_care_first(slots) else AFTER_REACTION
+    return Plan([ABOUT_DANGER, after], {DANGER_QUESTION: question, REQUESTED_SLOT: None}) if question else None
+
+
 def care_first(situation: Situation) -> Plan | None:
     """After an emergency or a crisis, ordinary business has to wait."""
     if not needs_care_first(situation.slots) or situation.parsed.intent not in CARE_FIRST_INTENTS:
@@ -227,6 +243,7 @@ STEPS: tuple[Step, ...] = (
     alarm_called_false,
     calm_reply,
     in_foreign_language,
+    about_the_danger,
     care_first,
     step_of_check,
     check_unavailable,

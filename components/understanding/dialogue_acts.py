@@ -1,7 +1,8 @@
 """Decides what a message does: whether it answers, asks, commands or agrees.
 
 The classifier reads a message by itself. This module reads it with the question that is open and with what was said last: "start"
-is a yes to "Shall I start?", and "why" is about the last answer. ROWS is the whole decision, one case a line. Needs no model.
+is a yes to "Shall I start?". ROWS is the whole decision, one case a line. What a follow-up such as "why" is about, `follow_ups`
+decides. Needs no model.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from components.intents import (
 )
 from components.understanding.lexicon import REPLY
 from components.understanding.question_form import has_question_phrase, is_question
+from components.understanding.treatment_details import Target
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
@@ -45,16 +47,6 @@ CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
 NOTHING, START, LIST, CHOICE = "nothing", "start", "list", "choice"
 IN_CHECK = (LIST, CHOICE)
-
-# What a reply offers, as the intent that a "yes" to it stands for. An answer to a question offers more about its topic.
-OFFERS = {
-    "utter_check_left": CHECK_CANDIDACY,
-    "utter_check_paused": CHECK_CANDIDACY,
-    "utter_inform": CHECK_CANDIDACY,
-    "utter_go_back": CHECK_CANDIDACY,
-    "utter_start_over": CHECK_CANDIDACY,
-    "utter_explain_question": MORE_DETAIL,
-}
 
 # Confidence that a command needs. These destroy something, so a message that may also be an answer needs more.
 MIN_COMMAND = 0.75
@@ -68,7 +60,6 @@ MAX_COMMAND_WORDS = 8  # "please cancel my appointment on Tuesday"
 WORDS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").read_text(encoding="utf-8"))
 EMPTY_WORDS, ASKING_WORDS = frozenset(WORDS["words_without_content"]), frozenset(WORDS["asking_words"])
 STARTING_WORDS, WORDS_WITH_START = frozenset(WORDS["starting_words"]), frozenset(WORDS["words_with_start"])
-ACKNOWLEDGEMENTS = frozenset(WORDS["acknowledgements"])
 OPENINGS = frozenset(WORDS["openings"])
 APPOINTMENTS, CANCELLING = frozenset(WORDS["appointments"]), frozenset(WORDS["cancelling"])
 PUNCTUATION = set(string.punctuation + string.whitespace + "…¿¡")
@@ -85,6 +76,7 @@ class Utterance:
         confidence: how sure it is, from 0 to 1.
         entities: what the lexicon and the reader of answers found.
         slots: all slots before the message.
+        offers: what the buttons of the last turn offer, in their order.
     """
 
     text: str
@@ -92,6 +84,7 @@ class Utterance:
     confidence: float = 1.0
     entities: Sequence[Entity] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
+    offers: Sequence[Target] = ()
 
     @property
     def open_question(self) -> str | None:
@@ -128,6 +121,12 @@ class Utterance:
     @property
     def last_actions(self) -> Sequence[str]:
         return self.slots.get(TURN_PLAN) or ()
+
+    @property
+    def follows_answer(self) -> bool:
+        """Whether the last turn answered a question about the topic that is spoken of."""
+        answer = f"utter_{self.slots.get('topic')}"
+        return any(action in (answer, f"{answer}_more") or action.startswith(f"{answer}/") for action in self.last_actions)
 
 
 def says_start(said: Utterance) -> bool:
@@ -201,7 +200,7 @@ def asks_vaguely_about_question(said: Utterance) -> bool:
 
 def asks_for_more_than_question(said: Utterance) -> bool:
     """A wish for more detail, right after a question of the check that came without an answer."""
-    return said.intent == MORE_DETAIL and f"utter_{said.slots.get('topic')}" not in said.last_actions and not said.gives_value
+    return said.intent == MORE_DETAIL and not said.follows_answer and not said.gives_value
 
 
 def says_nothing(said: Utterance) -> bool:
@@ -213,20 +212,6 @@ def says_nothing(said: Utterance) -> bool:
 def asks_vaguely_about_result(said: Utterance) -> bool:
     """A short question of that kind right after a result."""
     return RESULT in said.last_actions and asks_vaguely(said)
-
-
-def accepts_offer(said: Utterance) -> bool:
-    """A yes to what the last reply offered. "Ok" only takes note of it."""
-    takes_note = ACKNOWLEDGEMENTS.issuperset(said.words)
-    return said.intent == AFFIRM and not takes_note and _offered(said) is not None
-
-
-def _offered(said: Utterance) -> str | None:
-    """Returns the intent that stands for what the last reply offered. An answer offers more of the same."""
-    answered = f"utter_{said.slots.get('topic')}"
-    if answered in said.last_actions:
-        return MORE_DETAIL
-    return next((OFFERS[action] for action in reversed(said.last_actions) if action in OFFERS), None)
 
 
 def _topic_for_condition(said: Utterance) -> str:
@@ -262,7 +247,6 @@ ROWS: tuple[Row, ...] = (
     Row((NOTHING,), names_a_condition, "asks", _topic_for_condition, "Somebody who names a condition wants to hear about it."),
     Row((NOTHING,), asks_vaguely_about_result, "asks", CHECK_CANDIDACY, "The result says why, so we show it again."),
     Row((NOTHING,), asks_vaguely, "asks", MORE_DETAIL, "Such a question is about the last answer."),
-    Row((NOTHING,), accepts_offer, "answers", _offered, "A yes means what we offered last."),
 )
 
 

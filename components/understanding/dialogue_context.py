@@ -1,10 +1,11 @@
 """Reads a message in the context of the conversation, as the last step of the pipeline: what it does, and what it is about.
 
-The rules are in `dialogue_acts`, `other_uses` and `named_treatments`. Danger stays as the `SafetyScreen` found it.
+The rules are in `follow_ups`, `dialogue_acts`, `other_uses` and `named_treatments`. Danger stays as the `SafetyScreen` found it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,19 +14,23 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE, TREATMENT_OPTIONS
+from components.intents import BOOK, CHECK_CANDIDACY, DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE, QUESTION_PREFIX, TREATMENT_OPTIONS
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import Utterance, intent_in_context
+from components.understanding.follow_ups import FollowUp, follow_up
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
-from components.understanding.named_treatments import GIVES_WAY, TREATMENT, asks_about_exosomes, meant, named_in
+from components.understanding.named_treatments import TREATMENT, answer_about, asks_about_exosomes, meant, named_in
 from components.understanding.other_uses import other_use
+from components.understanding.treatment_details import Target
 from runtime.shapes import Entity
 
 TOPICS = "topics"  # message property: the questions in a message, if there are several
+OFFERED = (QUESTION_PREFIX, BOOK, CHECK_CANDIDACY)  # how the payloads of buttons start that offer a topic
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -39,50 +44,87 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         return cls()
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
-        slots = tracker.current_slot_values()
+        slots, offers = tracker.current_slot_values(), _offers(tracker)
         for message in messages:
+            self._set_details(message, message.get(TOPICS) or [message.get(INTENT)["name"]])
             if message.get(INTENT)["name"] not in DANGERS:
-                self._read(message, slots)
-            # Another topic has other details, and danger or what nobody understood has none.
-            topics = message.get(TOPICS) or [message.get(INTENT)["name"]]
-            message.set(DETAILS, of_topics(topics, message.get(LIKELY_DETAILS, {})), add_to_output=True)
+                self._read(message, slots, offers)
         return messages
 
-    def _read(self, message: Message, slots: Mapping[str, Any]) -> None:
+    def _read(self, message: Message, slots: Mapping[str, Any], offers: Sequence[Target]) -> None:
         text, intent = message.get(TEXT) or "", message.get(INTENT)
         entities = message.get(ENTITIES, [])
-        said = Utterance(text, intent["name"], intent["confidence"], entities, slots)
-        self._set(message, intent_in_context(said))
-        use = other_use(text)
+        said = Utterance(text, intent["name"], intent["confidence"], entities, slots, offers)
+        use, followed = other_use(text), follow_up(said)
         if use:
             self._set(message, OUT_OF_SCOPE)
             self._add(message, {"entity": "other_use", "value": use, "start": 0, "end": 0})
+        elif followed:
+            self._follow(message, followed, slots)
         else:
+            self._set(message, intent_in_context(said))
             self._set_treatment(message, slots)
 
-    @staticmethod
-    def _set(message: Message, intent: str) -> None:
-        """Sets another intent, which is then the only topic."""
-        if intent != message.get(INTENT)["name"]:
+    def _set(self, message: Message, intent: str, detail: str | None = None) -> None:
+        """Sets another intent or detail, which is then the only topic."""
+        if intent != message.get(INTENT)["name"] or detail:
             message.set(INTENT, {**message.get(INTENT), "name": intent}, add_to_output=True)
             message.set(TOPICS, [], add_to_output=True)
+            self._set_details(message, [intent], {intent: detail} if detail else {})
+
+    @staticmethod
+    def _set_details(message: Message, topics: Sequence[str], known: Mapping[str, str] = {}) -> None:
+        """Sets the detail that each topic is asked about: the one in `known`, or else what the classifier found."""
+        message.set(DETAILS, {**of_topics(topics, message.get(LIKELY_DETAILS, {})), **known}, add_to_output=True)
 
     @staticmethod
     def _add(message: Message, entity: Entity) -> None:
         message.set(ENTITIES, [entity, *message.get(ENTITIES, [])], add_to_output=True)
 
-    def _set_treatment(self, message: Message, slots: Mapping[str, Any]) -> None:
+    def _follow(self, message: Message, followed: FollowUp, slots: Mapping[str, Any]) -> None:
+        """Sets what a follow-up asks."""
+        self._set(message, *followed.answer)
+        if followed.treatment:
+            self._ask_about(message, followed.treatment)
+        elif followed.is_elliptical:
+            self._set_treatment(message, slots, is_elliptical=True)
+
+    def _ask_about(self, message: Message, treatment: str) -> None:
+        """Adds the treatment that is asked about, which selects the variant of the answer."""
+        self._add(message, {"entity": TREATMENT, "value": treatment, "role": "asked", "start": 0, "end": 0})
+
+    def _set_treatment(self, message: Message, slots: Mapping[str, Any], is_elliptical: bool = False) -> None:
         """Sets the topic and adds the treatment if the message asks about another treatment than exosomes."""
         text, entities, intent = message.get(TEXT) or "", message.get(ENTITIES, []), message.get(INTENT)["name"]
         topics: Sequence[str] = message.get(TOPICS) or [intent]
         asked = next((topic for topic in topics if topic in EXOSOME_TOPICS), intent)
-        found = meant(text, asked, named_in(entities), slots)
+        found = meant(text, asked, named_in(entities), slots, is_elliptical)
         if found:
-            changed = [found.intent if topic in GIVES_WAY else topic for topic in [intent, *topics]]
-            message.set(INTENT, {**message.get(INTENT), "name": changed[0]}, add_to_output=True)
-            message.set(TOPICS, list(dict.fromkeys(changed[1:])), add_to_output=True)
-            # The first treatment that is asked about selects the variant of the answer.
-            self._add(message, {"entity": TREATMENT, "value": found.treatment, "role": "asked", "start": 0, "end": 0})
+            known: Mapping[str, str] = message.get(DETAILS) or {}
+            answers = {topic: answer_about(found, Target(topic, known.get(topic)), slots) for topic in [intent, *topics]}
+            details = {answer.topic: answer.detail for answer in reversed(answers.values()) if answer.detail}
+            message.set(INTENT, {**message.get(INTENT), "name": answers[intent].topic}, add_to_output=True)
+            message.set(TOPICS, list(dict.fromkeys(answers[topic].topic for topic in topics)), add_to_output=True)
+            message.set(DETAILS, details, add_to_output=True)
+            self._ask_about(message, found.treatment)
         elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named_in(entities)):
             scores: Mapping[str, float] = message.get(SCORES)[0]
             self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))
+
+
+def _offers(tracker: DialogueStateTracker) -> list[Target]:
+    """Returns the topics that the buttons of the last turn offer."""
+    offers: list[Target] = []
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        buttons = event.data.get("buttons") or [] if isinstance(event, BotUttered) else []
+        offers = [*filter(None, (_offer(button.get("payload", "")) for button in buttons)), *offers]
+    return offers
+
+
+def _offer(payload: str) -> Target | None:
+    """Returns the topic that a button leads to, or None if it does something else."""
+    intent, brace, values = payload.removeprefix("/").partition("{")
+    detail = json.loads(brace + values).get("detail") if brace else None
+    return Target(intent, detail) if intent.startswith(OFFERED) else None

@@ -23,6 +23,7 @@ from components.intents import (
     SOURCE,
     TREATMENT_OPTIONS,
 )
+from components.understanding.treatment_details import Target, about_treatment, subject_of
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
@@ -105,7 +106,7 @@ def _is_within(inner: Entity, outer: Entity) -> bool:
     return longer and outer["entity"] != inner["entity"] and outer["start"] <= inner["start"] and inner["end"] <= outer["end"]
 
 
-def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Meant | None:
+def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any], is_elliptical: bool = False) -> Meant | None:
     """Returns what a question is about if another treatment than exosomes is meant, otherwise None.
 
     Args:
@@ -113,6 +114,7 @@ def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, An
         intent: its intent. Only a topic that speaks about exosomes gives way, or a message that nobody understood.
         named: the treatments that it names.
         slots: all slots before the message.
+        is_elliptical: whether it is known to leave out what it is about. Otherwise its length and its words decide.
     """
     # While a question of the check is open, a treatment that nobody asks about is an answer.
     is_answer = slots.get(REQUESTED_SLOT) and intent in UNSPECIFIC
@@ -122,12 +124,31 @@ def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, An
         others = [treatment for treatment in named if _is_another(treatment, intent, text)]
         treatment = _asked_about(text, others)
         return Meant(TREATMENT_OPTIONS, treatment) if treatment else None
-    return _referred_to(text, intent, slots)
+    return _referred_to(text, intent, slots, is_elliptical)
+
+
+def answer_about(found: Meant, read: Target, slots: Mapping[str, Any]) -> Target:
+    """Returns what answers one question of a message that is about another treatment.
+
+    Args:
+        found: the treatment that is meant.
+        read: what the classifier takes the question for.
+        slots: all slots before the message.
+    """
+    if subject_of(read) == found.treatment or read.topic not in {*GIVES_WAY, TREATMENT_OPTIONS}:
+        return read
+    # "Both" asks for a comparison, whatever the question was.
+    topic = read.topic if found.intent == TREATMENT_OPTIONS else found.intent
+    by_table = about_treatment(found.treatment, topic)
+    if by_table:
+        return by_table
+    goes_on = read.topic in GIVES_WAY and slots.get("topic") == TREATMENT_OPTIONS
+    return Target(found.intent, slots.get("topic_detail") if goes_on else read.detail)
 
 
 def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:
     """Whether a message names another treatment only as history: "been on minoxidil 3 years, how much is it"."""
-    others = [treatment for treatment in named if not _is_exosomes(treatment, text)]
+    others = [treatment for treatment in named if not is_exosomes(treatment, text)]
     clauses = [clause for clause in _asking_clauses(text) if clause.text != text]
     inside = [item for item in others for clause in clauses if clause.start <= item.start < clause.start + len(clause.text)]
     return bool(others) and not inside and any(WORDS["pronouns"].search(clause.text) for clause in clauses)
@@ -135,7 +156,7 @@ def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:
 
 def remember(text: str, named: Sequence[Named], before: Sequence[str]) -> list[str]:
     """Returns the last treatments named, in order, after a message that names `named`."""
-    places = [(treatment.start, treatment.value) for treatment in named if not _is_exosomes(treatment, text)]
+    places = [(treatment.start, treatment.value) for treatment in named if not is_exosomes(treatment, text)]
     places += [(found.start(), EXOSOMES) for found in WORDS["exosomes"].finditer(text)]
     now = list(dict.fromkeys(value for _, value in sorted(places)))
     return [*(value for value in before if value not in now), *now][-MAX_REMEMBERED:]
@@ -143,10 +164,10 @@ def remember(text: str, named: Sequence[Named], before: Sequence[str]) -> list[s
 
 def _is_another(treatment: Named, intent: str, text: str) -> bool:
     belongs = (intent, treatment.value) in BELONGS_TO_EXOSOMES
-    return not (belongs or treatment.value in SOURCES_OF_EXOSOMES or _is_exosomes(treatment, text))
+    return not (belongs or treatment.value in SOURCES_OF_EXOSOMES or is_exosomes(treatment, text))
 
 
-def _is_exosomes(treatment: Named, text: str) -> bool:
+def is_exosomes(treatment: Named, text: str) -> bool:
     """Whether the name is one of exosomes: the lexicon has "exosome injections" as a treatment that people tried."""
     return bool(WORDS["exosomes"].search(text[treatment.start : treatment.end]))
 
@@ -207,22 +228,23 @@ def _is_subject(treatment: Named, clause: Clause) -> bool:
     return not (CIRCUMSTANCE.search(before) and WORDS["pronouns"].search(after))
 
 
-def _referred_to(text: str, intent: str, slots: Mapping[str, Any]) -> Meant | None:
+def _referred_to(text: str, intent: str, slots: Mapping[str, Any], is_elliptical: bool) -> Meant | None:
     """Returns what a message means that names no treatment: "the other one", or "does it hurt" after PRP."""
-    current = _current(slots)
+    current = current_treatment(slots)
     referred = _by_order(text, current, slots.get(MEMORY) or [])
     if referred:
         return referred if referred.treatment != EXOSOMES else None
-    is_elliptical = len(text.split()) <= MAX_ELLIPSIS_WORDS or WORDS["pronouns"].search(text)
+    is_elliptical = is_elliptical or len(text.split()) <= MAX_ELLIPSIS_WORDS or bool(WORDS["pronouns"].search(text))
     if current != EXOSOMES and intent in EXOSOME_TOPICS and is_elliptical:
         return Meant(TREATMENT_OPTIONS, current)
     return None
 
 
-def _current(slots: Mapping[str, Any]) -> str:
+def current_treatment(slots: Mapping[str, Any]) -> str:
     """Returns the treatment that the last answer was about."""
-    about_another = slots.get("topic") == TREATMENT_OPTIONS
-    return str(slots.get("topic_treatment") or EXOSOMES) if about_another else EXOSOMES
+    topic = str(slots.get("topic"))
+    by_detail = subject_of(Target(topic, slots.get("topic_detail")))
+    return by_detail or str(topic == TREATMENT_OPTIONS and slots.get("topic_treatment") or EXOSOMES)
 
 
 def _by_order(text: str, current: str, memory: Sequence[str]) -> Meant | None:

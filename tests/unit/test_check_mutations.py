@@ -31,6 +31,12 @@ NAMED = "components/understanding/named_treatments.py"
 BOOKING = "data/responses/book_consultation.yml"
 COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
 
+FOLLOW_UPS, TREATMENTS, FOLLOWED = (
+    "data/understanding/follow_ups.yml",
+    "data/understanding/treatment_details.yml",
+    "data/responses/follow_ups.yml",
+)
+
 MISTAKES: dict[str, list[Mistake]] = {
     FACTS: [
         ("a fact that went away", r"COST-01:", "COST-91:", ("utter_ask_cost cites COST-01", FACTS)),
@@ -52,6 +58,49 @@ MISTAKES: dict[str, list[Mistake]] = {
             (SOURCES, "https://"),
         ),
         ("a source that does not say when it was opened", r", checked: [^}]*", "", (SOURCES, "checked", "null")),
+    ],
+    FOLLOW_UPS: [
+        (
+            "a follow-up that leads nowhere",
+            "ask_insurance: ask_insurance/why",
+            "ask_insurance: ask_insurance/whi",
+            (FOLLOW_UPS, "why after ask_insurance", "utter_ask_insurance/whi"),
+        ),
+        (
+            "a follow-up on nothing that is spoken of",
+            "      scarring: ask_treatment_options/scarring_options",
+            "      scaring: ask_treatment_options/scarring_options",
+            (FOLLOW_UPS, "has scaring for", "correct the name"),
+        ),
+        (
+            "a group that the lexicon does not know",
+            r"values: \[allergy\]",
+            "values: [alergy]",
+            (FOLLOW_UPS, "alergy for allergy"),
+        ),
+    ],
+    TREATMENTS: [
+        ("a treatment misspelt", r"laser:\n", "lazer:\n", (TREATMENTS, "lazer", LEXICON)),
+        (
+            "a text about a treatment misspelt",
+            "anything: ask_treatment_options/laser",
+            "anything: ask_laser",
+            ("utter_ask_laser",),
+        ),
+    ],
+    FOLLOWED: [
+        (
+            "a text that no follow-up leads to",
+            "utter_ask_insurance/why:",
+            "utter_ask_insurance/how:",
+            (FOLLOWED, "utter_ask_insurance/how", FOLLOW_UPS),
+        ),
+    ],
+    "data/responses/danger_question.yml": [
+        ("a question about danger misspelt", "value: getting_there", "value: going_there", ("danger_question: going_there",)),
+    ],
+    "data/responses/express_distress.yml": [
+        ("a text for nobody's distress", "value: child_2", "value: kid_2", ("distress: kid_2",)),
     ],
     CHECK: [
         (

@@ -67,26 +67,17 @@ def test_whoever_has_answered_something_may_start_over(text: str) -> None:
     assert parsed(text, "check_candidacy").intent == "check_candidacy"
 
 
-WOMEN = {"entity": "group", "value": "women"}
-PRP = {"entity": "prior_treatments", "value": "prp"}
+def test_the_details_that_it_asks_about() -> None:
+    assert parsed("do i get my money back", "ask_cost", details={"ask_cost": "refund"}).details == {"ask_cost": "refund"}
+    assert parsed("what does it cost", "ask_cost").details == {}
 
 
-def test_a_follow_up_stays_with_the_topic() -> None:
-    followed = parsed("and for women?", "out_of_scope", WOMEN, slots={"topic": "ask_cost"})
-    assert (followed.intent, followed.topics, followed.sure) == ("ask_cost", ["ask_cost"], False)
-
-
-def test_a_follow_up_without_a_topic_is_about_treatments_or_people() -> None:
-    assert parsed("what about PRP", "nlu_fallback", PRP).topics == ["ask_treatment_options"]
-    assert parsed("what about women", "nlu_fallback", WOMEN).topics == ["ask_who_it_helps"]
-
-
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [("and for women?", "greet"), ("women are fine", "inform"), ("and what of all the many women i know", "inform")],
-)
-def test_what_is_no_follow_up(text: str, intent: str) -> None:
-    assert parsed(text, intent, WOMEN, slots={"topic": "ask_cost"}).topics == []
+def test_whom_it_is_about_stays_until_another_person_is_spoken_of() -> None:
+    assert parsed("my son has patches", "inform").about_whom == "child"
+    assert parsed("what does it cost", "ask_cost", slots={"about_whom": "child"}).about_whom == "child"
+    assert parsed("and for me?", "ask_cost", slots={"about_whom": "child"}).about_whom == "self"
+    age = {"entity": "age", "value": "34", "start": 10, "end": 12}
+    assert parsed("my son is 34 and thinning", "inform", age).about_whom == "someone_else"
 
 
 def test_only_a_high_confidence_is_sure() -> None:

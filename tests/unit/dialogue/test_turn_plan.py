@@ -14,6 +14,7 @@ from components.dialogue.turn_plan import (
     STEPS,
     Plan,
     Situation,
+    about_the_danger,
     answer_to_danger,
     care_first,
     check_elsewhere,
@@ -75,6 +76,35 @@ def test_after_danger_the_ordinary_business_waits(danger: str) -> None:
     assert care_first(situation("inform", danger=danger)) == Plan(["utter_care_first"], {"requested_slot": None})
     assert care_first(situation("ask_cost", danger=danger)) is None
     assert actions(situation("inform", danger=danger)) == [f"utter_danger_reminder_{danger}", "utter_care_first"]
+
+
+@pytest.mark.parametrize(
+    ("danger", "reply", "expected"),
+    [
+        ("emergency", "utter_report_emergency", ["utter_danger_reminder_emergency", "utter_danger_question", "utter_care_first"]),
+        ("crisis", "utter_express_self_harm", ["utter_danger_reminder_crisis", "utter_danger_question", "utter_care_first"]),
+        ("reaction", "utter_report_reaction", ["utter_danger_question", "utter_after_reaction_referral"]),
+    ],
+)
+def test_a_question_about_the_danger_is_not_about_exosomes(danger: str, reply: str, expected: list[str]) -> None:
+    slots = {"danger": danger, "turn_plan": [reply]}
+    asked = Situation(ParsedMessage("ask_cost", "what would the er cost", topics=["ask_cost"]), slots, RULES)
+    planned = plan_turn(asked)
+    assert (planned["turn_plan"], planned["danger_question"]) == (expected, "cost")
+    ordinary = Situation(ParsedMessage("ask_cost", "what do exosomes cost", topics=["ask_cost"]), slots, RULES)
+    assert "utter_ask_cost" in plan_turn(ordinary)["turn_plan"]
+
+
+def test_without_danger_a_question_about_the_emergency_room_is_ordinary() -> None:
+    asked = Situation(ParsedMessage("ask_cost", "what would the er cost", topics=["ask_cost"]), {}, RULES)
+    assert about_the_danger(asked) is None
+
+
+def test_the_detail_that_is_asked_about_is_answered_if_there_is_a_text() -> None:
+    parsed = ParsedMessage("ask_cost", "...", topics=["ask_cost"], details={"ask_cost": "refund"})
+    assert plan_turn(Situation(parsed, {}, RULES))["turn_plan"][0] == "utter_ask_cost"
+    planned = plan_turn(Situation(parsed, {}, RULES, responses={"utter_ask_cost/refund": []}))
+    assert (planned["turn_plan"][0], planned["topic_detail"]) == ("utter_ask_cost/refund", "refund")
 
 
 def test_care_comes_before_the_check_and_another_language_before_both() -> None:

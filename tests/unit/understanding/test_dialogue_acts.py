@@ -18,7 +18,6 @@ CONSENT, AGE, FLAGS, TYPE, STAGE, RESPONSE = (
     "treatment_response",
 )
 AFTER_COST = {"topic": "ask_cost", "turn_plan": ["utter_ask_cost", "utter_referral"]}
-AFTER_INFORM = {"turn_plan": ["utter_inform", "utter_referral"]}
 AFTER_LEAVING = {"turn_plan": ["utter_check_left", "utter_referral"]}
 ON_EVIDENCE = {"topic": "ask_evidence"}
 AFTER_RESULT = {"turn_plan": ["action_assess_candidacy", "utter_assessment"]}
@@ -71,9 +70,6 @@ CASES: list[Case] = [
     ("asks_vaguely", "which one then", "affirm", 0.89, [], None, AFTER_COST, "ask_more_detail"),
     ("asks_vaguely", "are you sure", "affirm", 0.94, [value("reply", "yes", "asked")], None, AFTER_COST, "ask_more_detail"),
     ("asks_vaguely", "ok so what now", "nlu_fallback", 0.5, [reply("yes")], None, AFTER_COST, "ask_more_detail"),
-    ("accepts_offer", "yes please", "affirm", 1.0, [reply("yes")], None, AFTER_COST, "ask_more_detail"),
-    ("accepts_offer", "yes", "affirm", 1.0, [reply("yes")], None, AFTER_INFORM, "check_candidacy"),
-    ("accepts_offer", "sure", "affirm", 1.0, [reply("yes")], None, AFTER_LEAVING, "check_candidacy"),
 ]  # fmt: skip
 
 

@@ -8,7 +8,18 @@ import pytest
 
 from components.intents import EXOSOME_TOPICS
 from components.understanding.mentions import Mention, MentionFinder
-from components.understanding.named_treatments import EXOSOMES, MEMORY, Named, asks_about_exosomes, meant, named_in, remember
+from components.understanding.named_treatments import (
+    EXOSOMES,
+    MEMORY,
+    Meant,
+    Named,
+    answer_about,
+    asks_about_exosomes,
+    meant,
+    named_in,
+    remember,
+)
+from components.understanding.treatment_details import target
 from runtime.shapes import Entity
 
 FINDER = MentionFinder()
@@ -238,3 +249,21 @@ def test_a_question_where_exosomes_come_from_may_name_blood() -> None:
 )
 def test_the_last_two_treatments_are_remembered(text: str, before: list[str], expected: list[str]) -> None:
     assert remember(text, named(text), before) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "read", "slots", "expected"),
+    [
+        (Meant(OPTIONS, "prp"), COST, {}, "ask_cost/prp_price"),
+        (Meant(OPTIONS, "prp"), "ask_cost/exosome_price", {}, "ask_cost/prp_price"),
+        (Meant(OPTIONS, "prp"), f"{OPTIONS}/prp_sessions", {}, f"{OPTIONS}/prp_sessions"),
+        (Meant(OPTIONS, "minoxidil"), SAFETY, {}, f"{OPTIONS}/minoxidil_side_effects"),
+        (Meant(OPTIONS, "minoxidil"), OPTIONS, {}, f"{OPTIONS}/minoxidil"),
+        (Meant(COMPARE, "prp"), PAIN, {}, "ask_compare_treatments/prp"),
+        (Meant(OPTIONS, "other"), f"{OPTIONS}/ketoconazole", {}, f"{OPTIONS}/ketoconazole"),
+        (Meant(OPTIONS, "other"), SAFETY, {"topic": OPTIONS, "topic_detail": "ketoconazole"}, f"{OPTIONS}/ketoconazole"),
+        (Meant(OPTIONS, "prp"), "book_consultation", {}, "book_consultation"),
+    ],
+)
+def test_the_text_that_answers_about_another_treatment(found: Meant, read: str, slots: dict[str, Any], expected: str) -> None:
+    assert answer_about(found, target(read), slots).name == expected

@@ -1,0 +1,38 @@
+"""Recognises questions about a danger that was reported: "what would the er cost", "should i wait till morning".
+
+data/understanding/danger_questions.yml has the kinds and their words. Needs no model.
+"""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from components.understanding.follow_ups import kind_of
+from components.understanding.named_treatments import WORDS, alternatives
+from runtime.paths import UNDERSTANDING_DATA
+
+DANGER_QUESTION = "danger_question"  # slot: the kind of question
+OTHER = "other"  # a question that only its place, right after the danger, makes one about it
+DATA = yaml.safe_load((UNDERSTANDING_DATA / "danger_questions.yml").read_text(encoding="utf-8"))
+PLACE = re.compile(rf"\b{DATA['places']}(?!\w)", re.I)
+KINDS = {
+    kind: re.compile(rf"\b(?:{alternatives(patterns).replace('{places}', DATA['places'])})(?!\w)", re.I)
+    for kind, patterns in DATA["kinds"].items()
+}
+
+
+def danger_question(text: str, is_next: bool) -> str | None:
+    """Returns which question about the danger a text asks, or None if it asks about something else.
+
+    Args:
+        text: the message.
+        is_next: whether the last reply was about the danger, so that "is that normal" is about it as well.
+    """
+    if WORDS["exosomes"].search(text) or not (is_next or PLACE.search(text)):
+        return None
+    kind = next((kind for kind, pattern in KINDS.items() if pattern.search(text)), None)
+    followed = kind_of(text)
+    # "How many sessions" names its subject; "why" and "is that normal" have none of their own.
+    return kind or (OTHER if followed and not followed.is_elliptical else None)

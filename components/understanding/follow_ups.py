@@ -1,0 +1,256 @@
+"""Finds out what a follow-up asks: "why", "and for women?", "how far apart", "what if I'm diabetic", or a yes to what we offered.
+
+Such a message takes its subject from what was said before: the last answer, the treatments and the conditions that were named.
+data/understanding/follow_ups.yml has the kinds, how people say them, and what answers them. Needs no model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, QUESTION_PREFIX, TREATMENT_OPTIONS
+from components.understanding.about_whom import about_whom
+from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
+from components.understanding.named_treatments import (
+    EXOSOMES,
+    GIVES_WAY,
+    MAX_REMEMBERED,
+    MEMORY,
+    WORDS,
+    alternatives,
+    current_treatment,
+    is_exosomes,
+    named_in,
+)
+from components.understanding.treatment_details import ANYTHING, Target, about_treatment, question_of, target
+from runtime.paths import UNDERSTANDING_DATA
+
+THAT_ONE = "that_one"  # the kind of "the second one"
+ABOUT_TREATMENTS = {*GIVES_WAY, TREATMENT_OPTIONS}  # questions that can be about any treatment
+CONDITIONS = "conditions_named"  # slot: the conditions and groups of people that were named, in order
+TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treatments that were named last
+MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
+# What a reply without buttons offers, as the intent that a "yes" to it stands for.
+OFFERS = {
+    "utter_check_left": CHECK_CANDIDACY,
+    "utter_check_paused": CHECK_CANDIDACY,
+    "utter_inform": CHECK_CANDIDACY,
+    "utter_go_back": CHECK_CANDIDACY,
+    "utter_start_over": CHECK_CANDIDACY,
+    "utter_explain_question": MORE_DETAIL,
+}
+DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "follow_ups.yml").read_text(encoding="utf-8"))
+ACTS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").read_text(encoding="utf-8"))
+ACKNOWLEDGEMENTS = frozenset(ACTS["acknowledgements"])
+GRAMMAR: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))
+NEGATORS = frozenset(GRAMMAR["negators"])
+FILLERS = frozenset(DATA["groups"]["words"])
+BEFORE, AFTER = (alternatives(DATA["around"][place]) for place in ("before", "after"))
+WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+
+
+class FollowUp(NamedTuple):
+    """What a follow-up asks.
+
+    Attributes:
+        kind: its kind in the table.
+        answer: the text that answers it.
+        is_elliptical: whether the answer is about exosomes, and gives way if another treatment was spoken of.
+        treatment: the other treatment that it names.
+    """
+
+    kind: str
+    answer: Target
+    is_elliptical: bool = False
+    treatment: str | None = None
+
+
+class Kind(NamedTuple):
+    """One kind of follow-up: how people say it, what answers it by what was spoken of, and whether it leaves out its subject."""
+
+    name: str
+    pattern: re.Pattern[str]
+    needs: re.Pattern[str]
+    answers: Mapping[str, str]
+    is_elliptical: bool
+
+
+class Group(NamedTuple):
+    """A condition or a group of people that a follow-up may be about: its words, and its values in the lexicon.
+
+    The lexicon leaves out what somebody else has, so that "what if she is pregnant" needs the words.
+    """
+
+    name: str
+    pattern: re.Pattern[str] | None
+    values: frozenset[str]
+    answers: Mapping[str, str]
+
+
+def _kinds() -> Iterator[Kind]:
+    for name, kind in DATA["kinds"].items():
+        patterns = alternatives(kind["patterns"])
+        for fragment, words in DATA["fragments"].items():
+            patterns = patterns.replace(f"{{{fragment}}}", words)
+        whole = re.compile(rf"^\W*(?:(?:{BEFORE})\b\W+)*(?:{patterns})(?:\W+(?:{AFTER}))*\W*$", re.I)
+        needs = re.compile(alternatives(kind.get("needs", [""])), re.I)
+        yield Kind(name, whole, needs, kind["answers"], kind.get("elliptical", False))
+
+
+def _groups() -> Iterator[Group]:
+    for name, group in DATA["groups"]["named"].items():
+        pattern = re.compile(rf"\b(?:{alternatives(group['words'])})(?!\w)", re.I) if "words" in group else None
+        yield Group(name, pattern, frozenset(group.get("values", ())), group["answers"])
+
+
+def _frames(frames: Sequence[str], endings: Sequence[str] = ()) -> re.Pattern[str]:
+    beginning = rf"^\W*(?:(?:{BEFORE})\b\W+)*?(?:{alternatives(frames)})\b"
+    return re.compile(alternatives([beginning, *endings]), re.I)
+
+
+KINDS, GROUPS = tuple(_kinds()), tuple(_groups())
+FRAMES = _frames(DATA["groups"]["frames"], DATA["groups"]["endings"])
+FRAMES_IN_CHECK = _frames(DATA["groups"]["in_check"])
+
+
+def follow_up(said: Utterance) -> FollowUp | None:
+    """Returns what a message asks as a follow-up, or None if it is none. While a question is open, few messages are."""
+    if said.kind != NOTHING:
+        return _by_name(said, FRAMES_IN_CHECK) if said.asks and not said.gives_value else None
+    # The result of the check says why itself, and is shown again.
+    if RESULT in said.last_actions and asks_vaguely(said):
+        return None
+    return _accepted(said) or _by_kind(said) or _by_name(said, FRAMES)
+
+
+def kind_of(text: str) -> Kind | None:
+    """Returns the kind of follow-up that a text is by its form alone."""
+    plain = text.replace("’", "'").strip()
+    return next((kind for kind in KINDS if kind.pattern.match(plain) and kind.needs.search(plain)), None)
+
+
+def _accepted(said: Utterance) -> FollowUp | None:
+    """A yes to what the last reply offered, or the place of one of its buttons. "Ok" only takes note of it."""
+    place = _place_of_button(said)
+    if place is not None:
+        return FollowUp("offer", said.offers[place])
+    takes_note = ACKNOWLEDGEMENTS.issuperset(said.words)
+    accepts = said.intent == AFFIRM and not takes_note and not kind_of(said.text)
+    offered = _offered(said) if accepts else None
+    return FollowUp("offer", offered) if offered else None
+
+
+def _offered(said: Utterance) -> Target | None:
+    """Returns what a yes stands for: more about the answer if we offered that, otherwise the first topic that we offered."""
+    more = Target(MORE_DETAIL)
+    if more in said.offers or said.follows_answer and not said.offers:
+        return more
+    by_text = next((Target(OFFERS[action]) for action in reversed(said.last_actions) if action in OFFERS), None)
+    return by_text or next(iter(said.offers), None)
+
+
+def _place_of_button(said: Utterance) -> int | None:
+    """Returns which button "the first one" or "the second one" means, if it can mean no treatment."""
+    kind = kind_of(said.text)
+    if said.slots.get(MEMORY) or not kind or kind.name != THAT_ONE:
+        return None
+    places = {"the_first": 0, "the_second": 1}
+    found = next((place for words, place in places.items() if WORDS[words].search(said.text)), None)
+    return found if found is not None and found < len(said.offers) else None
+
+
+def _by_kind(said: Utterance) -> FollowUp | None:
+    kind = kind_of(said.text)
+    if kind and kind.name == THAT_ONE and _last_question(said.slots) in ABOUT_TREATMENTS:
+        return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True)
+    answer = _answer(kind.answers, said) if kind else None
+    return FollowUp(kind.name, answer, kind.is_elliptical) if kind and answer else None
+
+
+def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool = False) -> Target | None:
+    """Returns the answer by what was spoken of. A question that names nothing needs a topic, or a condition that it can mean."""
+    name = next((answers[key] for key in _spoken_of(said) if key in answers), None)
+    if not name and (is_about_somebody or said.slots.get("topic")):
+        name = answers.get(ANYTHING)
+    return target(name) if name else None
+
+
+def _spoken_of(said: Utterance) -> Iterator[str]:
+    """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
+    slots = said.slots
+    yield from _two_treatments(slots.get(MEMORY) or [])
+    last = [_last_answer(slots).name, current_treatment(slots), str(slots.get("topic"))]
+    if said.follows_answer:
+        yield from last
+    yield from reversed(slots.get(CONDITIONS) or [])
+    yield from last
+
+
+def _two_treatments(memory: Sequence[str]) -> Iterator[str]:
+    others = [treatment for treatment in memory if treatment != EXOSOMES]
+    if len(others) == MAX_REMEMBERED:
+        yield TWO_OTHERS
+    elif others:
+        yield f"{others[0]}{OR_EXOSOMES}"
+
+
+def _last_answer(slots: Mapping[str, Any]) -> Target:
+    return Target(str(slots.get("topic")), slots.get("topic_detail"))
+
+
+def _last_question(slots: Mapping[str, Any]) -> str:
+    return question_of(_last_answer(slots))
+
+
+def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
+    """A follow-up that only names something else: "and for women?", "what if I'm diabetic", "how about minoxidil"."""
+    text = said.text.replace("’", "'").lower()
+    # A question that follows nothing has all that it asks in it, and the classifier has learned such questions.
+    is_whole = said.intent.startswith(QUESTION_PREFIX) and not said.slots.get("topic")
+    if is_whole or not frames.search(text):
+        return None
+    for group in GROUPS:
+        places = _places(group, said, text)
+        if places and _says_nothing_else(text, places):
+            answer = _answer(group.answers, said, is_about_somebody=True)
+            return FollowUp(group.name, answer) if answer else None
+    return _another_treatment(said, text) or _another_person(said, text)
+
+
+def _another_treatment(said: Utterance, text: str) -> FollowUp | None:
+    """The last question again, about another treatment."""
+    named = [treatment for treatment in named_in(said.entities) if not is_exosomes(treatment, text)]
+    places = [(treatment.start, treatment.end) for treatment in named]
+    places += [found.span() for found in WORDS["exosomes"].finditer(text)]
+    if len(places) != 1 or not _says_nothing_else(text, places):
+        return None
+    topic = _last_question(said.slots)
+    if not named:
+        return FollowUp(EXOSOMES, Target(topic)) if said.slots.get("topic") else None
+    answer = about_treatment(named[0].value, topic) or Target(TREATMENT_OPTIONS)
+    return FollowUp(named[0].value, answer, treatment=named[0].value)
+
+
+def _another_person(said: Utterance, text: str) -> FollowUp | None:
+    """The last question again, for somebody else: "and for me?"."""
+    is_known = bool(said.slots.get("topic"))
+    person = about_whom(text) if is_known and _says_nothing_else(text, ()) else None
+    return FollowUp(person, Target(_last_question(said.slots))) if person else None
+
+
+def _places(group: Group, said: Utterance, text: str) -> list[tuple[int, int]]:
+    by_words = [found.span() for found in group.pattern.finditer(text)] if group.pattern else []
+    entities = (entity for entity in said.entities if entity["value"] in group.values and entity.get("role") != "denied")
+    return by_words or [(entity["start"], entity["end"]) for entity in entities]
+
+
+def _says_nothing_else(text: str, places: Sequence[tuple[int, int]]) -> bool:
+    """Whether a message says little besides the words at these places, and denies nothing."""
+    for start, end in places:
+        text = text[:start] + " " * (end - start) + text[end:]
+    rest = [word for word in WORD.findall(text) if word not in FILLERS]
+    return len(rest) <= MAX_WORDS_UNKNOWN and NEGATORS.isdisjoint(rest)

@@ -1,0 +1,239 @@
+"""What short follow-ups ask, by what was said before, with the lexicon that the assistant uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.understanding.dialogue_acts import Utterance
+from components.understanding.follow_ups import CONDITIONS, KINDS, FollowUp, follow_up, kind_of
+from components.understanding.mentions import Mention, MentionFinder
+from components.understanding.named_treatments import MEMORY
+from components.understanding.treatment_details import Target
+from runtime.shapes import Entity
+
+FINDER = MentionFinder()
+OPTIONS = "ask_treatment_options"
+
+
+def after(topic: str, detail: str | None = None, **slots: Any) -> dict[str, Any]:
+    """Returns the slots right after an answer."""
+    answer = f"utter_{topic}/{detail}" if detail else f"utter_{topic}"
+    return {"topic": topic, "topic_detail": detail, "turn_plan": [answer, "utter_referral"], **slots}
+
+
+def followed(text: str, slots: dict[str, Any], intent: str = "nlu_fallback", offers: tuple[Target, ...] = ()) -> FollowUp | None:
+    entities = [_entity(mention) for mention in FINDER.find(text, is_question=True)]
+    return follow_up(Utterance(text, intent, 0.9, entities, slots, offers))
+
+
+def _entity(mention: Mention) -> Entity:
+    entity: Entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
+    return {**entity, "role": mention.role} if mention.role else entity
+
+
+def answer(text: str, slots: dict[str, Any], intent: str = "nlu_fallback") -> str | None:
+    found = followed(text, slots, intent)
+    return found.answer.name if found else None
+
+
+ON_PRP = after(OPTIONS, "prp", topic_treatment="prp", treatments_named=["prp"])
+ON_MINOXIDIL = after(OPTIONS, "minoxidil", topic_treatment="minoxidil", treatments_named=["minoxidil"])
+ON_FINASTERIDE = after("ask_treatment_options", "finasteride_side_effects", topic_treatment="finasteride")
+ON_COST, ON_EVIDENCE, ON_APPROVAL = after("ask_cost", "exosome_price"), after("ask_evidence"), after("ask_fda_status")
+ON_AFTERCARE, ON_SAFETY = after("ask_aftercare"), after("ask_side_effects", "common")
+ON_AVOIDING, ON_CAUSE = after("ask_who_should_avoid"), after("ask_hair_loss_cause")
+TOLD_ELIQUIS = {"turn_plan": ["utter_inform", "utter_referral"], CONDITIONS: ["blood_thinner_or_bleeding"]}
+WITH_AREATA = after("ask_hair_loss_cause", "patches", **{CONDITIONS: ["alopecia_areata"]})
+
+# (what is said, what was said before, what answers it)
+TURNS: list[tuple[str, dict[str, Any], str]] = [
+    # Why.
+    ("hm ok but how come", ON_COST, "ask_cost/why_expensive"),
+    ("Why's that?", ON_INSURANCE := after("ask_insurance"), "ask_insurance/why"),
+    ("what's the reason for that", ON_APPROVAL, "ask_fda_status/why"),
+    ("why should i wait", after("ask_worth_it", "wait"), "ask_evidence/why"),
+    ("and why not?", ON_AVOIDING, "ask_who_should_avoid/why"),
+    ("why cant i", after("ask_who_should_avoid", "skip_blood_thinner"), "ask_who_should_avoid/why_not_skip"),
+    ("what for", ON_AFTERCARE, "ask_aftercare/why"),
+    ("explain why please", after("ask_choose_provider", "which_specialist"), "ask_choose_provider/why"),
+    ("why do you say that", after("ask_hair_growth_cycle"), "ask_sources/why"),
+    ("how come so pricey", ON_COST, "ask_cost/why_expensive"),
+    # Are you sure.
+    ("u sure about that", ON_APPROVAL, "ask_fda_status/are_you_sure"),
+    ("Is that really true?", ON_EVIDENCE, "ask_evidence/are_you_sure"),
+    ("says who", ON_SAFETY, "ask_side_effects/are_you_sure"),
+    ("for real??", ON_COST, "ask_cost/are_you_sure"),
+    ("how do you know that", after("ask_exosome_source"), "ask_sources/are_you_sure"),
+    ("my derm told me otherwise", ON_APPROVAL, "ask_fda_status/are_you_sure"),
+    ("can i trust that", ON_AFTERCARE, "ask_aftercare/are_you_sure"),
+    # So no.
+    ("so that's a no", ON_INSURANCE, "ask_insurance/so_no"),
+    ("so basically no", ON_EVIDENCE, "ask_evidence/so_no"),
+    ("then i can't have it?", ON_AVOIDING, "ask_who_should_avoid/so_no"),
+    ("so it's not for me", after("ask_who_it_helps"), "ask_who_it_helps/so_no"),
+    ("so there's no hope then", ON_CAUSE, "ask_treatment_options/so_no"),
+    ("so they don't really work", ON_EVIDENCE, "ask_evidence/so_no"),
+    # Is that normal, is that ok.
+    ("is it usual", ON_SAFETY, "ask_aftercare/normal_or_not"),
+    ("should I be worried?", ON_CAUSE, "ask_hair_loss_cause/is_it_serious"),
+    ("does that happen a lot", ON_MINOXIDIL, "ask_treatment_options/minoxidil_shedding"),
+    ("is this how it should be", after("ask_results_timeline"), "ask_results_timeline/nothing_yet"),
+    ("normal or not?", after("ask_hair_growth_cycle"), "ask_hair_growth_cycle/hairs_a_day"),
+    ("do i need to worry", after("ask_exosome_source"), "ask_side_effects/is_it_normal"),
+    ("would that be ok", ON_AFTERCARE, "ask_aftercare/is_it_ok"),
+    ("is that a problem", TOLD_ELIQUIS, "ask_who_should_avoid/is_it_ok"),
+    ("safe?", ON_FINASTERIDE, "ask_treatment_options/finasteride_side_effects"),
+    # Which one.
+    ("right, which of the two", after(OPTIONS, **{MEMORY: ["minoxidil", "finasteride"]}), "ask_compare_treatments/others"),
+    ("what's the better one", after("ask_cost", **{MEMORY: ["exosomes", "prp"]}), "ask_compare_treatments/prp"),
+    ("what would you go for", after("ask_injection_or_topical"), "ask_injection_or_topical/which_is_better"),
+    ("which should i pick", after(OPTIONS), "ask_treatment_options/first_choice"),
+    ("ok which one is best", {**WITH_AREATA, **after(OPTIONS)}, "ask_treatment_options/alopecia_areata_options"),
+    # What else.
+    ("is there anything else for it", WITH_AREATA, "ask_treatment_options/alopecia_areata_options"),
+    ("what are my options", {**ON_EVIDENCE, CONDITIONS: ["women", "scarring"]}, "ask_treatment_options/scarring_options"),
+    ("any alternatives", ON_COST, "ask_treatment_options"),
+    ("what can she do about it", after("ask_cost", **{CONDITIONS: ["under_18"]}), "ask_treatment_options/child_options"),
+    # Skipping a medicine.
+    ("what if i stop it a couple of days before", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
+    ("can i just pause the pills for the day", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
+    ("could i skip a few days", ON_MINOXIDIL, "ask_treatment_options/minoxidil_stopping"),
+    ("what if i leave it off", {**ON_MINOXIDIL, **TOLD_ELIQUIS}, "ask_who_should_avoid/skip_blood_thinner"),
+    ("what if i miss one", after("ask_number_of_sessions", "how_many"), "ask_number_of_sessions/missed"),
+    # Elliptical questions.
+    ("how many would i need", ON_COST, "ask_number_of_sessions/how_many"),
+    ("how many months between them", ON_PRP, "ask_number_of_sessions/how_far_apart"),
+    ("for how long", ON_SAFETY, "ask_side_effects/common"),
+    ("how long", ON_CAUSE, "ask_hair_loss_cause/will_it_grow_back"),
+    ("when will i see something", ON_EVIDENCE, "ask_results_timeline"),
+    ("is it expensive", ON_EVIDENCE, "ask_cost"),
+    ("would it hurt much", ON_COST, "ask_pain"),
+    ("any downsides?", ON_COST, "ask_side_effects"),
+    ("is it permanent", ON_COST, "ask_results_duration"),
+    ("how many sessions", ON_EVIDENCE, "ask_number_of_sessions/how_many"),
+    ("how many then", ON_EVIDENCE, "ask_evidence/human_trials"),
+    ("would one be enough", ON_COST, "ask_number_of_sessions/one_enough"),
+    ("is that covered", ON_COST, "ask_insurance"),
+    ("ok what next", ON_EVIDENCE, "ask_prepare_consultation"),
+    ("so what should we do", ON_CAUSE, "ask_choose_provider/which_specialist"),
+    ("i read the opposite", ON_APPROVAL, "ask_fda_status/are_you_sure"),
+    ("where did you get that from", ON_COST, "ask_cost/are_you_sure"),
+    ("whats the point then", ON_EVIDENCE, "ask_evidence/why"),
+    ("do other people get that", ON_SAFETY, "ask_aftercare/normal_or_not"),
+    ("how long till i notice anything", ON_COST, "ask_results_timeline"),
+    # Another person, condition or treatment.
+    ("and for ladies?", ON_MINOXIDIL, "ask_treatment_options/minoxidil_women"),
+    ("what about guys", ON_EVIDENCE, "ask_who_it_helps/men"),
+    ("what if she's breastfeeding", ON_COST, "ask_who_should_avoid/pregnancy"),
+    ("but i've got type 2 diabetes", ON_EVIDENCE, "ask_who_should_avoid/diabetes"),
+    ("how about people with lupus", ON_SAFETY, "ask_who_should_avoid/autoimmune"),
+    ("and in teenagers", ON_CAUSE, "ask_hair_loss_cause/child"),
+    ("what about at 72", ON_COST, "ask_who_it_helps/older"),
+    ("what if i have a pacemaker", ON_MINOXIDIL, "ask_treatment_options/minoxidil_side_effects"),
+    ("even if i had breast cancer", ON_EVIDENCE, "ask_who_should_avoid/cancer"),
+    ("does that go for lpp too", after(OPTIONS), "ask_treatment_options/scarring_options"),
+    ("im on metformin though", ON_EVIDENCE, "ask_who_should_avoid/diabetes"),
+    ("i'm pregnant, does that matter", ON_SAFETY, "ask_who_should_avoid/pregnancy"),
+    ("what about curly hair", ON_EVIDENCE, "ask_who_it_helps/hair_type"),
+    ("and eyebrows", ON_CAUSE, "ask_hair_loss_cause/eyebrows"),
+    ("what about a 15 year old", ON_COST, "ask_who_should_avoid/minors"),
+    ("and minoxidil?", after(OPTIONS, "prp_side_effects", topic_treatment="prp"), "ask_treatment_options/minoxidil_side_effects"),
+    ("what about PRP then", ON_COST, "ask_cost/prp_price"),
+    ("and exosomes?", after("ask_cost", "prp_price", topic_treatment="prp"), "ask_cost"),
+    ("and the first one?", {**ON_FINASTERIDE, MEMORY: ["minoxidil", "finasteride"]}, "ask_side_effects"),
+    ("isn't that illegal", ON_EVIDENCE, "ask_fda_status/legal"),
+    ("what else could we try", after("ask_cost", **{CONDITIONS: ["under_18"]}), "ask_treatment_options/child_options"),
+    ("and for me?", after("ask_cost", about_whom="child"), "ask_cost"),
+    ("how about finasteride", {}, "ask_treatment_options/finasteride"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "before", "expected"), TURNS)
+def test_what_a_follow_up_asks(text: str, before: dict[str, Any], expected: str) -> None:
+    assert answer(text, before) == expected
+
+
+def test_every_kind_has_a_turn() -> None:
+    said = {kind.name for text, _, _ in TURNS if (kind := kind_of(text))}
+    assert {kind.name for kind in KINDS} - said <= {"does_it_work", "is_it_approved"}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "before"),
+    [
+        ("why is my hair falling out at 25", "ask_hair_loss_cause", ON_COST),
+        ("are you sure exosomes are not approved in korea", "ask_fda_status", ON_COST),
+        ("no", "deny", ON_COST),
+        ("ok fine", "affirm", ON_COST),
+        ("ok no problem", "thank", ON_COST),
+        ("how much is the first visit", "ask_cost", ON_PRP),
+        ("how many people were in the studies", "ask_evidence", ON_PRP),
+        ("i have lupus", "inform", ON_COST),
+        ("but i'm not pregnant", "inform", ON_COST),
+        ("and then he wanted me to pay for six sessions of lupus treatment in advance", "complain", ON_COST),
+        ("what about women who want to see a dermatologist here next week", "book_consultation", ON_COST),
+        ("why", "nlu_fallback", {}),
+        ("what if i skip it", "nlu_fallback", {}),
+        ("ok", "affirm", ON_COST),
+    ],
+)
+def test_what_is_no_follow_up(text: str, intent: str, before: dict[str, Any]) -> None:
+    assert answer(text, before, intent) is None
+
+
+def test_without_anything_before_the_classifier_reads_a_question_better() -> None:
+    assert answer("does it work for women", {}, "ask_who_it_helps") is None
+    assert answer("does it work for women", ON_MINOXIDIL, "ask_who_it_helps") == "ask_treatment_options/minoxidil_women"
+
+
+def test_while_a_question_of_the_check_is_open_only_another_person_or_condition_is_asked_about() -> None:
+    open_question = {**ON_COST, "requested_slot": "age"}
+    assert answer("what if i'm diabetic?", open_question) == "ask_who_should_avoid/diabetes"
+    assert answer("and lupus", open_question) is None, "an answer"
+    assert answer("why", open_question) is None, "about the open question"
+
+
+def test_a_result_says_why_itself() -> None:
+    assert answer("why", {"topic": "ask_cost", "turn_plan": ["utter_assessment", "utter_referral"]}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "offers", "before", "expected"),
+    [
+        ("yes please", (), ON_COST, "ask_more_detail"),
+        ("yeah go on", (Target("ask_more_detail"), Target("ask_pain")), ON_COST, "ask_more_detail"),
+        ("sure", (Target("ask_pain", "numbing"), Target("ask_cost")), ON_COST, "ask_pain/numbing"),
+        ("yes", (Target("ask_pain"),), {"turn_plan": ["utter_nlu_fallback"]}, "ask_pain"),
+        ("yes", (), {"turn_plan": ["utter_inform", "utter_referral"]}, "check_candidacy"),
+        ("sure", (), {"topic": "ask_cost", "turn_plan": ["utter_check_left", "utter_referral"]}, "check_candidacy"),
+        ("yes", (), {}, None),
+        ("ok i see", (Target("ask_pain"),), ON_COST, None),
+    ],
+)
+def test_a_yes_takes_what_was_offered(
+    text: str, offers: tuple[Target, ...], before: dict[str, Any], expected: str | None
+) -> None:
+    found = followed(text, before, "affirm", offers)
+    assert (found.answer.name if found else None) == expected
+
+
+def test_a_question_is_no_yes() -> None:
+    assert answer("is that ok", ON_AFTERCARE, "affirm") == "ask_aftercare/is_it_ok"
+
+
+def test_the_place_of_a_button_is_a_choice_if_no_treatments_were_named() -> None:
+    offers = (Target("ask_pain"), Target("ask_cost", "refund"))
+    second = followed("the second one", ON_EVIDENCE, offers=offers)
+    assert second is not None
+    assert second.answer.name == "ask_cost/refund"
+    named = followed("the second one", {**ON_EVIDENCE, MEMORY: ["prp"]}, offers=offers)
+    assert named is not None
+    assert (named.kind, named.is_elliptical) == ("that_one", True)
+
+
+def test_an_elliptical_question_gives_way_to_another_treatment() -> None:
+    found = followed("how many?", ON_PRP)
+    assert found is not None
+    assert found.is_elliptical
