@@ -13,8 +13,8 @@ from commands.consistency.project import Project, listed, strings_in
 GROUPS = "components/intents.py"
 ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check: no intent is learned from them
 MIN_EXAMPLES = 60
-MIN_DETAIL_EXAMPLES, FOLLOW_UP_ANSWERS = "data/responses/follow_ups.yml"
-MIN_DETAIL_VOICES = 10, 3
+MIN_DETAIL_EXAMPLES, MIN_DETAIL_VOICES = 10, 3
+FOLLOW_UP_ANSWERS = "data/responses/follow_ups.yml"
 FOLLOW_UP_ONLY = "ask_more_detail"  # asks for the longer answer to another topic, so it has none itself
 # Names in code that start like this are intents.
 INTENT_NAME = re.compile(r"(ask|book|express|report)_\w+")
