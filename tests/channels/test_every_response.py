@@ -54,6 +54,7 @@ LONGEST_CLINIC = Clinic(
     privacy_notice="https://www.example-dermatology.com/" + "privacy/" * 20,
     **dict.fromkeys(SENTENCES, ("One sentence of the clinic's own words, as long as it may be. " * 6).strip()),
 )
+PARTS = ("utter_clinic_open", "utter_clinic_unknown")  # beginnings of names; never said by themselves
 ADDRESS = re.compile(r"https?://\S+")
 MARKUP = re.compile(r"[*_~`]")  # would be shown as bold, italic, struck out or code by one platform or another
 
@@ -63,7 +64,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
     answers = {slot: list(question["values"]) if "select" in question else next(iter(question["values"]))
                for slot, question in QUESTIONNAIRE["questions"].items()}  # fmt: skip
     for name, (_, entries) in PROJECT.responses.items():
-        for entry in entries:
+        for entry in entries if not name.startswith(PARTS) else ():
             slots = {condition["name"]: condition["value"] for condition in entry.get("condition", ())}
             if name == "utter_assessment":
                 slots = {**answers, **slots, "candidacy_reasons": [rule.name for rule in RULES]}
