@@ -19,7 +19,7 @@ from channels.platforms.whatsapp import WhatsAppChannel
 from commands.consistency.project import PROJECT
 from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts
-from runtime.clinic import Clinic
+from runtime.clinic import SENTENCES, Clinic, Doctor
 from tests.support.all_channels import AllChannels
 from tests.support.assistant import Assistant
 from tests.support.client import Message
@@ -31,7 +31,30 @@ LONGEST_CLINIC = Clinic(
     booking_link="https://www.example-dermatology.com/" + "book-a-visit/" * 12,
     prices=["First consultation with one of our dermatologists: $150", "Second consultation: $100"],
     chat_page="https://www.example-dermatology.com/" + "chat/" * 20,
+    email="appointments-and-everything-else@example-dermatology.com",
+    address="Suite 1200, " + "Long Street " * 9,
+    map_link="https://maps.example.com/" + "place/" * 30,
+    opening_hours=["Mo-We,Fr 09:30-12:30", "Mo-We,Fr 13:30-17:45", "Th 11:30-20:00", "Sa 10:00-14:00"],
+    time_zone="America/Argentina/Buenos_Aires",
+    doctors=[
+        Doctor(
+            name=f"Dr. {'Anna ' * 4}Ruiz",
+            title="MD, PhD, dermatologist",
+            board_certification="American Board of Dermatology",
+            verify_link="https://www.certificationmatters.org",
+            gender="female",
+        )
+    ]
+    * 8,
+    languages=["English", "Spanish", "Vietnamese", "Tagalog", "Haitian Creole", "American Sign Language"],
+    other_treatments=["platelet-rich plasma (PRP)", "minoxidil and finasteride", "hair transplants", "low-level laser"],
+    offers_exosomes="topical_only",
+    insurers=["Aetna", "Blue Cross", "Cigna", "Medicare", "UnitedHealthcare"] * 3,
+    first_visit_price="$150, or $100 for students and people over 65",
+    privacy_notice="https://www.example-dermatology.com/" + "privacy/" * 20,
+    **dict.fromkeys(SENTENCES, ("One sentence of the clinic's own words, as long as it may be. " * 6).strip()),
 )
+PARTS = ("utter_clinic_open", "utter_clinic_unknown")  # beginnings of names; never said by themselves
 ADDRESS = re.compile(r"https?://\S+")
 MARKUP = re.compile(r"[*_~`]")  # would be shown as bold, italic, struck out or code by one platform or another
 
@@ -41,7 +64,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
     answers = {slot: list(question["values"]) if "select" in question else next(iter(question["values"]))
                for slot, question in QUESTIONNAIRE["questions"].items()}  # fmt: skip
     for name, (_, entries) in PROJECT.responses.items():
-        for entry in entries:
+        for entry in entries if not name.startswith(PARTS) else ():
             slots = {condition["name"]: condition["value"] for condition in entry.get("condition", ())}
             if name == "utter_assessment":
                 slots = {**answers, **slots, "candidacy_reasons": [rule.name for rule in RULES]}
