@@ -268,3 +268,20 @@ def test_lists_in_words() -> None:
 def test_no_placeholder_of_the_moment_is_left() -> None:
     found = made("hours", opening_hours=["Mo-Fr 09:00-17:00"], time_zone="America/New_York")
     assert not [word for word in MOMENTARY if f"{{{word}}}" in found["text"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "said"),
+    [
+        ("ask_cost/visit_price", {"first_visit_price": "$150", "prices": ["PRP: $600"]}, "price for a first visit: $150."),
+        ("ask_cost/visit_price", {"prices": ["PRP: $600"]}, "prices the clinic gives: PRP: $600."),
+        ("ask_cost/visit_price", {}, "Sorry, I don't know the clinic's price for a first visit"),
+        ("ask_insurance/named_insurer", {"insurers": ["Aetna", "Blue Cross"]}, "takes Aetna and Blue Cross."),
+        ("ask_insurance/named_insurer", {}, "Sorry, I don't know which insurers the clinic takes"),
+    ],
+)
+def test_what_the_clinic_says_of_prices_and_insurers(name: str, fields: dict[str, Any], said: str) -> None:
+    found = message(ResponseRequest(f"utter_{name}", Texts(ALL_RESPONSES, Clinic.parse_obj({**REACHED, **fields})), {}))
+    assert found
+    assert said in found["text"]
+    assert urls(found) == ["tel:+15550100100"]
