@@ -1,7 +1,7 @@
 """Scores the details of each topic by ridge regression on the same likeness of messages as the topics.
 
-The details of a topic learn from its own messages and some others. With all messages, their weights would take 100 MB, and a
-message two milliseconds.
+The details of a topic learn from its own messages and some others. With all messages and all n-grams, the weights of 220 details
+took 133 MB, and a message 1.9 ms more.
 """
 
 from __future__ import annotations

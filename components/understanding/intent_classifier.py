@@ -121,7 +121,8 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             if yields_to_question(ranking[0]["name"], ranking[0]["confidence"], asked):
                 ranking.insert(0, next(intent for intent in most_likely if intent["name"] == asked[0]))
             elif len(asked) < 2:
-                better = better_topic([intent["name"] for intent in ranking], details, self._config[DETAILS])
+                topics = {intent["name"]: message.get(SCORES)[0][intent["name"]] for intent in ranking}
+                better = better_topic(topics, details, self._config[DETAILS])
                 # We are as sure that this is a question for us as before, and only think that it is another one.
                 ranking[:0] = [{**ranking[0], "name": better}] if better else []
             if len(asked) > 1:

@@ -42,13 +42,19 @@ def test_the_best_detail_of_each_topic_counts_from_its_score_on() -> None:
     ],
 )
 def test_a_clear_detail_changes_the_topic_of_a_question(topics: list[str], better: str | None) -> None:
-    assert better_topic(topics, SCORES, DEFAULTS) == better
+    assert better_topic(dict.fromkeys(topics, 0.5), SCORES, DEFAULTS) == better
+
+
+def test_a_topic_that_is_much_less_likely_stays_behind() -> None:
+    assert better_topic({"ask_fda_status": 0.7, "ask_cost": 0.6}, SCORES, DEFAULTS) == "ask_cost"
+    assert better_topic({"ask_fda_status": 0.7, "ask_cost": 0.3, "ask_pain": 0.2}, SCORES, DEFAULTS) is None
 
 
 def test_the_scores_that_a_detail_needs_can_be_tuned() -> None:
-    assert better_topic(["ask_fda_status", "ask_cost"], SCORES, {**DEFAULTS, "first": 0.19}) is None
-    assert better_topic(["ask_fda_status", "ask_cost"], SCORES, {**DEFAULTS, "next": 0.31}) is None
-    assert better_topic(["ask_fda_status", "greet", "thank", "ask_cost"], SCORES, {**DEFAULTS, "next_topics": 3}) == "ask_cost"
+    near, last = {"ask_fda_status": 0.5, "ask_cost": 0.5}, {"ask_fda_status": 0.5, "greet": 0.5, "thank": 0.5, "ask_cost": 0.5}
+    assert better_topic(near, SCORES, {**DEFAULTS, "first": 0.19}) is None
+    assert better_topic(near, SCORES, {**DEFAULTS, "next": 0.31}) is None
+    assert better_topic(last, SCORES, {**DEFAULTS, "next_topics": 3}) == "ask_cost"
 
 
 def test_a_message_asks_for_the_details_of_its_topics() -> None:
