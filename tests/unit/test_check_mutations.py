@@ -29,6 +29,7 @@ WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "c
 PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/parsed_message.py"
 NAMED = "components/understanding/named_treatments.py"
 BOOKING = "data/responses/book_consultation.yml"
+COST = "data/responses/ask_cost.yml"
 COMPOSE, NGINX, TEMPLATE = "deploy/compose.yml", "deploy/nginx.py", "deploy/nginx.conf.j2"
 
 FOLLOW_UPS, TREATMENTS, FOLLOWED = (
@@ -391,6 +392,18 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a calm kind that gets the alarm", "value: low_mood", "value: rash", (SPANISH, "no variant for low_mood")),
         ("texts that do not say who has read them", r'by: ""\n', "", (SPANISH, "lacks by")),
         ("no words for an unknown number", r"\n  other: \{", r"\n  ES: {", (SPANISH, "no words for emergency_number")),
+    ],
+    COST: [
+        ("a detail of no topic", "utter_ask_cost_more:", "utter_ask_price/refund:", (COST, "utter_ask_price/refund", "no rule")),
+        ("a detail without a title", "utter_ask_cost_more:", "utter_ask_cost/refund:", ("utter_ask_cost/refund has no title",)),
+        ("a detail that is too long", "utter_ask_cost_more:", "utter_ask_cost/refund:", ("utter_ask_cost/refund", "25 to 70")),
+        (
+            "a detail about what nobody can name",
+            r"utter_ask_cost_more:((.*\n)+?) +metadata:\n",
+            r"utter_ask_cost/refund:\1    metadata:\n      about: {topic_treatment: gold}\n",
+            ("utter_ask_cost/refund is about topic_treatment: gold",),
+        ),
+        ("a followup that is no detail", "ask_insurance, ask_number", "ask_cost/refund, ask_number", ("offers ask_cost/refund",)),
     ],
     LEADER: [
         ("an intent misspelt in code", "intent == DISTRESS", 'intent == "distress"', (LEADER, "the intent distress,", DOMAIN)),

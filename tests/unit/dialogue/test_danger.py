@@ -8,6 +8,7 @@ import pytest
 
 from components.dialogue.danger import ALARM_ENDED, CALM_KINDS, is_retractable, memory_of_alarm, raises_alarm, reminder
 from components.dialogue.parsed_message import ParsedMessage, Understanding, parse_message
+from components.dialogue.texts import Variant
 from components.dialogue.turn_plan import Situation, plan_turn
 from components.understanding.mentions import Mention
 
@@ -255,3 +256,13 @@ def test_the_harmless_reading_of_a_danger(confidence: float, topics: list[str]) 
         ],
     }
     assert list(parse_message(message, {}, ["ask_cost", "ask_pain"]).topics) == topics
+
+
+def test_a_detail_that_was_asked_before_the_alarm_is_answered_after_it() -> None:
+    asked = ParsedMessage("report_emergency", "...", [BY_CLASSIFIER], ["ask_cost"], details={"ask_cost": "refund"})
+    assert memory_of_alarm(asked, {})["unanswered"] == ["ask_cost/refund"]
+    responses: dict[str, list[Variant]] = {"utter_ask_cost/refund": [{"text": "..."}]}
+    talk = Talk(**memory_of_alarm(asked, {}))
+    found = plan_turn(Situation(BUTTON, talk.slots, RULES, responses=responses))
+    assert found["turn_plan"][:2] == ["utter_alarm_taken_back", "utter_ask_cost/refund"]
+    assert (found["topic"], found["topic_detail"]) == ("ask_cost", "refund")

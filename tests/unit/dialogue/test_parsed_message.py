@@ -37,6 +37,25 @@ def test_a_button_may_carry_several_values() -> None:
     assert [mention.value for mention in pressed.mentions] == ["allergy", "past_cancer"]
 
 
+def test_the_detail_of_a_question() -> None:
+    asked = parsed("any refunds, and does it hurt?", "ask_cost", topics=["ask_cost", "ask_pain"], details={"ask_cost": "refund"})
+    assert asked.details == {"ask_cost": "refund"}
+    assert asked.questions == ["ask_cost/refund", "ask_pain"]
+    assert parsed("what does it cost", "ask_cost").details == {}
+
+
+def test_a_button_names_its_detail() -> None:
+    detail = {"entity": "detail", "value": "refund"}
+    assert parsed('/ask_cost{"detail": "refund"}', "ask_cost", detail).questions == ["ask_cost/refund"]
+    assert parsed("a refund", "ask_cost", detail).questions == ["ask_cost"], "nothing else can name one"
+
+
+def test_a_detail_about_a_child_stays_that_detail() -> None:
+    child = {"entity": "group", "value": "under_18", "start": 11, "end": 14, "role": "asked"}
+    asked = parsed("what if my son sheds after it?", "ask_side_effects", child, details={"ask_side_effects": "shedding"})
+    assert asked.questions == ["ask_side_effects/shedding"]
+
+
 def test_side_effects_in_a_child_are_a_question_of_who_should_avoid_it() -> None:
     child = {"entity": "group", "value": "under_18", "start": 18, "end": 21, "role": "asked"}
     assert parsed("is it safe for my son", "ask_side_effects", child).topics == ["ask_who_should_avoid"]
