@@ -183,7 +183,8 @@ def _spoken_of(said: Utterance) -> Iterator[str]:
     """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
     slots = said.slots
     yield from _two_treatments(slots.get(MEMORY) or [])
-    last = [_last_answer(slots).name, current_treatment(slots), str(slots.get("topic"))]
+    # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
+    last = [_last_answer(slots).name, current_treatment(slots), str(slots.get("topic")), str(slots.get("topic_treatment"))]
     if said.follows_answer:
         yield from last
     yield from reversed(slots.get(CONDITIONS) or [])
