@@ -184,7 +184,9 @@ def _spoken_of(said: Utterance) -> Iterator[str]:
     slots = said.slots
     yield from _two_treatments(slots.get(MEMORY) or [])
     # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
-    last = [_last_answer(slots).name, current_treatment(slots), str(slots.get("topic")), str(slots.get("topic_treatment"))]
+    detail = [_last_answer(slots).name] if slots.get("topic_detail") else []
+    named = [str(slots.get(slot)) for slot in ("topic_condition", "topic", "topic_treatment")]
+    last = [*detail, current_treatment(slots), *named]
     if said.follows_answer:
         yield from last
     yield from reversed(slots.get(CONDITIONS) or [])

@@ -254,8 +254,8 @@ def test_the_last_two_treatments_are_remembered(text: str, before: list[str], ex
 @pytest.mark.parametrize(
     ("found", "read", "slots", "expected"),
     [
-        (Meant(OPTIONS, "prp"), COST, {}, "ask_cost/prp_price"),
-        (Meant(OPTIONS, "prp"), "ask_cost/exosome_price", {}, "ask_cost/prp_price"),
+        (Meant(OPTIONS, "prp"), COST, {}, "ask_treatment_options/prp_price"),
+        (Meant(OPTIONS, "prp"), "ask_cost/exosome_price", {}, "ask_treatment_options/prp_price"),
         (Meant(OPTIONS, "prp"), f"{OPTIONS}/prp_sessions", {}, f"{OPTIONS}/prp_sessions"),
         (Meant(OPTIONS, "minoxidil"), SAFETY, {}, f"{OPTIONS}/minoxidil_side_effects"),
         (Meant(OPTIONS, "minoxidil"), OPTIONS, {}, f"{OPTIONS}/minoxidil"),

@@ -13,7 +13,7 @@ OPTIONS = "ask_treatment_options"
 @pytest.mark.parametrize(
     ("treatment", "topic", "expected"),
     [
-        ("prp", "ask_cost", "ask_cost/prp_price"),
+        ("prp", "ask_cost", "ask_treatment_options/prp_price"),
         ("prp", "ask_number_of_sessions", f"{OPTIONS}/prp_sessions"),
         ("prp", "ask_how_it_works", f"{OPTIONS}/prp"),
         ("minoxidil", "ask_pain", f"{OPTIONS}/minoxidil_side_effects"),
@@ -33,10 +33,11 @@ def test_a_treatment_without_a_text_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("ask_cost/prp_price", "prp"),
+        ("ask_treatment_options/prp_price", "prp"),
         (f"{OPTIONS}/minoxidil_women", "minoxidil"),
         (f"{OPTIONS}/finasteride", "finasteride"),
         (f"{OPTIONS}/alopecia_areata_options", None),
+        (f"{OPTIONS}/other_prices", None),
         ("ask_compare_treatments/prp", None),
         ("ask_cost/exosome_price", None),
         ("ask_cost", None),
@@ -53,6 +54,6 @@ def test_the_question_that_a_text_answers() -> None:
 
 
 def test_the_current_treatment() -> None:
-    assert current_treatment({"topic": "ask_cost", "topic_detail": "prp_price"}) == "prp"
+    assert current_treatment({"topic": OPTIONS, "topic_detail": "prp_price"}) == "prp"
     assert current_treatment({"topic": OPTIONS, "topic_treatment": "laser"}) == "laser"
     assert current_treatment({"topic": "ask_cost", "topic_treatment": "prp"}) == EXOSOMES
