@@ -183,7 +183,10 @@ def _spoken_of(said: Utterance) -> Iterator[str]:
     """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
     slots = said.slots
     yield from _two_treatments(slots.get(MEMORY) or [])
-    last = [_last_answer(slots).name, current_treatment(slots), str(slots.get("topic"))]
+    # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
+    detail = [_last_answer(slots).name] if slots.get("topic_detail") else []
+    named = [str(slots.get(slot)) for slot in ("topic_condition", "topic", "topic_treatment")]
+    last = [*detail, current_treatment(slots), *named]
     if said.follows_answer:
         yield from last
     yield from reversed(slots.get(CONDITIONS) or [])

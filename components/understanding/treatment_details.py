@@ -5,6 +5,7 @@ data/understanding/treatment_details.yml has the table.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 import yaml
@@ -34,6 +35,7 @@ def target(name: str) -> Target:
 
 
 TABLE: dict[str, dict[str, str]] = yaml.safe_load((UNDERSTANDING_DATA / "treatment_details.yml").read_text(encoding="utf-8"))
+ROWS_WITH = Counter(name for row in TABLE.values() for name in set(row.values()))  # some texts are about several treatments
 
 
 def about_treatment(treatment: str, topic: str) -> Target | None:
@@ -52,7 +54,7 @@ def subject_of(answer: Target) -> str | None:
 
 def _is_about(treatment: str, row: dict[str, str], answer: Target) -> bool:
     by_name = answer.topic == TREATMENT_OPTIONS and f"{answer.detail}_".startswith(f"{treatment}_")
-    return by_name or answer.name in row.values()
+    return by_name or answer.name in row.values() and ROWS_WITH[answer.name] == 1
 
 
 def question_of(answer: Target) -> str:

@@ -25,6 +25,12 @@ def test_conditions_are_kept_in_order_the_last_one_last() -> None:
     assert spoken_of(named("allergy"), {"conditions_named": many})["conditions_named"] == [*many[1:], "allergy"]
 
 
+def test_what_a_child_has_is_remembered() -> None:
+    told = ParsedMessage("inform", "my daughter has alopecia areata", about_whom="child")
+    assert spoken_of(told, {})["conditions_named"] == ["alopecia_areata"]
+    assert spoken_of(ParsedMessage("inform", "no alopecia areata here", about_whom="self"), {})["conditions_named"] is None
+
+
 def test_starting_over_forgets_the_conditions() -> None:
     assert spoken_of(ParsedMessage("start_over", "..."), {"conditions_named": ["allergy"]})["conditions_named"] is None
 

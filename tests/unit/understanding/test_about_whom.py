@@ -31,6 +31,7 @@ from components.understanding.about_whom import about_whom
         ("my wife thinks it's a scam", None),
         ("my friend told me about exosomes", None),
         ("how much does it cost", None),
+        ("will they tell my parents", None),
         ("what happened to my hair since my son came", "self"),
     ],
 )

@@ -13,6 +13,7 @@ from components.understanding.danger_questions import danger_question
         ("i don't have insurance, what does an ambulance run", "cost"),
         ("will they bill me", "cost"),
         ("i cant afford it", "cost"),
+        ("how much is calling them", "cost"),
         ("is it ok if i drive myself", "getting_there"),
         ("which hospital", "getting_there"),
         ("could it wait until monday", "waiting"),

@@ -43,6 +43,8 @@ ON_MINOXIDIL = after(OPTIONS, "minoxidil", topic_treatment="minoxidil", treatmen
 ON_FINASTERIDE = after("ask_treatment_options", "finasteride_side_effects", topic_treatment="finasteride")
 ON_COST, ON_EVIDENCE, ON_APPROVAL = after("ask_cost", "exosome_price"), after("ask_evidence"), after("ask_fda_status")
 ON_AFTERCARE, ON_SAFETY = after("ask_aftercare"), after("ask_side_effects", "common")
+ASKED_ELIQUIS = after("ask_who_should_avoid", topic_condition="blood_thinner_or_bleeding")
+ON_COMBINING = after("ask_combine_treatments", topic_treatment="finasteride")
 ON_AVOIDING, ON_CAUSE = after("ask_who_should_avoid"), after("ask_hair_loss_cause")
 TOLD_ELIQUIS = {"turn_plan": ["utter_inform", "utter_referral"], CONDITIONS: ["blood_thinner_or_bleeding"]}
 WITH_AREATA = after("ask_hair_loss_cause", "patches", **{CONDITIONS: ["alopecia_areata"]})
@@ -98,9 +100,11 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("what can she do about it", after("ask_cost", **{CONDITIONS: ["under_18"]}), "ask_treatment_options/child_options"),
     # Skipping a medicine.
     ("what if i stop it a couple of days before", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
+    ("could i leave it off for a day or two", ASKED_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
     ("can i just pause the pills for the day", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
     ("could i skip a few days", ON_MINOXIDIL, "ask_treatment_options/minoxidil_stopping"),
     ("what if i leave it off", {**ON_MINOXIDIL, **TOLD_ELIQUIS}, "ask_who_should_avoid/skip_blood_thinner"),
+    ("should i stop it", ON_COMBINING, "ask_treatment_options/finasteride_stopping"),
     ("what if i miss one", after("ask_number_of_sessions", "how_many"), "ask_number_of_sessions/missed"),
     # Elliptical questions.
     ("how many would i need", ON_COST, "ask_number_of_sessions/how_many"),
@@ -137,10 +141,13 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("im on metformin though", ON_EVIDENCE, "ask_who_should_avoid/diabetes"),
     ("i'm pregnant, does that matter", ON_SAFETY, "ask_who_should_avoid/pregnancy"),
     ("what about curly hair", ON_EVIDENCE, "ask_who_it_helps/hair_type"),
+    ("and dye?", ON_AFTERCARE, "ask_aftercare/colouring"),
+    ("is there any hope", after("express_distress"), "ask_treatment_options/so_no"),
+    ("what can be done", WITH_AREATA, "ask_treatment_options/alopecia_areata_options"),
     ("and eyebrows", ON_CAUSE, "ask_hair_loss_cause/eyebrows"),
     ("what about a 15 year old", ON_COST, "ask_who_should_avoid/minors"),
     ("and minoxidil?", after(OPTIONS, "prp_side_effects", topic_treatment="prp"), "ask_treatment_options/minoxidil_side_effects"),
-    ("what about PRP then", ON_COST, "ask_cost/prp_price"),
+    ("what about PRP then", ON_COST, "ask_treatment_options/prp_price"),
     ("and exosomes?", after("ask_cost", "prp_price", topic_treatment="prp"), "ask_cost"),
     ("and the first one?", {**ON_FINASTERIDE, MEMORY: ["minoxidil", "finasteride"]}, "ask_side_effects"),
     ("isn't that illegal", ON_EVIDENCE, "ask_fda_status/legal"),

@@ -37,6 +37,7 @@ def test_a_treatment_without_a_text_of_its_own() -> None:
         (f"{OPTIONS}/minoxidil_women", "minoxidil"),
         (f"{OPTIONS}/finasteride", "finasteride"),
         (f"{OPTIONS}/alopecia_areata_options", None),
+        (f"{OPTIONS}/other_prices", None),
         ("ask_compare_treatments/prp", None),
         ("ask_cost/exosome_price", None),
         ("ask_cost", None),
@@ -53,6 +54,6 @@ def test_the_question_that_a_text_answers() -> None:
 
 
 def test_the_current_treatment() -> None:
-    assert current_treatment({"topic": "ask_treatment_options", "topic_detail": "prp_price"}) == "prp"
+    assert current_treatment({"topic": OPTIONS, "topic_detail": "prp_price"}) == "prp"
     assert current_treatment({"topic": OPTIONS, "topic_treatment": "laser"}) == "laser"
     assert current_treatment({"topic": "ask_cost", "topic_treatment": "prp"}) == EXOSOMES
