@@ -25,16 +25,16 @@ areata. A symptom reported anywhere in the conversation outweighs everything els
 TO_DECIDE = """
 ## For the clinician to decide
 
-Readers of the texts asked for these changes. Each would change an outcome, so we made none of them.
+Readers of the texts asked for these changes. Each would change an outcome or what a visitor in danger sees, so we made none of them.
 
 - An inflamed scalp, pattern loss with nothing tried, a treatment that helps and one that is too early to judge end at
   `worth_discussing` if nothing else applies. Should they end at `see_dermatologist_first`?
-- An autoimmune disease, raised scars (keloids), cold sores and sarcoidosis count as another illness. The question names the first three.
-  Should each be a value of its own, with its own reason?
+- An autoimmune disease, raised scars (keloids), cold sores and sarcoidosis count as another illness. The question names the first
+  three. Should each be a value of its own, with its own reason?
 - After a crisis the check shows the crisis line and its reason. Should it show no result at all?
-- Somebody who reported a reaction and then asks something else reads no reminder before the answer, as they would after an emergency.
-  Should they?
-- For `scarring` and `long_standing_smooth` the result still lists five questions for a visit, three of which are about exosomes. Should it?
+- Somebody who reported a reaction and then asks something else reads no reminder before the answer, as they would after an
+  emergency. Should they?
+- For `scarring` and `long_standing_smooth` the result lists five questions for a visit, some of which are about exosomes. Should it?
 """
 
 
