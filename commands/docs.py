@@ -25,7 +25,7 @@ areata. A symptom reported anywhere in the conversation outweighs everything els
 TO_DECIDE = """
 ## For the clinician to decide
 
-Readers of the texts asked for these changes. Each would change an outcome or what a visitor in danger sees, so we made none of them.
+Readers of the texts asked for these changes. Each would change an outcome or what a visitor in danger sees, so we made none.
 
 - An inflamed scalp, pattern loss with nothing tried, a treatment that helps and one that is too early to judge end at
   `worth_discussing` if nothing else applies. Should they end at `see_dermatologist_first`?
@@ -34,7 +34,7 @@ Readers of the texts asked for these changes. Each would change an outcome or wh
 - After a crisis the check shows the crisis line and its reason. Should it show no result at all?
 - Somebody who reported a reaction and then asks something else reads no reminder before the answer, as they would after an
   emergency. Should they?
-- For `scarring` and `long_standing_smooth` the result lists five questions for a visit, some of which are about exosomes. Should it?
+- For `scarring` and `long_standing_smooth` the result lists five questions for a visit, some about exosomes. Should it?
 """
 
 
