@@ -35,7 +35,7 @@ BETWEEN = 12.0  # seconds from the end of one fault to the next
 MAX_WAIT = 10.0  # seconds
 TOLD = (ANSWERED, WITHOUT_PAST, REFUSED)  # the acceptable outcomes of a message
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-ASKED, OLD_WORDS, NEW_WORDS = "thanks", "You are welcome.", "You are very welcome."
+ASKED, OLD_WORDS, NEW_WORDS = "thanks", "You're welcome.", "You're very welcome."
 
 
 class Process:

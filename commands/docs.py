@@ -22,6 +22,21 @@ rule. `make review` writes a sheet with all texts, their facts and their sources
 areata. A symptom reported anywhere in the conversation outweighs everything else.
 """
 
+TO_DECIDE = """
+## For the clinician to decide
+
+Readers of the texts asked for these changes. Each would change an outcome or what a visitor in danger sees, so we made none.
+
+- An inflamed scalp, pattern loss with nothing tried, a treatment that helps and one that is too early to judge end at
+  `worth_discussing` if nothing else applies. Should they end at `see_dermatologist_first`?
+- An autoimmune disease, raised scars (keloids), cold sores and sarcoidosis count as another illness. The question names the first
+  three. Should each be a value of its own, with its own reason?
+- After a crisis the check shows the crisis line and its reason. Should it show no result at all?
+- Somebody who reported a reaction and then asks something else reads no reminder before the answer, as they would after an
+  emergency. Should they?
+- For `scarring` and `long_standing_smooth` the result lists five questions for a visit, some about exosomes. Should it?
+"""
+
 
 def document() -> str:
     """Returns the content of docs/candidacy.md."""
@@ -33,7 +48,7 @@ def document() -> str:
             if rule.outcome == outcome:
                 reason = " ".join(responses[f"utter_reason_{rule.name}"][0]["text"].split())
                 parts.append(f"| {rule.name} | {rule.slot}: {rule.value} | {reason} | {rule.source} |\n")
-    return "".join(parts)
+    return "".join([*parts, TO_DECIDE])
 
 
 if __name__ == "__main__":

@@ -382,12 +382,12 @@ NUMBERS: tuple[Number, ...] = (
     Number(
         "the age of an adult",
         Constant("actions/candidacy.py", "ADULT"),
-        (Place("data/responses/reasons.yml", rf"You are under {N}\."),),
+        (Place("data/responses/reasons.yml", rf"You're under {N},"),),
     ),
     Number(
         "the age from which we run the check",
         Constant("components/dialogue/check.py", "MIN_AGE"),
-        (Place("data/responses/check.yml", rf"not for children under {N}\."),),
+        (Place("data/responses/check.yml", rf"isn't for children under {N}\."),),
     ),
     Number(
         "the examples of an intent",

@@ -14,7 +14,7 @@ from components.dialogue.texts import CONTACT_SENTENCES
 from runtime.clinic import Clinic
 
 REVIEW_EVERY = timedelta(days=183)
-ANSWER_WORDS, MORE_WORDS, DETAIL_WORDS = (60, 90), (100, 160), (25, 70)
+ANSWER_WORDS, MORE_WORDS, DETAIL_WORDS = (40, 75), (70, 140), (20, 72)
 # The answers with a required length. The others can be as long as they need.
 MEASURED = re.compile(r"^utter_ask_(?!candidacy_form|sources|privacy|capabilities|more_detail)[\w/]+$")
 # Section T of the facts, as words that no reply may contain. If a reply quotes or denies one, reword it.
@@ -88,10 +88,10 @@ def _forbidden_words(text: str) -> str | None:
 
 
 def answers(project: Project) -> Iterator[str]:
-    """The answers to questions need the right length."""
+    """The answers to questions need the right length. {as_of} counts no word."""
     for where, name, entry in variants(project):
         if MEASURED.match(name):
-            length = len(entry["text"].split())
+            length = len(entry["text"].replace("{as_of}", "").split())
             min_words, max_words = _length(name)
             if not min_words <= length <= max_words:
                 yield f"{where} has {length} words instead of {min_words} to {max_words}."

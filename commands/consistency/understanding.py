@@ -67,14 +67,13 @@ def _known_values(project: Project, entity: str) -> set[str] | None:
 
 
 def _chosen_by(project: Project, slot: str) -> set[str]:
-    """Returns the values of `slot` for which a reply has a variant."""
-    return {
-        condition["value"]
-        for _, entries in project.responses.values()
-        for entry in entries
-        for condition in entry.get("condition", [])
-        if condition["name"] == slot
+    """Returns the values of `slot` for which a reply has a variant, or which say what a detail is about."""
+    entries = [entry for _, entries in project.responses.values() for entry in entries]
+    conditions = {
+        condition["value"] for entry in entries for condition in entry.get("condition", []) if condition["name"] == slot
     }
+    about = [entry.get("metadata", {}).get("about", {}).get(slot, []) for entry in entries]
+    return conditions.union(*([value] if isinstance(value, str) else value for value in about))
 
 
 def answers(project: Project) -> Iterator[str]:

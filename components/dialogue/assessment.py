@@ -12,6 +12,8 @@ from components.dialogue.texts import Texts
 from runtime.shapes import Answer, Message, Metadata, Reason, Source
 
 RESPONSE = "utter_assessment"
+# With these outcomes we show no questions about buying exosomes: something else comes first.
+NOTHING_TO_BUY = {Outcome.not_now.name, Outcome.urgent_care.name}
 
 
 def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
@@ -33,6 +35,7 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
     }
     if outcome != Outcome.urgent_care.name:  # urgent care comes before any plans
         metadata["options"] = _part("options", texts, slots, cited)
+    if outcome not in NOTHING_TO_BUY:
         metadata["questions"] = _part("questions", texts, slots, cited).split("\n")
     metadata["sources"] = list({source["title"]: source for source in cited}.values())
     if "danger" in variant["metadata"]:

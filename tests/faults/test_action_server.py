@@ -1,4 +1,4 @@
-"""The action server is slow, fails, or talks nonsense: the check says at once that it cannot go on, and gives no outcome."""
+"""The action server is slow, fails, or talks nonsense: the check says at once that it can't go on, and gives no outcome."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_no_outcome_is_given_that_the_rules_did_not_give(
     assert time.monotonic() - began < 5
     assert fake_server.calls
     assert kinds(replies)[0] == "notice"
-    assert "cannot go on" in replies[0]["text"]
+    assert "can't go on" in replies[0]["text"]
     assert talk.slots()["candidacy_outcome"] is None
     assert kinds(talk.say("my throat is closing"))[0] == "emergency"
 

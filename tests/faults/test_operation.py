@@ -62,7 +62,7 @@ def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -
         began = time.monotonic()
         replies = chatty.say(token, "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1]
         assert time.monotonic() - began < 5
-        assert "cannot go on" in replies[0]["text"]
+        assert "can't go on" in replies[0]["text"]
         assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
     finally:
         stopped.resume()

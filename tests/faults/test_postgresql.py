@@ -71,7 +71,7 @@ def test_a_check_waits_for_the_database(
     with fault(database):
         for text in ("none of these", "34", "go back"):
             status, replies = server.say(token, text)
-            assert "cannot go on" in replies[0]["text"]
+            assert "can't go on" in replies[0]["text"]
         assert say(server, token, "how much does it cost") == ["answer ask_cost", "referral"]
         assert say(server, token, "my throat is closing")[0] == "emergency"
         assert say(server, server.session(), "i want to kill myself")[0] == "crisis"
@@ -116,7 +116,7 @@ def test_a_commit_that_takes_long_is_waited_for(server: Server, database: Postgr
         FOR EACH ROW EXECUTE FUNCTION late();
     """)
     try:
-        # Who gave up on it would be told that the check cannot go on, and it would have gone on.
+        # Who gave up on it would be told that the check can't go on, and it would have gone on.
         assert say(server, token, "41") == ["question health_flags"]
     finally:
         database.do("DROP FUNCTION late CASCADE")

@@ -1,4 +1,4 @@
-"""The database fails: questions and danger are answered, a check says that it cannot go on, and nothing of it is overwritten."""
+"""The database fails: questions and danger are answered, a check says that it can't go on, and nothing of it is overwritten."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server]
             status, replies = chatty.say(token, text)
             assert time.monotonic() - began < 5
             assert (status, kinds(replies)[0]) == (200, "notice"), text
-            assert "cannot go on" in replies[0]["text"], text
+            assert "can't go on" in replies[0]["text"], text
             assert "board-certified dermatologist" in replies[-1]["text"], text
         assert kinds(chatty.say(token, "how much does it cost")[1]) == ["answer ask_cost", "referral"]
         assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
@@ -97,7 +97,7 @@ def test_a_read_only_database_is_read_and_not_believed(assistant: Assistant, mon
     address = f"sqlite:///file:{store.database.engine.url.database}?mode=ro&uri=true"
     engine = sqlalchemy.create_engine(address, poolclass=StaticPool, connect_args={"check_same_thread": False})
     monkeypatch.setattr(store.database, "engine", engine)
-    assert "cannot go on" in talk.say("none of these")[0]["text"]
+    assert "can't go on" in talk.say("none of these")[0]["text"]
     assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
     assert kinds(talk.say("my throat is closing"))[0] == "emergency"
     monkeypatch.undo()

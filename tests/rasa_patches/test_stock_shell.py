@@ -22,7 +22,7 @@ from tests.support.client import free_port
 
 UNSET = {*DEFAULTS, "SESSION_SECRET", "MODEL", "METRICS_PORT"}
 REFUSAL = "so we cannot tell where assistant.tar.gz comes from"
-REFERRAL = "Only a board-certified dermatologist can examine your scalp"
+REFERRAL = "A board-certified dermatologist can examine your scalp"
 MAX_WAIT = 120.0  # seconds; it loads the model first
 DRAWING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\s")  # how the terminal is drawn, and where lines are wrapped
 

@@ -1,7 +1,7 @@
 """Questions and conversations by people who wrote no training data, with what a good reply says and what it must not say.
 
-They stand in tests/answers/. A reply is judged by regular expressions on its words in lower case, without the last referral: of each
-group in `must` one has to be found, and nothing of `must_not`.
+They stand in tests/answers/. A reply is judged by regular expressions on its words in lower case, without the last referral: of
+each group in `must` one has to be found, and nothing of `must_not`.
 """
 
 from __future__ import annotations

@@ -510,9 +510,9 @@ MISTAKES: dict[str, list[Mistake]] = {
     "data/responses/ask_who_it_helps.yml": [
         (
             "a variant for a value that never comes",
-            "value: women",
-            "value: woman",
-            ("ask_who_it_helps.yml", "topic_condition: woman"),
+            "value: pattern",
+            "value: patern",
+            ("ask_who_it_helps.yml", "topic_condition: patern"),
         ),
     ],
     "data/responses/ask_cost.yml": [
@@ -539,7 +539,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             "an answer that is too long",
             r"(text: \|-\n +)",
             r"\1" + 20 * "It depends. ",
-            ("utter_ask_cost", "words instead of 60 to 90"),
+            ("utter_ask_cost", "words instead of 40 to 75"),
         ),
         (
             "a response without a default",

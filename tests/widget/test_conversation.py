@@ -118,7 +118,7 @@ def test_the_summary_prints_alone_and_leaves_the_page_as_it_was(visit: Open) -> 
     assert chat.page.evaluate(shown) == ["exosome-summary"]
     summary = chat.page.locator("exosome-summary main")
     for words in ("My consultation summary", CLINIC["phone"], "Age", "34", "Cancer in the past, Allergy to a medicine", "Why",
-                  "Five questions for your visit", "not a diagnosis", "board-certified dermatologist", "call 911"):  # fmt: skip
+                  "Five questions for your visit", "isn't a diagnosis", "board-certified dermatologist", "call 911"):  # fmt: skip
         expect(summary).to_contain_text(words)
     expect(summary.locator("footer li").first).to_contain_text("https://")
     chat.page.emulate_media(media="null")

@@ -46,7 +46,7 @@ def test_after_15_seconds_without_an_answer_it_can_be_tried_again_and_is_answere
     chat.page.clock.run_for(14_000)
     assert chat.log.locator(".failure").count() == 0
     chat.page.clock.run_for(2_000)
-    fails_safely(chat, "No answer has come. Your message is kept.")
+    fails_safely(chat, "No answer yet. We kept your message.")
     chat.page.unroute("**/webhook")
     with chat.page.expect_request("**/webhook") as sent:
         chat.press("Try again")
@@ -62,9 +62,9 @@ def test_after_15_seconds_without_an_answer_it_can_be_tried_again_and_is_answere
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        ({"status": 500, "body": "<h1>Internal Server Error</h1>", "content_type": "text/html"}, "cannot be reached right now"),
-        ({"status": 502, "body": ""}, "cannot be reached right now"),
-        ({"status": 200, "body": "not json"}, "cannot be reached right now"),
+        ({"status": 500, "body": "<h1>Internal Server Error</h1>", "content_type": "text/html"}, "can't be reached right now"),
+        ({"status": 502, "body": ""}, "can't be reached right now"),
+        ({"status": 200, "body": "not json"}, "can't be reached right now"),
         (
             {"status": 503, "json": {"error": "not_ready", "message": "The assistant is starting.", "emergency": EMERGENCY}},
             "The assistant is starting.",
@@ -90,20 +90,20 @@ def test_every_request_that_can_fail_has_its_sentence(visit: Open) -> None:
     chat.page.route("**/history", lambda route: route.abort())
     chat.page.route("**/session", lambda route: route.abort())
     chat.open().say("does it hurt?")
-    fails_safely(chat, "cannot be reached right now")
+    fails_safely(chat, "can't be reached right now")
     chat.page.unroute("**/session")
     chat.press("Try again")
     expect(chat.last("answer")).to_be_visible()
     chat.page.route("**/feedback", lambda route: route.abort())
     chat.last("answer").get_by_role("button", name="Yes").click()
-    expect(chat.last("answer")).to_contain_text("That could not be stored.")
+    expect(chat.last("answer")).to_contain_text("We couldn't save that.")
     chat.page.unroute("**/feedback")
     chat.last("answer").get_by_role("button", name="Yes").click()
     expect(chat.last("answer")).to_contain_text("Thank you")
     chat.page.route("**/session", lambda route: route.abort())
     chat.root.get_by_role("button", name="Delete my chat").click()
     chat.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
-    fails_safely(chat, "could not be deleted")
+    fails_safely(chat, "couldn't delete")
     chat.page.unroute("**/session")
     chat.press("Try again")
     expect(chat.log).to_contain_text("Your chat is deleted")
@@ -111,7 +111,7 @@ def test_every_request_that_can_fail_has_its_sentence(visit: Open) -> None:
     chat.say("is it safe?")
     chat.page.reload()
     chat.open()
-    fails_safely(chat, "The earlier conversation cannot be shown right now.")
+    fails_safely(chat, "The earlier conversation can't be shown right now.")
     chat.page.unroute("**/history")
     chat.press("Try again")
     expect(chat.log.locator(".visitor")).to_have_text(["You said:is it safe?"])
@@ -121,9 +121,9 @@ def test_offline_keeps_what_is_written_and_sends_it_afterwards(visit: Open) -> N
     chat = visit(expect_errors=True, **PHONE).open()
     chat.say("what are exosomes?")
     chat.page.context.set_offline(True)
-    expect(chat.root.locator("#offline")).to_contain_text("You are offline")
+    expect(chat.root.locator("#offline")).to_contain_text("You're offline")
     chat.say("does it hurt?")
-    fails_safely(chat, "cannot be reached right now")
+    fails_safely(chat, "can't be reached right now")
     chat.input.fill("and what does it")
     chat.page.context.set_offline(False)
     expect(chat.log.locator(".answer")).to_have_count(2)
@@ -256,7 +256,7 @@ def test_the_time_for_a_new_session_counts_into_the_15_seconds(visit: Open) -> N
     with chat.page.expect_request("**/webhook"):
         held[0].continue_()
     chat.page.clock.run_for(6_000)
-    fails_safely(chat, "No answer has come. Your message is kept.")
+    fails_safely(chat, "No answer yet. We kept your message.")
 
 
 def test_a_restarted_server_gives_a_sentence_and_then_goes_on(visit: Open, settings: dict[str, str], tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_restarted_server_gives_a_sentence_and_then_goes_on(visit: Open, setti
         chat.say("am i a candidate?")
         chat.press("Yes, start")
     chat.say("34")
-    fails_safely(chat, "The assistant cannot be reached right now. Your message is kept.")
+    fails_safely(chat, "The assistant can't be reached right now. We kept your message.")
     with running(tmp_path / "conversations.db", **same):
         chat.press("Try again")
         expect(chat.last("question")).to_contain_text("Question 2 of 5")

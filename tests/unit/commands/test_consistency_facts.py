@@ -38,7 +38,7 @@ def test_numbers_that_a_text_says(text: str, said: set[str]) -> None:
 )
 def test_what_can_change_has_its_date(text: str, faults: int) -> None:
     path = "data/responses/reasons.yml"
-    line = "The kind of hair loss is not known. A diagnosis comes before any treatment."
+    line = "You aren't sure which kind of hair loss it is. A diagnosis comes before any treatment."
     changed = PROJECT.text(path).replace(line, text, 1).replace("facts: [AVD-09]", "facts: [REG-01]", 1)
     assert len(list(dated(PROJECT.with_text(path, changed)))) == faults
 

@@ -76,6 +76,15 @@ def test_before_urgent_care_nothing_is_planned() -> None:
     assert metadata["questions"] == []
 
 
+def test_whoever_should_avoid_exosomes_gets_no_questions_about_buying_them() -> None:
+    for answers in ({"age": "16"}, {"health_flags": ["scalp_infection"]}):
+        message = result(**answers)
+        assert message["metadata"]["outcome"] == "not_now"
+        assert message["metadata"]["questions"] == []
+        assert "for your visit" not in message["text"]
+        assert message["metadata"]["options"]
+
+
 def test_another_outcome_is_not_about_danger() -> None:
     assert "danger" not in result()["metadata"]
 
@@ -83,4 +92,4 @@ def test_another_outcome_is_not_about_danger() -> None:
 def test_without_a_judgement_nothing_is_shown() -> None:
     message = assessment(Texts(ALL_RESPONSES, Clinic()), ANSWERS)
     assert message["metadata"] == {"kind": "notice", "sources": []}
-    assert "cannot go on" in message["text"]
+    assert "can't go on" in message["text"]

@@ -122,7 +122,7 @@ def test_low_mood_on_finasteride_is_answered_as_the_european_regulator_advises()
     for kind in ("low_mood", "finasteride_mood"):
         text = shown("utter_report_reaction", danger_kind=kind)["text"]
         assert "(EMA)" in text
-        assert "sk whether to stop it" in text
+        assert "to stop it and get medical advice" in text
         assert "don't stop" not in text
 
 

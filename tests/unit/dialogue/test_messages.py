@@ -36,7 +36,8 @@ def test_an_answer_has_its_topic_its_sources_and_what_may_be_asked_next() -> Non
     assert "danger" not in found["metadata"]
     first, *others = found["buttons"]
     assert first == {"title": "Tell me more", "payload": "/ask_more_detail"}
-    assert {"/ask_insurance", "/ask_number_of_sessions", "/ask_treatment_options"} == {button["payload"] for button in others}
+    offered = {"/ask_cost/whole_course", "/ask_insurance", "/ask_treatment_options/other_prices"}
+    assert offered == {button["payload"] for button in others}
 
 
 def test_a_longer_answer_has_the_same_topic_and_no_still_longer_one() -> None:
