@@ -198,9 +198,10 @@ def values_in_code(project: Project) -> Iterator[str]:
         if path.startswith("components/"):
             for value in sorted(module.words_for("value") - values):
                 yield f"{path} names the value {value}, which neither {CHECK} nor {LEXICON} has: correct the name."
-    for value in project.constant(HEARD, "CONDITIONS"):
+    named = [*project.constant(HEARD, "CONDITIONS"), project.constant(HEARD, "UNDER_18")]
+    for value in named:
         if value not in values:
-            yield f"{HEARD} has {value} in CONDITIONS, which neither {CHECK} nor {LEXICON} has: correct the name."
+            yield f"{HEARD} has {value} among its conditions, which neither {CHECK} nor {LEXICON} has: correct the name."
 
 
 def countries(project: Project) -> Iterator[str]:

@@ -393,18 +393,6 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("texts that do not say who has read them", r'by: ""\n', "", (SPANISH, "lacks by")),
         ("no words for an unknown number", r"\n  other: \{", r"\n  ES: {", (SPANISH, "no words for emergency_number")),
     ],
-    COST: [
-        ("a detail of no topic", "utter_ask_cost_more:", "utter_ask_price/refund:", (COST, "utter_ask_price/refund", "no rule")),
-        ("a detail without a title", "utter_ask_cost_more:", "utter_ask_cost/refund:", ("utter_ask_cost/refund has no title",)),
-        ("a detail that is too long", "utter_ask_cost_more:", "utter_ask_cost/refund:", ("utter_ask_cost/refund", "25 to 70")),
-        (
-            "a detail about what nobody can name",
-            r"utter_ask_cost_more:((.*\n)+?) +metadata:\n",
-            r"utter_ask_cost/refund:\1    metadata:\n      about: {topic_treatment: gold}\n",
-            ("utter_ask_cost/refund is about topic_treatment: gold",),
-        ),
-        ("a followup that is no detail", "ask_insurance, ask_number", "ask_cost/refund, ask_number", ("offers ask_cost/refund",)),
-    ],
     LEADER: [
         ("an intent misspelt in code", "intent == DISTRESS", 'intent == "distress"', (LEADER, "the intent distress,", DOMAIN)),
         ("a response misspelt in code", '"utter_check_paused"', '"utter_check_pause"', (LEADER, "utter_check_pause,")),
@@ -477,28 +465,28 @@ MISTAKES: dict[str, list[Mistake]] = {
     "data/nlu/ask_insurance.yml": [
         (
             "a detail without its answer",
-            r"examples: \|\n",
-            "metadata: {voice: mails, detail: financing}\n  examples: |\n",
-            ("data/nlu/ask_insurance.yml", "ask_insurance/financing", "add utter_ask_insurance/financing"),
+            r"(?m)^nlu:\n",
+            "nlu:\n- intent: ask_insurance\n  metadata: {voice: mails, detail: premium}\n  examples: |\n    - what is the premium\n",
+            ("data/nlu/ask_insurance.yml", "ask_insurance/premium", "add utter_ask_insurance/premium"),
         ),
         (
             "a detail in one voice",
-            r"examples: \|\n",
-            "metadata: {voice: mails, detail: financing}\n  examples: |\n",
-            ("ask_insurance/financing by 1 voices", "at least 10, by at least 3 voices"),
+            r"(?m)^nlu:\n",
+            "nlu:\n- intent: ask_insurance\n  metadata: {voice: mails, detail: premium}\n  examples: |\n    - what is the premium\n",
+            ("ask_insurance/premium by 1 voices", "at least 10, by at least 3 voices"),
         ),
         (
             "a detail with few examples",
-            r"examples: \|\n",
-            "metadata: {detail: tax}\n  examples: |\n    - can i deduct it\n- intent: ask_insurance\n  examples: |\n",
-            ("has 1 examples of ask_insurance/tax", "at least 10"),
+            r"(?m)^nlu:\n",
+            "nlu:\n- intent: ask_insurance\n  metadata: {detail: premium}\n  examples: |\n    - can i deduct it\n",
+            ("has 1 examples of ask_insurance/premium", "at least 10"),
         ),
         ("examples of no intent", "intent: ask_insurance", "intent: ask_insurances", ("ask_insurances", DOMAIN)),
         (
             "a topic with few examples",
             r"(?s)(examples: \|\n(?: +- [^\n]*\n){20}).*",
             r"\1",
-            ("ask_insurance.yml", "20 examples", "60"),
+            ("ask_insurance.yml", "examples: write at least 60"),
         ),
         (
             "a message of two topics",
@@ -515,13 +503,23 @@ MISTAKES: dict[str, list[Mistake]] = {
             ("ask_who_it_helps.yml", "topic_condition: patern"),
         ),
     ],
-    "data/responses/ask_cost.yml": [
+    COST: [
+        ("a detail of no topic", "utter_ask_cost_more:", "utter_ask_price/refund:", (COST, "utter_ask_price/refund", "no rule")),
+        ("a detail without a title", "utter_ask_cost_more:", "utter_ask_cost/haggling:", ("utter_ask_cost/haggling has no title",)),
+        ("a detail that is too long", "utter_ask_cost_more:", "utter_ask_cost/haggling:", ("utter_ask_cost/haggling", "20 to 72")),
+        (
+            "a detail about what nobody can name",
+            r"utter_ask_cost_more:((.*\n)+?) +metadata:\n",
+            r"utter_ask_cost/haggling:\1    metadata:\n      about: {topic_treatment: gold}\n",
+            ("utter_ask_cost/haggling is about topic_treatment: gold",),
+        ),
+        ("a followup that is no detail", r"followups: \[", "followups: [ask_cost/haggling, ", ("offers ask_cost/haggling",)),
         ("a follow-up that is no topic", r"followups: \[", "followups: [ask_weather, ", ("ask_cost.yml", "ask_weather")),
         (
             "an answer to a detail that nothing asks for",
             "utter_ask_cost_more:",
-            "utter_ask_cost/refund:",
-            ("data/responses/ask_cost.yml answers ask_cost/refund", "no examples", "data/nlu/"),
+            "utter_ask_cost/haggling:",
+            ("data/responses/ask_cost.yml answers ask_cost/haggling", "no examples", "data/nlu/"),
         ),
         (
             "a topic without its longer answer",
@@ -568,8 +566,8 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
     ],
     HEARD: [
-        ("a value misspelt in code", r'value == "under_18"', 'value == "under_eighteen"', (HEARD, "under_eighteen,", LEXICON)),
-        ("a condition misspelt", r'"past_cancer": "', '"former_cancer": "', (HEARD, "former_cancer in CONDITIONS", LEXICON)),
+        ("a value misspelt in code", r'UNDER_18 = "under_18"', 'UNDER_18 = "under_eighteen"', (HEARD, "under_eighteen", LEXICON)),
+        ("a condition misspelt", r'"past_cancer": "', '"former_cancer": "', (HEARD, "former_cancer", LEXICON)),
         ("an entity misspelt in code", r'entity == "reply"', 'entity == "replies"', (HEARD, "replies,", DOMAIN)),
     ],
     PLAN: [
@@ -879,10 +877,10 @@ def test_mistake_is_named(path: str, old: str, new: str, told: tuple[str, ...]) 
 def test_detail_with_its_answer_and_voices_is_no_fault() -> None:
     path, answer = "data/nlu/ask_insurance.yml", "data/responses/ask_insurance.yml"
     blocks = [
-        f"- intent: ask_insurance\n  metadata: {{voice: {voice}, detail: tax}}\n  examples: |\n" + "    - is it deductible\n" * 4
+        f"- intent: ask_insurance\n  metadata: {{voice: {voice}, detail: premium}}\n  examples: |\n" + "    - is it deductible\n" * 4
         for voice in ("border", "mails", "products")
     ]
-    responses = PROJECT.text(answer).replace("utter_ask_insurance_more:", "utter_ask_insurance/tax:")
+    responses = PROJECT.text(answer).replace("utter_ask_insurance_more:", "utter_ask_insurance/premium:")
     project = PROJECT.with_text(path, PROJECT.text(path) + "".join(blocks))
     assert list(intents.details(project.with_text(answer, responses))) == []
     assert len(list(intents.details(project))) == 1

@@ -36,7 +36,7 @@ def test_an_answer_has_its_topic_its_sources_and_what_may_be_asked_next() -> Non
     assert "danger" not in found["metadata"]
     first, *others = found["buttons"]
     assert first == {"title": "Tell me more", "payload": "/ask_more_detail"}
-    offered = {"/ask_cost/whole_course", "/ask_insurance", "/ask_treatment_options/other_prices"}
+    offered = {'/ask_cost{"detail": "whole_course"}', "/ask_insurance", '/ask_treatment_options{"detail": "other_prices"}'}
     assert offered == {button["payload"] for button in others}
 
 
