@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float32]
 Indices = npt.NDArray[np.int64]
 
 LANDMARKS = 1500  # messages that the approximation rests on
-TOLERANCE = 0.01  # of the residual; the scores are within 0.003 of the exact ones then
+TOLERANCE = 0.03  # of the residual; the scores are within 0.01 of the exact ones then
 MAX_STEPS = 60
 TINY = 1e-30  # keeps a label that is solved before the others from dividing by zero
 JITTER = 1e-3  # keeps the factors of nearly equal messages finite in single precision
