@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
 from components.understanding.languages import ENGLISH, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
-from components.understanding.ridge import Array
+from components.understanding.ridge import Array, spread
 from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 
@@ -100,14 +100,12 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         return english, others
 
     def _some_of_each_intent(self, examples: Sequence[Message]) -> list[Message]:
-        """Returns the last examples of each intent, which are from the most different voices."""
-        taken: Counter[str] = Counter()
-        some = []
-        for example in reversed(examples):
-            taken[example.get(INTENT)] += 1
-            if taken[example.get(INTENT)] <= self._config["english_examples"]:
-                some.append(example)
-        return some
+        """Returns examples of each intent, evenly spread over its details and voices."""
+        by_intent: dict[str, list[Message]] = defaultdict(list)
+        for example in examples:
+            by_intent[example.get(INTENT)].append(example)
+        wanted = self._config["english_examples"]
+        return [group[index] for group in by_intent.values() for index in spread(len(group), wanted)]
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets each message's language, its most likely intents, its questions if it asks several, and their details."""

@@ -505,8 +505,18 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     COST: [
         ("a detail of no topic", "utter_ask_cost_more:", "utter_ask_price/refund:", (COST, "utter_ask_price/refund", "no rule")),
-        ("a detail without a title", "utter_ask_cost_more:", "utter_ask_cost/haggling:", ("utter_ask_cost/haggling has no title",)),
-        ("a detail that is too long", "utter_ask_cost_more:", "utter_ask_cost/haggling:", ("utter_ask_cost/haggling", "20 to 72")),
+        (
+            "a detail without a title",
+            "utter_ask_cost_more:",
+            "utter_ask_cost/haggling:",
+            ("utter_ask_cost/haggling has no title",),
+        ),
+        (
+            "a detail that is too long",
+            "utter_ask_cost_more:",
+            "utter_ask_cost/haggling:",
+            ("utter_ask_cost/haggling", "20 to 72"),
+        ),
         (
             "a detail about what nobody can name",
             r"utter_ask_cost_more:((.*\n)+?) +metadata:\n",
@@ -877,7 +887,8 @@ def test_mistake_is_named(path: str, old: str, new: str, told: tuple[str, ...]) 
 def test_detail_with_its_answer_and_voices_is_no_fault() -> None:
     path, answer = "data/nlu/ask_insurance.yml", "data/responses/ask_insurance.yml"
     blocks = [
-        f"- intent: ask_insurance\n  metadata: {{voice: {voice}, detail: premium}}\n  examples: |\n" + "    - is it deductible\n" * 4
+        f"- intent: ask_insurance\n  metadata: {{voice: {voice}, detail: premium}}\n  examples: |\n"
+        + "    - is it deductible\n" * 4
         for voice in ("border", "mails", "products")
     ]
     responses = PROJECT.text(answer).replace("utter_ask_insurance_more:", "utter_ask_insurance/premium:")
