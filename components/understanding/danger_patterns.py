@@ -13,7 +13,11 @@ from components.understanding.danger_signs import Kind, Sign, Signs
 
 # Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report. What follows a "but" stands
 # on its own: "i read that it's normal, but my tongue is swollen".
-SENTENCE_END = re.compile(r"(?:[!?;\n]|\.(?!\d))+|\b(?:but|because)(?= (?:now|my|i|im|he|she|his|her)\b)")
+# "can it swell? because mine is" stays one sentence, or nobody would know what "mine" does.
+SENTENCE_END = re.compile(
+    r"(?:[!?;\n]|\.(?!\d))+(?! ?(?:\w+ )?(?:mine (?:is|are|has|does|did|just)|(?:right now|its happening)\b))"
+    r"|\b(?:but|because)(?= (?:now|my|i|im|ive|he|hes|she|shes|his|her|our|today|tonight)\b)"
+)
 NO_LETTER = re.compile(r"[\W_]+")
 NEVER = r"(?!)"
 EARLIER_MESSAGES = 2  # how many messages before this one a sign may recall
