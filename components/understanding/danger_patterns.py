@@ -123,6 +123,10 @@ class DangerPatterns:
         """Whether `text` uses a figure of speech that only sounds like danger, or says that a symptom is absent."""
         return bool(self._not_meant.search(normalise.for_danger(text)))
 
+    def only_asks_or_recalls(self, text: str) -> bool:
+        """Whether every sentence asks if something could happen, or tells of what is long past."""
+        return not NO_LETTER.sub("", self._read(normalise.for_danger(text), []).stated)
+
     def is_expected(self, text: str) -> bool:
         """Whether `text` only tells of what is normal in the first days after a treatment."""
         plain = normalise.for_danger(text)
