@@ -13,7 +13,11 @@ from components.understanding.danger_signs import Kind, Sign, Signs
 
 # Sentences end at a full stop, not at a comma: "i can't breathe, my lips are swelling" is one report. What follows a "but" stands
 # on its own: "i read that it's normal, but my tongue is swollen".
-SENTENCE_END = re.compile(r"(?:[!?;\n]|\.(?!\d))+|\b(?:but|because)(?= (?:now|my|i|im|he|she|his|her)\b)")
+# "can it swell? because mine is" stays one sentence, or nobody would know what "mine" does.
+SENTENCE_END = re.compile(
+    r"(?:[!?;\n]|\.(?!\d))+(?! ?(?:\w+ )?(?:mine (?:is|are|has|does|did|just)|(?:right now|its happening)\b))"
+    r"|\b(?:but|because)(?= (?:now|my|i|im|ive|he|hes|she|shes|his|her|our|today|tonight)\b)"
+)
 NO_LETTER = re.compile(r"[\W_]+")
 NEVER = r"(?!)"
 EARLIER_MESSAGES = 2  # how many messages before this one a sign may recall
@@ -118,6 +122,10 @@ class DangerPatterns:
     def is_harmless(self, text: str) -> bool:
         """Whether `text` uses a figure of speech that only sounds like danger, or says that a symptom is absent."""
         return bool(self._not_meant.search(normalise.for_danger(text)))
+
+    def only_asks_or_recalls(self, text: str) -> bool:
+        """Whether every sentence asks if something could happen, or tells of what is long past."""
+        return not NO_LETTER.sub("", self._read(normalise.for_danger(text), []).stated)
 
     def is_expected(self, text: str) -> bool:
         """Whether `text` only tells of what is normal in the first days after a treatment."""

@@ -23,14 +23,22 @@ HARMLESS = {
 }
 
 
-def screened(text: str, scores: dict[str, float] = HARMLESS, said: tuple[str, ...] = (), **properties: Any) -> dict[str, Any]:
-    """Returns the intent of `text` and the values of its entities, if the classifier gave it `scores`."""
+def screened(
+    text: str,
+    scores: dict[str, float] = HARMLESS,
+    said: tuple[str, ...] = (),
+    parts: dict[str, dict[str, float]] | None = None,
+    **properties: Any,
+) -> dict[str, Any]:
+    """Returns the intent of `text` and the values of its entities, if the classifier gave it `scores`, and its `parts` theirs."""
+    parts = parts or {}
     ranking = [
         {"name": name, "confidence": 0.9 if score == max(scores.values()) or name == "ask_aftercare" else 0.1}
         for name, score in scores.items()
     ]
     ranking.sort(key=lambda reading: -float(reading["confidence"]))
-    message = Message({"text": text, "intent": ranking[0], "intent_ranking": ranking, PARTS: [], SCORES: [scores], **properties})
+    understood = {"intent": ranking[0], "intent_ranking": ranking, PARTS: list(parts), SCORES: [scores, *parts.values()]}
+    message = Message({"text": text, **understood, **properties})
     events = [UserUttered(earlier) for earlier in said]
     SCREEN.process([message], DialogueStateTracker.from_events("visitor", events))
     found = {entity["entity"]: entity["value"] for entity in message.get("entities", [])}
@@ -54,6 +62,26 @@ def test_the_classifier_is_enough_in_another_language() -> None:
 
 def test_a_figure_of_speech_is_no_danger() -> None:
     assert screened("this price is killing me", {**HARMLESS, "express_self_harm": 0.6})["intent"] == "ask_aftercare"
+
+
+@pytest.mark.parametrize("text", ["could the lights go out, is it possible", "the lights went out ten years ago"])
+def test_the_classifier_must_be_surer_of_an_emergency_that_is_only_asked_about_or_long_past(text: str) -> None:
+    assert screened(text, {**HARMLESS, "report_emergency": 0.6})["intent"] == "ask_aftercare"
+    assert screened(text, {**HARMLESS, "report_emergency": 0.95})["intent"] == "report_emergency"
+    assert screened(text, {**HARMLESS, "express_self_harm": 0.6})["intent"] == "express_self_harm"
+
+
+@pytest.mark.parametrize(
+    ("parts", "intent"),
+    [
+        (["what if the lights go out", "what does it cost"], "ask_aftercare"),
+        (["what does it cost", "the lights are going out"], "report_emergency"),
+    ],
+)
+def test_the_part_that_alarms_most_decides_what_is_only_asked_about(parts: list[str], intent: str) -> None:
+    emergency = {**HARMLESS, "report_emergency": 0.6}
+    scores = {part: emergency if "lights" in part else HARMLESS for part in parts}
+    assert screened(". ".join(parts), emergency, parts=scores)["intent"] == intent
 
 
 def test_an_emergency_by_the_classifier_counts_before_a_reaction_by_a_pattern() -> None:

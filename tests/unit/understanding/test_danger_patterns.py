@@ -105,6 +105,22 @@ def test_harmless_is_what_only_sounds_like_danger_or_denies_it(text: str, harmle
     assert PATTERNS.is_harmless(text) == harmless
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("can minoxidil cause chest pain", True),
+        ("what if i faint? is it common?", True),
+        ("i had a stroke in 2015", True),
+        ("i had a stroke in 2015, is that a risk", True),
+        ("what if i faint? i feel odd", False),
+        ("my throat is closing, is that a side effect", False),
+        ("i feel odd", False),
+    ],
+)
+def test_only_asks_or_recalls(text: str, expected: bool) -> None:
+    assert PATTERNS.only_asks_or_recalls(text) == expected
+
+
 def test_the_kind_chooses_words_for_what_the_classifier_found() -> None:
     assert PATTERNS.kind("express_self_harm", "my son is in a dark place") == "someone_else"
     assert PATTERNS.kind("report_emergency", "qwertz") is None
