@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from runtime.paths import ROOT
-from tests.support.assistant import Assistant
 from tests.support.client import Message
+from tests.support.servers import Server
 from tests.support.validation_messages import REAL_MESSAGES
 
 FOLDER = ROOT / "tests" / "answers"
@@ -107,24 +107,32 @@ def conversations() -> list[list[Turn]]:
     """Returns the conversations in tests/answers/."""
     return [
         [Turn(turn["text"], turn["follow_up"], _expected(turn)) for turn in record["turns"]]
-        for record in _lines(FOLDER / "conversations.jsonl")
+        for path in sorted(FOLDER.glob("conversations_*.jsonl"))
+        for record in _lines(path)
     ]
 
 
-def ask(assistant: Assistant, question: Question) -> Answered:
+def ask(server: Server, question: Question) -> Answered:
     """Asks a question in a conversation of its own."""
-    replies = assistant.talk().say(question.text)
+    replies = _say(server, server.session(), question.text)
     return Answered(question, given(replies), question.expected.is_met_by(words(replies)))
 
 
-def hold(assistant: Assistant, turns: Iterable[Turn]) -> list[tuple[Turn, str, bool]]:
-    """Holds a conversation, and returns each turn with its reply and whether that says what it should."""
-    conversation = assistant.talk()
-    held = []
+def follow_ups_answered(server: Server, turns: Iterable[Turn]) -> list[bool]:
+    """Holds a conversation. Returns for each follow-up in it whether its reply says what it should."""
+    token = server.session()
+    answered = []
     for turn in turns:
-        reply = words(conversation.say(turn.text))
-        held.append((turn, reply, turn.expected.is_met_by(reply)))
-    return held
+        reply = words(_say(server, token, turn.text))
+        if turn.is_follow_up:
+            answered.append(turn.expected.is_met_by(reply))
+    return answered
+
+
+def _say(server: Server, token: str, text: str) -> list[Message]:
+    status, replies = server.say(token, text)
+    assert status == 200, replies
+    return replies
 
 
 def given(replies: Sequence[Message]) -> list[str]:
