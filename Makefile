@@ -18,7 +18,7 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu soak sizing docs \
+.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers soak sizing docs \
   picture forget lock upgrade audit clean purge
 .DEFAULT_GOAL := run
 
@@ -61,6 +61,9 @@ bench: $(MODEL)  ## compares speed and size with stock Rasa; writes docs/perform
 
 bench-nlu: $(MODEL)  ## measures how well it understands; writes docs/understanding.md
 	@OMP_NUM_THREADS=1 $(PYTHON) -m benchmarks.understanding
+
+bench-answers: $(MODEL)  ## measures how many questions get the answer that was asked for; writes docs/answers.md
+	@$(PYTHON) -m benchmarks.answers
 
 soak: $(MODEL)  ## MINUTES=30: breaks parts while visitors talk; fails if a turn is lost; writes docs/reliability.md
 	@$(PYTHON) -m benchmarks.soak

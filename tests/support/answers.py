@@ -103,13 +103,14 @@ def real_questions() -> list[Question]:
     return [Question(REAL, record["text"], "sloppy", record["topics"], _expected(record)) for record in _lines(path)]
 
 
-def conversations() -> list[list[Turn]]:
-    """Returns the conversations in tests/answers/."""
-    return [
-        [Turn(turn["text"], turn["follow_up"], _expected(turn)) for turn in record["turns"]]
+def conversations() -> dict[str, list[list[Turn]]]:
+    """Returns the conversations in tests/answers/, by the name of their file."""
+    return {
+        path.stem: [
+            [Turn(turn["text"], turn["follow_up"], _expected(turn)) for turn in record["turns"]] for record in _lines(path)
+        ]
         for path in sorted(FOLDER.glob("conversations_*.jsonl"))
-        for record in _lines(path)
-    ]
+    }
 
 
 def ask(server: Server, question: Question) -> Answered:

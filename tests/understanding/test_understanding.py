@@ -67,7 +67,8 @@ def test_no_validation_message_stands_in_the_training_data() -> None:
         for block in yaml.safe_load(path.read_text())["nlu"]:
             trained |= {letters(line[2:]) for line in block["examples"].splitlines()}
     known = sorted(trained)
-    asked = [*questions(), *(turn for turns in conversations() for turn in turns if not turn.is_follow_up)]
+    held = [turns for group in conversations().values() for turns in group]
+    asked = [*questions(), *(turn for turns in held for turn in turns if not turn.is_follow_up)]
     texts = {letters(message.text) for message in [*all_messages(), *real_messages(), *asked]} - {""}
     long = sorted(text for text in texts if len(text.split()) > MAX_SHORT_WORDS)
     likeness = process.cdist(long, known, scorer=fuzz.ratio, score_cutoff=NEAR_DUPLICATE, dtype=np.uint8)

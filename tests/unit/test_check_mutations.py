@@ -38,6 +38,13 @@ FOLLOW_UPS, TREATMENTS, FOLLOWED = (
     "data/responses/follow_ups.yml",
 )
 
+# An example of a detail that the topic does not have.
+PREMIUM = """- intent: ask_insurance
+  metadata: {voice: mails, detail: premium}
+  examples: |
+    - what is the premium
+"""
+
 MISTAKES: dict[str, list[Mistake]] = {
     FACTS: [
         ("a fact that went away", r"COST-01:", "COST-91:", ("utter_ask_cost cites COST-01", FACTS)),
@@ -466,13 +473,13 @@ MISTAKES: dict[str, list[Mistake]] = {
         (
             "a detail without its answer",
             r"(?m)^nlu:\n",
-            "nlu:\n- intent: ask_insurance\n  metadata: {voice: mails, detail: premium}\n  examples: |\n    - what is the premium\n",
+            f"nlu:\n{PREMIUM}",
             ("data/nlu/ask_insurance.yml", "ask_insurance/premium", "add utter_ask_insurance/premium"),
         ),
         (
             "a detail in one voice",
             r"(?m)^nlu:\n",
-            "nlu:\n- intent: ask_insurance\n  metadata: {voice: mails, detail: premium}\n  examples: |\n    - what is the premium\n",
+            f"nlu:\n{PREMIUM}",
             ("ask_insurance/premium by 1 voices", "at least 10, by at least 3 voices"),
         ),
         (
