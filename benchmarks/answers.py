@@ -66,7 +66,7 @@ def main() -> None:
         "",
         f"`make bench-answers` wrote this on {datetime.date.today()}.",
         "",
-        "How many messages get the answer that they ask for: questions by people who wrote no training data, each asked by itself,",
+        "How many messages get the answer that they ask for: questions by people who wrote no training data, each by itself,",
         "and turns whose meaning depends on what was said before. A reply counts if it says what it must and nothing",
         "that it must not, by the regular expressions beside each message in `tests/answers/`. `voices.yml` there says who wrote",
         "them, and which of them we have looked at. A wrong detail is the text about one thing in the place of another.",
