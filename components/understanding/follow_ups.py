@@ -50,6 +50,7 @@ GRAMMAR: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").re
 NEGATORS = frozenset(GRAMMAR["negators"])
 FILLERS = frozenset(DATA["groups"]["words"])
 BEFORE, AFTER = (alternatives(DATA["around"][place]) for place in ("before", "after"))
+Place = tuple[int, int]  # the first character, and the one after the last
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
@@ -59,14 +60,21 @@ class FollowUp(NamedTuple):
     Attributes:
         kind: its kind in the table.
         answer: the text that answers it.
-        is_elliptical: whether the answer is about exosomes, and gives way if another treatment was spoken of.
+        is_elliptical: whether it is a question about exosomes that leaves them out, such as "how many".
         treatment: the other treatment that it names.
+        names_somebody: whether it names another person, condition or form of the treatment.
+        gives_way: whether another text takes its place if the conversation is about another treatment than exosomes.
     """
 
     kind: str
     answer: Target
     is_elliptical: bool = False
     treatment: str | None = None
+    names_somebody: bool = False
+
+    @property
+    def gives_way(self) -> bool:
+        return self.is_elliptical or self.names_somebody
 
 
 class Kind(NamedTuple):
@@ -182,11 +190,12 @@ def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool
 def _spoken_of(said: Utterance) -> Iterator[str]:
     """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
     slots = said.slots
+    current = current_treatment(slots)
     yield from _two_treatments(slots.get(MEMORY) or [])
     # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
     detail = [_last_answer(slots).name] if slots.get("topic_detail") else []
     named = [str(slots.get(slot)) for slot in ("topic_condition", "topic", "topic_treatment")]
-    last = [*detail, current_treatment(slots), *named]
+    last = [*detail, current, *named]
     if said.follows_answer:
         yield from last
     yield from reversed(slots.get(CONDITIONS) or [])
@@ -214,22 +223,32 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     text = said.text.replace("’", "'").lower()
     # A question that follows nothing has all that it asks in it, and the classifier has learned such questions.
     is_whole = said.intent.startswith(QUESTION_PREFIX) and not said.slots.get("topic")
-    if is_whole or not frames.search(text):
+    frame = _frame(text, frames, said)
+    if is_whole or not frame:
         return None
     for group in GROUPS:
         places = _places(group, said, text)
-        if places and _says_nothing_else(text, places):
+        if places and _says_nothing_else(text, [*places, frame]):
             answer = _answer(group.answers, said, is_about_somebody=True)
-            return FollowUp(group.name, answer) if answer else None
-    return _another_treatment(said, text) or _another_person(said, text)
+            return FollowUp(group.name, answer, names_somebody=True) if answer else None
+    return _another_treatment(said, text, frame) or _another_person(said, text)
 
 
-def _another_treatment(said: Utterance, text: str) -> FollowUp | None:
+def _frame(text: str, frames: re.Pattern[str], said: Utterance) -> Place | None:
+    """Returns the words that make a message a follow-up. While another treatment is spoken of, none are needed."""
+    found = frames.search(text)
+    if found:
+        return found.span()
+    is_bare = said.kind == NOTHING and current_treatment(said.slots) != EXOSOMES
+    return (0, 0) if is_bare else None
+
+
+def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | None:
     """The last question again, about another treatment."""
     named = [treatment for treatment in named_in(said.entities) if not is_exosomes(treatment, text)]
     places = [(treatment.start, treatment.end) for treatment in named]
     places += [found.span() for found in WORDS["exosomes"].finditer(text)]
-    if len(places) != 1 or not _says_nothing_else(text, places):
+    if len(places) != 1 or not _says_nothing_else(text, [*places, frame]):
         return None
     topic = _last_question(said.slots)
     if not named:
@@ -245,13 +264,13 @@ def _another_person(said: Utterance, text: str) -> FollowUp | None:
     return FollowUp(person, Target(_last_question(said.slots))) if person else None
 
 
-def _places(group: Group, said: Utterance, text: str) -> list[tuple[int, int]]:
+def _places(group: Group, said: Utterance, text: str) -> list[Place]:
     by_words = [found.span() for found in group.pattern.finditer(text)] if group.pattern else []
     entities = (entity for entity in said.entities if entity["value"] in group.values and entity.get("role") != "denied")
     return by_words or [(entity["start"], entity["end"]) for entity in entities]
 
 
-def _says_nothing_else(text: str, places: Sequence[tuple[int, int]]) -> bool:
+def _says_nothing_else(text: str, places: Sequence[Place]) -> bool:
     """Whether a message says little besides the words at these places, and denies nothing."""
     for start, end in places:
         text = text[:start] + " " * (end - start) + text[end:]
