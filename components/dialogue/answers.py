@@ -19,7 +19,7 @@ PREFIX, MORE_SUFFIX, SEPARATOR = "utter_", "_more", "/"
 SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
-MAX_FRESH = 2  # answers; what we said longer ago, we say again to a question about just that
+MAX_FRESH = 1  # answers; what we said before the last one, we say again to a question about just that
 MAX_SAID = 50  # answers that we remember, so that late turns cost no more than early ones
 
 Responses = Mapping[str, Sequence[Variant]]
@@ -114,11 +114,10 @@ def _unless_said(name: str, slots: Mapping[str, Any], responses: Responses) -> s
     If the question is about another treatment, the general texts of the topic do not answer it.
     """
     said, key = slots.get(SAID) or (), _key(name, slots, responses)
-    is_old = key not in said[-MAX_FRESH:]
-    if key not in said or topic_of(name) in REPEATED_FREELY or is_old and detail_of(name):
+    may_come_again = bool(detail_of(name)) and key not in said[-MAX_FRESH:]
+    if key not in said or may_come_again or topic_of(name) in REPEATED_FREELY:
         return name
-    following = _next_about_treatment(name, slots, responses) or _next(name, slots, responses)
-    return name if following == SAID_BEFORE and is_old else following
+    return _next_about_treatment(name, slots, responses) or _next(name, slots, responses)
 
 
 def _next_about_treatment(name: str, slots: Mapping[str, Any], responses: Responses) -> str | None:

@@ -17,7 +17,7 @@ from components.intents import (
 )
 from components.understanding.about_whom import CHILD, WHOM, about_whom
 from components.understanding.mentions import Mention
-from components.understanding.named_treatments import TREATMENT, Named
+from components.understanding.named_treatments import TREATMENT, Named, exact
 from components.understanding.question_form import is_question
 from runtime.shapes import Entity
 
@@ -111,7 +111,11 @@ class ParsedMessage:
         places = [
             mention for mention in self.mentions if mention.entity == TREATMENT and mention.end and mention.role != "denied"
         ]
-        return [Named(mention.value, mention.start, mention.end) for mention in places if has_content(mention.value)]
+        return [
+            Named(exact(mention.value, self.text[mention.start : mention.end]), mention.start, mention.end)
+            for mention in places
+            if has_content(mention.value)
+        ]
 
     @property
     def danger_kind(self) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.dialogue.answers import SAID_BEFORE, question_of
 from components.dialogue.parsed_message import ParsedMessage
-from components.intents import DISTRESS, EXOSOME_TOPICS, START_OVER, TREATMENT_OPTIONS
+from components.intents import BOOK, DISTRESS, EXOSOME_TOPICS, START_OVER, TREATMENT_OPTIONS
 from components.understanding.about_whom import CHILD, SELF, WHOM
 from components.understanding.follow_ups import CONDITIONS, GROUPS
 from components.understanding.named_treatments import EXOSOMES, WORDS
@@ -53,8 +53,9 @@ def subject_after(parsed: ParsedMessage, answers: Sequence[str], slots: Mapping[
 
 def _treatment(parsed: ParsedMessage, answers: Sequence[str]) -> str | None:
     told = next((subject for answer in answers if (subject := subject_of(target(question_of(answer))))), None)
-    # "What about minoxidil" is about minoxidil even if that was said before.
-    asked = parsed.treatments if TREATMENT_OPTIONS in parsed.topics and SAID_BEFORE in answers else []
+    # "What about minoxidil" is about minoxidil even if that was said before, and "do you do PRP there" about PRP.
+    is_asked = BOOK in parsed.topics or TREATMENT_OPTIONS in parsed.topics and SAID_BEFORE in answers
+    asked = parsed.treatments if is_asked and not WORDS["exosomes"].search(parsed.text) else []
     return told or next((treatment for treatment in asked if treatment in TABLE), None)
 
 

@@ -26,6 +26,7 @@ from components.understanding.follow_ups import FollowUp, follow_up
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
 from components.understanding.named_treatments import (
     TREATMENT,
+    about_exosomes,
     answer_about,
     asks_about_exosomes,
     beside_exosomes,
@@ -105,7 +106,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
     def _set_treatment(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the treatment if the message asks about another treatment than exosomes."""
         text, intent, topics = message.get(TEXT) or "", message.get(INTENT)["name"], _topics(message)
-        named = named_in(message.get(ENTITIES, []))
+        named = named_in(message.get(ENTITIES, []), text)
         found = meant(text, next((topic for topic in topics if topic in EXOSOME_TOPICS), intent), named, slots)
         if found:
             self._replace(message, lambda read: answer_about(found, read, slots))
@@ -114,7 +115,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             scores: Mapping[str, float] = message.get(SCORES)[0]
             self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))
         else:
-            self._replace(message, lambda read: beside_exosomes(read, text, named, slots))
+            self._replace(message, lambda read: beside_exosomes(read, text, named, slots) or about_exosomes(read, named, slots))
 
     def _set_condition(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the condition if the message asks about the condition or the child that is spoken of."""

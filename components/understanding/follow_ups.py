@@ -26,7 +26,15 @@ from components.understanding.named_treatments import (
     is_exosomes,
     named_in,
 )
-from components.understanding.treatment_details import ANYTHING, Target, about_treatment, question_of, target
+from components.understanding.treatment_details import (
+    ANYTHING,
+    CONDITION_TEXTS,
+    SUBJECT,
+    Target,
+    about_treatment,
+    question_of,
+    target,
+)
 from runtime.paths import UNDERSTANDING_DATA
 
 THAT_ONE = "that_one"  # the kind of "the second one"
@@ -190,12 +198,12 @@ def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool
 def _spoken_of(said: Utterance) -> Iterator[str]:
     """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
     slots = said.slots
-    current = current_treatment(slots)
     yield from _two_treatments(slots.get(MEMORY) or [])
     # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
     detail = [_last_answer(slots).name] if slots.get("topic_detail") else []
     named = [str(slots.get(slot)) for slot in ("topic_condition", "topic", "topic_treatment")]
-    last = [*detail, current, *named]
+    condition = slots.get(SUBJECT) if slots.get(SUBJECT) in CONDITION_TEXTS else None
+    last = [*detail, str(condition or current_treatment(slots)), *named]
     if said.follows_answer:
         yield from last
     yield from reversed(slots.get(CONDITIONS) or [])
@@ -245,7 +253,7 @@ def _frame(text: str, frames: re.Pattern[str], said: Utterance) -> Place | None:
 
 def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | None:
     """The last question again, about another treatment."""
-    named = [treatment for treatment in named_in(said.entities) if not is_exosomes(treatment, text)]
+    named = [treatment for treatment in named_in(said.entities, said.text) if not is_exosomes(treatment, text)]
     places = [(treatment.start, treatment.end) for treatment in named]
     places += [found.span() for found in WORDS["exosomes"].finditer(text)]
     if len(places) != 1 or not _says_nothing_else(text, [*places, frame]):

@@ -24,7 +24,17 @@ from components.intents import (
     SOURCE,
     TREATMENT_OPTIONS,
 )
-from components.understanding.treatment_details import SUBJECT, TABLE, UNCHANGED, Target, about_treatment, subject_of, target
+from components.understanding.treatment_details import (
+    NAMED_AS,
+    SUBJECT,
+    TABLE,
+    UNCHANGED,
+    Target,
+    about_treatment,
+    question_of,
+    subject_of,
+    target,
+)
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
@@ -48,6 +58,7 @@ def alternatives(phrases: Sequence[str]) -> str:
 REFERENCES: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "references.yml").read_text(encoding="utf-8"))
 PHRASES = {name: alternatives(phrases) for name, phrases in REFERENCES.items()}
 WORDS = {name: re.compile(rf"\b(?:{phrases})(?!\w)", re.I) for name, phrases in PHRASES.items()}
+NAMES = {treatment: re.compile(alternatives(names), re.I) for treatment, names in NAMED_AS.items()}
 CIRCUMSTANCE = re.compile(rf"\b(?:{PHRASES['circumstances']})(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}} $", re.I)
 COMPARISON = re.compile(rf"\b(?:{PHRASES['comparisons']})(?: [\w']+){{0,{MAX_WORDS_COMPARED}}} $", re.I)
 VERB_ASKS = re.compile(
@@ -86,14 +97,19 @@ class Meant(NamedTuple):
     treatment: str
 
 
-def named_in(entities: Sequence[Entity]) -> list[Named]:
-    """Returns the treatments among the entities of a message."""
+def named_in(entities: Sequence[Entity], text: str) -> list[Named]:
+    """Returns the treatments among the entities of a message with this text."""
     found = [entity for entity in entities if entity["entity"] == TREATMENT and entity.get("role") != "denied"]
     return [
-        Named(entity["value"], entity["start"], entity["end"])
+        Named(exact(entity["value"], text[entity["start"] : entity["end"]]), entity["start"], entity["end"])
         for entity in found
         if has_content(entity["value"]) and not any(_is_within(entity, other) for other in filter(_is_name, entities))
     ]
+
+
+def exact(value: str, words: str) -> str:
+    """Returns the treatment that words name. Where the lexicon has several under one value, the table has names of its own."""
+    return next((treatment for treatment, pattern in NAMES.items() if pattern.fullmatch(words)), value)
 
 
 def _is_name(entity: Entity) -> bool:
@@ -157,6 +173,13 @@ def beside_exosomes(read: Target, text: str, named: Sequence[Named], slots: Mapp
     row = TABLE.get(current_treatment(slots), {})
     known = row.get(read.topic) if read.topic in (COMPARE_TREATMENTS, COMBINE_TREATMENTS) and not others else None
     return target(known) if known else None
+
+
+def about_exosomes(read: Target, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:
+    """Returns the question about exosomes if it was read as one about another treatment that nobody spoke of."""
+    asked = question_of(read)
+    is_misread = slots.get(SUBJECT) == EXOSOMES and not named and asked != read.topic
+    return Target(asked) if is_misread else None
 
 
 def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:

@@ -11,17 +11,18 @@ from typing import Any
 from components.intents import EXOSOME_TOPICS
 from components.understanding import treatment_details
 from components.understanding.about_whom import CHILD, WHOM, about_whom
-from components.understanding.dialogue_acts import CONDITION
 from components.understanding.named_treatments import WORDS, is_exosomes, named_in
 from components.understanding.treatment_details import CONDITION_TEXTS, SUBJECT, Target
 from runtime.shapes import Entity
+
+NAMES = ("group", "health_flags", "hair_loss_type")  # the entities that name a condition or a group of people
 
 
 def current_condition(text: str, entities: Sequence[Entity], slots: Mapping[str, Any]) -> str | None:
     """Returns the condition that the conversation is about, if the message names no other one and no other treatment."""
     condition = slots.get(SUBJECT)
-    names_another = any(entity["entity"] == CONDITION and entity.get("role") != "denied" for entity in entities)
-    treatments = [treatment for treatment in named_in(entities) if not is_exosomes(treatment, text)]
+    names_another = any(entity["entity"] in NAMES and entity.get("role") != "denied" for entity in entities)
+    treatments = [treatment for treatment in named_in(entities, text) if not is_exosomes(treatment, text)]
     return str(condition) if condition in CONDITION_TEXTS and not names_another and not treatments else None
 
 

@@ -41,6 +41,7 @@ TABLE: dict[str, dict[str, str]] = DATA["treatments"]
 CONDITION_TEXTS: dict[str, list[str]] = {name: condition["texts"] for name, condition in DATA["conditions"].items()}
 CONDITION_ANSWERS: dict[str, dict[str, str]] = {name: condition["answers"] for name, condition in DATA["conditions"].items()}
 CHILD_ANSWERS: dict[str, str] = DATA["child"]
+NAMED_AS: dict[str, list[str]] = DATA["names"]
 UNCHANGED = frozenset(DATA["unchanged"])  # questions about no treatment in particular
 ROWS_WITH = Counter(name for row in TABLE.values() for name in set(row.values()))  # some texts are about several treatments
 

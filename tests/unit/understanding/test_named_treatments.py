@@ -31,7 +31,7 @@ ABOUT_EXOSOMES = {"topic": COST, "topic_treatment": None}
 
 def named(text: str) -> list[Named]:
     mentions = FINDER.find(text, is_question=True)
-    return named_in([_entity(mention) for mention in mentions])
+    return named_in([_entity(mention) for mention in mentions], text)
 
 
 def _entity(mention: Mention) -> Entity:
@@ -222,7 +222,7 @@ def test_a_reading_of_the_whole_message_hides_no_treatment() -> None:
     language: Entity = {"entity": "language", "value": "en", "start": 0, "end": 15}
     reading: Entity = {"entity": "hair_loss_type", "value": "pattern", "start": 0, "end": 15, "extractor": "AnswerReader"}
     prp: Entity = {"entity": "prior_treatments", "value": "prp", "start": 12, "end": 15}
-    assert named_in([language, reading, prp]) == [Named("prp", 12, 15)]
+    assert named_in([language, reading, prp], "") == [Named("prp", 12, 15)]
 
 
 def test_microneedling_is_also_a_way_to_apply_exosomes() -> None:
