@@ -15,7 +15,7 @@ from components.intents import (
     START_OVER,
     WHO_SHOULD_AVOID,
 )
-from components.understanding.about_whom import CHILD, WHOM, about_whom
+from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
 from components.understanding.mentions import Mention
 from components.understanding.named_treatments import TREATMENT, Named, exact
 from components.understanding.question_form import is_question
@@ -31,7 +31,6 @@ MAX_WORDS_BEFORE_PERSON = 6
 THIRD_PERSON = {"she", "he", "her", "him"}  # after the person: "my daughter is 9, is it safe for her"
 WORD = re.compile(r"\w+")
 SURE = 0.9  # confidence
-UNDER_18 = "under_18"
 UNDERSTOOD = 0.5  # confidence in the harmless reading of a message that raised an alarm
 DETAIL = "detail"  # entity
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, QUESTION_PREFIX, TREATMENT_OPTIONS
-from components.understanding.about_whom import about_whom
+from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
 from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
 from components.understanding.named_treatments import (
     EXOSOMES,
@@ -198,6 +198,8 @@ def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool
 def _spoken_of(said: Utterance) -> Iterator[str]:
     """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
     slots = said.slots
+    if slots.get(WHOM) == CHILD:
+        yield UNDER_18
     yield from _two_treatments(slots.get(MEMORY) or [])
     # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
     detail = [_last_answer(slots).name] if slots.get("topic_detail") else []

@@ -102,7 +102,7 @@ def named_in(entities: Sequence[Entity], text: str) -> list[Named]:
     found = [entity for entity in entities if entity["entity"] == TREATMENT and entity.get("role") != "denied"]
     return [
         Named(exact(entity["value"], text[entity["start"] : entity["end"]]), entity["start"], entity["end"])
-        for entity in found
+        for entity in sorted(found, key=lambda entity: entity["start"])
         if has_content(entity["value"]) and not any(_is_within(entity, other) for other in filter(_is_name, entities))
     ]
 
@@ -154,7 +154,9 @@ def answer_about(found: Meant, read: Target, slots: Mapping[str, Any]) -> Target
         slots: all slots before the message.
     """
     gives_way = read.topic in {*GIVES_WAY, TREATMENT_OPTIONS} and read.name not in UNCHANGED
-    if subject_of(read) == found.treatment or not gives_way:
+    # "Spiro upset my periods, what else is there for women" asks for something else.
+    is_read_well = read.topic == TREATMENT_OPTIONS and read.detail and found.treatment in NAMED_AS
+    if subject_of(read) == found.treatment or is_read_well or not gives_way:
         return read
     # "Both" asks for a comparison, whatever the question was.
     by_table = about_treatment(found.treatment, read.name if found.intent == TREATMENT_OPTIONS else found.intent)

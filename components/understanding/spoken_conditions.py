@@ -1,4 +1,4 @@
-"""Tells which condition, and whether a child, a question is about that names neither: "how long does it go on", "can he have them".
+"""Tells which condition a question is about that names none ("how long does it go on"), and whether it is about a child.
 
 data/understanding/treatment_details.yml says what answers such a question. Needs no model.
 """
