@@ -11,7 +11,15 @@ from components.intents import BOOK, DISTRESS, EXOSOME_TOPICS, START_OVER, TREAT
 from components.understanding.about_whom import CHILD, SELF, WHOM
 from components.understanding.follow_ups import CONDITIONS, GROUPS
 from components.understanding.named_treatments import EXOSOMES, WORDS
-from components.understanding.treatment_details import CONDITION_TEXTS, SUBJECT, TABLE, condition_of, subject_of, target
+from components.understanding.treatment_details import (
+    CONDITION_NAMES,
+    CONDITION_TEXTS,
+    SUBJECT,
+    TABLE,
+    condition_of,
+    subject_of,
+    target,
+)
 
 HAIR_LOSS = {"alopecia_areata", "scarring"}  # kinds that have treatments of their own
 MAX_CONDITIONS = 6  # that we remember
@@ -67,6 +75,8 @@ def _exosomes(parsed: ParsedMessage, before: str | None) -> str | None:
 
 
 def _condition(parsed: ParsedMessage, answers: Sequence[str]) -> str | None:
-    told = next((condition for answer in answers if (condition := condition_of(target(question_of(answer))))), None)
+    told = next((condition for answer in answers if (condition := condition_of(target(question_of(answer))))), "")
+    if CONDITION_NAMES.get(told) not in (None, *parsed.conditions):
+        return None
     named = [condition for condition in parsed.conditions if condition in CONDITION_TEXTS]
     return told or (named[-1] if named else None)

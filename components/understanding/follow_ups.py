@@ -70,7 +70,6 @@ class FollowUp(NamedTuple):
         answer: the text that answers it.
         is_elliptical: whether it is a question about exosomes that leaves them out, such as "how many".
         treatment: the other treatment that it names.
-        names_somebody: whether it names another person, condition or form of the treatment.
         gives_way: whether another text takes its place if the conversation is about another treatment than exosomes.
     """
 
@@ -78,11 +77,7 @@ class FollowUp(NamedTuple):
     answer: Target
     is_elliptical: bool = False
     treatment: str | None = None
-    names_somebody: bool = False
-
-    @property
-    def gives_way(self) -> bool:
-        return self.is_elliptical or self.names_somebody
+    gives_way: bool = False
 
 
 class Kind(NamedTuple):
@@ -93,6 +88,7 @@ class Kind(NamedTuple):
     needs: re.Pattern[str]
     answers: Mapping[str, str]
     is_elliptical: bool
+    gives_way: bool
 
 
 class Group(NamedTuple):
@@ -114,7 +110,8 @@ def _kinds() -> Iterator[Kind]:
             patterns = patterns.replace(f"{{{fragment}}}", words)
         whole = re.compile(rf"^\W*(?:(?:{BEFORE})\b\W+)*(?:{patterns})(?:\W+(?:{AFTER}))*\W*$", re.I)
         needs = re.compile(alternatives(kind.get("needs", [""])), re.I)
-        yield Kind(name, whole, needs, kind["answers"], kind.get("elliptical", False))
+        is_elliptical = kind.get("elliptical", False)
+        yield Kind(name, whole, needs, kind["answers"], is_elliptical, kind.get("gives_way", is_elliptical))
 
 
 def _groups() -> Iterator[Group]:
@@ -182,9 +179,9 @@ def _place_of_button(said: Utterance) -> int | None:
 def _by_kind(said: Utterance) -> FollowUp | None:
     kind = kind_of(said.text)
     if kind and kind.name == THAT_ONE and _last_question(said.slots) in ABOUT_TREATMENTS:
-        return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True)
+        return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True, gives_way=True)
     answer = _answer(kind.answers, said) if kind else None
-    return FollowUp(kind.name, answer, kind.is_elliptical) if kind and answer else None
+    return FollowUp(kind.name, answer, kind.is_elliptical, gives_way=kind.gives_way) if kind and answer else None
 
 
 def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool = False) -> Target | None:
@@ -240,7 +237,7 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
         places = _places(group, said, text)
         if places and _says_nothing_else(text, [*places, frame]):
             answer = _answer(group.answers, said, is_about_somebody=True)
-            return FollowUp(group.name, answer, names_somebody=True) if answer else None
+            return FollowUp(group.name, answer, gives_way=True) if answer else None
     return _another_treatment(said, text, frame) or _another_person(said, text)
 
 

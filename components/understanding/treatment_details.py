@@ -40,6 +40,7 @@ DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "treatment_details.y
 TABLE: dict[str, dict[str, str]] = DATA["treatments"]
 CONDITION_TEXTS: dict[str, list[str]] = {name: condition["texts"] for name, condition in DATA["conditions"].items()}
 CONDITION_ANSWERS: dict[str, dict[str, str]] = {name: condition["answers"] for name, condition in DATA["conditions"].items()}
+CONDITION_NAMES: dict[str, str] = {name: known["named_as"] for name, known in DATA["conditions"].items() if "named_as" in known}
 CHILD_ANSWERS: dict[str, str] = DATA["child"]
 NAMED_AS: dict[str, list[str]] = DATA["names"]
 UNCHANGED = frozenset(DATA["unchanged"])  # questions about no treatment in particular

@@ -173,7 +173,7 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("what do doctors usually give for it", about("hormones"), "ask_treatment_options/women_options"),
     ("is there something gentler", about("prp"), "ask_treatment_options"),
     ("anything i can use for that", about("stress_or_hormonal"), "ask_treatment_options/shedding_options"),
-    ("what treatments are there", about("exosomes", about_whom="child"), "ask_treatment_options/child_options"),
+    ("what treatments are there", about("exosomes", about_whom="child"), OPTIONS),
     ("can she get exosomes", about("alopecia_areata", about_whom="child"), "ask_who_should_avoid/minors"),
     ("so no exosomes for me", about("scarring"), "ask_who_it_helps/scarring"),
     ("are exosomes dearer", about("prp"), "ask_cost/why_expensive"),
