@@ -25,7 +25,8 @@ ASKING_PREFIXES = (QUESTION_PREFIX, "book_")  # intents that are questions, what
 MORE_DETAIL = "ask_more_detail"  # asks for more about the last topic
 SIDE_EFFECTS, WHO_SHOULD_AVOID = "ask_side_effects", "ask_who_should_avoid"
 WHO_IT_HELPS, TREATMENT_OPTIONS = "ask_who_it_helps", "ask_treatment_options"
-COMPARE_TREATMENTS, INJECTION_OR_TOPICAL = "ask_compare_treatments", "ask_injection_or_topical"
+COMPARE_TREATMENTS, COMBINE_TREATMENTS = "ask_compare_treatments", "ask_combine_treatments"
+INJECTION_OR_TOPICAL = "ask_injection_or_topical"
 SOURCE, DIY = "ask_exosome_source", "ask_diy_products"
 BOOK = "book_consultation"
 # Topics whose answer speaks about exosomes. If a question names another treatment alone, it is about TREATMENT_OPTIONS.

@@ -9,10 +9,11 @@ from commands.consistency.project import Project
 FOLLOW_UPS = "data/understanding/follow_ups.yml"
 TREATMENTS = "data/understanding/treatment_details.yml"
 TEXTS = "data/responses/follow_ups.yml"
+DETAIL_OF_OPTIONS = "utter_ask_treatment_options/"
 LEXICON, HEARD = "data/understanding/entities.yml", "components/dialogue/parsed_message.py"
 PEOPLE, WHOM = "data/understanding/about_whom.yml", "about_whom"
 DANGERS, DANGER_QUESTION = "data/understanding/danger_questions.yml", "danger_question"
-DISTRESS = "distress"
+DISTRESS, SUBJECT = "distress", "subject"
 ANYTHING = "anything"
 
 
@@ -38,15 +39,17 @@ def keys(project: Project) -> Iterator[str]:
     conditions = {
         shortened.get(value, value) for entity in project.constant(HEARD, "CONDITION_ENTITIES") for value in lexicon[entity]
     }
-    treatments = set(project.data(TREATMENTS))
+    table = project.data(TREATMENTS)
+    treatments, spoken_of = set(table["treatments"]), set(table["conditions"])
     pairs = {f"{treatment}_or_exosomes" for treatment in treatments} | {"two_others"}
     answered = {name.removeprefix("utter_") for name in project.responses}
-    known = {*conditions, *treatments, *pairs, *answered, *project.intents, ANYTHING}
+    known = {*conditions, *spoken_of, *treatments, *pairs, *answered, *project.intents, ANYTHING}
     for path, where, key in _keys(project):
-        if key not in known:
+        if key.removesuffix("/*") not in known:
             yield f"{path} has {key} for {where}, which is no topic, answer, treatment or condition: correct the name."
-    for treatment in sorted(treatments - set(lexicon["prior_treatments"])):
-        yield f"{TREATMENTS} has {treatment}, which {LEXICON} does not know as a treatment: correct the name."
+    details = {name.removeprefix(DETAIL_OF_OPTIONS) for name in project.responses if name.startswith(DETAIL_OF_OPTIONS)}
+    for treatment in sorted({*treatments, *table["names"]} - set(lexicon["prior_treatments"]) - details):
+        yield f"{TREATMENTS} has {treatment}, which is no treatment in {LEXICON} and has no text of its own: correct the name."
     for name, group in project.data(FOLLOW_UPS)["groups"]["named"].items():
         for value in group.get("values", []):
             if not any(value in values for values in lexicon.values()):
@@ -54,10 +57,11 @@ def keys(project: Project) -> Iterator[str]:
 
 
 def slots(project: Project) -> Iterator[str]:
-    """The values of the slots that choose the texts about distress and about a danger must be possible."""
+    """The values of the slots that choose the texts about distress, a danger or a subject must be possible."""
     possible = {
         DANGER_QUESTION: {*project.data(DANGERS)["kinds"], "other"},
         WHOM: {*project.data(PEOPLE)["persons"], "self"},
+        SUBJECT: {"exosomes", *project.data(TREATMENTS)["treatments"], *project.data(TREATMENTS)["conditions"]},
         DISTRESS: {f"{whose}_{turn}" for whose in ("self", "child", "someone") for turn in ("1", "2", "3")},
     }
     for name, (path, entries) in project.responses.items():
@@ -72,14 +76,21 @@ def _rows(project: Project) -> Iterator[tuple[str, str, dict[str, str]]]:
     for part in (table["kinds"], table["groups"]["named"]):
         for kind, row in part.items():
             yield FOLLOW_UPS, kind, row["answers"]
-    for treatment, answered in project.data(TREATMENTS).items():
+    table = project.data(TREATMENTS)
+    for treatment, answered in table["treatments"].items():
         yield TREATMENTS, treatment, answered
+    for condition, about in table["conditions"].items():
+        yield TREATMENTS, condition, about["answers"]
+    yield TREATMENTS, "child", table["child"]
 
 
 def _named(project: Project) -> Iterator[tuple[str, str, str]]:
     for path, kind, row in _rows(project):
         for key, name in row.items():
             yield path, f"{kind} after {key}", name
+    table = project.data(TREATMENTS)
+    lists = {"unchanged": table["unchanged"], **{name: about["texts"] for name, about in table["conditions"].items()}}
+    yield from ((TREATMENTS, kind, name) for kind, names in lists.items() for name in names)
 
 
 def _keys(project: Project) -> Iterator[tuple[str, str, str]]:

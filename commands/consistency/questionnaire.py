@@ -33,6 +33,7 @@ SLOT_CONSTANTS = (
     ("components/understanding/named_treatments.py", "MEMORY"),
     ("components/understanding/named_treatments.py", "TREATMENT"),
     ("components/understanding/follow_ups.py", "CONDITIONS"),
+    ("components/understanding/treatment_details.py", "SUBJECT"),
     ("components/understanding/about_whom.py", "WHOM"),
     ("components/understanding/danger_questions.py", "DANGER_QUESTION"),
     ("components/dialogue/spoken_of.py", "DISTRESS_TURN"),

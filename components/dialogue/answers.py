@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.texts import Variant, fitting
-from components.intents import MORE_DETAIL, REPEATED_FREELY
+from components.intents import MORE_DETAIL, REPEATED_FREELY, TREATMENT_OPTIONS
+from components.understanding.treatment_details import about_treatment, subject_of, target
 
 PREFIX, MORE_SUFFIX, SEPARATOR = "utter_", "_more", "/"
-SAID = "said"  # slot: the answers that we gave, oldest first
+SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
+MAX_FRESH = 1  # answers; what we said before the last one, we say again to a question about just that
 MAX_SAID = 50  # answers that we remember, so that late turns cost no more than early ones
 
 Responses = Mapping[str, Sequence[Variant]]
@@ -107,22 +109,35 @@ def _offers(topic: str, first: Sequence[str], slots: Mapping[str, Any], response
 
 
 def _unless_said(name: str, slots: Mapping[str, Any], responses: Responses) -> str:
-    """Returns `name`, or the next text on its topic if that one was said before.
+    """Returns `name`, or the next text on its topic if that one was said before. What was said long ago may be said again.
 
     If the question is about another treatment, the general texts of the topic do not answer it.
     """
-    is_new = _key(name, slots, responses) not in (slots.get(SAID) or ())
-    if is_new or topic_of(name) in REPEATED_FREELY:
+    said, key = slots.get(SAID) or (), _key(name, slots, responses)
+    may_come_again = bool(detail_of(name)) and key not in said[-MAX_FRESH:]
+    if key not in said or may_come_again or topic_of(name) in REPEATED_FREELY:
         return name
+    return _next_about_treatment(name, slots, responses) or _next(name, slots, responses)
+
+
+def _next_about_treatment(name: str, slots: Mapping[str, Any], responses: Responses) -> str | None:
+    """Returns what follows a text about another treatment: the main text about it, or nothing. For any other text: None."""
+    treatment = subject_of(target(question_of(name))) or _treatment_of_variant(name, slots, responses)
+    if not treatment:
+        return None
+    about = about_treatment(treatment, TREATMENT_OPTIONS)
+    main = f"{PREFIX}{about.name}" if about else ""
+    is_new = main in responses and _key(main, slots, responses) not in (slots.get(SAID) or ())
     following = _next(name, slots, responses)
-    return SAID_BEFORE if _is_about_treatment(name, slots, responses) and not detail_of(following) else following
+    return main if is_new else following if detail_of(following) else SAID_BEFORE
 
 
-def _is_about_treatment(name: str, slots: Mapping[str, Any], responses: Responses) -> bool:
-    """Whether a response, or its variant for these slots, is for one treatment."""
+def _treatment_of_variant(name: str, slots: Mapping[str, Any], responses: Responses) -> str | None:
+    """Returns the treatment in the slots if a response, or its variant for these slots, is for that one."""
     variants = fitting(responses.get(name, ()), slots)
     conditions = [condition["name"] for variant in variants for condition in variant.get("condition", ())]
-    return TOPIC_TREATMENT in conditions or TOPIC_TREATMENT in (metadata_of(name, responses, "about") or {})
+    is_for_treatment = TOPIC_TREATMENT in conditions or TOPIC_TREATMENT in (metadata_of(name, responses, "about") or {})
+    return slots.get(TOPIC_TREATMENT) if is_for_treatment else None
 
 
 def _next(last: str, slots: Mapping[str, Any], responses: Responses) -> str:
@@ -140,8 +155,9 @@ def _said(name: str, slots: Mapping[str, Any], responses: Responses) -> dict[str
     """Returns the slots that remember that a response was said."""
     if topic_of(name) != slots.get(TOPIC):
         return {}  # no answer to a question
-    said = [*(slots.get(SAID) or ()), _key(name, slots, responses)]
-    return {SAID: list(dict.fromkeys(said))[-MAX_SAID:], TOPIC_DETAIL: detail_of(name)}
+    key = _key(name, slots, responses)
+    said = [*(earlier for earlier in slots.get(SAID) or () if earlier != key), key]
+    return {SAID: said[-MAX_SAID:], TOPIC_DETAIL: detail_of(name)}
 
 
 def _key(name: str, slots: Mapping[str, Any], responses: Responses) -> str:

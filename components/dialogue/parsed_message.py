@@ -15,9 +15,9 @@ from components.intents import (
     START_OVER,
     WHO_SHOULD_AVOID,
 )
-from components.understanding.about_whom import CHILD, WHOM, about_whom
+from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
 from components.understanding.mentions import Mention
-from components.understanding.named_treatments import TREATMENT, Named
+from components.understanding.named_treatments import TREATMENT, Named, exact
 from components.understanding.question_form import is_question
 from runtime.shapes import Entity
 
@@ -31,7 +31,6 @@ MAX_WORDS_BEFORE_PERSON = 6
 THIRD_PERSON = {"she", "he", "her", "him"}  # after the person: "my daughter is 9, is it safe for her"
 WORD = re.compile(r"\w+")
 SURE = 0.9  # confidence
-UNDER_18 = "under_18"
 UNDERSTOOD = 0.5  # confidence in the harmless reading of a message that raised an alarm
 DETAIL = "detail"  # entity
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
@@ -111,7 +110,11 @@ class ParsedMessage:
         places = [
             mention for mention in self.mentions if mention.entity == TREATMENT and mention.end and mention.role != "denied"
         ]
-        return [Named(mention.value, mention.start, mention.end) for mention in places if has_content(mention.value)]
+        return [
+            Named(exact(mention.value, self.text[mention.start : mention.end]), mention.start, mention.end)
+            for mention in places
+            if has_content(mention.value)
+        ]
 
     @property
     def danger_kind(self) -> str | None:

@@ -1,14 +1,25 @@
-"""What a conversation remembers of what was spoken of: whose hair it is about, which conditions, and how often about distress."""
+"""What a conversation remembers of what was spoken of: whose hair, which conditions, how often distress, and what it is about."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.dialogue.answers import SAID_BEFORE, question_of
 from components.dialogue.parsed_message import ParsedMessage
-from components.intents import DISTRESS, START_OVER
+from components.intents import BOOK, DISTRESS, EXOSOME_TOPICS, START_OVER, TREATMENT_OPTIONS
 from components.understanding.about_whom import CHILD, SELF, WHOM
 from components.understanding.follow_ups import CONDITIONS, GROUPS
+from components.understanding.named_treatments import EXOSOMES, WORDS
+from components.understanding.treatment_details import (
+    CONDITION_NAMES,
+    CONDITION_TEXTS,
+    SUBJECT,
+    TABLE,
+    condition_of,
+    subject_of,
+    target,
+)
 
 HAIR_LOSS = {"alopecia_areata", "scarring"}  # kinds that have treatments of their own
 MAX_CONDITIONS = 6  # that we remember
@@ -40,3 +51,32 @@ def _distress(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]
     whose = {None: SELF, SELF: SELF, CHILD: CHILD}.get(parsed.about_whom, SOMEONE)
     last = str(slots.get(DISTRESS_TURN) or "").rpartition("_")[2]
     return {DISTRESS_TURN: f"{whose}_{NEXT_TIME.get(last, '1')}"}
+
+
+def subject_after(parsed: ParsedMessage, answers: Sequence[str], slots: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the slot for what the conversation is about after a message and its answers. It stays until another is named."""
+    before = None if parsed.intent == START_OVER else slots.get(SUBJECT)
+    return {SUBJECT: _treatment(parsed, answers) or _exosomes(parsed, before) or _condition(parsed, answers) or before}
+
+
+def _treatment(parsed: ParsedMessage, answers: Sequence[str]) -> str | None:
+    told = next((subject for answer in answers if (subject := subject_of(target(question_of(answer))))), None)
+    # "What about minoxidil" is about minoxidil even if that was said before, and "do you do PRP there" about PRP.
+    is_asked = BOOK in parsed.topics or TREATMENT_OPTIONS in parsed.topics and SAID_BEFORE in answers
+    asked = parsed.treatments if is_asked and not WORDS["exosomes"].search(parsed.text) else []
+    return told or next((treatment for treatment in asked if treatment in TABLE), None)
+
+
+def _exosomes(parsed: ParsedMessage, before: str | None) -> str | None:
+    """Exosomes, if they are named or a button about them was pressed. Asked about for a condition, the condition stays."""
+    is_pressed = parsed.text.startswith("/") and not EXOSOME_TOPICS.isdisjoint(parsed.topics)
+    is_named = bool(WORDS["exosomes"].search(parsed.text))
+    return EXOSOMES if is_pressed or is_named and before not in CONDITION_TEXTS else None
+
+
+def _condition(parsed: ParsedMessage, answers: Sequence[str]) -> str | None:
+    told = next((condition for answer in answers if (condition := condition_of(target(question_of(answer))))), "")
+    if CONDITION_NAMES.get(told) not in (None, *parsed.conditions):
+        return None
+    named = [condition for condition in parsed.conditions if condition in CONDITION_TEXTS]
+    return told or (named[-1] if named else None)

@@ -32,7 +32,7 @@ from components.dialogue.danger import (
 from components.dialogue.dates import date_slot
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.referrals import is_first, referral_slots
-from components.dialogue.spoken_of import spoken_of
+from components.dialogue.spoken_of import spoken_of, subject_after
 from components.intents import (
     CARE_FIRST_INTENTS,
     CHECK_CANDIDACY,
@@ -282,6 +282,7 @@ def _finished(plan: Plan, situation: Situation) -> Plan:
     if ANSWER in plan.actions:
         answers, remembered = answers_to(parsed, {**situation.slots, **slots}, responses)
         slots.update(remembered)
+    slots.update(subject_after(parsed, answers, situation.slots))
     if REFERRAL in plan.actions:
         slots.update(referral_slots(parsed, {**situation.slots, **slots}))
     now = {**situation.slots, **slots}

@@ -16,6 +16,7 @@ from runtime.paths import UNDERSTANDING_DATA
 
 WHOM = "about_whom"  # slot
 SELF, CHILD, SOMEONE_ELSE = "self", "child", "someone_else"
+UNDER_18 = "under_18"  # a child, among the conditions and groups of people
 ADULT = 18  # years; a grown-up son or daughter is somebody else
 WORDS = yaml.safe_load((UNDERSTANDING_DATA / "about_whom.yml").read_text(encoding="utf-8"))
 PERSONS = {person: re.compile(rf"\b(?:{alternatives(patterns)})(?![\w-])", re.I) for person, patterns in WORDS["persons"].items()}

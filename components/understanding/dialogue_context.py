@@ -6,7 +6,7 @@ The rules are in `follow_ups`, `dialogue_acts`, `other_uses` and `named_treatmen
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -21,12 +21,21 @@ from rasa.shared.nlu.training_data.message import Message
 
 from components.intents import BOOK, CHECK_CANDIDACY, DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE, QUESTION_PREFIX, TREATMENT_OPTIONS
 from components.understanding.detail_choice import of_topics
-from components.understanding.dialogue_acts import Utterance, intent_in_context
+from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
 from components.understanding.follow_ups import FollowUp, follow_up
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
-from components.understanding.named_treatments import TREATMENT, answer_about, asks_about_exosomes, meant, named_in
+from components.understanding.named_treatments import (
+    TREATMENT,
+    about_exosomes,
+    answer_about,
+    asks_about_exosomes,
+    beside_exosomes,
+    meant,
+    named_in,
+)
 from components.understanding.other_uses import other_use
-from components.understanding.treatment_details import Target
+from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child
+from components.understanding.treatment_details import Target, about_child
 from runtime.shapes import Entity
 
 TOPICS = "topics"  # message property: the questions in a message, if there are several
@@ -46,7 +55,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         slots, offers = tracker.current_slot_values(), _offers(tracker)
         for message in messages:
-            self._set_details(message, message.get(TOPICS) or [message.get(INTENT)["name"]])
+            self._set_details(message, _topics(message))
             if message.get(INTENT)["name"] not in DANGERS:
                 self._read(message, slots, offers)
         return messages
@@ -64,6 +73,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         else:
             self._set(message, intent_in_context(said))
             self._set_treatment(message, slots)
+        self._set_condition(message, slots)
 
     def _set(self, message: Message, intent: str, detail: str | None = None) -> None:
         """Sets another intent or detail, which is then the only topic."""
@@ -85,31 +95,55 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         """Sets what a follow-up asks."""
         self._set(message, *followed.answer)
         if followed.treatment:
-            self._ask_about(message, followed.treatment)
-        elif followed.is_elliptical:
-            self._set_treatment(message, slots, is_elliptical=True)
+            self._ask_about(message, TREATMENT, followed.treatment)
+        elif followed.gives_way:
+            self._set_treatment(message, slots)
 
-    def _ask_about(self, message: Message, treatment: str) -> None:
-        """Adds the treatment that is asked about, which selects the variant of the answer."""
-        self._add(message, {"entity": TREATMENT, "value": treatment, "role": "asked", "start": 0, "end": 0})
+    def _ask_about(self, message: Message, entity: str, value: str) -> None:
+        """Adds the treatment or condition that is asked about, which selects the variant of the answer."""
+        self._add(message, {"entity": entity, "value": value, "role": "asked", "start": 0, "end": 0})
 
-    def _set_treatment(self, message: Message, slots: Mapping[str, Any], is_elliptical: bool = False) -> None:
+    def _set_treatment(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the treatment if the message asks about another treatment than exosomes."""
-        text, entities, intent = message.get(TEXT) or "", message.get(ENTITIES, []), message.get(INTENT)["name"]
-        topics: Sequence[str] = message.get(TOPICS) or [intent]
-        asked = next((topic for topic in topics if topic in EXOSOME_TOPICS), intent)
-        found = meant(text, asked, named_in(entities), slots, is_elliptical)
+        text, intent, topics = message.get(TEXT) or "", message.get(INTENT)["name"], _topics(message)
+        named = named_in(message.get(ENTITIES, []), text)
+        found = meant(text, next((topic for topic in topics if topic in EXOSOME_TOPICS), intent), named, slots)
         if found:
-            known: Mapping[str, str] = message.get(DETAILS) or {}
-            answers = {topic: answer_about(found, Target(topic, known.get(topic)), slots) for topic in [intent, *topics]}
-            details = {answer.topic: answer.detail for answer in reversed(answers.values()) if answer.detail}
-            message.set(INTENT, {**message.get(INTENT), "name": answers[intent].topic}, add_to_output=True)
-            message.set(TOPICS, list(dict.fromkeys(answers[topic].topic for topic in topics)), add_to_output=True)
-            message.set(DETAILS, details, add_to_output=True)
-            self._ask_about(message, found.treatment)
-        elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named_in(entities)):
+            self._replace(message, lambda read: answer_about(found, read, slots))
+            self._ask_about(message, TREATMENT, found.treatment)
+        elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named):
             scores: Mapping[str, float] = message.get(SCORES)[0]
             self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))
+        else:
+            self._replace(message, lambda read: beside_exosomes(read, text, named, slots) or about_exosomes(read, named, slots))
+
+    def _set_condition(self, message: Message, slots: Mapping[str, Any]) -> None:
+        """Sets the topic and adds the condition if the message asks about the condition or the child that is spoken of."""
+        text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
+        condition = current_condition(text, entities, slots)
+        if condition and self._replace(message, lambda read: about_condition(condition, read, text)):
+            self._ask_about(message, CONDITION, condition)
+        if is_about_child(text, entities, slots):
+            self._replace(message, about_child)
+
+    def _replace(self, message: Message, answer: Callable[[Target], Target | None]) -> bool:
+        """Puts other texts in the place of those that the message was read as asking for. Tells whether there were any."""
+        known: Mapping[str, str] = message.get(DETAILS) or {}
+        intent, topics = message.get(INTENT)["name"], _topics(message)
+        read = {topic: Target(topic, known.get(topic)) for topic in [intent, *topics]}
+        found = {topic: answer(target) for topic, target in read.items()}
+        if not any(found.values()):
+            return False
+        answers = {topic: found[topic] or read[topic] for topic in read}
+        details = {target.topic: target.detail for target in reversed(answers.values()) if target.detail}
+        message.set(INTENT, {**message.get(INTENT), "name": answers[intent].topic}, add_to_output=True)
+        message.set(TOPICS, list(dict.fromkeys(answers[topic].topic for topic in topics)), add_to_output=True)
+        message.set(DETAILS, details, add_to_output=True)
+        return True
+
+
+def _topics(message: Message) -> list[str]:
+    return message.get(TOPICS) or [message.get(INTENT)["name"]]
 
 
 def _offers(tracker: DialogueStateTracker) -> list[Target]:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, QUESTION_PREFIX, TREATMENT_OPTIONS
-from components.understanding.about_whom import about_whom
+from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
 from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
 from components.understanding.named_treatments import (
     EXOSOMES,
@@ -26,7 +26,15 @@ from components.understanding.named_treatments import (
     is_exosomes,
     named_in,
 )
-from components.understanding.treatment_details import ANYTHING, Target, about_treatment, question_of, target
+from components.understanding.treatment_details import (
+    ANYTHING,
+    CONDITION_TEXTS,
+    SUBJECT,
+    Target,
+    about_treatment,
+    question_of,
+    target,
+)
 from runtime.paths import UNDERSTANDING_DATA
 
 THAT_ONE = "that_one"  # the kind of "the second one"
@@ -50,6 +58,7 @@ GRAMMAR: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").re
 NEGATORS = frozenset(GRAMMAR["negators"])
 FILLERS = frozenset(DATA["groups"]["words"])
 BEFORE, AFTER = (alternatives(DATA["around"][place]) for place in ("before", "after"))
+Place = tuple[int, int]  # the first character, and the one after the last
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
@@ -59,14 +68,16 @@ class FollowUp(NamedTuple):
     Attributes:
         kind: its kind in the table.
         answer: the text that answers it.
-        is_elliptical: whether the answer is about exosomes, and gives way if another treatment was spoken of.
+        is_elliptical: whether it is a question about exosomes that leaves them out, such as "how many".
         treatment: the other treatment that it names.
+        gives_way: whether another text takes its place if the conversation is about another treatment than exosomes.
     """
 
     kind: str
     answer: Target
     is_elliptical: bool = False
     treatment: str | None = None
+    gives_way: bool = False
 
 
 class Kind(NamedTuple):
@@ -77,6 +88,7 @@ class Kind(NamedTuple):
     needs: re.Pattern[str]
     answers: Mapping[str, str]
     is_elliptical: bool
+    gives_way: bool
 
 
 class Group(NamedTuple):
@@ -98,7 +110,8 @@ def _kinds() -> Iterator[Kind]:
             patterns = patterns.replace(f"{{{fragment}}}", words)
         whole = re.compile(rf"^\W*(?:(?:{BEFORE})\b\W+)*(?:{patterns})(?:\W+(?:{AFTER}))*\W*$", re.I)
         needs = re.compile(alternatives(kind.get("needs", [""])), re.I)
-        yield Kind(name, whole, needs, kind["answers"], kind.get("elliptical", False))
+        is_elliptical = kind.get("elliptical", False)
+        yield Kind(name, whole, needs, kind["answers"], is_elliptical, kind.get("gives_way", is_elliptical))
 
 
 def _groups() -> Iterator[Group]:
@@ -166,9 +179,9 @@ def _place_of_button(said: Utterance) -> int | None:
 def _by_kind(said: Utterance) -> FollowUp | None:
     kind = kind_of(said.text)
     if kind and kind.name == THAT_ONE and _last_question(said.slots) in ABOUT_TREATMENTS:
-        return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True)
+        return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True, gives_way=True)
     answer = _answer(kind.answers, said) if kind else None
-    return FollowUp(kind.name, answer, kind.is_elliptical) if kind and answer else None
+    return FollowUp(kind.name, answer, kind.is_elliptical, gives_way=kind.gives_way) if kind and answer else None
 
 
 def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool = False) -> Target | None:
@@ -182,11 +195,14 @@ def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool
 def _spoken_of(said: Utterance) -> Iterator[str]:
     """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
     slots = said.slots
+    if slots.get(WHOM) == CHILD:
+        yield UNDER_18
     yield from _two_treatments(slots.get(MEMORY) or [])
     # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
     detail = [_last_answer(slots).name] if slots.get("topic_detail") else []
     named = [str(slots.get(slot)) for slot in ("topic_condition", "topic", "topic_treatment")]
-    last = [*detail, current_treatment(slots), *named]
+    condition = slots.get(SUBJECT) if slots.get(SUBJECT) in CONDITION_TEXTS else None
+    last = [*detail, str(condition or current_treatment(slots)), *named]
     if said.follows_answer:
         yield from last
     yield from reversed(slots.get(CONDITIONS) or [])
@@ -214,22 +230,32 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     text = said.text.replace("’", "'").lower()
     # A question that follows nothing has all that it asks in it, and the classifier has learned such questions.
     is_whole = said.intent.startswith(QUESTION_PREFIX) and not said.slots.get("topic")
-    if is_whole or not frames.search(text):
+    frame = _frame(text, frames, said)
+    if is_whole or not frame:
         return None
     for group in GROUPS:
         places = _places(group, said, text)
-        if places and _says_nothing_else(text, places):
+        if places and _says_nothing_else(text, [*places, frame]):
             answer = _answer(group.answers, said, is_about_somebody=True)
-            return FollowUp(group.name, answer) if answer else None
-    return _another_treatment(said, text) or _another_person(said, text)
+            return FollowUp(group.name, answer, gives_way=True) if answer else None
+    return _another_treatment(said, text, frame) or _another_person(said, text)
 
 
-def _another_treatment(said: Utterance, text: str) -> FollowUp | None:
+def _frame(text: str, frames: re.Pattern[str], said: Utterance) -> Place | None:
+    """Returns the words that make a message a follow-up. While another treatment is spoken of, none are needed."""
+    found = frames.search(text)
+    if found:
+        return found.span()
+    is_bare = said.kind == NOTHING and current_treatment(said.slots) != EXOSOMES
+    return (0, 0) if is_bare else None
+
+
+def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | None:
     """The last question again, about another treatment."""
-    named = [treatment for treatment in named_in(said.entities) if not is_exosomes(treatment, text)]
+    named = [treatment for treatment in named_in(said.entities, said.text) if not is_exosomes(treatment, text)]
     places = [(treatment.start, treatment.end) for treatment in named]
     places += [found.span() for found in WORDS["exosomes"].finditer(text)]
-    if len(places) != 1 or not _says_nothing_else(text, places):
+    if len(places) != 1 or not _says_nothing_else(text, [*places, frame]):
         return None
     topic = _last_question(said.slots)
     if not named:
@@ -245,13 +271,13 @@ def _another_person(said: Utterance, text: str) -> FollowUp | None:
     return FollowUp(person, Target(_last_question(said.slots))) if person else None
 
 
-def _places(group: Group, said: Utterance, text: str) -> list[tuple[int, int]]:
+def _places(group: Group, said: Utterance, text: str) -> list[Place]:
     by_words = [found.span() for found in group.pattern.finditer(text)] if group.pattern else []
     entities = (entity for entity in said.entities if entity["value"] in group.values and entity.get("role") != "denied")
     return by_words or [(entity["start"], entity["end"]) for entity in entities]
 
 
-def _says_nothing_else(text: str, places: Sequence[tuple[int, int]]) -> bool:
+def _says_nothing_else(text: str, places: Sequence[Place]) -> bool:
     """Whether a message says little besides the words at these places, and denies nothing."""
     for start, end in places:
         text = text[:start] + " " * (end - start) + text[end:]

@@ -14,6 +14,7 @@ import yaml
 
 from actions.questionnaire import REQUESTED_SLOT, has_content
 from components.intents import (
+    COMBINE_TREATMENTS,
     COMPARE_TREATMENTS,
     DIY,
     EXOSOME_TOPICS,
@@ -23,7 +24,17 @@ from components.intents import (
     SOURCE,
     TREATMENT_OPTIONS,
 )
-from components.understanding.treatment_details import Target, about_treatment, subject_of
+from components.understanding.treatment_details import (
+    NAMED_AS,
+    SUBJECT,
+    TABLE,
+    UNCHANGED,
+    Target,
+    about_treatment,
+    question_of,
+    subject_of,
+    target,
+)
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
@@ -34,7 +45,6 @@ MAX_REMEMBERED = 2
 # Readings that give way to another treatment outside the check: nobody understood the message, or it only asks for more.
 UNSPECIFIC = {FALLBACK, MORE_DETAIL}
 GIVES_WAY = {*EXOSOME_TOPICS, *UNSPECIFIC}
-MAX_ELLIPSIS_WORDS = 4  # "and side effects?", "how many": no longer than this, and about what was spoken of last
 MAX_WORDS_BETWEEN = 3  # between "while" and the treatment: "while I am on finasteride"
 MAX_WORDS_COMPARED = 2  # between "like" and the treatment: "like with minoxidil"
 MAX_WORDS_NAMING = 5  # before the question, to say what it is about: "hair transplant in Turkey, how much"
@@ -48,6 +58,7 @@ def alternatives(phrases: Sequence[str]) -> str:
 REFERENCES: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "references.yml").read_text(encoding="utf-8"))
 PHRASES = {name: alternatives(phrases) for name, phrases in REFERENCES.items()}
 WORDS = {name: re.compile(rf"\b(?:{phrases})(?!\w)", re.I) for name, phrases in PHRASES.items()}
+NAMES = {treatment: re.compile(alternatives(names), re.I) for treatment, names in NAMED_AS.items()}
 CIRCUMSTANCE = re.compile(rf"\b(?:{PHRASES['circumstances']})(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}} $", re.I)
 COMPARISON = re.compile(rf"\b(?:{PHRASES['comparisons']})(?: [\w']+){{0,{MAX_WORDS_COMPARED}}} $", re.I)
 VERB_ASKS = re.compile(
@@ -58,6 +69,7 @@ VERB_ASKS = re.compile(
 TOGETHER_WITH = re.compile(rf"\b(?:{PHRASES['together_with']}) (?:{PHRASES['pronouns']})(?!\w)", re.I)
 DETERMINER = re.compile(rf"\b(?:{PHRASES['determiners']})\s*$", re.I)
 SENTENCE = re.compile(r"[^.?!;\n]+[.?!;\n]?")
+END_OF_SENTENCE = re.compile(r"[.?!;\n]")
 # Exosomes can be applied by microneedling, so "microneedling or injections?" asks about exosomes. So does "from my own blood?".
 BELONGS_TO_EXOSOMES = {(INJECTION_OR_TOPICAL, "microneedling"), (DIY, "microneedling"), (SOURCE, "prp")}
 SOURCES_OF_EXOSOMES = {"stem_cells"}  # "where are the stem cells from?"
@@ -85,14 +97,19 @@ class Meant(NamedTuple):
     treatment: str
 
 
-def named_in(entities: Sequence[Entity]) -> list[Named]:
-    """Returns the treatments among the entities of a message."""
+def named_in(entities: Sequence[Entity], text: str) -> list[Named]:
+    """Returns the treatments among the entities of a message with this text."""
     found = [entity for entity in entities if entity["entity"] == TREATMENT and entity.get("role") != "denied"]
     return [
-        Named(entity["value"], entity["start"], entity["end"])
-        for entity in found
+        Named(exact(entity["value"], text[entity["start"] : entity["end"]]), entity["start"], entity["end"])
+        for entity in sorted(found, key=lambda entity: entity["start"])
         if has_content(entity["value"]) and not any(_is_within(entity, other) for other in filter(_is_name, entities))
     ]
+
+
+def exact(value: str, words: str) -> str:
+    """Returns the treatment that words name. Where the lexicon has several under one value, the table has names of its own."""
+    return next((treatment for treatment, pattern in NAMES.items() if pattern.fullmatch(words)), value)
 
 
 def _is_name(entity: Entity) -> bool:
@@ -106,15 +123,16 @@ def _is_within(inner: Entity, outer: Entity) -> bool:
     return longer and outer["entity"] != inner["entity"] and outer["start"] <= inner["start"] and inner["end"] <= outer["end"]
 
 
-def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any], is_elliptical: bool = False) -> Meant | None:
+def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Meant | None:
     """Returns what a question is about if another treatment than exosomes is meant, otherwise None.
+
+    A question that names neither is about what the conversation is about.
 
     Args:
         text: the message.
         intent: its intent. Only a topic that speaks about exosomes gives way, or a message that nobody understood.
         named: the treatments that it names.
         slots: all slots before the message.
-        is_elliptical: whether it is known to leave out what it is about. Otherwise its length and its words decide.
     """
     # While a question of the check is open, a treatment that nobody asks about is an answer.
     is_answer = slots.get(REQUESTED_SLOT) and intent in UNSPECIFIC
@@ -124,7 +142,7 @@ def meant(text: str, intent: str, named: Sequence[Named], slots: Mapping[str, An
         others = [treatment for treatment in named if _is_another(treatment, intent, text)]
         treatment = _asked_about(text, others)
         return Meant(TREATMENT_OPTIONS, treatment) if treatment else None
-    return _referred_to(text, intent, slots, is_elliptical)
+    return _referred_to(text, intent, slots)
 
 
 def answer_about(found: Meant, read: Target, slots: Mapping[str, Any]) -> Target:
@@ -135,15 +153,35 @@ def answer_about(found: Meant, read: Target, slots: Mapping[str, Any]) -> Target
         read: what the classifier takes the question for.
         slots: all slots before the message.
     """
-    if subject_of(read) == found.treatment or read.topic not in {*GIVES_WAY, TREATMENT_OPTIONS}:
+    gives_way = read.topic in {*GIVES_WAY, TREATMENT_OPTIONS} and read.name not in UNCHANGED
+    # "Spiro upset my periods, what else is there for women" asks for something else.
+    is_read_well = read.topic == TREATMENT_OPTIONS and read.detail and found.treatment in NAMED_AS
+    if subject_of(read) == found.treatment or is_read_well or not gives_way:
         return read
     # "Both" asks for a comparison, whatever the question was.
-    topic = read.topic if found.intent == TREATMENT_OPTIONS else found.intent
-    by_table = about_treatment(found.treatment, topic)
+    by_table = about_treatment(found.treatment, read.name if found.intent == TREATMENT_OPTIONS else found.intent)
     if by_table:
         return by_table
     goes_on = read.topic in GIVES_WAY and slots.get("topic") == TREATMENT_OPTIONS
     return Target(found.intent, slots.get("topic_detail") if goes_on else read.detail)
+
+
+def beside_exosomes(read: Target, text: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:
+    """Returns the text that answers a comparison or a combination with the treatment that the conversation is about.
+
+    After PRP, "would exosomes be better" compares the two.
+    """
+    others = [treatment for treatment in named if not is_exosomes(treatment, text)]
+    row = TABLE.get(current_treatment(slots), {})
+    known = row.get(read.topic) if read.topic in (COMPARE_TREATMENTS, COMBINE_TREATMENTS) and not others else None
+    return target(known) if known else None
+
+
+def about_exosomes(read: Target, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:
+    """Returns the question about exosomes if it was read as one about another treatment that nobody spoke of."""
+    asked = question_of(read)
+    is_misread = slots.get(SUBJECT) == EXOSOMES and not named and asked != read.topic
+    return Target(asked) if is_misread else None
 
 
 def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:
@@ -151,7 +189,8 @@ def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:
     others = [treatment for treatment in named if not is_exosomes(treatment, text)]
     clauses = [clause for clause in _asking_clauses(text) if clause.text != text]
     inside = [item for item in others for clause in clauses if clause.start <= item.start < clause.start + len(clause.text)]
-    return bool(others) and not inside and any(WORDS["pronouns"].search(clause.text) for clause in clauses)
+    refers = any(WORDS["pronouns"].search(clause.text) for clause in clauses)
+    return bool(others) and not inside and refers and not _antecedent(text, others, clauses)
 
 
 def remember(text: str, named: Sequence[Named], before: Sequence[str]) -> list[str]:
@@ -182,6 +221,20 @@ def _asked_about(text: str, others: Sequence[Named]) -> str | None:
         subject = next((item for item in inside if _is_subject(item, clause)), None)
         if subject:
             return subject.value
+    return _antecedent(text, others, clauses)
+
+
+def _antecedent(text: str, others: Sequence[Named], clauses: Sequence[Clause]) -> str | None:
+    """Returns the treatment that "it" means if an earlier sentence names it: "she swears by prp. does it do anything".
+
+    A treatment that the visitor has used is meant only by a question about its use: "is it supposed to work yet".
+    """
+    for clause in clauses:
+        before = [item for item in others if item.end <= clause.start and END_OF_SENTENCE.search(text[item.end : clause.start])]
+        if not before or any(item.start >= clause.start for item in others) or not WORDS["pronouns"].search(clause.text):
+            continue
+        if WORDS["in_use"].search(clause.text) or not WORDS["used"].search(text[: clause.start]):
+            return before[-1].value
     return None
 
 
@@ -228,20 +281,22 @@ def _is_subject(treatment: Named, clause: Clause) -> bool:
     return not (CIRCUMSTANCE.search(before) and WORDS["pronouns"].search(after))
 
 
-def _referred_to(text: str, intent: str, slots: Mapping[str, Any], is_elliptical: bool) -> Meant | None:
+def _referred_to(text: str, intent: str, slots: Mapping[str, Any]) -> Meant | None:
     """Returns what a message means that names no treatment: "the other one", or "does it hurt" after PRP."""
     current = current_treatment(slots)
     referred = _by_order(text, current, slots.get(MEMORY) or [])
     if referred:
         return referred if referred.treatment != EXOSOMES else None
-    is_elliptical = is_elliptical or len(text.split()) <= MAX_ELLIPSIS_WORDS or bool(WORDS["pronouns"].search(text))
-    if current != EXOSOMES and intent in EXOSOME_TOPICS and is_elliptical:
+    if current != EXOSOMES and intent in EXOSOME_TOPICS:
         return Meant(TREATMENT_OPTIONS, current)
     return None
 
 
 def current_treatment(slots: Mapping[str, Any]) -> str:
-    """Returns the treatment that the last answer was about."""
+    """Returns the treatment that the conversation is about."""
+    subject = slots.get(SUBJECT)
+    if subject:
+        return str(subject) if subject in TABLE else EXOSOMES
     topic = str(slots.get("topic"))
     by_detail = subject_of(Target(topic, slots.get("topic_detail")))
     return by_detail or str(topic == TREATMENT_OPTIONS and slots.get("topic_treatment") or EXOSOMES)

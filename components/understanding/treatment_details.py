@@ -1,20 +1,22 @@
-"""Tells which text answers a question about another treatment than exosomes.
+"""Tells which text answers a question that names no subject: about another treatment than exosomes, a condition, or a child.
 
-data/understanding/treatment_details.yml has the table.
+data/understanding/treatment_details.yml has the tables.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import yaml
 
 from components.intents import COMPARE_TREATMENTS, TREATMENT_OPTIONS
 from runtime.paths import UNDERSTANDING_DATA
 
+SUBJECT = "subject"  # slot: what the conversation is about: exosomes, another treatment or a condition
 SEPARATOR = "/"  # between a topic and its detail
-ANYTHING = "anything"
+ANYTHING, ANY_DETAIL = "anything", "*"
 
 
 class Target(NamedTuple):
@@ -34,15 +36,46 @@ def target(name: str) -> Target:
     return Target(topic, detail or None)
 
 
-TABLE: dict[str, dict[str, str]] = yaml.safe_load((UNDERSTANDING_DATA / "treatment_details.yml").read_text(encoding="utf-8"))
+DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "treatment_details.yml").read_text(encoding="utf-8"))
+TABLE: dict[str, dict[str, str]] = DATA["treatments"]
+CONDITION_TEXTS: dict[str, list[str]] = {name: condition["texts"] for name, condition in DATA["conditions"].items()}
+CONDITION_ANSWERS: dict[str, dict[str, str]] = {name: condition["answers"] for name, condition in DATA["conditions"].items()}
+CONDITION_NAMES: dict[str, str] = {name: known["named_as"] for name, known in DATA["conditions"].items() if "named_as" in known}
+CHILD_ANSWERS: dict[str, str] = DATA["child"]
+NAMED_AS: dict[str, list[str]] = DATA["names"]
+UNCHANGED = frozenset(DATA["unchanged"])  # questions about no treatment in particular
 ROWS_WITH = Counter(name for row in TABLE.values() for name in set(row.values()))  # some texts are about several treatments
 
 
-def about_treatment(treatment: str, topic: str) -> Target | None:
-    """Returns the text that answers a question of this topic about a treatment, or None if there is none of its own."""
+def about_treatment(treatment: str, question: str) -> Target | None:
+    """Returns the text that answers a question about a treatment, or None if there is none of its own.
+
+    Args:
+        treatment: the treatment.
+        question: what is asked, as `topic` or `topic/detail`.
+    """
     row = TABLE.get(treatment, {})
-    name = row.get(topic) or row.get(ANYTHING)
+    name = row.get(question) or row.get(target(question).topic) or row.get(ANYTHING)
     return target(name) if name else None
+
+
+def about_condition(condition: str, question: Target) -> Target | None:
+    """Returns the text that answers a question about a condition, or None if the question can't be about it."""
+    if question.name in CONDITION_TEXTS.get(condition, ()):
+        return question
+    return _of_row(CONDITION_ANSWERS.get(condition, {}), question)
+
+
+def about_child(question: Target) -> Target | None:
+    """Returns the text that answers a question about a child, or None if the usual one does."""
+    return _of_row(CHILD_ANSWERS, question)
+
+
+def _of_row(row: Mapping[str, str], question: Target) -> Target | None:
+    name = row.get(question.name) or row.get(f"{question.topic}{SEPARATOR}{ANY_DETAIL}")
+    if name:
+        return target(name)
+    return question if question.name in row.values() else None
 
 
 def subject_of(answer: Target) -> str | None:
@@ -52,12 +85,20 @@ def subject_of(answer: Target) -> str | None:
     return next((treatment for treatment, row in TABLE.items() if _is_about(treatment, row, answer)), None)
 
 
-def _is_about(treatment: str, row: dict[str, str], answer: Target) -> bool:
-    by_name = answer.topic == TREATMENT_OPTIONS and f"{answer.detail}_".startswith(f"{treatment}_")
+def _is_about(treatment: str, row: Mapping[str, str], answer: Target) -> bool:
+    if answer.topic != TREATMENT_OPTIONS:
+        return False
+    by_name = f"{answer.detail}_".startswith(f"{treatment}_")
     return by_name or answer.name in row.values() and ROWS_WITH[answer.name] == 1
+
+
+def condition_of(answer: Target) -> str | None:
+    """Returns the condition that a text is about, or None."""
+    return next((condition for condition, texts in CONDITION_TEXTS.items() if answer.name in texts), None)
 
 
 def question_of(answer: Target) -> str:
     """Returns the topic of the question that a text answers: "the side effects of PRP" is an answer about side effects."""
     row = TABLE.get(subject_of(answer) or "", {})
-    return next((topic for topic, name in row.items() if name == answer.name and topic != ANYTHING), answer.topic)
+    questions = (target(question).topic for question, name in row.items() if name == answer.name and question != ANYTHING)
+    return next(questions, answer.topic)

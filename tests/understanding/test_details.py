@@ -119,3 +119,37 @@ def test_a_pressed_button_has_no_details_of_its_own() -> None:
     message = Message({"text": "/ask_cost", "intent": {"name": "ask_cost", "confidence": 1.0}})
     assert message.get(LIKELY_DETAILS) is None
     assert in_context(message).get(DETAILS) == {}
+
+
+OPTIONS = "ask_treatment_options"
+
+
+@pytest.mark.parametrize(
+    ("topic", "detail", "text", "subject", "expected"),
+    [
+        ("ask_number_of_sessions", "how_many", "do most folk go back for more", "prp", {OPTIONS: "prp_sessions"}),
+        ("ask_side_effects", "shedding", "my mate lost more hair at first", "minoxidil", {OPTIONS: "minoxidil_shedding"}),
+        ("ask_compare_treatments", None, "are exosomes the better bet", "prp", {"ask_compare_treatments": "prp"}),
+        ("ask_results_timeline", "first_signs", "and that goes on for what, months?", "stress_or_hormonal",
+            {"ask_hair_loss_cause": "will_it_grow_back"}),
+        ("ask_who_it_helps", None, "could exosomes sort it", "traction", {"ask_who_it_helps": "traction"}),
+        ("ask_results_timeline", "first_signs", "when would exosomes show", "traction", {"ask_results_timeline": "first_signs"}),
+        ("ask_number_of_sessions", "how_many", "do most folk go back for more", "exosomes",
+            {"ask_number_of_sessions": "how_many"}),
+        ("ask_cost", "visit_price", "what would the doctor charge to have a look", "prp", {"ask_cost": "visit_price"}),
+    ],
+)  # fmt: skip
+def test_a_question_that_names_no_subject_is_about_the_one_spoken_of(
+    topic: str, detail: str | None, text: str, subject: str, expected: dict[str, str]
+) -> None:
+    message = Message(
+        {"text": text, "intent": {"name": topic, "confidence": 0.9}, LIKELY_DETAILS: {topic: detail} if detail else {}}
+    )
+    assert in_context(message, subject=subject, topic="ask_cost").get(DETAILS) == expected
+
+
+def test_a_question_for_a_child_gets_what_a_child_needs() -> None:
+    message = Message(
+        {"text": "does he need the tablets or what", "intent": {"name": OPTIONS, "confidence": 0.9}, LIKELY_DETAILS: {}}
+    )
+    assert in_context(message, about_whom="child").get(DETAILS) == {OPTIONS: "child_options"}

@@ -87,8 +87,24 @@ MISTAKES: dict[str, list[Mistake]] = {
             (FOLLOW_UPS, "alergy for allergy"),
         ),
     ],
+    "data/responses/said_before.yml": [
+        ("a subject that there is none of", r"value: laser", "value: lasers", ("utter_said_before", "subject: lasers")),
+    ],
     TREATMENTS: [
         ("a treatment misspelt", r"laser:\n", "lazer:\n", (TREATMENTS, "lazer", LEXICON)),
+        (
+            "a text about a condition that went away",
+            r"texts: \[ask_hair_loss_cause/chemo",
+            "texts: [ask_hair_loss_cause/kemo",
+            ("kemo",),
+        ),
+        (
+            "a question of no treatment misspelt",
+            r"\[ask_procedure/consultation",
+            "[ask_procedure/consult",
+            ("unchanged", "consult"),
+        ),
+        ("a topic of a condition misspelt", r"ask_results_timeline/\*: ", "ask_result_timeline/*: ", ("ask_result_timeline",)),
         (
             "a text about a treatment misspelt",
             "anything: ask_treatment_options/laser",

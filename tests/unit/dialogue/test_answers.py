@@ -90,6 +90,28 @@ def test_the_same_detail_again_gets_the_general_text() -> None:
     assert talk.ask("ask_cost", ask_cost="refund") == ["utter_ask_cost"]
 
 
+def test_a_new_question_gets_a_detail_again_unless_it_was_the_last_answer() -> None:
+    talk = Talk()
+    talk.ask("ask_cost", ask_cost="refund")
+    talk.ask("ask_pain")
+    assert talk.ask("ask_cost", ask_cost="refund") == ["utter_ask_cost/refund"]
+    assert talk.slots["said"] == ["utter_ask_pain", "utter_ask_cost/refund"]
+
+
+def test_after_a_detail_of_another_treatment_comes_the_main_text_about_it() -> None:
+    responses = {**MADE_RESPONSES, "utter_ask_treatment_options/prp_price": MADE_RESPONSES["utter_ask_pain_more"]}
+    parsed = ParsedMessage(
+        "ask_treatment_options", "...", (), ["ask_treatment_options"], details={"ask_treatment_options": "prp_price"}
+    )
+    slots: dict[str, Any] = {}
+    heard = []
+    for _ in range(3):
+        answers, changed = answers_to(parsed, slots, responses)
+        slots.update(changed)
+        heard += answers
+    assert heard[:2] == ["utter_ask_treatment_options/prp_price", "utter_ask_treatment_options/prp"]
+
+
 def test_another_variant_is_another_text() -> None:
     talk = Talk()
     women = Mention("group", "women", 0, 1, "asked")

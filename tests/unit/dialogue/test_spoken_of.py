@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from components.dialogue.parsed_message import ParsedMessage
-from components.dialogue.spoken_of import MAX_CONDITIONS, spoken_of
+from components.dialogue.spoken_of import MAX_CONDITIONS, spoken_of, subject_after
+from components.intents import BOOK
 from components.understanding.mentions import Mention
 
 DISTRESS = "express_distress"
@@ -47,6 +50,33 @@ def test_the_text_fits_the_person() -> None:
     assert spoken_of(sad("child"), {})["distress"] == "child_1"
     assert spoken_of(sad("partner"), {"distress": "self_1"})["distress"] == "someone_2"
     assert "distress" not in spoken_of(named("allergy"), {})
+
+
+@pytest.mark.parametrize(
+    ("parsed", "answers", "before", "expected"),
+    [
+        (ParsedMessage("ask_cost", "prp price?"), ["utter_ask_treatment_options/prp_price"], None, "prp"),
+        (ParsedMessage("thank", "cheers"), ["utter_thank"], "prp", "prp"),
+        (ParsedMessage(DISTRESS, "i can't take it", topics=[DISTRESS]), ["utter_express_distress"], "minoxidil", "minoxidil"),
+        (ParsedMessage("ask_pain", "do exosomes hurt", topics=["ask_pain"]), ["utter_ask_pain"], "prp", "exosomes"),
+        (ParsedMessage("ask_pain", "/ask_pain", topics=["ask_pain"]), ["utter_ask_pain"], "prp", "exosomes"),
+        (ParsedMessage("ask_pain", "does it hurt", topics=["ask_pain"]), ["utter_ask_pain"], None, None),
+        (ParsedMessage("ask_hair_loss_cause", "braids"), ["utter_ask_hair_loss_cause/traction"], "prp", "traction"),
+        (ParsedMessage("inform", "it's lpp", [Mention("hair_loss_type", "scarring", 5, 8)]), ["utter_inform"], None, "scarring"),
+        (ParsedMessage("ask_who_it_helps", "exosomes for it?"), ["utter_ask_who_it_helps/scarring"], "scarring", "scarring"),
+        (ParsedMessage("start_over", "start over"), ["utter_start_over"], "prp", None),
+        (
+            ParsedMessage(BOOK, "do you do laser there", [Mention("prior_treatments", "laser", 10, 15)], [BOOK]),
+            ["utter_book_consultation/other_treatments"],
+            None,
+            "laser",
+        ),
+    ],
+)
+def test_what_the_conversation_is_about(
+    parsed: ParsedMessage, answers: list[str], before: str | None, expected: str | None
+) -> None:
+    assert subject_after(parsed, answers, {"subject": before}) == {"subject": expected}
 
 
 def test_a_question_for_a_child_stays_about_a_child() -> None:

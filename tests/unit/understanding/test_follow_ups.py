@@ -38,6 +38,11 @@ def answer(text: str, slots: dict[str, Any], intent: str = "nlu_fallback") -> st
     return found.answer.name if found else None
 
 
+def about(subject: str, **slots: Any) -> dict[str, Any]:
+    """Returns the slots in a conversation about a subject, some turns after the last answer about it."""
+    return {"topic": "express_distress", "turn_plan": ["utter_thank"], "subject": subject, **slots}
+
+
 ON_PRP = after(OPTIONS, "prp", topic_treatment="prp", treatments_named=["prp"])
 ON_MINOXIDIL = after(OPTIONS, "minoxidil", topic_treatment="minoxidil", treatments_named=["minoxidil"])
 ON_FINASTERIDE = after("ask_treatment_options", "finasteride_side_effects", topic_treatment="finasteride")
@@ -154,6 +159,40 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("what else could we try", after("ask_cost", **{CONDITIONS: ["under_18"]}), "ask_treatment_options/child_options"),
     ("and for me?", after("ask_cost", about_whom="child"), "ask_cost"),
     ("how about finasteride", {}, "ask_treatment_options/finasteride"),
+    # The subject stays, whatever came in between.
+    ("is that normal", about("minoxidil"), "ask_treatment_options/minoxidil_shedding"),
+    ("i'm a woman by the way", about("minoxidil"), "ask_treatment_options/minoxidil_women"),
+    ("we're ttc btw", about("finasteride"), "ask_treatment_options/finasteride_fertility"),
+    ("i have high blood pressure", about("minoxidil"), "ask_treatment_options/minoxidil_side_effects"),
+    ("and the gel?", about("finasteride"), "ask_treatment_options/finasteride_topical"),
+    ("no sorry i meant the pills", about("minoxidil"), "ask_treatment_options/minoxidil_oral"),
+    ("I don't want to take tablets", about("finasteride"), "ask_treatment_options/finasteride_topical"),
+    ("my ankles are puffy since monday", about("minoxidil"), "ask_treatment_options/minoxidil_side_effects"),
+    ("could that be the tablets", about("finasteride"), "ask_treatment_options/finasteride_side_effects"),
+    ("whats the best treatment for it", about("scarring"), "ask_treatment_options/scarring_options"),
+    ("what do doctors usually give for it", about("hormones"), "ask_treatment_options/women_options"),
+    ("is there something gentler", about("prp"), "ask_treatment_options"),
+    ("anything i can use for that", about("stress_or_hormonal"), "ask_treatment_options/shedding_options"),
+    ("what treatments are there", about("exosomes", about_whom="child"), OPTIONS),
+    ("can she get exosomes", about("alopecia_areata", about_whom="child"), "ask_who_should_avoid/minors"),
+    ("so no exosomes for me", about("scarring"), "ask_who_it_helps/scarring"),
+    ("are exosomes dearer", about("prp"), "ask_cost/why_expensive"),
+    ("how do the prices compare", about("prp"), "ask_cost/why_expensive"),
+    ("which of them has the best evidence", about("prp", **{MEMORY: ["exosomes", "prp"]}), "ask_compare_treatments/prp"),
+    ("is that each or all in", ON_COST, "ask_cost/whole_course"),
+    ("what does it cost", after("book_consultation", "other_treatments", subject="transplant"), OPTIONS + "/transplant_price"),
+    ("how could i tell", after("ask_hair_loss_cause", "low_iron"), "ask_hair_loss_cause/blood_tests"),
+    ("how do i know if it's working", after("ask_results_timeline"), "ask_results_timeline/how_measured"),
+    ("who can tell me", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
+    ("who should i ask about it", ON_COST, "ask_choose_provider/which_specialist"),
+    ("what should i do with the vials", after("ask_diy_products", "buy_vials"), "ask_diy_products/already_bought"),
+    ("what if i forget a session", ON_COST, "ask_number_of_sessions/missed"),
+    ("what happens when i miss a dose", about("minoxidil"), "ask_treatment_options/minoxidil_stopping"),
+    ("couldn't i leave it off for the weekend", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
+    ("i'm only 16", about("minoxidil"), "ask_who_should_avoid/minors"),
+    ("how come", after("ask_who_it_helps", "women"), "ask_evidence/women"),
+    ("will the new hair stay in", ON_COST, "ask_results_duration"),
+    ("once they're finished", ON_COST, "ask_results_duration"),
 ]  # fmt: skip
 
 
@@ -178,6 +217,10 @@ def test_every_kind_has_a_turn() -> None:
         ("how much is the first visit", "ask_cost", ON_PRP),
         ("how many people were in the studies", "ask_evidence", ON_PRP),
         ("i have lupus", "inform", ON_COST),
+        ("i'm a woman", "inform", about("exosomes")),
+        ("my ankles are puffy since monday", "inform", about("exosomes")),
+        ("can she get exosomes", "ask_who_it_helps", ON_COST),
+        ("the tablets", "nlu_fallback", about("prp")),
         ("but i'm not pregnant", "inform", ON_COST),
         ("and then he wanted me to pay for six sessions of lupus treatment in advance", "complain", ON_COST),
         ("what about women who want to see a dermatologist here next week", "book_consultation", ON_COST),

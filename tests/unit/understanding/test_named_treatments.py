@@ -13,13 +13,15 @@ from components.understanding.named_treatments import (
     MEMORY,
     Meant,
     Named,
+    about_exosomes,
     answer_about,
     asks_about_exosomes,
+    beside_exosomes,
     meant,
     named_in,
     remember,
 )
-from components.understanding.treatment_details import target
+from components.understanding.treatment_details import SUBJECT, target
 from runtime.shapes import Entity
 
 FINDER = MentionFinder()
@@ -31,7 +33,7 @@ ABOUT_EXOSOMES = {"topic": COST, "topic_treatment": None}
 
 def named(text: str) -> list[Named]:
     mentions = FINDER.find(text, is_question=True)
-    return named_in([_entity(mention) for mention in mentions])
+    return named_in([_entity(mention) for mention in mentions], text)
 
 
 def _entity(mention: Mention) -> Entity:
@@ -60,7 +62,7 @@ def treatment(text: str, intent: str = COST, **slots: Any) -> str:
         ("does minoxidil work and is it permanent", "minoxidil"),
         ("minoxidil does it stop working", "minoxidil"),
         ("my derm suggested prp, how much is it", "prp"),
-        ("someone recommended nizoral. is it any good?", "other"),
+        ("someone recommended nizoral. is it any good?", "ketoconazole"),
         ("how long should i take propecia", "finasteride"),
         ("how long on minoxidil before it works", "minoxidil"),
         ("when does rogaine kick in", "minoxidil"),
@@ -69,19 +71,25 @@ def treatment(text: str, intent: str = COST, **slots: Any) -> str:
         ("does the laser cap really do anything", "laser"),
         ("does a derma roller hurt", "microneedling"),
         ("does insurance cover a transplant", "transplant"),
-        ("wondering about dutasteride and mood", "finasteride"),
-        ("tell me about gfc", "prp"),
-        ("is mesotherapy safe", "other"),
-        ("salmon dna price", "other"),
-        ("scalp micropigmentation cost", "other"),
+        ("wondering about dutasteride and mood", "dutasteride"),
+        ("tell me about gfc", "mesotherapy_gfc"),
+        ("is mesotherapy safe", "mesotherapy_gfc"),
+        ("salmon dna price", "pdrn"),
+        ("scalp micropigmentation cost", "smp_wigs"),
         ("does progesterone cream have side effects", "other"),
         ("anything known on pp405? does it work", "other"),
-        ("nutrafol, worth the money?", "other"),
+        ("nutrafol, worth the money?", "supplements"),
         ("I already know about exosomes. How painful is a transplant?", "transplant"),
         ("can i stop finasteride", "finasteride"),
-        ("rosemary oil how often", "other"),
+        ("rosemary oil how often", "natural_oils"),
         ("how much does dhi run", "transplant"),
         ("heard about clascoterone, is it approved", "other"),
+        # "It" is what an earlier sentence names.
+        ("the barber keeps on about rogaine. is it any good?", "minoxidil"),
+        ("Saw a programme on PRP last night! How much does it cost", "prp"),
+        ("laser helmets look daft. do they help", "laser"),
+        ("on propecia since june. should it have kicked in yet", "finasteride"),
+        ("I've used minoxidil for ten weeks. Am I supposed to see it work by now?", "minoxidil"),
     ],
 )
 def test_another_treatment_is_meant(text: str, expected: str) -> None:
@@ -135,6 +143,8 @@ def test_another_treatment_is_meant(text: str, expected: str) -> None:
         "people who failed on minoxidil: do they respond",
         "kidney transplant in 2019, would they turn me away",
         "been using the laser cap daily, is it ok to have them too",
+        "Tried minoxidil for a year. Is it cheaper?",
+        "prp did nothing for me. do exosomes work any better",
     ],
 )
 def test_exosomes_are_meant(text: str) -> None:
@@ -172,7 +182,7 @@ def test_other_intents_stay(intent: str) -> None:
         ("side effects?", ABOUT_PRP, "prp"),
         # Exosomes, or nothing to refer to.
         ("how much are exosomes", ABOUT_PRP, EXOSOMES),
-        ("how much does an average course of treatment cost", ABOUT_PRP, EXOSOMES),
+        ("how much does an average course of treatment cost", ABOUT_PRP, "prp"),
         ("does it hurt", {MEMORY: ["prp"], **ABOUT_EXOSOMES}, EXOSOMES),
         ("does the second one have side effects", {}, EXOSOMES),
         ("what happens at the first session", {MEMORY: ["minoxidil", "finasteride"]}, EXOSOMES),
@@ -218,11 +228,62 @@ def test_both_of_exosomes_and_another_compares() -> None:
     assert (found.intent, found.treatment) == (COMPARE, "prp")
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is that going to be sore for days afterwards", "prp"),
+        ("how much would a whole plan set me back over a year", "prp"),
+        ("what would my insurance say", "prp"),
+        ("would exosome shots be sore for days", EXOSOMES),
+        ("is minoxidil cheaper than all that", "minoxidil"),
+    ],
+)
+def test_a_question_is_about_the_subject_until_another_is_named(text: str, expected: str) -> None:
+    slots = {SUBJECT: "prp", "topic": "express_distress", "topic_detail": None}
+    assert treatment(text, COST, **slots) == expected
+    assert treatment("does it hurt", PAIN, **{**slots, SUBJECT: "scarring"}) == EXOSOMES
+
+
+@pytest.mark.parametrize(
+    ("topic", "text", "subject", "expected"),
+    [
+        (COMPARE, "so are exosomes the better bet", "prp", "ask_compare_treatments/prp"),
+        (COMPARE, "which of the two lasts longer", "laser", "ask_compare_treatments/laser"),
+        (COMBINE, "my surgeon wants to add exosomes", "transplant", "ask_combine_treatments/transplant"),
+        (COMBINE, "can i add rogaine", "transplant", None),
+        (COMPARE, "are exosomes better than other things", EXOSOMES, None),
+        (COST, "how much are exosomes", "prp", None),
+    ],
+)
+def test_exosomes_beside_the_subject(topic: str, text: str, subject: str, expected: str | None) -> None:
+    found = beside_exosomes(target(topic), text, named(text), {SUBJECT: subject})
+    assert (found.name if found else None) == expected
+
+
+def test_a_question_about_exosomes_that_was_read_as_one_about_another_treatment() -> None:
+    read = target("ask_treatment_options/minoxidil_stopping")
+    assert about_exosomes(read, [], {SUBJECT: EXOSOMES}) == target("ask_results_duration")
+    assert about_exosomes(read, named("minoxidil"), {SUBJECT: EXOSOMES}) is None
+    assert about_exosomes(read, [], {}) is None
+    assert about_exosomes(target("ask_treatment_options/men_options"), [], {SUBJECT: EXOSOMES}) is None
+
+
+def test_the_classifier_reads_what_else_there_is_than_a_treatment_with_a_name_of_its_own() -> None:
+    women = target("ask_treatment_options/women_options")
+    assert answer_about(Meant(OPTIONS, "spironolactone"), women, {}) == women
+    assert answer_about(Meant(OPTIONS, "spironolactone"), target(COST), {}) == target("ask_treatment_options/spironolactone")
+
+
+def test_a_question_about_no_treatment_in_particular_stays() -> None:
+    visit = target("ask_cost/visit_price")
+    assert answer_about(Meant(OPTIONS, "prp"), visit, {}) == visit
+
+
 def test_a_reading_of_the_whole_message_hides_no_treatment() -> None:
     language: Entity = {"entity": "language", "value": "en", "start": 0, "end": 15}
     reading: Entity = {"entity": "hair_loss_type", "value": "pattern", "start": 0, "end": 15, "extractor": "AnswerReader"}
     prp: Entity = {"entity": "prior_treatments", "value": "prp", "start": 12, "end": 15}
-    assert named_in([language, reading, prp]) == [Named("prp", 12, 15)]
+    assert named_in([language, reading, prp], "") == [Named("prp", 12, 15)]
 
 
 def test_microneedling_is_also_a_way_to_apply_exosomes() -> None:
