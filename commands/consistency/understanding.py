@@ -12,6 +12,7 @@ from commands.consistency.project import Project
 LEXICON, CHECK, GROUPS = "data/understanding/entities.yml", "data/check.yml", "components/intents.py"
 SIGNS = "components/understanding/danger_signs.py"
 HEARD = "components/dialogue/parsed_message.py"
+WHOM = "components/understanding/about_whom.py"
 SEPARATOR = " + "  # between the values of one reading
 READER = "components/understanding/answer_choice.py"
 # The bare replies besides `not_sure` and `declined`.
@@ -198,10 +199,10 @@ def values_in_code(project: Project) -> Iterator[str]:
         if path.startswith("components/"):
             for value in sorted(module.words_for("value") - values):
                 yield f"{path} names the value {value}, which neither {CHECK} nor {LEXICON} has: correct the name."
-    named = [*project.constant(HEARD, "CONDITIONS"), project.constant(HEARD, "UNDER_18")]
-    for value in named:
+    named = [*((value, HEARD) for value in project.constant(HEARD, "CONDITIONS")), (project.constant(WHOM, "UNDER_18"), WHOM)]
+    for value, path in named:
         if value not in values:
-            yield f"{HEARD} has {value} among its conditions, which neither {CHECK} nor {LEXICON} has: correct the name."
+            yield f"{path} has {value} among its conditions, which neither {CHECK} nor {LEXICON} has: correct the name."
 
 
 def countries(project: Project) -> Iterator[str]:

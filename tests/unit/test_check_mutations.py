@@ -27,6 +27,7 @@ FACTS, SOURCES = "data/facts.yml", "data/sources.yml"
 LIMITS, DATABASE = "runtime/limits.py", "components/storage/database.py"
 WEB, CONTRACT, RATES = "channels/web/channel.py", "channels/web/contract.py", "channels/web/rate_limits.py"
 PLAN, LEADER, HEARD = "components/dialogue/turn_plan.py", "components/dialogue/check.py", "components/dialogue/parsed_message.py"
+WHOM = "components/understanding/about_whom.py"
 NAMED = "components/understanding/named_treatments.py"
 BOOKING = "data/responses/book_consultation.yml"
 COST = "data/responses/ask_cost.yml"
@@ -598,8 +599,10 @@ MISTAKES: dict[str, list[Mistake]] = {
             (NAMED, "past_treatments in TREATMENT", DOMAIN),
         ),
     ],
+    WHOM: [
+        ("a value misspelt in code", r'UNDER_18 = "under_18"', 'UNDER_18 = "under_eighteen"', (WHOM, "under_eighteen", LEXICON)),
+    ],
     HEARD: [
-        ("a value misspelt in code", r'UNDER_18 = "under_18"', 'UNDER_18 = "under_eighteen"', (HEARD, "under_eighteen", LEXICON)),
         ("a condition misspelt", r'"past_cancer": "', '"former_cancer": "', (HEARD, "former_cancer", LEXICON)),
         ("an entity misspelt in code", r'entity == "reply"', 'entity == "replies"', (HEARD, "replies,", DOMAIN)),
     ],
