@@ -28,7 +28,7 @@ def test_it_finds_the_exact_solution(kernel: Kernel, landmarks: int, monkeypatch
     ngrams = kernel.ngrams["words"]
     whole = kernel.gaussian + 0.2 * (ngrams @ ngrams.T).toarray() + 1
     exact = np.linalg.solve(whole + 0.1 * np.eye(MESSAGES), targets)
-    assert np.allclose(whole @ solve(kernel, targets, 0.1), whole @ exact, atol=0.01)
+    assert np.allclose(whole @ solve(kernel, targets, 0.1), whole @ exact, atol=0.03)
     assert np.allclose(kernel @ exact.astype(np.float32), whole @ exact, atol=1e-3)
 
 
