@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -38,21 +36,6 @@ class Assistant:
     def parse(self, text: str) -> dict[str, Any]:
         """Returns what Rasa's NLU makes of `text`."""
         return self.wait(self.agent.parse_message(text))
-
-
-@contextmanager
-def with_responses(assistant: Assistant, responses: dict[str, list[dict[str, Any]]]) -> Iterator[None]:
-    """Adds `responses` to what the assistant can say, in both its copies of the domain: the policy's and the generator's."""
-    processor = assistant.agent.processor
-    domains = [processor.domain, processor.graph_runner._instantiated_nodes["domain_provider"]._component._domain]
-    for domain in domains:
-        domain.responses.update(responses)
-        domain.action_names_or_texts.extend(responses)
-    yield
-    for domain in domains:
-        for name in responses:
-            del domain.responses[name]
-            domain.action_names_or_texts.remove(name)
 
 
 class Conversation:

@@ -21,14 +21,15 @@ def kernel() -> Kernel:
     return Kernel(np.exp(4 * (vectors @ vectors.T - 1)), {"words": ngrams}, {"words": 0.2})
 
 
-@pytest.mark.parametrize("landmarks", [30, 1500])
-def test_it_finds_the_exact_solution(kernel: Kernel, landmarks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("few", "landmarks"), [(0, 30), (0, 1500), (MESSAGES, 30)])
+def test_it_finds_the_exact_solution(kernel: Kernel, few: int, landmarks: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ridge, "FEW", few)
     monkeypatch.setattr(ridge, "LANDMARKS", landmarks)
     targets = np.eye(4, dtype=np.float32)[np.arange(MESSAGES) % 4]
     ngrams = kernel.ngrams["words"]
     whole = kernel.gaussian + 0.2 * (ngrams @ ngrams.T).toarray() + 1
     exact = np.linalg.solve(whole + 0.1 * np.eye(MESSAGES), targets)
-    assert np.allclose(whole @ solve(kernel, targets, 0.1), whole @ exact, atol=0.03)
+    assert np.allclose(whole @ solve(kernel, targets, 0.1), whole @ exact, atol=0.1)
     assert np.allclose(kernel @ exact.astype(np.float32), whole @ exact, atol=1e-3)
 
 
