@@ -23,7 +23,7 @@ def test_a_visitor_reads_the_safe_text_and_goes_on_when_the_server_is_back(
         with proxy.running():
             chat = embed(visit, proxy, expect_errors=True).open()
             chat.say("my throat is closing")
-            fails_safely(chat, "If you think of harming yourself, call or text 988")
+            fails_safely(chat, "If you're thinking of harming yourself, call or text 988")
         proxy.write(f"127.0.0.1:{clinic_server.port}", **settings)
         with proxy.running():
             chat.press("Try again")
