@@ -31,6 +31,7 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 WAIT_LIMIT = 0.5  # seconds to wait for a locked file
+MAX_OVERWRITES = 4  # tries to empty the write-ahead log, each of which waits as long for somebody who still reads in it
 TRANSACTION_LIMIT = 0.75  # seconds for a transaction on PostgreSQL, without its commit
 COMMIT_LIMIT = 3.0  # seconds for a commit; if we give up on one, we do not know whether it happened
 MIGRATION_LIMIT = 15 * 60.0  # seconds for one schema migration on PostgreSQL
@@ -108,7 +109,10 @@ class Database:
         """
         if self.engine.dialect.name == "sqlite":
             with self._circuit_breaker(), self.engine.connect() as connection:
-                connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                for _ in range(MAX_OVERWRITES):
+                    is_busy = connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
+                    if not is_busy:
+                        return
 
     def _run(self, work: Callable[[Connection], Result]) -> Result:
         with self._circuit_breaker():

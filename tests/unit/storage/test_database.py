@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,3 +112,19 @@ def test_a_locked_file_is_prepared_by_the_first_transaction_after_it(tmp_path: P
     asyncio.run(database.run(lambda connection: None))
     assert set(count(database).values()) == {0}
     database.close()
+
+
+def test_what_is_deleted_leaves_the_log_although_somebody_still_reads(database: Database) -> None:
+    fill(database, "erased", time.time())
+    file = Path(str(database.engine.url.database))
+    reader = sqlite3.connect(file, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT COUNT(*) FROM events").fetchone()
+    with database.engine.begin() as connection:
+        for stored in TABLES:
+            connection.execute(sqlalchemy.delete(stored.table))
+    ends = threading.Timer(0.8, reader.close)  # longer than one try waits
+    ends.start()
+    database.overwrite_deleted()
+    ends.join()
+    assert b"erased" not in b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
