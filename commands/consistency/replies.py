@@ -11,6 +11,7 @@ from commands.consistency.intents import has_title
 from commands.consistency.project import Entry, Project, listed
 from components.dialogue.clinic_answers import MOMENTARY, clinic_words
 from components.dialogue.texts import CONTACT_SENTENCES
+from components.understanding.detail_choice import SEPARATOR
 from runtime.clinic import Clinic
 
 REVIEW_EVERY = timedelta(days=183)
@@ -30,7 +31,6 @@ RESPONSE_NAME = re.compile(r"utter_\w+(/\w+)?")
 INTENTS = "components/intents.py"
 ENTRY_FIELDS = {"text", "metadata", "condition", "buttons"}
 METADATA_FIELDS = {"facts", "dated", "reviewed", "title", "followups", "kind", "danger", "needs", "unknown", "links", "about"}
-DETAIL = "/"  # between the topic and the detail in the name of a response
 IMPLYING_SLOTS = ("topic_condition", "topic_treatment")  # what metadata `about` may name
 REPORT, REMINDER = "report", "reminder"  # metadata `danger`: answers a report of danger, or reminds of an earlier one
 COUNTS = ("1", "2")  # values of the slots that count turns
@@ -99,7 +99,7 @@ def answers(project: Project) -> Iterator[str]:
 
 def _length(name: str) -> tuple[int, int]:
     """Returns how many words an answer may have, at least and at most."""
-    if DETAIL in name:
+    if SEPARATOR in name:
         return DETAIL_WORDS
     return MORE_WORDS if name.endswith("_more") else ANSWER_WORDS
 
@@ -108,7 +108,7 @@ def details(project: Project) -> Iterator[str]:
     """The answers about a detail of a topic: the topic is answered, they have a title, and what implies them can be said."""
     possible = _possible_values(project)
     for name, (path, entries) in project.responses.items():
-        general, detail, _ = name.partition(DETAIL)
+        general, detail, _ = name.partition(SEPARATOR)
         if not detail:
             continue
         topic = general.removeprefix("utter_")
@@ -171,7 +171,7 @@ def _unused(project: Project, written: set[str], beginnings: tuple[str, ...]) ->
     by_rule = {name for plan in project.plans.values() for name in plan}
     by_intent = {f"utter_{intent}{more}" for intent in project.intents for more in ("", "_more")}
     for name, (path, _) in project.responses.items():
-        if name.partition(DETAIL)[0] not in written | by_rule | by_intent and not name.startswith(beginnings):
+        if name.partition(SEPARATOR)[0] not in written | by_rule | by_intent and not name.startswith(beginnings):
             yield f"{path} has {name}, which no rule, intent or code names: correct its name, or take it out."
 
 

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.texts import Variant, fitting
 from components.intents import MORE_DETAIL, REPEATED_FREELY, TREATMENT_OPTIONS
+from components.understanding.detail_choice import SEPARATOR
 from components.understanding.treatment_details import about_treatment, subject_of, target
 
-PREFIX, MORE_SUFFIX, SEPARATOR = "utter_", "_more", "/"
+PREFIX, MORE_SUFFIX = "utter_", "_more"
 SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots

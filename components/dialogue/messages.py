@@ -13,7 +13,6 @@ from components.dialogue import assessment
 from components.dialogue.answers import (
     PREFIX,
     SAID_BEFORE,
-    SEPARATOR,
     detail_of,
     has_more,
     topic_of,
@@ -29,6 +28,7 @@ from components.dialogue.several_answers import answers_in_turn, followups_of_al
 from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import DENY, MORE_DETAIL
+from components.understanding.detail_choice import SEPARATOR
 from runtime.shapes import Button, Message, Metadata
 
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message

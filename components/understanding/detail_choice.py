@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from components.intents import ASKING_PREFIXES, WHO_SHOULD_AVOID
 
-SEPARATOR = "/"  # in a label: topic/detail
+SEPARATOR = "/"  # between a topic and its detail, in labels, names of responses and tables
 # We chose these in a trial with 60 details in 8 topics (docs/understanding.md). A detail needs the score `first` within the first
 # topic, and `next` within one of the `next_topics` after it, which then becomes the topic. That topic's own score may be at most
 # `gap` lower than the first one's: without that, 40 of 42 such changes were for the worse.

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import yaml
 
 from components.intents import COMPARE_TREATMENTS, TREATMENT_OPTIONS
+from components.understanding.detail_choice import SEPARATOR
 from runtime.paths import UNDERSTANDING_DATA
 
 SUBJECT = "subject"  # slot: what the conversation is about: exosomes, another treatment or a condition
-SEPARATOR = "/"  # between a topic and its detail
 ANYTHING, ANY_DETAIL = "anything", "*"
 
 
