@@ -63,7 +63,7 @@ def test_a_turn_in_the_stock_shell(tmp_path: Path) -> None:
         shell.stdin.flush()
         shown = read_until(shell.stdout, REFERRAL)
     assert DRAWING.sub("", REFERRAL) in shown, shown[-4000:]
-    assert "canhurt" in shown, "the answer before it"
+    assert "numb" in shown, "an answer about pain before it"
     stored = b"".join(path.read_bytes() for path in tmp_path.glob("conversations.db*"))
     assert MASK.encode() in stored
     assert b"jane.doe" not in stored
