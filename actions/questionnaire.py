@@ -12,6 +12,10 @@ from runtime.paths import DATA
 QUESTIONNAIRE: dict[str, Any] = yaml.safe_load((DATA / "check.yml").read_text(encoding="utf-8"))
 FORM = "candidacy_form"
 CONSENT = "check_consent"  # the slot of "Shall I start?", which comes before the questions
+PATIENT = "patient"  # slot: whom the check is about: self, child, partner, parent or someone_else
+READBACK = "check_readback"  # the slot of "Is that right?", which comes after the questions
+COVERED = "questions_covered"  # slot: the list questions that were put and answered, or spoken to part by part
+UNCLEAR_AGE = "unclear_age"  # slot: a number that may be an age, in years; we ask whether it is
 REQUESTED_SLOT = "requested_slot"  # Rasa's own slot for the open question
 UNKNOWN = frozenset({"not_sure", "declined"})  # answers that tell us nothing
 NONE = "none"  # the answer "none of these" to a list question
@@ -73,7 +77,7 @@ def outdated(slots: Mapping[str, Any]) -> dict[str, Any]:
         known = [value for value in values if is_answer(slot, value)]
         if known != values:
             changes[slot] = known or None
-    if slots.get(REQUESTED_SLOT) not in (None, CONSENT, *QUESTIONS):
+    if slots.get(REQUESTED_SLOT) not in (None, CONSENT, PATIENT, READBACK, *QUESTIONS):
         changes[REQUESTED_SLOT] = None
     return changes
 
@@ -81,6 +85,11 @@ def outdated(slots: Mapping[str, Any]) -> dict[str, Any]:
 def is_answer(slot: str, value: str) -> bool:
     """Whether a question knows this value. An age is a number of years."""
     return value in VALUES[slot] or slot == AGE and value.isdigit()
+
+
+def is_answered(slot: str, answers: Mapping[str, Any]) -> bool:
+    """Whether a question needs no asking. What somebody volunteers about a list leaves the rest of the list open."""
+    return bool(answers.get(slot)) and (slot not in LISTS or slot in (answers.get(COVERED) or ()))
 
 
 def dependents(slot: str) -> list[str]:
@@ -96,6 +105,11 @@ def relevant_questions(answers: Mapping[str, Any]) -> list[str]:
 def open_questions(answers: Mapping[str, Any]) -> list[str]:
     """Returns the unanswered questions that matter or may still matter, in order."""
     return [slot for slot in relevant_questions(answers) if not answers.get(slot)]
+
+
+def questions_to_ask(answers: Mapping[str, Any]) -> list[str]:
+    """Returns the open questions, and the list questions of which only a part was volunteered, in order."""
+    return [slot for slot in relevant_questions(answers) if not is_answered(slot, answers)]
 
 
 def progress(answers: Mapping[str, Any], question: str | None) -> tuple[int, int]:

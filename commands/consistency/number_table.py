@@ -387,7 +387,7 @@ NUMBERS: tuple[Number, ...] = (
     Number(
         "the age from which we run the check",
         Constant("components/dialogue/check.py", "MIN_AGE"),
-        (Place("data/responses/check.yml", rf"isn't for children under {N}\."),),
+        (Place("data/responses/check.yml", rf"isn't for anyone under {N}\."),),
     ),
     Number(
         "the examples of an intent",

@@ -9,6 +9,7 @@ from functools import cache
 
 from commands.consistency.intents import has_title
 from commands.consistency.project import Entry, Project, listed
+from components.dialogue.check_words import PLACEHOLDERS
 from components.dialogue.clinic_answers import MOMENTARY, clinic_words
 from components.dialogue.texts import CONTACT_SENTENCES
 from components.understanding.detail_choice import SEPARATOR
@@ -71,7 +72,7 @@ def default_variants(project: Project) -> Iterator[str]:
 
 def words(project: Project) -> Iterator[str]:
     clinic = Clinic()
-    known = {*clinic.words, *clinic_words(clinic), *CONTACT_SENTENCES, *MOMENTARY, "clinic_contact", "as_of"}
+    known = {*clinic.words, *clinic_words(clinic), *CONTACT_SENTENCES, *MOMENTARY, "clinic_contact", "as_of", *PLACEHOLDERS}
     for where, _, entry in variants(project):
         for word in PLACEHOLDER.findall(entry["text"]):
             if word not in known:
@@ -198,9 +199,10 @@ def outcomes(project: Project) -> Iterator[str]:
 
 
 def questions(project: Project) -> Iterator[str]:
-    yield from _pairs(project, f"utter_ask_{project.form}_", project.questions, "a question of data/check.yml")
-    asked = [project.constant("actions/questionnaire.py", "CONSENT"), *project.questions]
-    for slot in asked:
+    names = {name: str(project.constant("actions/questionnaire.py", name)) for name in ("CONSENT", "PATIENT", "READBACK")}
+    asked = [*project.questions, names["PATIENT"], names["READBACK"]]
+    yield from _pairs(project, f"utter_ask_{project.form}_", asked, "a question of data/check.yml")
+    for slot in [names["CONSENT"], *asked]:
         if f"utter_explain_{slot}" not in project.responses:
             yield f"{slot} has no explanation: add utter_explain_{slot} to data/responses/check.yml."
 

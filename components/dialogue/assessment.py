@@ -27,7 +27,7 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
         "kind": "assessment",
         "outcome": outcome,
         "headline": texts.fill(variant["text"]),
-        "answers": _answers(slots),
+        "answers": answers_noted(slots),
         "reasons": _reasons(texts, slots, cited),
         "options": "",
         "questions": [],
@@ -43,15 +43,17 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
     return {"text": _whole(texts, metadata), "metadata": metadata}
 
 
-def _answers(slots: Mapping[str, Any]) -> list[Answer]:
+def answers_noted(slots: Mapping[str, Any]) -> list[Answer]:
+    """Returns the answers so far, in words."""
     return [
-        {"slot": slot, "label": item["label"], "answer": _in_words(slots[slot], item["values"])}
+        {"slot": slot, "label": item["label"], "answer": in_words(slot, slots[slot])}
         for slot, item in ANSWER_FIELDS.items()
         if slots.get(slot)
     ]
 
 
-def _in_words(answer: Any, titles: Mapping[str, str]) -> str:
+def in_words(slot: str, answer: Any) -> str:
+    titles: Mapping[str, str] = ANSWER_FIELDS[slot]["values"]
     values = answer if isinstance(answer, list) else [answer]
     return ", ".join(titles.get(value, str(value)) for value in values)
 

@@ -1,7 +1,7 @@
 """Runs the candidacy check: what to do with a message, and which question to ask next.
 
-Plain Python that works on a dictionary of slots. `check_answers` reads the answers in a message, `actions/questionnaire.py` has
-the questions and their dependencies, and `actions/candidacy.py` has the rules.
+Plain Python that works on a dictionary of slots. `hearing` reads what a message says, `statements` derives the answers,
+`actions/questionnaire.py` has the questions and their dependencies, and `actions/candidacy.py` has the rules.
 """
 
 from __future__ import annotations
@@ -11,21 +11,29 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from actions.candidacy import OUTCOME_SLOT, REASONS_SLOT, is_decided
+from actions.candidacy import DANGER_SLOT, OUTCOME_SLOT, REASONS_SLOT, is_decided
 from actions.questionnaire import (
     AGE,
     ANSWERS,
     CONSENT,
+    COVERED,
     FORM,
     LISTS,
+    PATIENT,
     QUESTIONS,
+    READBACK,
     REQUESTED_SLOT,
+    UNCLEAR_AGE,
     dependents,
     has_answers,
-    open_questions,
+    has_content,
+    is_answered,
+    questions_to_ask,
 )
-from components.dialogue.check_answers import bare_reply
+from components.dialogue.hearing import Heard, bare_reply, replies_in
 from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.patient import UNCLEAR, patient_of
+from components.dialogue.statements import STATEMENTS, from_answers, standing, without
 from components.intents import (
     AFFIRM,
     CHECK_CANDIDACY,
@@ -39,16 +47,24 @@ from components.intents import (
     START_OVER,
     STOP,
 )
+from components.understanding.about_whom import SELF
 
 ANSWER = "action_answer"  # placeholder in a plan for the answers to the visitor's questions
 OPENING, CORRECTED, LEFT = "utter_check_candidacy", "utter_check_corrected", "utter_check_left"
+TOO_YOUNG, PAUSED = "utter_check_too_young", "utter_check_paused"
 ASSESSMENT = ("action_assess_candidacy", "utter_assessment")
 ASK_PREFIX = f"utter_ask_{FORM}_"
 RESTORED = "utter_check_restored"
 UNDO = "undo"  # the slot that keeps, for one turn, what a "start over" or "stop" took away
 TRIES = "check_tries"  # the slot that counts how often we did not understand an answer to the open question
+CONFIRMED = "check_confirmed"  # slot: the visitor has agreed to what we read back
+CHANGES = "check_changes"  # slot: the answers that this turn corrects
+CHANGE = "change"  # entity: the question whose answer a button of the read-back is to change
+QUESTION_FORM = "question_form"  # slot: how the open question is put, if not in the usual way
+BESIDES, PART_UNREAD, AGE_UNCLEAR = "besides", "part_unread", "age_unclear"  # its values
 OFF = {"check": "off"}  # message metadata: we may not ask health questions on this channel
 UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or store the conversation right now
+MEMORY = (STATEMENTS, COVERED, PATIENT, CONFIRMED)  # what the check knows besides the answers
 MIN_AGE = 13  # years; we do not run the check for younger visitors
 MAX_TRIES = 2
 
@@ -68,33 +84,44 @@ class State:
 
     Attributes:
         slots: all slots before the message.
-        changed: the answers that the message changes (see `answers_in`).
+        heard: what the message says.
     """
 
     slots: Mapping[str, Any]
-    changed: Mapping[str, Any]
+    heard: Heard = field(default_factory=Heard)
 
     @property
     def asked(self) -> str | None:
         """The open question."""
         return self.slots.get(REQUESTED_SLOT)
 
+    @property
+    def changed(self) -> Mapping[str, Any]:
+        """The answers that the message changes."""
+        return self.heard.changed
+
     @cached_property
     def updates(self) -> dict[str, Any]:
         """The slots that the message sets, whatever the check does with it."""
         # Visitors with a result have given consent, and can correct the result without starting again.
-        return {**self.changed, CONSENT: "yes"} if self.slots.get(OUTCOME_SLOT) else dict(self.changed)
+        consent = {CONSENT: "yes"} if self.slots.get(OUTCOME_SLOT) else {}
+        return {**self.heard.slots, PATIENT: self.heard.patient, **consent}
 
     @property
     def answered(self) -> bool:
         """Whether the message answers the open question."""
-        return bool(self.asked and self.changed.get(self.asked))
+        said = {(statement["slot"], statement["holder"]) for statement in self.heard.new if statement["holds"]}
+        return bool(self.asked and (self.asked, self.heard.patient) in said)
 
     @property
-    def corrects(self) -> bool:
-        """Whether the message takes back an earlier answer. Adding a value to a list is not a correction."""
-        earlier = {slot: self.slots[slot] for slot in self.changed if self.slots.get(slot) and slot != self.asked}
-        return any(slot not in LISTS or set(answer) - set(self.changed[slot] or ()) for slot, answer in earlier.items())
+    def corrected(self) -> list[str]:
+        """The earlier answers that the message takes back. Adding a value to a list is no correction."""
+        earlier = [slot for slot in self.changed if self.slots.get(slot) and slot != self.asked]
+        return [slot for slot in earlier if slot not in LISTS or self._takes_away(slot)]
+
+    def _takes_away(self, slot: str) -> bool:
+        gone = set(self.slots[slot]) - set(self.changed[slot] or ())
+        return has_content(list(gone))
 
 
 Handler = Callable[[ParsedMessage, State], CheckStep | None]
@@ -110,15 +137,15 @@ def is_unreadable(metadata: Mapping[str, Any] | None) -> bool:
     return (metadata or {}).get("check") == UNKNOWN_STATE["check"]
 
 
-def next_step(parsed: ParsedMessage, slots: Mapping[str, Any], changed: Mapping[str, Any]) -> CheckStep:
+def next_step(parsed: ParsedMessage, slots: Mapping[str, Any], heard: Heard) -> CheckStep:
     """Returns what the check does with a message. The first handler in HANDLERS that returns a turn decides.
 
     Args:
         parsed: the message.
         slots: all slots before the message.
-        changed: the result of `answers_in` for it.
+        heard: what it says.
     """
-    state = State(slots, changed)
+    state = State(slots, heard)
     return next(turn for handler in HANDLERS if (turn := handler(parsed, state)))
 
 
@@ -126,7 +153,7 @@ def left_the_check(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor wants to stop."""
     if parsed.intent == STOP or parsed.intent == GOODBYE and parsed.sure and not state.changed:
         undo = {UNDO: {REQUESTED_SLOT: state.asked}} if state.asked else {}
-        return CheckStep({**state.changed, REQUESTED_SLOT: None, **undo}, [LEFT], active=False)
+        return CheckStep({**state.heard.slots, REQUESTED_SLOT: None, **undo}, [LEFT], active=False)
     return None
 
 
@@ -134,8 +161,8 @@ def restarted(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """The visitor wants to start over. We clear all answers."""
     if parsed.intent != START_OVER:
         return None
-    cleared = [*ANSWERS, OUTCOME_SLOT, REASONS_SLOT, TRIES]
-    kept = {slot: state.slots[slot] for slot in [*ANSWERS, REQUESTED_SLOT] if state.slots.get(slot)}
+    kept = {slot: state.slots[slot] for slot in [*ANSWERS, *MEMORY, REQUESTED_SLOT] if state.slots.get(slot)}
+    cleared = [*ANSWERS, *MEMORY, OUTCOME_SLOT, REASONS_SLOT, TRIES]
     return _go_on(state, {**dict.fromkeys(cleared), UNDO: kept or None}, ["utter_check_cleared"])
 
 
@@ -145,7 +172,7 @@ def undid(parsed: ParsedMessage, state: State) -> CheckStep | None:
     if parsed.intent != GO_BACK or state.changed or not kept:
         return None
     answers = {slot: answer for slot, answer in kept.items() if slot != REQUESTED_SLOT}
-    return _go_on(State({**state.slots, REQUESTED_SLOT: None}, {}), answers, [RESTORED])
+    return _go_on(State({**state.slots, REQUESTED_SLOT: None}), answers, [RESTORED])
 
 
 def went_back(parsed: ParsedMessage, state: State) -> CheckStep | None:
@@ -156,7 +183,19 @@ def went_back(parsed: ParsedMessage, state: State) -> CheckStep | None:
     before = _last_answered(state)
     if not before:
         return _go_on(state, state.updates, ["utter_check_nothing_to_change"])
-    return _go_on(state, {**state.updates, **dict.fromkeys([before, *dependents(before)])}, [])
+    return _asked_anew(before, state)
+
+
+def _asked_anew(slot: str, state: State) -> CheckStep:
+    """Forgets the answer to a question, and asks it again."""
+    patient = state.heard.patient
+    statements = list(state.heard.statements) or from_answers(state.slots)
+    forgotten = [slot, *dependents(slot)]
+    for question in forgotten:
+        statements = without(statements, question, patient)
+    covered = [question for question in state.slots.get(COVERED) or () if question not in forgotten]
+    known = {STATEMENTS: statements or None, COVERED: covered or None, CONFIRMED: None}
+    return _go_on(state, {**state.updates, **dict.fromkeys(forgotten), **known}, [])
 
 
 def asked_why(parsed: ParsedMessage, state: State) -> CheckStep | None:
@@ -171,11 +210,12 @@ def at_consent(parsed: ParsedMessage, state: State) -> CheckStep | None:
     if state.asked != CONSENT:
         return None
     first = _said_first(parsed, state)
-    if _declines(parsed) and not state.updates:
+    answers = state.changed or state.heard.patient != patient_of(state.slots)
+    if _declines(parsed) and not answers:
         return CheckStep({REQUESTED_SLOT: None}, [LEFT], active=False)
-    if _agrees(parsed) or state.updates and not first:
+    if _agrees(parsed) or answers and not first:
         return _go_on(state, {**state.updates, CONSENT: "yes"}, first)
-    if state.updates or first or parsed.intent in PLEASANTRIES:
+    if answers or first or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, [LEFT])
 
@@ -188,13 +228,41 @@ def _agrees(parsed: ParsedMessage) -> bool:
     return "yes" in parsed.replies or parsed.intent in {AFFIRM, CHECK_CANDIDACY}
 
 
+def said_whom(parsed: ParsedMessage, state: State) -> CheckStep | None:
+    """We asked whom the check is for."""
+    if state.asked != PATIENT:
+        return None
+    first = _said_first(parsed, state)
+    if state.heard.patient != UNCLEAR or state.changed or first or parsed.intent in PLEASANTRIES:
+        return _go_on(state, state.updates, first)
+    return _ask_again(state, [PAUSED])
+
+
+def asked_to_change(parsed: ParsedMessage, state: State) -> CheckStep | None:
+    """The visitor has pressed the button that changes an answer we read back."""
+    slot = parsed.first(CHANGE)
+    return _asked_anew(str(slot), state) if slot in QUESTIONS else None
+
+
+def at_readback(parsed: ParsedMessage, state: State) -> CheckStep | None:
+    """We read back what we have noted, and asked whether it is right."""
+    if state.asked != READBACK:
+        return None
+    first = _said_first(parsed, state)
+    if state.changed or first or parsed.intent in PLEASANTRIES:
+        return _go_on(state, state.updates, first)
+    if replies_in(parsed) == {"yes"}:
+        return _go_on(state, {**state.updates, CONFIRMED: "yes"}, [])
+    return _ask_again(state, [PAUSED])
+
+
 def started_or_resumed(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """No question is open. The check starts, resumes, or corrects its result."""
     if state.asked:
         return None
     now = {**state.slots, **state.updates}
-    was_left = has_answers(state.slots) and state.slots.get(CONSENT) and not state.corrects
-    resumes = was_left and open_questions(now) and not is_decided(now)
+    was_left = has_answers(state.slots) and state.slots.get(CONSENT) and not state.corrected
+    resumes = was_left and questions_to_ask(now) and not is_decided(now)
     opening = ["utter_check_resumed"] if resumes else []
     return _go_on(state, state.updates, opening + _said_first(parsed, state))
 
@@ -203,32 +271,35 @@ def answered_question(parsed: ParsedMessage, state: State) -> CheckStep | None:
     """A question of the check is open."""
     if not state.asked:
         return None
-    first, reply = _said_first(parsed, state), _reply_to_question(parsed, state)
-    if reply and not _asks_something(parsed, state):
-        answer = [reply] if state.asked in LISTS else reply
-        return _go_on(state, {**state.updates, state.asked: answer}, first)
+    first = _said_first(parsed, state)
+    if state.heard.unread or state.heard.unclear_age and not state.answered:
+        return _ask_in_other_form(state, first)
     if state.answered or state.changed or first or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
-    return _ask_again(state, ["utter_check_paused"])
+    return _ask_again(state, [PAUSED])
 
 
 HANDLERS: tuple[Handler, ...] = (
     left_the_check,
     restarted,
     undid,
+    asked_to_change,
     went_back,
     asked_why,
     at_consent,
+    said_whom,
+    at_readback,
     started_or_resumed,
     answered_question,
 )
 
 
-def _reply_to_question(parsed: ParsedMessage, state: State) -> str | None:
-    """Returns what "no", "not sure" or the like means as an answer to the open question."""
-    if not state.asked or state.answered:
-        return None
-    return bare_reply(parsed, state.asked)
+def _ask_in_other_form(state: State, first: Sequence[str]) -> CheckStep:
+    """Asks about what we could not read in an answer, or about a number that may be an age."""
+    if state.heard.unread:
+        return _ask_again(state, [PAUSED], {QUESTION_FORM: PART_UNREAD}, first)
+    unclear = {QUESTION_FORM: AGE_UNCLEAR, UNCLEAR_AGE: state.heard.unclear_age}
+    return _ask_again(state, [PAUSED], unclear, first)
 
 
 def _asks_something(parsed: ParsedMessage, state: State) -> bool:
@@ -236,18 +307,23 @@ def _asks_something(parsed: ParsedMessage, state: State) -> bool:
     if not parsed.topics:
         return False
     distressed = parsed.intent == DISTRESS and parsed.sure
-    denies = any(mention.entity == state.asked and mention.role == "denied" for mention in parsed.mentions)
-    answers = _reply_to_question(parsed, state) or state.changed or denies
-    return parsed.asks or distressed or not answers
+    return parsed.asks or distressed or not _replies(parsed, state)
+
+
+def _replies(parsed: ParsedMessage, state: State) -> bool:
+    """Whether the message answers anything that we asked."""
+    if state.asked in (CONSENT, PATIENT, READBACK):
+        return bool(state.heard.new or bare_reply(parsed, str(state.asked)))
+    return bool(state.heard.new)
 
 
 def _said_first(parsed: ParsedMessage, state: State) -> list[str]:
     """Returns what we say before the next question."""
-    if state.asked and parsed.intent in INTERRUPTIONS and not (state.changed or _reply_to_question(parsed, state)):
+    if state.asked and parsed.intent in INTERRUPTIONS and not _replies(parsed, state):
         return [f"utter_{parsed.intent}"]
     if _asks_something(parsed, state):
         return [ANSWER]
-    return [CORRECTED] if state.corrects else []
+    return [CORRECTED] if state.corrected else []
 
 
 def _last_answered(state: State) -> str | None:
@@ -258,28 +334,53 @@ def _last_answered(state: State) -> str | None:
     return answered[-1] if answered else None
 
 
-def _ask_again(state: State, when_given_up: list[str]) -> CheckStep:
+def _ask_again(
+    state: State, when_given_up: list[str], form: Mapping[str, Any] | None = None, first: Sequence[str] = ()
+) -> CheckStep:
     """Asks the open question again in other words, or gives up after MAX_TRIES."""
     tries = int(state.slots.get(TRIES) or 0) + 1
     if tries > MAX_TRIES:
-        return CheckStep({REQUESTED_SLOT: None, TRIES: None}, when_given_up, active=False)
-    return _go_on(state, {**state.updates, TRIES: str(tries)}, [])
+        return CheckStep({**state.updates, REQUESTED_SLOT: None, TRIES: None}, when_given_up, active=False)
+    step = _go_on(state, {**state.updates, TRIES: str(tries)}, first)
+    return CheckStep({**step.slots, **(form or {})}, step.actions, step.active)
 
 
 def _go_on(state: State, updates: Mapping[str, Any], first: Sequence[str]) -> CheckStep:
     """Returns the turn that says `first` and then asks the next question, or assesses if no question that matters is left."""
     now = {**state.slots, **updates}
-    left = open_questions(now)
+    if CORRECTED in first:
+        updates = {**updates, CHANGES: _changes(state)}
     if _is_too_young(now):
-        return _end(state, updates, [*first, "utter_check_too_young"])
-    if is_decided(now) or not left:
-        # Clear the old result first, so that we show nothing if the new assessment fails.
-        fresh = {**updates, OUTCOME_SLOT: None, REASONS_SLOT: None}
-        # The result lists the answers, so we need not confirm a correction separately.
-        return _end(state, fresh, [*(action for action in first if action != CORRECTED), *ASSESSMENT])
-    if not now.get(CONSENT):
-        return CheckStep(_asking(CONSENT, state, updates), [*first, OPENING])
-    return CheckStep(_asking(left[0], state, updates), [*first, ASK_PREFIX + left[0]])
+        return _end(state, updates, [*first, TOO_YOUNG])
+    question = _next_question(now)
+    if question:
+        return CheckStep(_asking(question, state, updates), [*first, OPENING if question == CONSENT else ASK_PREFIX + question])
+    # Clear the old result first, so that we show nothing if the new assessment fails.
+    fresh = {**updates, OUTCOME_SLOT: None, REASONS_SLOT: None}
+    # The result lists the answers, so we need not confirm a correction separately.
+    return _end(state, fresh, [*(action for action in first if action != CORRECTED), *ASSESSMENT])
+
+
+def _next_question(now: Mapping[str, Any]) -> str | None:
+    """Returns what to ask next, or None if we can assess the answers."""
+    left = [] if is_decided(now) else questions_to_ask(now)
+    if left and not now.get(CONSENT):
+        return CONSENT
+    if left:
+        return PATIENT if now.get(PATIENT) == UNCLEAR else left[0]
+    return READBACK if _is_to_read_back(now) else None
+
+
+def _is_to_read_back(now: Mapping[str, Any]) -> bool:
+    """Whether anything that counts came from free text, so that we may have misread it."""
+    if now.get(CONFIRMED) or now.get(DANGER_SLOT):
+        return False
+    said = standing(now.get(STATEMENTS) or from_answers(now), patient_of(now))
+    return any(statement["typed"] and statement["holds"] for statement in said)
+
+
+def _changes(state: State) -> list[dict[str, Any]]:
+    return [{"slot": slot, "before": state.slots[slot], "after": state.changed[slot]} for slot in state.corrected]
 
 
 def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> CheckStep:
@@ -287,10 +388,18 @@ def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> CheckS
 
 
 def _asking(question: str | None, state: State, updates: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `updates` plus the new open question."""
-    return dict(updates) if question == state.asked else {**updates, REQUESTED_SLOT: question, TRIES: None}
+    """Returns `updates` plus the new open question, and how it is put."""
+    slots = {**updates, QUESTION_FORM: _form(question, {**state.slots, **updates}), UNCLEAR_AGE: None}
+    return slots if question == state.asked else {**slots, REQUESTED_SLOT: question, TRIES: None}
+
+
+def _form(question: str | None, now: Mapping[str, Any]) -> str | None:
+    """Returns BESIDES if something on the list has been named already."""
+    named = question in LISTS and not is_answered(str(question), now) and has_content(now.get(str(question)))
+    return BESIDES if named else None
 
 
 def _is_too_young(answers: Mapping[str, Any]) -> bool:
+    """Whether a child writes alone."""
     age = answers.get(AGE) or ""
-    return age.isdigit() and int(age) < MIN_AGE
+    return patient_of(answers) == SELF and age.isdigit() and int(age) < MIN_AGE

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, REQUESTED_SLOT, progress
+from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, PATIENT, QUESTIONS, READBACK, REQUESTED_SLOT, progress
 from components.dialogue import assessment
 from components.dialogue.answers import (
     PREFIX,
@@ -18,16 +18,18 @@ from components.dialogue.answers import (
     topic_of,
     unsaid_followups,
 )
-from components.dialogue.check import ASK_PREFIX, OPENING
+from components.dialogue.check import ASK_PREFIX, CHANGE, OPENING
+from components.dialogue.check_words import check_words, lines_read_back
 from components.dialogue.clinic_answers import ADDITIONS, OPEN_NOW, links, open_now
 from components.dialogue.danger import FALSE_ALARM, is_retractable
 from components.dialogue.dates import with_date_if_due
 from components.dialogue.facts import cite
 from components.dialogue.parsed_message import DETAIL
+from components.dialogue.patient import PATIENTS
 from components.dialogue.several_answers import answers_in_turn, followups_of_all, shortened, titled
 from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
-from components.intents import DENY, MORE_DETAIL
+from components.intents import AFFIRM, DENY, GO_BACK, INFORM, MORE_DETAIL
 from components.understanding.detail_choice import SEPARATOR
 from runtime.shapes import Button, Message, Metadata
 
@@ -85,7 +87,9 @@ def _text(request: ResponseRequest, variant: Variant) -> str:
     heading = _heading(request)
     if heading:
         text = shortened(request.name, text)
-    text = texts.fill(text, _open_now(request) if f"{{{OPEN_NOW}}}" in text else {})
+    text = texts.fill(text, _open_now(request) if f"{{{OPEN_NOW}}}" in text else check_words(text, texts, slots))
+    if request.name == ASK_PREFIX + READBACK:
+        text = "\n".join([text, *lines_read_back(slots)])
     given, addition = ADDITIONS.get(request.name, ("", ""))
     if addition and texts.words[given]:
         text += f"\n{texts.text(addition)}"
@@ -130,7 +134,9 @@ def _question(request: ResponseRequest) -> Metadata:
     """Returns which question of the check this is, its number, and whether visitors may pick several answers."""
     slot = CONSENT if request.name == OPENING else request.name.removeprefix(ASK_PREFIX)
     step, steps = progress(request.slots, slot)
-    if slot == CONSENT:
+    if slot == READBACK:
+        return {"slot": slot, "step": steps, "steps": steps, "answers": assessment.answers_noted(request.slots)}
+    if slot in (CONSENT, PATIENT):
         return {"slot": slot, "step": step, "steps": steps}
     return {"slot": slot, "select": "many" if slot in LISTS else "one", "step": step, "steps": steps}
 
@@ -169,8 +175,34 @@ def _followups(request: ResponseRequest, variant: Variant) -> list[str]:
 def _answers(request: ResponseRequest) -> list[Button]:
     """Returns a button for each answer to a question of the check."""
     slot = request.name.removeprefix(ASK_PREFIX)
+    if slot == READBACK:
+        return _readback(request)
+    if slot == PATIENT:
+        return [
+            {"title": _title(request.texts, f"utter_patient_{patient}"), "payload": _command(INFORM, PATIENT, patient)}
+            for patient in PATIENTS
+        ]
     values = ANSWER_FIELDS[slot]["values"]
-    return [{"title": title, "payload": "/inform" + json.dumps({slot: value})} for value, title in values.items()]
+    return [{"title": title, "payload": _command(INFORM, slot, value)} for value, title in values.items()]
+
+
+def _readback(request: ResponseRequest) -> list[Button]:
+    """Returns the buttons that agree, or change one answer."""
+    agree: Button = {"title": _title(request.texts, request.name), "payload": f"/{AFFIRM}"}
+    title = request.texts.text("utter_check_change_button")
+    answered = [answer for answer in assessment.answers_noted(request.slots) if answer["slot"] in QUESTIONS]
+    changes: list[Button] = [
+        {
+            "title": request.texts.fill(title, {"label": answer["label"]}),
+            "payload": _command(GO_BACK, CHANGE, answer["slot"]),
+        }
+        for answer in answered
+    ]
+    return [agree, *changes]
+
+
+def _command(intent: str, entity: str, value: str) -> str:
+    return f"/{intent}" + json.dumps({entity: value})
 
 
 def _take_back(request: ResponseRequest) -> list[Button]:

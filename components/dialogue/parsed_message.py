@@ -201,5 +201,6 @@ def _mentions(entities: Sequence[Entity]) -> list[Mention]:
         value: Any = entity["value"]
         start, end, role = entity.get("start", 0), entity.get("end", 0), entity.get("role")
         values = value if isinstance(value, list) else [value]
-        mentions += [Mention(entity["entity"], str(value), start, end, role) for value in values]
+        how = (entity.get("concept"), entity.get("holder"), entity.get("status"))
+        mentions += [Mention(entity["entity"], str(value), start, end, role, *how) for value in values]
     return mentions

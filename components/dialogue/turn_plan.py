@@ -16,7 +16,6 @@ from actions.questionnaire import REQUESTED_SLOT, has_answers, outdated
 from components.dialogue import check
 from components.dialogue.answers import TOPIC, TOPIC_DETAIL, Responses, answers_to, detail_of, response_for, topic_of
 from components.dialogue.check import ANSWER
-from components.dialogue.check_answers import answers_in
 from components.dialogue.danger import (
     ALARM_ENDED,
     BEREAVED,
@@ -30,6 +29,7 @@ from components.dialogue.danger import (
     reminder,
 )
 from components.dialogue.dates import date_slot
+from components.dialogue.hearing import Heard, hear
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.referrals import is_first, referral_slots
 from components.dialogue.spoken_of import spoken_of, subject_after
@@ -97,14 +97,19 @@ class Situation:
         return check.is_allowed(self.metadata)
 
     @cached_property
+    def heard(self) -> Heard:
+        """What the message says about people, for the check."""
+        return hear(self.parsed, self.slots) if self.held else Heard()
+
+    @property
     def changed(self) -> dict[str, Any]:
         """The answers of the check that the message changes."""
-        return answers_in(self.parsed, self.slots) if self.held else {}
+        return self.heard.changed
 
-    @cached_property
+    @property
     def updates(self) -> dict[str, Any]:
         """The slots that the message sets, whatever the plan."""
-        return self.changed if self.held else {REQUESTED_SLOT: None}
+        return self.heard.slots if self.held else {REQUESTED_SLOT: None}
 
     @property
     def rule(self) -> list[str]:
@@ -124,7 +129,7 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
         plan = answer_to_danger(situation)
     else:
         plan = _finished(_with_fallback(_first_plan(situation), situation), situation)
-    for_this_turn = {check.UNDO: None, **updates, **plan.slots}
+    for_this_turn = {check.UNDO: None, check.CHANGES: None, **updates, **plan.slots}
     changed = {slot: value for slot, value in for_this_turn.items() if value != slots.get(slot)}
     return {**changed, TURN_PLAN: plan.actions}
 
@@ -215,7 +220,7 @@ def step_of_check(situation: Situation) -> Plan | None:
     """The check is running, or the message starts, feeds or corrects it."""
     if not situation.held or not _belongs_to_check(situation):
         return None
-    turn = check.next_step(situation.parsed, situation.slots, situation.changed)
+    turn = check.next_step(situation.parsed, situation.slots, situation.heard)
     actions = turn.actions if turn.active else [*turn.actions, REFERRAL]
     return Plan(actions, {**situation.updates, **turn.slots})
 

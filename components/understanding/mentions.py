@@ -16,6 +16,9 @@ from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_nam
 # Things that may also be said about other people.
 PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
 NONE = "none"
+CONCEPT = "concept"  # entity: something that was named and from which nothing follows
+UNREAD = "unread"  # entity: part of an answer that nobody could read
+PAST, POSSIBLE, CONSIDERED = "past", "possible", "considered"
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,10 @@ class Mention:
         value: one of the values of that entity, e.g. `past_cancer`.
         start: index of its first character.
         end: index after its last character.
-        role: None for a statement about the visitor, `denied` for what does not apply, `asked` for what a question is about.
+        role: None for a statement, `denied` for what does not apply, `asked` for what a question is about.
+        concept: the entry of `data/understanding/concepts/` that was named, if one was.
+        holder: whose it is, if the words say so: self, child, partner, parent or someone_else.
+        status: None if it holds now, or else PAST, POSSIBLE or CONSIDERED.
     """
 
     entity: str
@@ -35,6 +41,9 @@ class Mention:
     start: int
     end: int
     role: str | None = None
+    concept: str | None = None
+    holder: str | None = None
+    status: str | None = None
 
 
 class MentionFinder:

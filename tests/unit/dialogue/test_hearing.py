@@ -1,4 +1,4 @@
-"""Which answers of the check a message gives, changes or takes back."""
+"""What a message says about whom, and which answers of the check follow."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.dialogue.check_answers import answers_in, bare_reply
+from actions.questionnaire import VALUES
+from components.dialogue.hearing import bare_reply, hear
 from components.dialogue.parsed_message import ParsedMessage
 from components.understanding.mentions import Mention
 
@@ -18,7 +19,22 @@ def parsed(*said: Said, intent: str = "inform", text: str = "...") -> ParsedMess
 
 
 def changed(slots: dict[str, Any], *said: Said, **more: str) -> dict[str, Any]:
-    return answers_in(parsed(*said, **more), slots)
+    return hear(parsed(*said, **more), slots).changed
+
+
+def listen(*messages: ParsedMessage, slots: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The slots after some messages."""
+    slots = dict(slots or {})
+    for message in messages:
+        slots.update(hear(message, slots).slots)
+    return slots
+
+
+def about_medicine(concept: str, *values: tuple[str, str], holder: str | None = None, denied: bool = False) -> ParsedMessage:
+    """A message that names one medicine. Without values, nothing follows from it."""
+    named = values or (("concept", concept),)
+    role = "denied" if denied else None
+    return ParsedMessage("inform", concept, [Mention(slot, value, 0, 9, role, concept, holder) for slot, value in named])
 
 
 def test_a_statement_is_an_answer_and_a_question_is_none() -> None:
@@ -129,3 +145,85 @@ def test_two_guesses_and_doubt_are_not_sure() -> None:
     assert changed({}, *guesses, ("reply", "not_sure")) == {"hair_loss_type": "not_sure"}
     assert changed({}, *guesses) == {"hair_loss_type": "stress_or_hormonal"}
     assert changed({}, guesses[0], ("reply", "not_sure")) == {"hair_loss_type": "pattern"}
+
+
+THINNER = ("health_flags", "blood_thinner_or_bleeding")
+
+
+def test_another_message_about_a_medicine_replaces_what_was_said_of_it() -> None:
+    takes, stopped = about_medicine("apixaban", THINNER), about_medicine("apixaban")
+    assert listen(takes)["health_flags"] == [THINNER[1]]
+    assert listen(takes, stopped)["health_flags"] is None
+    assert listen(takes, stopped, takes)["health_flags"] == [THINNER[1]]
+    other = about_medicine("warfarin", THINNER)
+    assert listen(takes, other, stopped)["health_flags"] == [THINNER[1]], "the other medicine still counts"
+
+
+def test_a_denial_without_a_name_takes_back_whatever_was_named() -> None:
+    takes = about_medicine("apixaban", THINNER)
+    assert listen(takes, parsed((*THINNER, "denied")))["health_flags"] is None
+    not_another = about_medicine("warfarin", THINNER, denied=True)
+    assert listen(takes, not_another)["health_flags"] == [THINNER[1]]
+
+
+def test_what_is_said_of_others_never_counts() -> None:
+    of_my_son = about_medicine("apixaban", THINNER, holder="child")
+    assert listen(of_my_son).get("health_flags") is None
+    assert listen(of_my_son, slots={"patient": "child"})["health_flags"] == [THINNER[1]]
+    my_own = about_medicine("apixaban", THINNER, holder="self")
+    assert listen(my_own, slots={"patient": "child"}).get("health_flags") is None
+
+
+def test_a_list_question_is_covered_once_it_was_put_and_answered() -> None:
+    put = {"requested_slot": "health_flags"}
+    assert listen(about_medicine("apixaban", THINNER)).get("questions_covered") is None, "it was volunteered"
+    assert listen(about_medicine("apixaban", THINNER), slots=put)["questions_covered"] == ["health_flags"]
+    assert listen(parsed(("reply", "no")), slots=put)["questions_covered"] == ["health_flags"]
+    assert listen(parsed(("health_flags", "allergy", "denied")), slots=put)["questions_covered"] is None
+
+
+def test_a_list_question_is_covered_once_each_part_was_spoken_to() -> None:
+    parts = [value for value in VALUES["health_flags"] if value not in ("none", "not_sure", "declined")]
+    all_denied = parsed(*(("health_flags", value, "denied") for value in parts))
+    assert listen(all_denied)["questions_covered"] == ["health_flags"]
+    some_denied = parsed(*(("health_flags", value, "denied") for value in parts[1:]))
+    assert listen(some_denied)["questions_covered"] is None
+
+
+def test_none_does_not_count_beside_what_nobody_could_read() -> None:
+    heard = hear(parsed(("reply", "no"), ("unread", "only zzmab")), {"requested_slot": "health_flags"})
+    assert heard.unread
+    assert heard.changed == {}
+    phrase = hear(parsed(("health_flags", "none"), ("unread", "only zzmab")), {"requested_slot": "health_flags"})
+    assert phrase.changed == {}
+    assert phrase.covered == []
+
+
+def test_a_number_that_may_be_an_age_is_asked_about() -> None:
+    unclear = ParsedMessage("inform", "12 weeks", [Mention("age", "12", 0, 2, status="possible")])
+    heard = hear(unclear, {"requested_slot": "age"})
+    assert (heard.changed, heard.unclear_age) == ({}, "12")
+    agreed = hear(parsed(("reply", "yes")), {"requested_slot": "age", "unclear_age": "17"})
+    assert agreed.changed == {"age": "17"}
+
+
+def test_a_treatment_that_is_only_thought_of_was_not_tried() -> None:
+    thought_of = ParsedMessage("inform", "prp", [Mention("prior_treatments", "prp", 0, 3, status="considered")])
+    assert hear(thought_of, {}).changed == {}
+
+
+def test_a_reply_beside_a_question_counts_if_it_stands_by_itself() -> None:
+    def reply(text: str, word: str) -> ParsedMessage:
+        start = text.index(word)
+        return ParsedMessage("ask_pain", text, [Mention("reply", "no", start, start + len(word))], ("ask_pain",))
+
+    put = {"requested_slot": "health_flags"}
+    assert hear(reply("no, does it hurt?", "no"), put).changed == {"health_flags": ["none"]}
+    assert hear(reply("is there no pain at all?", "no"), put).changed == {}
+
+
+def test_a_word_is_kept_for_a_medicine_and_for_nothing_else() -> None:
+    statement = hear(about_medicine("eliquis", THINNER), {}).new[0]
+    assert (statement["name"], statement["concept"], statement["typed"]) == ("eliquis", "eliquis", True)
+    button = hear(parsed(THINNER, text='/inform{"health_flags": "blood_thinner_or_bleeding"}'), {}).new[0]
+    assert (button["name"], button["concept"], button["typed"]) == ("", "", False)

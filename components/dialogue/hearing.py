@@ -1,0 +1,240 @@
+"""Turns a message into statements: what it says about whom, also as a reply to the open question. Plain Python on slots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from actions.questionnaire import (
+    AGE,
+    ANSWERS,
+    COVERED,
+    DEPENDS_ON,
+    EVERYDAY_WORDS,
+    LISTS,
+    NO_MEANS,
+    NONE,
+    PRECEDENCE,
+    REQUESTED_SLOT,
+    UNCLEAR_AGE,
+    UNLISTED,
+    YES_MEANS,
+    is_answer,
+)
+from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.patient import UNCLEAR, patient_after
+from components.dialogue.statements import (
+    STATEMENTS,
+    Statement,
+    added,
+    answers_of,
+    from_answers,
+    is_spoken_to_throughout,
+    next_turn,
+)
+from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK
+from components.intents import STATEMENTS as STATEMENT_INTENTS
+from components.understanding.about_whom import SELF
+from components.understanding.mentions import CONCEPT, CONSIDERED, PAST, POSSIBLE, UNREAD, Mention
+
+REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
+STATES_AGE = re.compile(r"^/|\b(i'?m|i am|he'?s|she'?s|he is|she is|my age|actually|meant|years? old)\b", re.I)
+# After a reply that answers, whatever the rest of the message asks: "no, does it hurt?", "none. how much is it".
+REPLY_STANDS_ALONE = re.compile(r"\s*(?:[,.;:!\n-]|\b(?:and|but|so|also|thanks|thank you)\b|$)", re.I)
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a message says, and what the check knows after it.
+
+    Attributes:
+        before: all slots before the message.
+        patient: whom the check is about.
+        statements: everything that has been said, this message last.
+        new: what this message says.
+        unread: whether part of an answer could not be read.
+        unclear_age: a number in it that may be an age, in years.
+    """
+
+    before: Mapping[str, Any] = field(default_factory=dict)
+    patient: str = SELF
+    statements: Sequence[Statement] = ()
+    new: Sequence[Statement] = ()
+    unread: bool = False
+    unclear_age: str | None = None
+
+    @cached_property
+    def changed(self) -> dict[str, Any]:
+        """The answers of the check that the message changes, with their new values."""
+        answers = answers_of(self.statements, self.patient)
+        return {slot: answer for slot, answer in answers.items() if answer != self.before.get(slot)}
+
+    @property
+    def covered(self) -> list[str]:
+        """The list questions that were put and answered, or that were spoken to part by part."""
+        earlier = self.before.get(COVERED) or []
+        return [slot for slot in LISTS if slot in earlier or self._covers(slot)]
+
+    @property
+    def slots(self) -> dict[str, Any]:
+        """The slots to set for what was heard."""
+        if not self.new:
+            return dict(self.changed)
+        return {**self.changed, STATEMENTS: list(self.statements), COVERED: self.covered or None}
+
+    def _covers(self, slot: str) -> bool:
+        said = [statement for statement in self.new if (statement["slot"], statement["holder"]) == (slot, self.patient)]
+        if not said or self.unread:
+            return False
+        is_put = self.before.get(REQUESTED_SLOT) == slot
+        is_answered = is_put and any(statement["holds"] for statement in said)
+        return is_answered or is_spoken_to_throughout(self.statements, slot, self.patient)
+
+
+def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
+    """Returns what a message says.
+
+    Args:
+        parsed: the message.
+        slots: all slots before the message.
+    """
+    patient = patient_after(parsed, slots)
+    earlier = of_patient(slots.get(STATEMENTS) or from_answers(slots), patient)
+    turn, asked = next_turn(earlier), slots.get(REQUESTED_SLOT)
+    unread = asked in LISTS and any(mention.entity == UNREAD for mention in parsed.mentions)
+    new = [
+        statement
+        for mention in parsed.mentions
+        if (statement := _statement(mention, parsed, slots, patient, turn)) and not (unread and statement["value"] == NONE)
+    ]
+    new += [_said(slot, "not_sure", patient, turn, parsed) for slot in _guessed(parsed, new)]
+    if not any(_answers(statement, asked, patient) for statement in new) and not unread:
+        reply = reply_to(parsed, slots)
+        new += [_said(str(asked), reply, patient, turn, parsed)] if reply else []
+    return Heard(slots, patient, added(earlier, new), new, unread, _unclear_age(parsed, patient))
+
+
+def of_patient(statements: Sequence[Statement], patient: str) -> list[Statement]:
+    """Returns the statements, with the patient as the holder of those that were made before we knew whom the check is about."""
+    return [{**statement, "holder": patient} if statement["holder"] == UNCLEAR else statement for statement in statements]
+
+
+def _guessed(parsed: ParsedMessage, new: Sequence[Statement]) -> list[str]:
+    """Returns the questions with one answer to which the message only guesses: "could be hereditary, could be stress"."""
+    if "not_sure" not in parsed.replies:
+        return []
+    values = {(statement["slot"], statement["value"]) for statement in new if statement["holds"]}
+    slots = [slot for slot, _ in values if slot in PRECEDENCE]
+    return sorted({slot for slot in slots if slots.count(slot) > 1})
+
+
+def _answers(statement: Statement, asked: object, patient: str) -> bool:
+    return (statement["slot"], statement["holder"], statement["holds"]) == (asked, patient, True)
+
+
+def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], patient: str, turn: int) -> Statement | None:
+    """Returns what a mention says, or None if it states nothing: it is asked about, or only an everyday word."""
+    slot, holder = mention.entity, mention.holder or patient
+    if mention.role == "asked" or slot not in (*ANSWERS, CONCEPT):
+        return None
+    if slot == CONCEPT:
+        return _said("", "", holder, turn, parsed, mention, holds=False)
+    value = mention.value if is_answer(slot, mention.value) else UNLISTED.get(slot)
+    if not value or not _counts(mention, parsed, slots, patient):
+        return None
+    return _said(slot, value, holder, turn, parsed, mention, holds=mention.role != "denied" and not _is_over(mention))
+
+
+def _is_over(mention: Mention) -> bool:
+    """Whether it held once and no longer does. What follows from a concept that is over, the table of concepts says."""
+    return mention.status == PAST and not mention.concept and mention.entity == "health_flags"
+
+
+def _said(
+    slot: str, value: str, holder: str, turn: int, parsed: ParsedMessage, mention: Mention | None = None, holds: bool = True
+) -> Statement:
+    concept = mention.concept or "" if mention else ""
+    return {
+        "slot": slot,
+        "value": value,
+        "holder": holder,
+        "holds": holds,
+        "concept": concept,
+        "name": parsed.text[mention.start : mention.end] if mention and concept else "",
+        "typed": not parsed.text.startswith("/"),
+        "turn": turn,
+    }
+
+
+def _counts(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], patient: str) -> bool:
+    slot = mention.entity
+    if slot == AGE:
+        return mention.status != POSSIBLE and ((mention.holder or patient) != patient or _may_change_age(parsed, slots))
+    if mention.status == CONSIDERED and slot == "prior_treatments":
+        return False
+    return slot not in EVERYDAY_WORDS or _is_about_check(slot, parsed, slots)
+
+
+def _is_about_check(slot: str, parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
+    """Whether everyday words such as "early" or "a bit" are an answer here."""
+    if slots.get(REQUESTED_SLOT) == slot:
+        return True
+    if slot in DEPENDS_ON:
+        return any(mention.entity == DEPENDS_ON[slot] and not mention.role for mention in parsed.mentions)
+    return parsed.intent in STATEMENT_INTENTS
+
+
+def _may_change_age(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
+    """Whether a new age may replace the old one: if we are asking for it, or the visitor corrects it or states it again."""
+    open_or_corrected = slots.get(REQUESTED_SLOT) == AGE or parsed.intent == GO_BACK
+    return not slots.get(AGE) or open_or_corrected or bool(STATES_AGE.search(parsed.text))
+
+
+def _unclear_age(parsed: ParsedMessage, patient: str) -> str | None:
+    unclear = (
+        mention.value
+        for mention in parsed.mentions
+        if mention.entity == AGE and mention.status == POSSIBLE and (mention.holder or patient) == patient
+    )
+    return next(unclear, None)
+
+
+def reply_to(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
+    """Returns what a bare reply ("no", "not sure", "skip") means as an answer to the open question."""
+    asked = slots.get(REQUESTED_SLOT)
+    if asked not in ANSWERS or _only_asks(parsed):
+        return None
+    if asked == AGE and slots.get(UNCLEAR_AGE) and "yes" in replies_in(parsed):
+        return str(slots[UNCLEAR_AGE])
+    return bare_reply(parsed, str(asked))
+
+
+def _only_asks(parsed: ParsedMessage) -> bool:
+    """Whether the message asks something, and its reply, if any, belongs to the question: "no idea, does it hurt?"."""
+    if not parsed.topics:
+        return False
+    if not parsed.asks:
+        return parsed.intent == DISTRESS and parsed.sure
+    replies = (mention for mention in parsed.mentions if mention.entity == "reply" and not mention.role and mention.end)
+    return not any(REPLY_STANDS_ALONE.match(parsed.text[reply.end :]) for reply in replies)
+
+
+def replies_in(parsed: ParsedMessage) -> set[str]:
+    """Returns the bare replies of a message. Without a word for it, the intent is the reply."""
+    return set(parsed.replies) or REPLY_BY_INTENT.get(parsed.intent, set())
+
+
+def bare_reply(parsed: ParsedMessage, slot: str) -> str | None:
+    """Returns what a bare reply means for a question."""
+    replies = replies_in(parsed)
+    for unknown in ("declined", "not_sure"):
+        if unknown in replies:
+            return unknown
+    # If both mean something here, hearing both tells us nothing.
+    meanings = [means[slot] for reply, means in (("yes", YES_MEANS), ("no", NO_MEANS)) if reply in replies and slot in means]
+    if len(meanings) == 1:
+        return meanings[0]
+    return "declined" if parsed.intent == DECLINE_ANSWER else None

@@ -1,0 +1,52 @@
+"""Tells whom the check is about: the visitor, or a child, partner, parent or somebody else that the visitor asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from actions.questionnaire import AGE, CONSENT, PATIENT, REQUESTED_SLOT
+from components.dialogue.parsed_message import ParsedMessage
+from components.intents import GO_BACK
+from components.understanding.about_whom import SELF, WHOM, asked_for, people_named
+
+UNCLEAR = "unclear"  # the visitor speaks of two people, so we ask
+PATIENTS = ("self", "child", "partner", "parent", "someone_else")
+
+
+def patient_of(slots: Mapping[str, Any]) -> str:
+    """Returns whom the check is about so far."""
+    return str(slots.get(PATIENT) or SELF)
+
+
+def patient_after(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
+    """Returns whom the check is about after a message."""
+    pressed, known = parsed.first(PATIENT), slots.get(PATIENT)
+    if pressed in PATIENTS:
+        return str(pressed)
+    if slots.get(REQUESTED_SLOT) == PATIENT:
+        return asked_for(parsed.text) or _only_person(parsed) or UNCLEAR
+    if known:
+        return _corrected(parsed, slots) or str(known)
+    people = {asked_for(parsed.text) or _spoken_of(parsed, slots), *_people_with_age(parsed)}
+    return people.pop() if len(people) == 1 else UNCLEAR
+
+
+def _corrected(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
+    """Returns another person than before, if the visitor says at the beginning, or to correct us, that it is for that person."""
+    may_correct = slots.get(REQUESTED_SLOT) in (CONSENT, AGE) or parsed.intent == GO_BACK
+    return asked_for(parsed.text) if may_correct and SELF not in _people_with_age(parsed) else None
+
+
+def _people_with_age(parsed: ParsedMessage) -> set[str]:
+    return {mention.holder for mention in parsed.mentions if mention.entity == AGE and mention.holder}
+
+
+def _spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
+    """Returns whom the conversation is about. "Am I a candidate?" is about the writer, whoever was spoken of before."""
+    return SELF if _only_person(parsed) == SELF else str(parsed.about_whom or slots.get(WHOM) or SELF)
+
+
+def _only_person(parsed: ParsedMessage) -> str | None:
+    people = {person.whose for person in people_named(parsed.text) if person.whose}
+    return people.pop() if len(people) == 1 else None

@@ -1,0 +1,63 @@
+"""Whom the check is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.patient import UNCLEAR, patient_after, patient_of
+from components.understanding.mentions import Mention
+
+
+def after(text: str, slots: dict[str, Any] | None = None, intent: str = "check_candidacy", *mentions: Mention) -> str:
+    return patient_after(ParsedMessage(intent, text, mentions), slots or {})
+
+
+@pytest.mark.parametrize(
+    ("text", "patient"),
+    [
+        ("am i a candidate", "self"),
+        ("I'd like to do the check for my son", "child"),
+        ("my husband is thinning on top, is he a candidate?", "partner"),
+        ("asking for my mum", "parent"),
+        ("candidate check please", "self"),
+    ],
+)
+def test_the_words_that_open_the_check_say_whom_it_is_for(text: str, patient: str) -> None:
+    assert after(text) == patient
+
+
+def test_whoever_was_spoken_of_before_stays_the_patient_unless_the_writer_asks_for_themselves() -> None:
+    spoken_of = {"about_whom": "child"}
+    assert after("is he a candidate", spoken_of) == "child"
+    assert after("am i a candidate", spoken_of) == "self"
+
+
+def test_two_people_with_an_age_are_asked_about_once() -> None:
+    ages = (Mention("age", "44", 4, 6, holder="self"), Mention("age", "15", 20, 22, holder="child"))
+    assert after("I'm 44 and my son is 15", None, "check_candidacy", *ages) == UNCLEAR
+
+
+def test_the_answer_to_whose_check_it_is() -> None:
+    asked = {"patient": UNCLEAR, "requested_slot": "patient"}
+    assert after("my son", asked, "inform") == "child"
+    assert after("me", asked, "inform") == "self"
+    assert after("hm", asked, "inform") == UNCLEAR
+    assert after("...", asked, "inform", Mention("patient", "partner", 0, 0)) == "partner"
+    assert after("...", asked, "inform", Mention("patient", "the queen", 0, 0)) == UNCLEAR
+
+
+def test_a_running_check_changes_its_patient_only_at_the_beginning_or_to_correct_us() -> None:
+    running = {"patient": "self", "requested_slot": "health_flags"}
+    assert after("my sister has lupus", running, "inform") == "self"
+    assert after("no, it's for my son", {**running, "requested_slot": "age"}, "inform") == "child"
+    assert after("actually it's for my son", running, "go_back") == "child"
+    both = (Mention("age", "40", 0, 2, holder="self"),)
+    assert after("my mum is 72, I'm 40", {**running, "requested_slot": "age"}, "inform", *both) == "self"
+
+
+def test_without_a_word_the_check_is_for_the_writer() -> None:
+    assert patient_of({}) == "self"
+    assert patient_of({"patient": "child"}) == "child"
