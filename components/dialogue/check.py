@@ -117,11 +117,7 @@ class State:
     def corrected(self) -> list[str]:
         """The earlier answers that the message takes back. Adding a value to a list is no correction."""
         earlier = [slot for slot in self.changed if self.slots.get(slot) and slot != self.asked]
-        return [slot for slot in earlier if slot not in LISTS or self._takes_away(slot)]
-
-    def _takes_away(self, slot: str) -> bool:
-        gone = set(self.slots[slot]) - set(self.changed[slot] or ())
-        return has_content(list(gone))
+        return [slot for slot in earlier if slot not in LISTS or set(self.slots[slot]) - set(self.changed[slot] or ())]
 
 
 Handler = Callable[[ParsedMessage, State], CheckStep | None]
