@@ -58,7 +58,7 @@ def _differ(what: str, stated: list[str], real: list[str], where: str) -> Iterat
 
 def slots(project: Project) -> Iterator[str]:
     (question,) = (part for part in _metadata(project) if "step" in part)
-    asked = [project.constant("actions/questionnaire.py", "CONSENT"), *project.questions]
+    asked = [*project.asked_besides, *project.questions]
     yield from _differ("slot", _said(question["slot"]), asked, "the check (data/check.yml)")
     max_steps = len(asked) - 1
     min_steps = max_steps - sum("only_after" in item for item in project.questions.values())

@@ -164,6 +164,11 @@ class Project:
         return str(self.constant("actions/questionnaire.py", "NONE"))
 
     @cached_property
+    def asked_besides(self) -> list[str]:
+        """What the check asks besides its questions: whether to start, for whom, and whether we understood."""
+        return [str(self.constant("actions/questionnaire.py", name)) for name in ("CONSENT", "PATIENT", "READBACK")]
+
+    @cached_property
     def form(self) -> str:
         return str(self.constant("actions/questionnaire.py", "FORM"))
 

@@ -199,10 +199,10 @@ def outcomes(project: Project) -> Iterator[str]:
 
 
 def questions(project: Project) -> Iterator[str]:
-    names = {name: str(project.constant("actions/questionnaire.py", name)) for name in ("CONSENT", "PATIENT", "READBACK")}
-    asked = [*project.questions, names["PATIENT"], names["READBACK"]]
+    consent, *others = project.asked_besides
+    asked = [*project.questions, *others]
     yield from _pairs(project, f"utter_ask_{project.form}_", asked, "a question of data/check.yml")
-    for slot in [names["CONSENT"], *asked]:
+    for slot in [consent, *asked]:
         if f"utter_explain_{slot}" not in project.responses:
             yield f"{slot} has no explanation: add utter_explain_{slot} to data/responses/check.yml."
 
