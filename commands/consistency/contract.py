@@ -60,7 +60,7 @@ def slots(project: Project) -> Iterator[str]:
     (question,) = (part for part in _metadata(project) if "step" in part)
     asked = [*project.asked_besides, *project.questions]
     yield from _differ("slot", _said(question["slot"]), asked, "the check (data/check.yml)")
-    max_steps = len(asked) - 1
+    max_steps = len(project.questions)
     min_steps = max_steps - sum("only_after" in item for item in project.questions.values())
     for field, bound, number in (
         ("step", "maximum", max_steps),
