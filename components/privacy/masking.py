@@ -3,8 +3,8 @@
 We understand the text as it was written (see `rasa_patches.message_processor`), since masking makes mistakes: "5 Mins Ago Chest
 Pain. Dr Is Away" looks like a street address.
 
-E-mail addresses, card numbers, national ids, phone numbers and street addresses are all replaced by the same word. Ages, doses,
-dates, prices and emergency numbers stay, so that a stored conversation still makes sense.
+E-mail addresses, card numbers, national ids, phone numbers, street addresses and birth dates are all replaced by the same word.
+Ages, doses, other dates, prices and emergency numbers stay, so that a stored conversation still makes sense.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import yaml
 from phonenumbers import Leniency, PhoneNumberMatcher
 from stdnum import luhn
 
+from components.privacy.birth_dates import private_birth_dates
 from runtime.clinic import COUNTRIES
 from runtime.paths import DATA
 
@@ -160,4 +161,4 @@ def _without_overlaps(spans: list[Span]) -> list[Span]:
 
 
 # Most certain first, so that half a card number is not taken for a phone number.
-FINDERS = (_emails, _cards, _ids, _phones, _addresses)
+FINDERS = (_emails, _cards, _ids, _phones, _addresses, private_birth_dates)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import yaml
 
@@ -15,16 +16,38 @@ from components.understanding.named_treatments import alternatives
 from runtime.paths import UNDERSTANDING_DATA
 
 WHOM = "about_whom"  # slot
-SELF, CHILD, SOMEONE_ELSE = "self", "child", "someone_else"
+SELF, CHILD, PARTNER, PARENT, SOMEONE_ELSE = "self", "child", "partner", "parent", "someone_else"
 UNDER_18 = "under_18"  # a child, among the conditions and groups of people
 ADULT = 18  # years; a grown-up son or daughter is somebody else
 WORDS = yaml.safe_load((UNDERSTANDING_DATA / "about_whom.yml").read_text(encoding="utf-8"))
-PERSONS = {person: re.compile(rf"\b(?:{alternatives(patterns)})(?![\w-])", re.I) for person, patterns in WORDS["persons"].items()}
+NOUNS: dict[str, str] = {person: alternatives(nouns) for person, nouns in WORDS["persons"].items()}
+OURS = r"(?:my|our) (?:[\w'-]+ ){0,3}?"
+PERSONS = {person: re.compile(rf"\b{OURS}(?:{nouns})(?![\w-])", re.I) for person, nouns in NOUNS.items()}
+BARE = {person: re.compile(rf"\b(?:{nouns})(?![\w-])", re.I) for person, nouns in NOUNS.items()}
+ALSO_THE_WRITER = re.compile(alternatives(WORDS["also_the_writer"]), re.I)
+IS = re.compile(r"(?:'?s| is| has)\b", re.I)
+AGE_FOLLOWS = re.compile(r":? \(?\d")  # "dad 70"
+A_CHILD = re.compile(rf"\b(?:{alternatives(WORDS['a_child'])})(?![\w-])", re.I)
+I_AM = re.compile(r"\b(?:i'?m|i am|as|being|me,?) $", re.I)  # "I'm a 16 year old girl"
+WRITER = re.compile(rf"(?<![\w'])(?:{alternatives(WORDS['writer'])})(?![\w'])", re.I)
+PRONOUN = re.compile(rf"(?<![\w'])(?:{alternatives(WORDS['pronouns'])})(?![\w'])", re.I)
 OWN = re.compile(rf"\b(?:{alternatives(WORDS['self'])})(?!\w)", re.I)
+EXPLICITLY_SELF = re.compile(rf"\b(?:{alternatives(WORDS['explicitly_self'])})(?!\w)", re.I)
+NOT_SELF = re.compile(rf"(?:{alternatives(WORDS['not_self'])}) (?:\w+ )?$", re.I)
+ASKED_FOR = re.compile(rf"\b(?:{alternatives(WORDS['asked_for'])}) $", re.I)
 AFTER = re.compile(rf"(?:{alternatives(WORDS['after'])})(?!\w)", re.I)
 BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['before'])}) $", re.I)
 MENTIONED_BEFORE = re.compile(rf"\b{alternatives(WORDS['mentioned_before'])}", re.I)
 MENTIONED_AFTER = re.compile(alternatives(WORDS["mentioned_after"]), re.I)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Words that name somebody. `whose` is None for a "he" or "she" that could be anyone."""
+
+    start: int
+    end: int
+    whose: str | None
 
 
 def about_whom(text: str, age: int | None = None) -> str | None:
@@ -34,20 +57,56 @@ def about_whom(text: str, age: int | None = None) -> str | None:
         text: the message.
         age: the age that it names, in years.
     """
-    found = sorted(_people(text))
-    person = found[-1][1] if found else None
+    subjects = [*_subjects(text), *_found(OWN, SELF, text)]
+    person = max(subjects, key=lambda each: each.end).whose if subjects else None
     return SOMEONE_ELSE if person == CHILD and age is not None and age >= ADULT else person
 
 
-def _people(text: str) -> Iterator[tuple[int, str]]:
-    """Yields the people that the message is about, each with the place of the words."""
-    for person, pattern in PERSONS.items():
-        yield from ((found.start(), person) for found in pattern.finditer(text) if _is_subject(found, text))
-    yield from ((found.start(), SELF) for found in OWN.finditer(text))
+def asked_for(text: str) -> str | None:
+    """Returns whose check a message says it is, or None if it names nobody. "My hair" in passing names nobody.
+
+    Unlike in `about_whom`, a grown-up son stays a child.
+    """
+    subjects = list(_subjects(text))
+    explicit = [person for person in subjects if ASKED_FOR.search(text[: person.start])]
+    explicit += [person for person in _found(EXPLICITLY_SELF, SELF, text) if not NOT_SELF.search(text[: person.start])]
+    return max(explicit or subjects, key=lambda each: each.end).whose if explicit or subjects else None
 
 
-def _is_subject(person: re.Match[str], text: str) -> bool:
-    before, after = text[: person.start()], text[person.end() :]
+def people_named(text: str) -> list[Person]:
+    """Returns everybody whom a text names, the writer and any "he" or "she" included, in order."""
+    people = list(_others(text))
+    for words in (_without_my(text), _found(PRONOUN, None, text), _found(WRITER, SELF, text)):
+        people += [word for word in words if not any(person.start <= word.start < person.end for person in people)]
+    return sorted(people, key=lambda person: person.end)
+
+
+def _without_my(text: str) -> Iterator[Person]:
+    """Yields "husband", but "mum" only in "mum is 72": the writer may be a mum."""
+    for whose, pattern in BARE.items():
+        for found in pattern.finditer(text):
+            names_another = IS.match(text[found.end() :]) or whose != CHILD and AGE_FOLLOWS.match(text[found.end() :])
+            if names_another or not ALSO_THE_WRITER.fullmatch(found[0]):
+                yield Person(*found.span(), whose)
+
+
+def _found(pattern: re.Pattern[str], whose: str | None, text: str) -> Iterator[Person]:
+    return (Person(*found.span(), whose) for found in pattern.finditer(text))
+
+
+def _subjects(text: str) -> Iterator[Person]:
+    """Yields the other people that the message is about."""
+    return (person for person in _others(text) if _is_subject(person, text))
+
+
+def _others(text: str) -> Iterator[Person]:
+    for whose, pattern in PERSONS.items():
+        yield from _found(pattern, whose, text)
+    yield from (person for person in _found(A_CHILD, CHILD, text) if not I_AM.search(text[: person.start]))
+
+
+def _is_subject(person: Person, text: str) -> bool:
+    before, after = text[: person.start], text[person.end :]
     if MENTIONED_BEFORE.search(before) or MENTIONED_AFTER.search(after):
         return False
-    return bool(BEFORE.search(before) or AFTER.match(after))
+    return bool(ASKED_FOR.search(before) or BEFORE.search(before) or AFTER.match(after))

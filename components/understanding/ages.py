@@ -1,133 +1,343 @@
-"""Reads an age from what people type: "34", "i'm 34", "turning 18 next month", "mid forties", "born in 1990"."""
+"""Reads the ages that people type: "34", "turning 18 next month", "mid forties", "born in 1990", "I'm 44 but he's only 15".
+
+Every number has an owner and a meaning. What says its meaning stands in data/understanding/ages.yml, the first line that fits
+decides, and most meanings are no age: an onset, a duration, a dose, a price, somebody unknown. Whom the words name, `about_whom`
+says.
+
+No minor may pass for an adult. So we take the lower end of whatever is vague. If one person seems to be both, we are not sure.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
+import yaml
+
+from components.privacy.birth_dates import MAX_AGE, BirthDate, birth_dates
 from components.privacy.masking import blank_private
 from components.understanding import normalise
+from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE, Person, people_named
+from components.understanding.named_treatments import alternatives
+from runtime.paths import UNDERSTANDING_DATA
 
-MAX_AGE = 120
-SMALL_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
-SMALL_WORDS += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
-TENS_WORDS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-SMALL = {word: number for number, word in enumerate(SMALL_WORDS)}
-TENS = {word: 10 * number for number, word in enumerate(TENS_WORDS, start=2)}
-# Common misspellings.
-SMALL |= {"ninteen": 19, "fiveteen": 15, "forteen": 14, "eightteen": 18}
-TENS |= {"fourty": 40, "fourth": 40, "ninty": 90, "fity": 50, "thrity": 30, "tewnty": 20, "fivty": 50}
-DECADE_WORDS = ["twenties", "thirties", "forties", "fifties", "sixties", "seventies", "eighties"]
-DECADES = {"teens": 13} | {word: 10 * number for number, word in enumerate(DECADE_WORDS, start=2)}
-PARTS_OF_A_DECADE = {"early": 0, "mid": 4, "late": 7}
+WORDS = yaml.safe_load((UNDERSTANDING_DATA / "ages.yml").read_text(encoding="utf-8"))
+MIN_GUESSED = 5  # years; a lower number that nobody explains is a count
+MAX_RANGE = 15  # years between the ends of "40 to 45"
+MINOR = ADULT - 1
+POSSIBLE, BARE, STATED = range(3)  # how clearly a number is said to be an age
 
-UNITS = "|".join(SMALL_WORDS[1:10])
-NUMBER = rf"(?:\d{{1,3}}|(?:{'|'.join(TENS)})(?:[\s-]?(?:{UNITS}))?|{'|'.join(SMALL)})"
-# A number followed by one of these is not an age.
-SPAN = r"years? (?:in|into|on|post|of|ago|after|since)"
-THING = r"sessions?|times?|treatments?|f(?:oo|ee)?t\b|cm|pounds|lbs|kilos?|kg|hairs?|grafts?"
-MEASURE = rf"(?!\s*(?:%|'|mg|ml|weeks?|months?|minutes?|hours?|days?|{SPAN}|{THING}))"
-STATED = [
-    re.compile(pattern, re.I)
-    for pattern in (
-        rf"\b(?:turning|turn|will be|i'?ll be|going to be|almost|nearly|not (?:quite|yet)) (?P<next>{NUMBER})\b{MEASURE}",
-        rf"\b(?P<age>{NUMBER}) until\b",
-        rf"\b(?:meant|make that|should be|told you|i said)\s+(?:i'?m )?(?P<age>{NUMBER})\b{MEASURE}",
-        rf"\b(?:i'?m|i am|im|aged?|age is|age:|am|me:)\s*(?:only |just |about )?(?P<age>{NUMBER})\b{MEASURE}",
-        rf"\b(?P<age>{NUMBER})[\s-]*(?:years?|yrs?|yr|y)[\s-]*(?:old|young|of age|o)\b",
-        rf"\b(?P<age>{NUMBER})\s*(?:yo|y/o|male|female|man|woman|guy|dude)\b",
-        r"\b(?P<age>\d\d)\s*(?:m|f)\b",
-        rf"(?<!['’])\b(?:m|f|male|female)\s?(?P<age>\d{{2}})\b{MEASURE}",
-        r"\bborn (?:in )?(?P<born>19\d\d|20[012]\d)\b",
-        r"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>[2-8]0'?s)\b",
-        rf"\b(?P<part>early|mid|late)?[\s-]*(?P<decade>{'|'.join(DECADES)})\b",
-    )
-]
-FILLERS = r"(?:it'?s |about |around |age |just |um |uh |well )*"
-MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-SOON = rf"(?:next|soon|come|coming|on|in (?:a|two|three|\d+|{MONTHS}))\b"
-NO_AGE = "short|to|till|until|from|ago|of|on|in|into"  # words after "34 years" that rule out an age
-ROUND = {"half a century": 50, "quarter century": 25, "quarter of a century": 25, "octogenarian": 80, "septuagenarian": 70}
-# Ages only if we asked for the age: first those that mean "not yet", then the rest.
-COMING = [
-    re.compile(pattern, re.I)
-    for pattern in (
-        rf"\b(?:one more|my next) birthday\b.{{0,20}}\b(?P<next>{NUMBER})\b",
-        rf"(?<!was )(?<!turned )(?<!since )\b(?P<next>\d\d)(?:st|nd|rd|th)? (?:birthday )?(?:is )?{SOON}",
-        rf"\b(?:not|isn'?t|no) (?P<next>{NUMBER}) (?:yet|until|till)\b",
-        rf"\b(?:shy|short) of (?P<next>{NUMBER})\b",
-    )
-]
-WHEN_ASKED = [
-    re.compile(pattern, re.I)
-    for pattern in (
-        rf"\b(?:have|of|completed) (?P<age>{NUMBER}) years\b(?! (?:of|ago|in|on)\b)",
-        r"\b(?P<age>\d\d)(?:st|nd|rd|th)\b",
-        r"\b(?P<age>\d\d)\s?y\b",
-        rf"\bbig (?P<age>{'|'.join(TENS)}|three|four|five|six|seven|eight)[\s-]?(?P<oh>oh?|0)\b",
-        rf"\b(?P<round>{'|'.join(ROUND)})\b",
-        rf"^\W*{FILLERS}(?P<age>{NUMBER})(?!\s*(?:years?|yrs?) (?:{NO_AGE})\b)(?:\s*(?:years?|yrs?|yo))?\b{MEASURE}",
-        r"(?<!since )(?<!for )\b(?P<age>\d{1,3})\b(?!\s*(?:%|mg|ml|y\w{1,3}rs|months?|weeks?|days?|sessions?))",
-        rf"\b(?P<age>{'|'.join(SMALL_WORDS[13:])}|(?:{'|'.join(TENS_WORDS)})(?:[\s-]?(?:{UNITS}))?)(?:something)?\b",
-    )
-]
-ALONE = re.compile(rf"^\W*{FILLERS}(?:i'?m )?(?P<age>{NUMBER})(?:\s*(?:years?|yrs?|yo|old))*\W*(?:not\b.*)?$", re.I)
-# "63... sorry, 36": what follows the correction wins.
-CORRECTION = re.compile(r".*\b(?:sorry|i mean|i meant|no wait|wait|correction|make that|actually)\b(?=.*\d)", re.I | re.S)
-OF_SOMEONE_ELSE = re.compile(
-    r"\bmy (husband|wife|dad|mum|mom|mother|father|brother|sister|friend|partner|nan|gran\w*)( is|'s| was)? (\w+ )?\d{1,3}\b",
-    re.I,
+
+@dataclass(frozen=True)
+class StatedAge:
+    """An age that a text states.
+
+    Attributes:
+        years: the age, or the lowest that the words allow.
+        start: index of the first character of the number.
+        end: index after its last character.
+        holder: whose it is (see `about_whom`), or None if the text does not say.
+        sure: whether it is the age now. If not, it should be asked about.
+    """
+
+    years: int
+    start: int
+    end: int
+    holder: str | None
+    sure: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one number, date or word may say about an age. `is_vague` if a number of the same person says it better."""
+
+    years: int
+    start: int
+    end: int
+    strength: int
+    holder: str | None = None
+    is_vague: bool = False
+    is_sure: bool = True
+
+
+SMALL: dict[str, int] = WORDS["numbers"]
+TENS: dict[str, int] = WORDS["tens"]
+UNITS = "|".join(word for word, value in SMALL.items() if 0 < value < 10)
+SPELLED = rf"(?:{'|'.join(TENS)})(?:[\s-]?(?:{UNITS}))?|{'|'.join(sorted(SMALL, key=len, reverse=True))}"
+N = rf"(?:\d{{1,3}}|(?:{SPELLED})(?![a-rt-z]))"
+MONTH = rf"(?:{alternatives(WORDS['months'])})"
+PERSON = rf"(?:{'|'.join(NOUNS.values())})"
+
+
+def _filled(pattern: str) -> str:
+    return pattern.replace("{n}", N).replace("{month}", MONTH).replace("{person}", PERSON)
+
+
+AFTER_LETTERS = (
+    r"(?:(?<![\w.,/])(?<!\d['′])|(?<=\b[mf])|(?<=\b[mf]/)|(?<=\bim)|(?<=\bage)|(?<=\bu)|(?<=female)|(?<=\bmale)|(?<=\d\d[mf]))"
 )
+NUMBER = re.compile(
+    rf"{AFTER_LETTERS}(?P<first>{N})(?:\.\d)?(?:(?P<to>\s*(?:-|–|to|or|/|~|and)\s*)(?P<second>{N}))?(?!\d|[.,/:]\d)"
+)
+DECADE = re.compile(
+    rf"(?<![\w.])(?:(?P<part>{'|'.join(WORDS['parts_of_a_decade'])})[\s-]*)?(?:to late[\s-]*)?"
+    rf"(?:(?P<digits>[2-9]0)'?s|(?P<word>{'|'.join(WORDS['decades'])})|(?P<teens>teens))(?!\w)"
+)
+ROUND = re.compile(rf"\b(?:{'|'.join(WORDS['round'])})\b")
+BIG = re.compile(rf"\bbig (?P<tens>{'|'.join(WORDS['big'])})[\s-]?(?:oh?|0)\b")
+FILLERS = rf"(?:(?:{alternatives(WORDS['fillers'])})(?![\w'])[\s,:]*)*"
+CLEAR_BEFORE = re.compile(rf"(?:^|{WORDS['fragment_end']})[\s\W]*{FILLERS}$")
+CLEAR_AFTER = re.compile(rf"\s*(?:(?:{alternatives(WORDS['closers'])})(?!\w)[\s,]*)*\W*(?:$|{WORDS['fragment_end']})")
+CORRECTION = re.compile(WORDS["corrections"])
+TO_COME = re.compile(_filled(WORDS["to_come"]))
+PAST_DECADE = re.compile(WORDS["past_decade"])
+EVENT_BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['not_birth_before'])})\W*$")
+UNDER_18 = {
+    name: re.compile(rf"(?<![\w-])(?:{alternatives(WORDS['under_18'][name])})(?![\w'-])")
+    for name in ("certain", "likely", "possible")
+}
+NOT_AFTER, NOT_BEFORE = (re.compile(WORDS["under_18"][name]) for name in ("not_after", "not_before"))
+PAUSE = re.compile(r"[,.;:!?\n()]|\bbut\b|\s[-–—]\s")
+OF_SOMEBODY = re.compile(r"[\s-]*(?:(?:years?|yrs?)[\s-]*old|y\.?/?o\.?)?[\s,(]*(?:\w+ )?$")
+HAS_A = re.compile(r"\b(?:have|has|got|had|for|of|to|with|my|our|his|her|this) (?:an? |the )?(?:\w+ )?$")
+APPOSITION = re.compile(r"\W*(?:(?:born|aged?|dob|about|only|just|nearly|almost|not|turning|is|in|on|now|under)\W+)*")
+YEAR_OLD = re.compile(r"[\s-]*(?:(?:years?|yrs?)[\s-]*old|y\.?/?o\b)")
+HERE = re.compile(r"\s*(?:years old |yo )?(?:here|myself|me)\b")
 
 
-def read_age(text: str, asked: bool) -> tuple[int, int, int] | None:
-    """Returns the age in years that `text` states, with its start and end in the text, or None.
+class Rule:
+    """One line of the table of meanings."""
 
-    For a range we take the lower end, to be cautious.
+    def __init__(self, line: Mapping[str, Any]) -> None:
+        self.means: str = line["means"]
+        self.is_weak = bool(line.get("if_asked"))
+        self._numbers = range(line.get("min", 0), line.get("max", MAX_AGE * 10) + 1)
+        self._follows_a_number = bool(line.get("after_a_number"))
+        self._before = (
+            re.compile(rf"(?:^|(?<![\w'])|(?<=[$£€#@]))(?:{_filled(line['before'])})[\s:(~=]*{FILLERS}$")
+            if "before" in line
+            else None
+        )
+        self._after = re.compile(_filled(line["after"])) if "after" in line else None
+
+    def match(self, value: int, before: str, after: str) -> Mapping[str, str] | None:
+        """Returns what the rule found in the words around a number, or None if it does not fit."""
+        if value not in self._numbers or self._follows_a_number and not re.search(N, before):
+            return None
+        if self._before and not self._before.search(before):
+            return None
+        found = self._after.match(after) if self._after else None
+        return None if self._after and not found else found.groupdict() if found else {}
+
+
+RULES = [Rule(line) for line in WORDS["meanings"]]
+
+
+def read_ages(text: str, asked: bool, today: date | None = None) -> list[StatedAge]:
+    """Returns the ages that `text` states, in order, one for each person.
 
     Args:
         text: the message.
-        asked: True if we have just asked for the age, so that a bare number is the age.
+        asked: whether we have just asked for the age, so that a bare number may be the age.
+        today: the day of the message.
     """
-    text = normalise.for_ages(text)
-    corrected = CORRECTION.match(text)
-    start = corrected.end() if corrected and not re.search(r"\bnot\s+\d", text[corrected.end() :]) else 0
-    # Replace it with the same number of blanks, so that offsets in the text stay correct.
-    text = OF_SOMEONE_ELSE.sub(lambda match: " " * len(match.group(0)), text)
-    found = _search([*COMING, *STATED] if asked else STATED, text, start)
-    if found:
-        return found
-    if asked:
-        # A bare number may also be part of a phone number or an address.
-        return _search(WHEN_ASKED, blank_private(text), start)
-    # After a correction ("sorry, 36") a bare number counts too.
-    return _search([ALONE], text, start) if corrected else None
+    text = normalise.for_lexicon(normalise.for_ages(text))
+    words = text.lower()
+    people = people_named(words)
+    finder = _Finder(words, blank_private(text).lower(), people, asked)
+    readings = sorted(finder.readings(today or date.today()), key=lambda reading: reading.start)
+    return _one_for_each_person(_strongest(_without_corrected(_owned(readings), words)))
 
 
-def _search(patterns: Sequence[re.Pattern[str]], text: str, start: int) -> tuple[int, int, int] | None:
-    """Returns the age that the first matching pattern finds from `start` on, with its start and end in the text."""
-    for pattern in patterns:
-        match = pattern.search(text[start:])
-        years = _years(match) if match else 0
-        if match and 0 < years <= MAX_AGE:
-            return years, start + match.start(), start + match.end()
-    return None
+@dataclass(frozen=True)
+class _Finder:
+    """Finds everything in one message that may be an age."""
+
+    words: str
+    public: str  # without private details: a bare number may be part of an address
+    people: Sequence[Person]
+    asked: bool
+
+    def readings(self, today: date) -> Iterator[Reading]:
+        rest = self.words
+        for find in (lambda _: self._dates(today), self._decades, self._round, self._groups, self._numbers):
+            found = list(find(rest))
+            yield from (reading for reading in found if 0 <= reading.years <= MAX_AGE)
+            for reading in found:
+                rest = rest[: reading.start] + " " * (reading.end - reading.start) + rest[reading.end :]
+
+    def _dates(self, today: date) -> Iterator[Reading]:
+        for each in birth_dates(self.words, today):
+            strength = self._strength_of_date(each, each.age(today))
+            if strength is not None:
+                yield Reading(each.age(today), each.start, each.end, strength, self._holder(each.start, each.end))
+
+    def _strength_of_date(self, each: BirthDate, age: int) -> int | None:
+        if each.is_named:
+            return STATED
+        before, after = self.words[: each.start], self.words[each.end :]
+        stands_alone = bool(CLEAR_BEFORE.search(before) and CLEAR_AFTER.match(after))
+        if not self.asked or not (each.is_full or stands_alone) or EVENT_BEFORE.search(before):
+            return None
+        if age >= ADULT:
+            return BARE
+        return POSSIBLE if age >= MIN_GUESSED else None
+
+    def _decades(self, rest: str) -> Iterator[Reading]:
+        for match in DECADE.finditer(rest):
+            if PAST_DECADE.search(self._fragment(match.start())):
+                continue
+            if match["teens"]:
+                strength = STATED if match["part"] in ("early", "mid", "middle") else POSSIBLE
+                yield self._reading(WORDS["teens"].get(match["part"], min(WORDS["teens"].values())), match, strength)
+            else:
+                tens = int(match["digits"]) if match["digits"] else WORDS["decades"][match["word"]]
+                yield self._reading(tens + WORDS["parts_of_a_decade"].get(match["part"], 0), match, STATED)
+
+    def _round(self, rest: str) -> Iterator[Reading]:
+        if self.asked:
+            yield from (self._reading(WORDS["round"][match[0]], match, BARE) for match in ROUND.finditer(rest))
+            yield from (self._reading(WORDS["big"][match["tens"]], match, BARE) for match in BIG.finditer(rest))
+
+    def _groups(self, rest: str) -> Iterator[Reading]:
+        for name, pattern in UNDER_18.items():
+            for match in pattern.finditer(rest):
+                holder = self._holder(match.start(), match.end())
+                is_child = any(
+                    each.whose == CHILD and each.start <= match.end() and match.start() < each.end for each in self.people
+                )
+                is_other = NOT_AFTER.search(self._fragment(match.start())) or NOT_BEFORE.match(rest[match.end() :])
+                if (is_child and not NOT_BEFORE.match(rest[match.end() :])) or ((self.asked or holder) and not is_other):
+                    whose = CHILD if is_child else holder
+                    strength = POSSIBLE if name == "possible" else STATED
+                    yield Reading(MINOR, match.start(), match.end(), strength, whose, is_vague=name != "certain")
+
+    def _numbers(self, rest: str) -> Iterator[Reading]:
+        for match in NUMBER.finditer(rest):
+            for start, end, value in _values(match, rest):
+                before, after = rest[:start], rest[end:]
+                holder = self._holder(start, end)
+                found = self._meaning(value, before, after, holder)
+                if found and not (found[0] < MIN_GUESSED and self._is_count(before, after, holder)):
+                    years, strength = found
+                    is_to_come = years == value == ADULT and self._may_be_to_come(start, end)
+                    yield Reading(years - is_to_come, start, end, strength, holder, is_sure=not is_to_come)
+
+    def _meaning(self, value: int, before: str, after: str, holder: str | None) -> tuple[int, int] | None:
+        for rule in RULES:
+            found = rule.match(value, before, after)
+            if found is not None:
+                if rule.is_weak and not (self.asked or holder):
+                    return None
+                read = MEANINGS[rule.means](value, found)
+                return read if read and (read[1] == STATED or self.asked) else None
+        return self._bare(value, before, after) if self.asked else None
+
+    def _is_count(self, before: str, after: str, holder: str | None) -> bool:
+        """Whether a very low number is no age: hardly anybody writes "I'm 2" and means years."""
+        is_age = YEAR_OLD.match(after) or CLEAR_BEFORE.search(before) and CLEAR_AFTER.match(after)
+        return holder in (None, SELF) and not is_age
+
+    def _may_be_to_come(self, start: int, end: int) -> bool:
+        """Whether the words beside an 18 leave open if the birthday has been."""
+        pause = PAUSE.search(self.words, end)
+        return bool(TO_COME.search(self._fragment(start) + "," + self.words[end : pause.start() if pause else None]))
+
+    def _bare(self, value: int, before: str, after: str) -> tuple[int, int] | None:
+        is_private = not self.public[len(before) : len(self.words) - len(after)].strip()
+        if is_private or not 0 < value <= MAX_AGE:
+            return None
+        if CLEAR_BEFORE.search(before) and CLEAR_AFTER.match(after) or value >= ADULT:
+            return value, BARE
+        return _guessed(value)
+
+    def _reading(self, years: int, match: re.Match[str], strength: int) -> Reading:
+        return Reading(years, match.start(), match.end(), strength, self._holder(match.start(), match.end()))
+
+    def _fragment(self, place: int) -> str:
+        """Returns the words from the last pause to a place."""
+        return self.words[self._pause(place) : place]
+
+    def _pause(self, place: int) -> int:
+        return max((pause.end() for pause in PAUSE.finditer(self.words[:place])), default=0)
+
+    def _holder(self, start: int, end: int) -> str | None:
+        """Returns whose a number is: whoever is named right after it ("15 year old son"), else the last person before it."""
+        around = [person for person in self.people if person.start <= start and person.end >= end]
+        if around:
+            return around[-1].whose
+        after = [
+            person for person in self.people if person.start >= end and OF_SOMEBODY.fullmatch(self.words[end : person.start])
+        ]
+        if HERE.match(self.words[end:]):
+            return SELF
+        if YEAR_OLD.match(self.words[end:]) and HAS_A.search(self.words[:start]):
+            return next((person.whose for person in after if person.whose not in (None, SELF)), ANYONE)
+        before = [person for person in self.people if person.start < start and self._is_near(person, start)]
+        is_said = YEAR_OLD.match(self.words[end:]) or self.words[end:].lstrip().startswith("(")
+        if after and after[0].whose not in (None, SELF) and is_said:
+            return after[0].whose
+        return self._resolved(before[-1]) if before else None
+
+    def _is_near(self, person: Person, start: int) -> bool:
+        """Whether a person stands in the same part of the sentence as a number, or right before it: "my son, 15"."""
+        between = self.words[person.end : start]
+        return person.start >= self._pause(start) or bool(APPOSITION.fullmatch(between))
+
+    def _resolved(self, person: Person) -> str | None:
+        """Returns who a "he" or "she" is: the last other person before, if any."""
+        if person.whose:
+            return person.whose
+        is_relative = self.words.startswith("who", person.start)  # "I, who am 45"
+        earlier = [each.whose for each in self.people if each.end <= person.start and each.whose]
+        return next((whose for whose in reversed(earlier) if is_relative or whose != SELF), ANYONE)
 
 
-def _years(match: re.Match[str]) -> int:
-    groups = {name: text.lower() for name, text in match.groupdict().items() if text}
-    if "next" in groups:
-        return number(groups["next"]) - 1
-    if "round" in groups:
-        return ROUND[groups["round"]]
-    if "age" in groups:
-        return number(groups["age"]) * (10 if "oh" in groups else 1)
-    if "born" in groups:
-        return date.today().year - int(groups["born"]) - 1
-    decade = groups["decade"].replace("'", "")
-    start = DECADES[decade] if decade in DECADES else int(decade.rstrip("s"))  # "forties", "40's"
-    return start + PARTS_OF_A_DECADE.get(groups.get("part", ""), 0)
+ANYONE = "anyone"  # a "he" or "she" whom the message does not name
+Read = tuple[int, int] | None  # the years, and how clearly they are an age
+
+
+def _guessed(value: int, _: Mapping[str, str] | None = None) -> Read:
+    return (value, POSSIBLE) if MIN_GUESSED <= value < ADULT else None
+
+
+def _below(value: int, _: Mapping[str, str]) -> Read:
+    """The age below a bound: under 40 may be any age, under 18 may not."""
+    return (value - 1, STATED) if value <= ADULT else None
+
+
+def _above(value: int, _: Mapping[str, str]) -> Read:
+    """The age above a bound. Whoever is only said to be over 18 has to be asked."""
+    return (value, STATED) if value > ADULT else None
+
+
+def _in_years(value: int, found: Mapping[str, str]) -> Read:
+    words = found["years"]
+    years = (
+        3 if re.match("a few|several|some", words) else 2 if "couple" in words else 1 if words in ("a", "an") else number(words)
+    )
+    return value - years, STATED
+
+
+def _of_a_baby(value: int, found: Mapping[str, str]) -> Read:
+    return (value // 12 if found["unit"].startswith("m") else value // 52 if found["unit"].startswith("w") else 0), STATED
+
+
+MEANINGS: dict[str, Callable[[int, Mapping[str, str]], Read]] = {
+    "none": lambda value, _: None,
+    "denied": lambda value, _: None,
+    "withdrawn": lambda value, _: None,
+    "age": lambda value, _: (value, STATED) if value else None,
+    "next": lambda value, _: (value - 1, STATED) if value else None,
+    "below": _below,
+    "above": _above,
+    "in_years": _in_years,
+    "baby": _of_a_baby,
+    "unexplained": _guessed,
+}
 
 
 def number(word: str) -> int:
@@ -139,3 +349,78 @@ def number(word: str) -> int:
         return SMALL[first]
     tens = next(tens for tens in TENS if first.startswith(tens))
     return TENS[tens] + SMALL.get(second or first[len(tens) :], 0)
+
+
+def _values(match: re.Match[str], words: str) -> list[tuple[int, int, int]]:
+    """Returns the place and the value of a number. Of a range ("40-45") it is the lower end, and two of other numbers."""
+    first = number(match["first"])
+    if not match["second"]:
+        return [(match.start(), match.end(), first)]
+    second = number(match["second"])
+    is_between = "and" not in match["to"] or words[: match.start()].rstrip().endswith("between")
+    if abs(second - first) <= MAX_RANGE and is_between:
+        return [(match.start(), match.end(), min(first, second))]
+    return [(*match.span("first"), first), (*match.span("second"), second)]
+
+
+def _owned(readings: Sequence[Reading]) -> list[Reading]:
+    """Says whose each age is where the words around it leave that open."""
+    owned: list[Reading] = []
+    others = {reading.holder for reading in readings} - {None, SELF}
+    has_own = any(reading.holder == SELF for reading in readings)
+    for reading in readings:
+        holder = reading.holder
+        if holder == ANYONE:
+            holder = CHILD if reading.years < ADULT else SOMEONE_ELSE if has_own else None
+        elif holder is None and has_own and not others:
+            holder = SELF
+        elif holder is None and others and reading.strength == STATED:
+            # "My dad is 72, 44 male" tells the writer's, "my son's 15, 16 in march" does not.
+            holder = owned[-1].holder if owned and reading.years == owned[-1].years else SELF
+        owned.append(replace(reading, holder=holder))
+    return owned
+
+
+def _without_corrected(readings: Sequence[Reading], words: str) -> list[Reading]:
+    """Leaves out what a later age corrects: "63… sorry, 36"."""
+
+    def is_corrected(reading: Reading) -> bool:
+        return any(
+            CORRECTION.search(words[reading.end : later.start])
+            for later in readings
+            if later.start > reading.end and later.strength > POSSIBLE and _may_be_same(reading, later)
+        )
+
+    return [reading for reading in readings if not is_corrected(reading)]
+
+
+def _may_be_same(first: Reading, second: Reading) -> bool:
+    return first.holder == second.holder or None in (first.holder, second.holder)
+
+
+def _strongest(readings: Sequence[Reading]) -> list[Reading]:
+    """Leaves out numbers that nobody says are ages if there are others that somebody does."""
+    strongest = max((reading.strength for reading in readings if not reading.is_vague), default=POSSIBLE)
+    return [reading for reading in readings if reading.is_vague or reading.strength == strongest]
+
+
+def _one_for_each_person(readings: Sequence[Reading]) -> list[StatedAge]:
+    by_holder: dict[str | None, list[Reading]] = {}
+    for reading in readings:
+        by_holder.setdefault(reading.holder, []).append(reading)
+    return sorted((_agreed(group) for group in by_holder.values()), key=lambda age: age.start)
+
+
+def _agreed(readings: Sequence[Reading]) -> StatedAge:
+    """Returns the one age that all these say, the lowest and not sure if it is unclear whether that is a minor."""
+    exact = [reading for reading in readings if not reading.is_vague] or readings
+    lowest, highest = (choose(exact, key=lambda reading: reading.years) for choose in (min, max))
+    if lowest.years < ADULT <= highest.years:
+        return _stated(lowest, sure=False)
+    # Of bare numbers the answer comes first.
+    reading = exact[-1] if exact[-1].strength == STATED else exact[0]
+    return _stated(reading, sure=reading.is_sure and reading.strength > POSSIBLE)
+
+
+def _stated(reading: Reading, sure: bool) -> StatedAge:
+    return StatedAge(reading.years, reading.start, reading.end, reading.holder, sure)

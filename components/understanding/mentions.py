@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.understanding import context, normalise
-from components.understanding.ages import read_age
+from components.understanding.ages import read_ages
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
 
 # Things that may also be said about other people.
@@ -68,8 +68,8 @@ class MentionFinder:
             for phrase in phrases
             if not (_is_someone_elses(phrase) or _is_minutes(phrase))
         ]
-        age = _age(text, open_question == "age", is_question)
-        return sorted([*mentions, *([age] if age else [])], key=lambda mention: mention.start)
+        ages = _ages(text, open_question == "age", is_question)
+        return sorted([*mentions, *ages], key=lambda mention: mention.start)
 
 
 def _mention(phrase: Phrase, named: Set[int], answers_open_question: bool, is_question: bool) -> Mention:
@@ -92,10 +92,17 @@ def _is_minutes(phrase: Phrase) -> bool:
     return is_short and span.start > 0 and bool(span.doc[span.start - 1].like_num)
 
 
-def _age(text: str, is_asked: bool, is_question: bool) -> Mention | None:
-    found = read_age(text, is_asked)
-    if not found:
-        return None
-    years, start, end = found
-    about_self = is_asked or not is_question or context.OWNED.search(text.lower())
-    return Mention("age", str(years), start, end, None if about_self else "asked")
+def _ages(text: str, is_asked: bool, is_question: bool) -> list[Mention]:
+    is_told = is_asked or not is_question or context.OWNED.search(text.lower())
+    return [
+        Mention(
+            "age",
+            str(age.years),
+            age.start,
+            age.end,
+            role=None if is_told or age.holder else "asked",
+            holder=age.holder,
+            status=None if age.sure else POSSIBLE,
+        )
+        for age in read_ages(text, is_asked)
+    ]

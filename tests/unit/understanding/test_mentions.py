@@ -111,4 +111,4 @@ def test_none_of_these_is_a_statement_and_denies_nothing_named_before() -> None:
 def test_mentions_come_in_the_order_of_the_text_with_their_places() -> None:
     text = "I’m 34, tried PRP and don’t have cancer"
     mentions = FINDER.find(text)
-    assert [text[mention.start : mention.end] for mention in mentions] == ["I’m 34", "PRP", "cancer"]
+    assert [text[mention.start : mention.end] for mention in mentions] == ["34", "PRP", "cancer"]
