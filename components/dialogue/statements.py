@@ -21,8 +21,8 @@ class Statement(TypedDict):
     """One thing that was said about one person.
 
     `concept` is the entry of `data/understanding/concepts/` that was named, and `name` the visitor's word for it; both are empty
-    for everyday words. If nothing follows, as from a medicine that was stopped, `slot` and `value` are empty. `typed` is false for
-    a pressed button. `turn` counts the messages that said something.
+    for everyday words. If nothing follows, as from a medicine that was stopped, `slot` and `value` are empty. A pressed button is
+    not `typed`. `turn` counts the messages that said something.
     """
 
     slot: str
