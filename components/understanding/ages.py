@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -20,7 +21,8 @@ import yaml
 from components.privacy.birth_dates import MAX_AGE, BirthDate, birth_dates
 from components.privacy.masking import blank_private
 from components.understanding import normalise
-from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE, Person, people_named
+from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE
+from components.understanding.holders import ANYONE, YEAR_OLD, Holders
 from components.understanding.named_treatments import alternatives
 from runtime.paths import UNDERSTANDING_DATA
 
@@ -28,7 +30,13 @@ WORDS = yaml.safe_load((UNDERSTANDING_DATA / "ages.yml").read_text(encoding="utf
 MIN_GUESSED = 5  # years; a lower number that nobody explains is a count
 MAX_RANGE = 15  # years between the ends of "40 to 45"
 MINOR = ADULT - 1
-POSSIBLE, BARE, STATED = range(3)  # how clearly a number is said to be an age
+MIN_TEENAGER = 13  # years
+MAX_NUMBERS, MAX_CONTEXT = 40, 120  # numbers in a message, and characters around each, that we look at
+# How clearly a number is said to be an age: likelier something else, nobody says, it answers the question, or the words say so.
+UNEXPLAINED, POSSIBLE, BARE, STATED = range(4)
+
+
+Read = tuple[int, int] | None  # the years, and how clearly they are an age
 
 
 @dataclass(frozen=True)
@@ -100,12 +108,7 @@ UNDER_18 = {
     for name in ("certain", "likely", "possible")
 }
 NOT_AFTER, NOT_BEFORE = (re.compile(WORDS["under_18"][name]) for name in ("not_after", "not_before"))
-PAUSE = re.compile(r"[,.;:!?\n()]|\bbut\b|\s[-–—]\s")
-OF_SOMEBODY = re.compile(r"[\s-]*(?:(?:years?|yrs?)[\s-]*old|y\.?/?o\.?)?[\s,(]*(?:\w+ )?$")
-HAS_A = re.compile(r"\b(?:have|has|got|had|for|of|to|with|my|our|his|her|this) (?:an? |the )?(?:\w+ )?$")
-APPOSITION = re.compile(r"\W*(?:(?:born|aged?|dob|about|only|just|nearly|almost|not|turning|is|in|on|now|under)\W+)*")
-YEAR_OLD = re.compile(r"[\s-]*(?:(?:years?|yrs?)[\s-]*old|y\.?/?o\b)")
-HERE = re.compile(r"\s*(?:years old |yo )?(?:here|myself|me)\b")
+SENTENCE_END = re.compile(r"[.;!?\n]")
 
 
 class Rule:
@@ -146,10 +149,9 @@ def read_ages(text: str, asked: bool, today: date | None = None) -> list[StatedA
     """
     text = normalise.for_lexicon(normalise.for_ages(text))
     words = text.lower()
-    people = people_named(words)
-    finder = _Finder(words, blank_private(text).lower(), people, asked)
+    finder = _Finder(words, blank_private(text).lower(), Holders(words), asked)
     readings = sorted(finder.readings(today or date.today()), key=lambda reading: reading.start)
-    return _one_for_each_person(_strongest(_without_corrected(_owned(readings), words)))
+    return _one_for_each_person(_without_corrected(_owned(readings), words))
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ class _Finder:
 
     words: str
     public: str  # without private details: a bare number may be part of an address
-    people: Sequence[Person]
+    holders: Holders
     asked: bool
 
     def readings(self, today: date) -> Iterator[Reading]:
@@ -173,7 +175,7 @@ class _Finder:
         for each in birth_dates(self.words, today):
             strength = self._strength_of_date(each, each.age(today))
             if strength is not None:
-                yield Reading(each.age(today), each.start, each.end, strength, self._holder(each.start, each.end))
+                yield Reading(each.age(today), each.start, each.end, strength, self.holders.of(each.start, each.end))
 
     def _strength_of_date(self, each: BirthDate, age: int) -> int | None:
         if each.is_named:
@@ -188,7 +190,7 @@ class _Finder:
 
     def _decades(self, rest: str) -> Iterator[Reading]:
         for match in DECADE.finditer(rest):
-            if PAST_DECADE.search(self._fragment(match.start())):
+            if PAST_DECADE.search(self.holders.said_before(match.start())):
                 continue
             if match["teens"]:
                 strength = STATED if match["part"] in ("early", "mid", "middle") else POSSIBLE
@@ -205,28 +207,26 @@ class _Finder:
     def _groups(self, rest: str) -> Iterator[Reading]:
         for name, pattern in UNDER_18.items():
             for match in pattern.finditer(rest):
-                holder = self._holder(match.start(), match.end())
-                is_child = any(
-                    each.whose == CHILD and each.start <= match.end() and match.start() < each.end for each in self.people
-                )
-                is_other = NOT_AFTER.search(self._fragment(match.start())) or NOT_BEFORE.match(rest[match.end() :])
-                if (is_child and not NOT_BEFORE.match(rest[match.end() :])) or ((self.asked or holder) and not is_other):
+                holder = self.holders.of(match.start(), match.end())
+                is_child = self.holders.named_in(match.start(), match.end()) == CHILD  # "my teenager"
+                is_said = is_child or (self.asked or holder) and not NOT_AFTER.search(self.holders.said_before(match.start()))
+                if is_said and not NOT_BEFORE.match(rest[match.end() :]):
                     whose = CHILD if is_child else holder
                     strength = POSSIBLE if name == "possible" else STATED
                     yield Reading(MINOR, match.start(), match.end(), strength, whose, is_vague=name != "certain")
 
     def _numbers(self, rest: str) -> Iterator[Reading]:
-        for match in NUMBER.finditer(rest):
+        for match in islice(NUMBER.finditer(rest), MAX_NUMBERS):
             for start, end, value in _values(match, rest):
-                before, after = rest[:start], rest[end:]
-                holder = self._holder(start, end)
-                found = self._meaning(value, before, after, holder)
+                before, after = rest[max(0, start - MAX_CONTEXT) : start], rest[end : end + MAX_CONTEXT]
+                holder = self.holders.of(start, end)
+                found = self._meaning(value, before, after, holder, bool(self.public[start:end].strip()))
                 if found and not (found[0] < MIN_GUESSED and self._is_count(before, after, holder)):
                     years, strength = found
                     is_to_come = years == value == ADULT and self._may_be_to_come(start, end)
                     yield Reading(years - is_to_come, start, end, strength, holder, is_sure=not is_to_come)
 
-    def _meaning(self, value: int, before: str, after: str, holder: str | None) -> tuple[int, int] | None:
+    def _meaning(self, value: int, before: str, after: str, holder: str | None, is_public: bool) -> Read:
         for rule in RULES:
             found = rule.match(value, before, after)
             if found is not None:
@@ -234,7 +234,7 @@ class _Finder:
                     return None
                 read = MEANINGS[rule.means](value, found)
                 return read if read and (read[1] == STATED or self.asked) else None
-        return self._bare(value, before, after) if self.asked else None
+        return _bare(value, before, after) if is_public and self.asked else None
 
     def _is_count(self, before: str, after: str, holder: str | None) -> bool:
         """Whether a very low number is no age: hardly anybody writes "I'm 2" and means years."""
@@ -243,65 +243,23 @@ class _Finder:
 
     def _may_be_to_come(self, start: int, end: int) -> bool:
         """Whether the words beside an 18 leave open if the birthday has been."""
-        pause = PAUSE.search(self.words, end)
-        return bool(TO_COME.search(self._fragment(start) + "," + self.words[end : pause.start() if pause else None]))
-
-    def _bare(self, value: int, before: str, after: str) -> tuple[int, int] | None:
-        is_private = not self.public[len(before) : len(self.words) - len(after)].strip()
-        if is_private or not 0 < value <= MAX_AGE:
-            return None
-        if CLEAR_BEFORE.search(before) and CLEAR_AFTER.match(after) or value >= ADULT:
-            return value, BARE
-        return _guessed(value)
+        return bool(TO_COME.search(self.holders.said_before(start)) or TO_COME.search(SENTENCE_END.split(self.words[end:])[0]))
 
     def _reading(self, years: int, match: re.Match[str], strength: int) -> Reading:
-        return Reading(years, match.start(), match.end(), strength, self._holder(match.start(), match.end()))
-
-    def _fragment(self, place: int) -> str:
-        """Returns the words from the last pause to a place."""
-        return self.words[self._pause(place) : place]
-
-    def _pause(self, place: int) -> int:
-        return max((pause.end() for pause in PAUSE.finditer(self.words[:place])), default=0)
-
-    def _holder(self, start: int, end: int) -> str | None:
-        """Returns whose a number is: whoever is named right after it ("15 year old son"), else the last person before it."""
-        around = [person for person in self.people if person.start <= start and person.end >= end]
-        if around:
-            return around[-1].whose
-        after = [
-            person for person in self.people if person.start >= end and OF_SOMEBODY.fullmatch(self.words[end : person.start])
-        ]
-        if HERE.match(self.words[end:]):
-            return SELF
-        if YEAR_OLD.match(self.words[end:]) and HAS_A.search(self.words[:start]):
-            return next((person.whose for person in after if person.whose not in (None, SELF)), ANYONE)
-        before = [person for person in self.people if person.start < start and self._is_near(person, start)]
-        is_said = YEAR_OLD.match(self.words[end:]) or self.words[end:].lstrip().startswith("(")
-        if after and after[0].whose not in (None, SELF) and is_said:
-            return after[0].whose
-        return self._resolved(before[-1]) if before else None
-
-    def _is_near(self, person: Person, start: int) -> bool:
-        """Whether a person stands in the same part of the sentence as a number, or right before it: "my son, 15"."""
-        between = self.words[person.end : start]
-        return person.start >= self._pause(start) or bool(APPOSITION.fullmatch(between))
-
-    def _resolved(self, person: Person) -> str | None:
-        """Returns who a "he" or "she" is: the last other person before, if any."""
-        if person.whose:
-            return person.whose
-        is_relative = self.words.startswith("who", person.start)  # "I, who am 45"
-        earlier = [each.whose for each in self.people if each.end <= person.start and each.whose]
-        return next((whose for whose in reversed(earlier) if is_relative or whose != SELF), ANYONE)
+        return Reading(years, match.start(), match.end(), strength, self.holders.of(match.start(), match.end()))
 
 
-ANYONE = "anyone"  # a "he" or "she" whom the message does not name
-Read = tuple[int, int] | None  # the years, and how clearly they are an age
+def _bare(value: int, before: str, after: str) -> Read:
+    """What a number says for which there is no rule, if we asked for the age."""
+    if not 0 < value <= MAX_AGE:
+        return None
+    if CLEAR_BEFORE.search(before) and CLEAR_AFTER.match(after) or value >= ADULT:
+        return value, BARE
+    return (value, POSSIBLE) if value >= MIN_GUESSED else None
 
 
-def _guessed(value: int, _: Mapping[str, str] | None = None) -> Read:
-    return (value, POSSIBLE) if MIN_GUESSED <= value < ADULT else None
+def _unexplained(value: int, _: Mapping[str, str]) -> Read:
+    return (value, UNEXPLAINED) if MIN_GUESSED <= value < ADULT else None
 
 
 def _below(value: int, _: Mapping[str, str]) -> Read:
@@ -316,14 +274,13 @@ def _above(value: int, _: Mapping[str, str]) -> Read:
 
 def _in_years(value: int, found: Mapping[str, str]) -> Read:
     words = found["years"]
-    years = (
-        3 if re.match("a few|several|some", words) else 2 if "couple" in words else 1 if words in ("a", "an") else number(words)
-    )
-    return value - years, STATED
+    few = next((years for some, years in WORDS["few"].items() if words.startswith(some)), None)
+    return value - (number(words) if few is None else few), STATED
 
 
 def _of_a_baby(value: int, found: Mapping[str, str]) -> Read:
-    return (value // 12 if found["unit"].startswith("m") else value // 52 if found["unit"].startswith("w") else 0), STATED
+    in_a_year = {"m": 12, "w": 52, "d": 365}[found["unit"][0]]
+    return value // in_a_year, STATED
 
 
 MEANINGS: dict[str, Callable[[int, Mapping[str, str]], Read]] = {
@@ -336,7 +293,8 @@ MEANINGS: dict[str, Callable[[int, Mapping[str, str]], Read]] = {
     "above": _above,
     "in_years": _in_years,
     "baby": _of_a_baby,
-    "unexplained": _guessed,
+    "unexplained": _unexplained,
+    "perhaps_next": lambda value, _: (value - 1, POSSIBLE),
 }
 
 
@@ -373,8 +331,8 @@ def _owned(readings: Sequence[Reading]) -> list[Reading]:
         if holder == ANYONE:
             holder = CHILD if reading.years < ADULT else SOMEONE_ELSE if has_own else None
         elif holder is None and has_own and not others:
-            holder = SELF
-        elif holder is None and others and reading.strength == STATED:
+            holder = SELF  # "I'm 17, 18 in march"
+        elif holder is None and others and reading.strength >= BARE:
             # "My dad is 72, 44 male" tells the writer's, "my son's 15, 16 in march" does not.
             holder = owned[-1].holder if owned and reading.years == owned[-1].years else SELF
         owned.append(replace(reading, holder=holder))
@@ -388,7 +346,7 @@ def _without_corrected(readings: Sequence[Reading], words: str) -> list[Reading]
         return any(
             CORRECTION.search(words[reading.end : later.start])
             for later in readings
-            if later.start > reading.end and later.strength > POSSIBLE and _may_be_same(reading, later)
+            if later.start > reading.end and _may_be_answer(later) and _may_be_same(reading, later)
         )
 
     return [reading for reading in readings if not is_corrected(reading)]
@@ -399,16 +357,27 @@ def _may_be_same(first: Reading, second: Reading) -> bool:
 
 
 def _strongest(readings: Sequence[Reading]) -> list[Reading]:
-    """Leaves out numbers that nobody says are ages if there are others that somebody does."""
-    strongest = max((reading.strength for reading in readings if not reading.is_vague), default=POSSIBLE)
-    return [reading for reading in readings if reading.is_vague or reading.strength == strongest]
+    """Leaves out numbers that nobody says are ages if others are, but no teenager's age beside a bare number."""
+    strongest = max((reading.strength for reading in readings if not reading.is_vague), default=UNEXPLAINED)
+
+    return [
+        reading
+        for reading in readings
+        if reading.is_vague or reading.strength == strongest or strongest == BARE and _may_be_answer(reading)
+    ]
+
+
+def _may_be_answer(reading: Reading) -> bool:
+    """Whether a number may answer the question: it is said to, or it may be a teenager's age."""
+    return reading.strength >= BARE or reading.strength == POSSIBLE and reading.years >= MIN_TEENAGER
 
 
 def _one_for_each_person(readings: Sequence[Reading]) -> list[StatedAge]:
-    by_holder: dict[str | None, list[Reading]] = {}
+    groups: dict[str | None, list[Reading]] = {}
     for reading in readings:
-        by_holder.setdefault(reading.holder, []).append(reading)
-    return sorted((_agreed(group) for group in by_holder.values()), key=lambda age: age.start)
+        groups.setdefault(reading.holder, []).append(reading)
+    ages = (_agreed(_strongest(group)) for group in groups.values())
+    return sorted(ages, key=lambda age: age.start)
 
 
 def _agreed(readings: Sequence[Reading]) -> StatedAge:
@@ -419,7 +388,7 @@ def _agreed(readings: Sequence[Reading]) -> StatedAge:
         return _stated(lowest, sure=False)
     # Of bare numbers the answer comes first.
     reading = exact[-1] if exact[-1].strength == STATED else exact[0]
-    return _stated(reading, sure=reading.is_sure and reading.strength > POSSIBLE)
+    return _stated(reading, sure=reading.is_sure and reading.strength >= BARE)
 
 
 def _stated(reading: Reading, sure: bool) -> StatedAge:

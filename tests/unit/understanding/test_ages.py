@@ -132,6 +132,26 @@ UNSURE = cases("""
     17?: sophomore | sixth form
 """)
 
+COMING_OF_AGE = cases("""
+    17: 18 next year | 18 in 3 weeks | 18 on the 4th | 18 this december | 18 by christmas | eighteen in a month
+    17: my 18th is next week | my 18th birthday is in june
+    17: under the age of 18 | younger than eighteen | u18 | just under 18 | a month off 18 | one month shy of 18
+    17: cant wait to be 18 | soon 18 | 18 but not yet
+    17: 18 tomorrow | nearly there, 18 in may | 17 til feb | gonna be 18 in april | about to turn 18 | still not 18
+    17: 18 on friday | 18 in a couple of months
+    17: a minor | underage | schoolboy | grade 11 | year 10 | 8th grader | junior in high school | not an adult
+    17: not of age yet | tween
+    self 17: i'd be 18 in may | once im 18 | when i turn 18 can i | 2 months till im 18 | i will be 18
+    self 17: i'm not eighteen until next year | i go to high school | im in 8th grade
+    17?: 18 very soon | 18 - well in april | 18 minus a month | about 18 | 18ish | 21 (17 really) | late teens
+    self 17?: i wont be 18 until june | I'm a college freshman
+    self 15: i'll be 21 in 6 years | i typed 25 but im 15 | 22 jk im 15
+    15?: 22. jk 15
+    16: 20 in 4 years
+    18: 18 | just turned 18 | 18 today! | my 18th birthday was yesterday | its my 18th birthday today
+    : do i have to be 18 | must be 18? | i need to be 18 right | is it 18+ only? | no I'm over 18 | I'm legal
+""")
+
 DATES = cases("""
     33: 12/05/1992 | 12.05.1992 | 12-05-1992 | 1992-12-05 | 5/12/1992 | 5 12 1992 | it's 12/05/1992
     34: 12 May 1992 | May 12, 1992 | 12th of may 1992 | may 12th 1992 | 12 may '92 | born 12 may 92
@@ -163,7 +183,7 @@ def test_said_as_an_age_it_counts_at_any_time(text: str, expected: str) -> None:
     assert ages(text, asked=False).endswith(last)
 
 
-@pytest.mark.parametrize(("text", "expected"), [*NO_AGE, *UNSURE, *DATES])
+@pytest.mark.parametrize(("text", "expected"), [*NO_AGE, *UNSURE, *COMING_OF_AGE, *DATES])
 def test_other_meanings_of_a_number(text: str, expected: str) -> None:
     assert ages(text) == expected
 
