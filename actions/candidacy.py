@@ -101,6 +101,9 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+STOPS = frozenset(rule.value for rule in RULES if rule.outcome >= Outcome.not_now)  # values that decide by themselves
+
+
 def age_group(age: str | None) -> str | None:
     """Returns `under_18` or `adult` for an age in years; `not_sure`, `declined` and None are returned unchanged.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from actions.candidacy import STOPS
 from actions.questionnaire import (
     AGE,
     ANSWERS,
@@ -142,10 +143,21 @@ def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any]
         return None
     if slot == CONCEPT:
         return _said("", "", holder, turn, parsed, mention, holds=False)
-    value = mention.value if is_answer(slot, mention.value) else UNLISTED.get(slot)
+    value = _value(mention)
     if not value or not _counts(mention, parsed, slots, patient):
         return None
     return _said(slot, value, holder, turn, parsed, mention, holds=mention.role != "denied" and not _is_over(mention))
+
+
+def _value(mention: Mention) -> str | None:
+    """Returns the value that the check knows for a mention, or None. What may be there is unclear, or stops the check.
+
+    What follows from a concept that may be there, the table of concepts says.
+    """
+    slot = mention.entity
+    if mention.status == POSSIBLE and not mention.concept and mention.role != "denied":
+        return mention.value if mention.value in STOPS else "not_sure"
+    return mention.value if is_answer(slot, mention.value) else UNLISTED.get(slot)
 
 
 def _is_over(mention: Mention) -> bool:
@@ -173,7 +185,7 @@ def _counts(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], p
     slot = mention.entity
     if slot == AGE:
         return mention.status != POSSIBLE and ((mention.holder or patient) != patient or _may_change_age(parsed, slots))
-    if mention.status == CONSIDERED and slot == "prior_treatments":
+    if mention.status == CONSIDERED:
         return False
     return slot not in EVERYDAY_WORDS or _is_about_check(slot, parsed, slots)
 

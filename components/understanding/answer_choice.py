@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from actions.candidacy import RULES, Outcome
+from actions.candidacy import STOPS
 from actions.questionnaire import LISTS, NONE, QUESTIONS, VALUES
 from components.understanding.lexicon import REPLY
 from runtime.shapes import Entity
@@ -18,8 +18,6 @@ from runtime.shapes import Entity
 EMPTY, STATED = "empty", "stated"
 DECLINED, NOT_SURE = "declined", "not_sure"
 REPLIES = {NONE: "no", NOT_SURE: "not_sure", DECLINED: "declined"}
-# Values that end the check immediately. A mediocre score is never enough for these.
-STOPS = {rule.value for rule in RULES if rule.outcome >= Outcome.not_now}
 
 
 class Choice(NamedTuple):
@@ -75,6 +73,7 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
     """Returns the values of a list question whose own score is high enough."""
     if slot not in LISTS:
         return []
+    # A mediocre score is never enough for a value that ends the check.
     needed = {value: thresholds["stops" if value in STOPS else "value"] for value in VALUES[slot] if value not in REPLIES}
     return [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
 

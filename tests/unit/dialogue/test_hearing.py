@@ -227,3 +227,18 @@ def test_a_word_is_kept_for_a_medicine_and_for_nothing_else() -> None:
     assert (statement["name"], statement["concept"], statement["typed"]) == ("eliquis", "eliquis", True)
     button = hear(parsed(THINNER, text='/inform{"health_flags": "blood_thinner_or_bleeding"}'), {}).new[0]
     assert (button["name"], button["concept"], button["typed"]) == ("", "", False)
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "answer"),
+    [
+        ("underlying_illness", "possible", ["not_sure"]),
+        ("pregnant_or_breastfeeding", "possible", ["pregnant_or_breastfeeding"]),
+        ("nutritional_gap", "past", None),
+        ("blood_thinner_or_bleeding", "considered", None),
+        ("allergy", None, ["allergy"]),
+    ],
+)
+def test_what_is_over_planned_or_only_possible(value: str, status: str | None, answer: list[str] | None) -> None:
+    mention = Mention("health_flags", value, 0, 3, status=status)
+    assert listen(ParsedMessage("inform", "...", [mention])).get("health_flags") == answer
