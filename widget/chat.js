@@ -226,7 +226,7 @@ class ExosomeChat extends HTMLElement {
       { class: "row" },
       phone(strings.call(config.clinic_phone), config.clinic_phone, look),
       config.booking_link && link(strings.book, config.booking_link, strings, look),
-      !known && link(strings.find, config.finder_url, strings, look),
+      !known && config.finder_url && link(strings.find, config.finder_url, strings, look),
     );
     this.#ask(config.clinic_name || strings.contact, [note && make("p", {}, note), ways].filter(Boolean));
   }

@@ -8,11 +8,13 @@ from typing import Any
 from commands.consistency.project import Entry, Project, listed
 from commands.consistency.replies import PLACEHOLDER, variants
 from components.dialogue.clinic_answers import CONTACT, LINKS, clinic_words
-from runtime.clinic import OFFERED, Clinic
+from runtime.clinic import COUNTRIES, OFFERED, Clinic
 
 # Fields about the chat, and not about the clinic.
 ABOUT_THE_CHAT = ("country", "color", "greeting", "websites", "chat_page", "check_also_on")
 EXAMPLES_IN = "docs/clinic.md"
+# What a variant can need of the clinic with a certain value.
+VALUES = {"offers_exosomes": OFFERED, "country": tuple(COUNTRIES)}
 
 
 def needs(project: Project) -> Iterator[str]:
@@ -23,8 +25,9 @@ def needs(project: Project) -> Iterator[str]:
         for name, value in _needs(entry):
             if name not in known:
                 yield f"{where} needs {name}, which is no placeholder about the clinic: use one of {listed(sorted(known))}."
-            elif value and (name != "offers_exosomes" or value not in OFFERED):
-                yield f"{where} needs {name}: {value}, which it never is: use offers_exosomes with one of {listed(OFFERED)}."
+            elif value and value not in VALUES.get(name, ()):
+                allowed = "; ".join(f"{field} with one of {listed(values)}" for field, values in VALUES.items())
+                yield f"{where} needs {name}: {value}, which it never is: use {allowed}."
 
 
 def links(project: Project) -> Iterator[str]:

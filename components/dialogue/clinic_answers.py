@@ -1,7 +1,7 @@
 """What a reply can say about the clinic itself: the variant that `clinic.yml` allows, the clinic's words, and its links. No Rasa.
 
 We only say a variant with `needs` in its metadata if the clinic has given all of them. Each is a placeholder that must not be
-empty, or a placeholder with the value that it must have, such as `{offers_exosomes: topical_only}`.
+empty, or a placeholder with the value that it must have, such as `{offers_exosomes: topical_only}` or `{country: GB}`.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def clinic_words(clinic: Clinic) -> dict[str, str]:
     return {
         **{field: given[field] for field in SENTENCES},
         **{field: given[field].rstrip(" .") for field in ("address", "hours", "first_visit_price")},
-        **{field: given[field] for field in ("email", "map_link", "time_zone", "offers_exosomes", "privacy_notice")},
+        **{field: given[field] for field in ("country", "email", "map_link", "time_zone", "offers_exosomes", "privacy_notice")},
         **{field: joined(given[field]) for field in ("languages", "insurers", "other_treatments")},
         "opening_hours": "; ".join(_line_of_hours(hours) for hours in clinic.weekly_hours),
         "doctors": "\n".join(f"- {_described(doctor)}." for doctor in clinic.doctors),
@@ -170,11 +170,13 @@ def open_now(clinic: Clinic, moment: datetime) -> tuple[str, dict[str, str]]:
 
 
 def links(names: Sequence[str], words: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Returns the address of each link that the clinic has, after the response that has its title."""
+    """Returns the address of each link that the clinic has, after the response that has its title.
+
+    Without a phone, a booking page and a public finder for its country, it has no contact.
+    """
+    contact = [link for link in CONTACT_LINKS if words[LINKS[link][0]]][:1]
     found = []
-    for name in names:
-        if name == CONTACT:
-            name = next(link for link in CONTACT_LINKS if words[LINKS[link][0]])
+    for name in (link for named in names for link in (contact if named == CONTACT else [named])):
         placeholder, title = LINKS[name]
         if words[placeholder]:
             found.append((title, _phone_link(words[placeholder]) if name == "phone" else words[placeholder]))

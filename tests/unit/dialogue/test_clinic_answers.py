@@ -112,6 +112,37 @@ def test_without_a_phone_the_button_leads_to_the_booking_page_else_to_the_finder
     assert urls(made("parking")) == ["https://find-a-derm.aad.org"]
 
 
+def test_where_we_know_of_no_public_finder_there_is_no_button() -> None:
+    assert urls(made("parking", country="other")) == []
+    assert urls(made("parking", country="other", phone="+1 555 010 0100")) == ["tel:+15550100100"]
+
+
+@pytest.mark.parametrize(
+    ("country", "begins"),
+    [
+        ("GB", "In the UK,"),
+        ("IE", "In Ireland,"),
+        ("CA", "In Canada,"),
+        ("AU", "In Australia,"),
+        ("US", "As of"),
+        ("other", "As of"),
+    ],
+)
+def test_whether_it_is_approved_begins_with_the_regulator_of_the_country(country: str, begins: str) -> None:
+    texts = Texts(ALL_RESPONSES, Clinic(country=country))
+    found = message(ResponseRequest("utter_ask_fda_status", texts, {}, moment=NOON))
+    assert found
+    assert found["text"].startswith(begins)
+    assert "FDA-approved" in found["text"]
+
+
+@pytest.mark.parametrize("offers", ["yes", "topical_only"])
+def test_a_clinic_that_earns_from_exosomes_says_so_where_people_ask_if_they_are_worth_it(offers: str) -> None:
+    own = "Glow Med Spa offers exosomes and may earn from them"
+    assert own in Texts(ALL_RESPONSES, Clinic(name="Glow Med Spa", offers_exosomes=offers)).text("utter_ask_worth_it")
+    assert "earn" not in Texts(ALL_RESPONSES, Clinic(name="Glow Med Spa", offers_exosomes="no")).text("utter_ask_worth_it")
+
+
 def test_every_detail_of_the_list_is_written() -> None:
     assert {detail for detail, _, _ in FILLED} | {"soonest"} == set(DETAILS)
     assert len(DETAILS) == 19

@@ -9,7 +9,7 @@ from tests.unit.dialogue.all_responses import ALL_RESPONSES
 
 
 def test_sources_with_their_address_or_without_one() -> None:
-    with_address, without = cite(["EVI-05", "COST-01"])
+    with_address, without = cite(["EVI-05", "CMP-09"])
     assert with_address == {"title": SOURCES["ersan-2024"]["title"], "url": "https://doi.org/10.1007/s00266-024-04332-3"}
     assert without == {"title": SOURCES["clinic-prices"]["title"], "url": None}
 

@@ -32,6 +32,13 @@ OPTIONS = "ask_treatment_options"
         ("finasteride", "ask_injection_or_topical/topical_only", f"{OPTIONS}/finasteride_topical"),
         ("biotin", "ask_evidence/success_rate", f"{OPTIONS}/biotin"),
         ("laser", "ask_combine_treatments", "ask_combine_treatments/laser"),
+        ("laser", "ask_cost/exosome_price", f"{OPTIONS}/laser_price"),
+        ("laser", "ask_number_of_sessions", f"{OPTIONS}/laser_how_often"),
+        ("spironolactone", "ask_who_should_avoid/pregnancy", f"{OPTIONS}/spironolactone_pregnancy"),
+        ("spironolactone", "ask_who_should_avoid/heart_blood_pressure", f"{OPTIONS}/spironolactone_ask_first"),
+        # Two treatments without exosomes: what the classifier read stays.
+        ("minoxidil", "ask_combine_treatments/laser_with_minoxidil", "ask_combine_treatments/laser_with_minoxidil"),
+        ("finasteride", "ask_combine_treatments/minoxidil_with_finasteride", "ask_combine_treatments/minoxidil_with_finasteride"),
     ],
 )
 def test_the_answer_about_a_treatment(treatment: str, topic: str, expected: str) -> None:
