@@ -102,7 +102,6 @@ CLEAR_AFTER = re.compile(rf"\s*(?:(?:{alternatives(WORDS['closers'])})(?!\w)[\s,
 CORRECTION = re.compile(WORDS["corrections"])
 TO_COME = re.compile(_filled(WORDS["to_come"]))
 PAST_DECADE = re.compile(WORDS["past_decade"])
-EVENT_BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['not_birth_before'])})\W*$")
 UNDER_18 = {
     name: re.compile(rf"(?<![\w-])(?:{alternatives(WORDS['under_18'][name])})(?![\w'-])")
     for name in ("certain", "likely", "possible")
@@ -120,7 +119,7 @@ class Rule:
         self._numbers = range(line.get("min", 0), line.get("max", MAX_AGE * 10) + 1)
         self._follows_a_number = bool(line.get("after_a_number"))
         self._before = (
-            re.compile(rf"(?:^|(?<![\w'])|(?<=[$£€#@]))(?:{_filled(line['before'])})[\s:(~=]*{FILLERS}$")
+            re.compile(rf"(?:^|(?<![\w'])|(?<=[$£€#@]))(?:{_filled(line['before'])})(?:(?!\w)|(?<=\W))[\s:(~=]*{FILLERS}$")
             if "before" in line
             else None
         )
@@ -182,7 +181,7 @@ class _Finder:
             return STATED
         before, after = self.words[: each.start], self.words[each.end :]
         stands_alone = bool(CLEAR_BEFORE.search(before) and CLEAR_AFTER.match(after))
-        if not self.asked or not (each.is_full or stands_alone) or EVENT_BEFORE.search(before):
+        if not self.asked or not (each.is_full or stands_alone) or each.is_of_event:
             return None
         if age >= ADULT:
             return BARE
