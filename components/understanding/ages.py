@@ -22,7 +22,7 @@ from components.privacy.birth_dates import MAX_AGE, BirthDate, birth_dates
 from components.privacy.masking import blank_private
 from components.understanding import normalise
 from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE
-from components.understanding.holders import ANYONE, YEAR_OLD, Holders
+from components.understanding.holders import ANYONE, YEAR_OLD
 from components.understanding.named_treatments import alternatives
 from runtime.paths import UNDERSTANDING_DATA
 
@@ -148,7 +148,7 @@ def read_ages(text: str, asked: bool, today: date | None = None) -> list[StatedA
     """
     text = normalise.for_lexicon(normalise.for_ages(text))
     words = text.lower()
-    finder = _Finder(words, blank_private(text).lower(), Holders(words), asked)
+    finder = _Finder(words, blank_private(text).lower(), NumberOwners(words), asked)
     readings = sorted(finder.readings(today or date.today()), key=lambda reading: reading.start)
     return _one_for_each_person(_without_corrected(_owned(readings), words))
 
@@ -159,7 +159,7 @@ class _Finder:
 
     words: str
     public: str  # without private details: a bare number may be part of an address
-    holders: Holders
+    holders: NumberOwners
     asked: bool
 
     def readings(self, today: date) -> Iterator[Reading]:

@@ -17,7 +17,7 @@ HERE = re.compile(r"\s*(?:years old |yo )?(?:here|myself|me)\b(?!\W*\d)")
 APPOSITION = re.compile(r"\W*(?:(?:born|aged?|dob|about|only|just|nearly|almost|not|turning|is|in|on|now|under)\W+)*")
 
 
-class Holders:
+class NumberOwners:
     """The people in one message, in lower case, and whose each number in it is."""
 
     def __init__(self, words: str) -> None:
