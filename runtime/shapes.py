@@ -9,7 +9,8 @@ class Entity(TypedDict, total=False):
     """One thing that a message mentions, in Rasa's format.
 
     `start` and `end` are character offsets in the text. An entity without a `role` applies to the visitor. The role `denied`
-    means that it does not apply; `asked` means that a question is about it.
+    means that it does not apply; `asked` means that a question is about it. `concept` is the entry of
+    data/understanding/concepts/ that was named, if it was one.
     """
 
     entity: str
@@ -17,6 +18,7 @@ class Entity(TypedDict, total=False):
     start: int
     end: int
     role: str
+    concept: str
     extractor: str
 
 
