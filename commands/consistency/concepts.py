@@ -16,7 +16,7 @@ def names(project: Project) -> Iterator[str]:
     """A name that stands twice would mean two things, and only one of them would be heard."""
     owners: dict[str, str] = {}
     for concept, (path, entry) in project.concepts.items():
-        for name in map(str, entry["names"]):
+        for name in map(str, [*entry["names"], *entry.get("past_names", [])]):
             other = owners.setdefault(name, concept)
             if other != concept:
                 yield f"{path} has the name {name} for {concept}, which is a name of {other} too: take one of them out."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from commands.consistency.intents import ANSWERS
-from commands.consistency.project import LEXICON, Project
+from commands.consistency.project import CONCEPTS, LEXICON, Project
 
 CHECK, GROUPS = "data/check.yml", "components/intents.py"
 SIGNS = "components/understanding/danger_signs.py"
@@ -203,11 +203,13 @@ def _declared_entities(project: Project) -> dict[str, list[str]]:
 def values_in_code(project: Project) -> Iterator[str]:
     """The values that the code treats specially must exist."""
     values = {value for item in project.answers.values() for value in item["values"]}
-    values |= {value for of_entity in project.mentionable.values() for value in of_entity} | set(project.concepts)
+    values |= {value for of_entity in project.mentionable.values() for value in of_entity}
     for path, module in project.modules.items():
         if path.startswith("components/"):
             for value in sorted(module.words_for("value") - values):
                 yield f"{path} names the value {value}, which neither {CHECK} nor {LEXICON} has: correct the name."
+            for concept in sorted(module.words_for("concept") - set(project.concepts)):
+                yield f"{path} names the concept {concept}, which no file in {CONCEPTS} has: correct the name."
     named = [*((value, HEARD) for value in project.constant(HEARD, "CONDITIONS")), (project.constant(WHOM, "UNDER_18"), WHOM)]
     for value, path in named:
         if value not in values:

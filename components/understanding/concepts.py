@@ -16,7 +16,7 @@ CLASSES = "classes.yml"
 CONCEPT = "concept"  # the entity of a concept from which nothing follows
 NOW, PAST, POSSIBLE, CONSIDERED = "now", "past", "possible", "considered"
 STATUSES = (NOW, PAST, POSSIBLE)  # something that is only considered has no consequences
-OF_CONCEPT, OF_CLASS = {"names", "alone", "class"}, {"source", "reviewed"}
+OF_CONCEPT, OF_CLASS = {"names", "past_names", "alone", "class"}, {"source", "reviewed"}
 CONSEQUENCES = {*STATUSES, "as_answer"}  # in a class, or in a concept that differs from its class
 
 
@@ -30,6 +30,7 @@ class Concept:
 
     Attributes:
         names: what people call it.
+        past_names: what people call it once it is over ("cancer survivor").
         alone: names that count only if they stand by themselves, as the answer to a question that the concept bears on; `#` is a
             number ("# weeks").
         answers: by status, pairs of slot and value that follow.
@@ -37,6 +38,7 @@ class Concept:
     """
 
     names: tuple[str, ...]
+    past_names: tuple[str, ...]
     alone: tuple[str, ...]
     answers: Mapping[str, tuple[tuple[str, str], ...]]
     as_answer: Mapping[str, str]
@@ -81,6 +83,7 @@ def _concept(path: Path, name: str, entry: dict[str, Any], classes: Mapping[str,
     known = {**classes[entry["class"]], **entry}
     return Concept(
         names=tuple(str(each) for each in entry["names"]),
+        past_names=tuple(entry.get("past_names", ())),
         alone=tuple(entry.get("alone", ())),
         answers={status: tuple(_pairs(known[status])) for status in STATUSES},
         as_answer=known.get("as_answer", {}),

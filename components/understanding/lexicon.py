@@ -16,14 +16,14 @@ from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
-from components.understanding.concepts import CONCEPT, CONCEPTS
+from components.understanding.concepts import CONCEPT, CONCEPTS, PAST
 from runtime.paths import UNDERSTANDING_DATA
 
 LEXICON = UNDERSTANDING_DATA / "entities.yml"
 REPLY = "reply"  # the entity of "yes", "no", "not sure" and the like
 # spaCy strips characters off a word one by one and rereads the rest each time, so we cut very long words into pieces.
 OVERLONG_WORD = re.compile(r"\S{100}(?=\S)")
-ALONE = "alone"  # label of the names that count only by themselves
+ALONE, OVER = "alone", "over"  # labels of the names that count only by themselves, and of those that say that it is over
 NUMBER = "#"  # in such a name, any number
 SPEAKER = {"i", "i'm", "im", "am", "'m", "m"}  # "I'm 12 weeks" still stands by itself
 MIN_SLIP_LENGTH, MIN_TWO_SLIPS_LENGTH = 5, 10  # minimum letters in a word to correct one typo, or two
@@ -40,6 +40,7 @@ class Phrase:
         span: its words in the whole text, in lower case and with typos corrected.
         start: index of its first character in the text as typed.
         end: index after its last character.
+        status: `past` if the name itself says that it is over.
     """
 
     entity: str
@@ -47,6 +48,7 @@ class Phrase:
     span: Span
     start: int
     end: int
+    status: str | None = None
 
     @property
     def concept(self) -> str | None:
@@ -67,6 +69,7 @@ class Lexicon:
                 self._add(f"{entity}/{value}", map(str, phrases))
         for name, concept in CONCEPTS.items():
             self._add(f"{CONCEPT}/{name}", concept.names)
+            self._add(f"{OVER}/{name}", concept.past_names)
             if concept.alone:
                 self._alone.add(f"{ALONE}/{name}", [[*map(_token_pattern, words.split())] for words in concept.alone])
         self._mended_words = _mended_words(content["mended"], set(content["never_mended"]))
@@ -155,10 +158,11 @@ def _groups(span: Span) -> set[str]:
 
 def _label(span: Span) -> tuple[str, str]:
     entity, value = span.label_.split("/")
-    return (CONCEPT if entity == ALONE else entity), value
+    return (CONCEPT if entity in (ALONE, OVER) else entity), value
 
 
 def _phrase(span: Span, typed: Doc) -> Phrase:
     entity, value = _label(span)
     last = typed[span.end - 1]
-    return Phrase(entity, value, span, typed[span.start].idx, last.idx + len(last))
+    status = PAST if span.label_.startswith(f"{OVER}/") else None
+    return Phrase(entity, value, span, typed[span.start].idx, last.idx + len(last), status)

@@ -79,13 +79,17 @@ def _mentions(phrase: Phrase, named: Set[int], answers_open_question: bool, is_q
 
 def _meant(phrase: Phrase, role: str | None) -> list[tuple[str, str]]:
     """Returns the entities and values that naming a concept means."""
-    meant = follows(phrase.value)
-    if ("health_flags", "active_cancer") in meant and context.is_past(phrase.span):
-        meant = follows(phrase.value, PAST)
+    meant = follows(phrase.value, _status(phrase))
     if role == "asked":
         # A question about a medicine for hair is about the treatment, not about what it means for one's health.
         meant = [pair for pair in meant if pair[0] == TREATMENTS] or meant
     return meant or [(CONCEPT, phrase.value)]
+
+
+def _status(phrase: Phrase) -> str | None:
+    """Returns `past` for what the name says is over, and for a cancer that the words around it say is over."""
+    has_cancer = ("health_flags", "active_cancer") in follows(phrase.value)
+    return PAST if phrase.status or has_cancer and context.is_past(phrase.span) else None
 
 
 def _answers(phrase: Phrase, open_question: str | None) -> bool:
