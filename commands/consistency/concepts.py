@@ -37,8 +37,9 @@ def classes(project: Project) -> Iterator[str]:
 
 def followed(project: Project) -> Iterator[str]:
     """What follows must be an answer that the check knows."""
-    entries = {name: (CLASSES, entry) for name, entry in project.data(CLASSES).items()} | project.concepts
-    for name, (path, entry) in entries.items():
+    of_classes = [(CLASSES, name, entry) for name, entry in project.data(CLASSES).items()]
+    of_concepts = [(path, name, entry) for name, (path, entry) in project.concepts.items()]
+    for path, name, entry in [*of_classes, *of_concepts]:
         for slot, value in consequences(entry):
             if value not in (known_values(project, slot) or ()):
                 yield f"{path} has {slot}: {value} for {name}, which {CHECK} does not know: add it there, or correct it."
