@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from actions.questionnaire import ANSWERS, LISTS, NONE, PRECEDENCE, UNKNOWN, VALUES, has_content, is_asked
 from components.understanding.about_whom import SELF
+from components.understanding.concepts import follows, is_same_or_covers
 
 STATEMENTS = "statements"  # slot
 MAX_STATEMENTS = 200  # that a conversation keeps
@@ -74,8 +75,15 @@ def _replaces(later: Statement, earlier: Statement) -> bool:
     """
     if later["concept"] and later["concept"] == earlier["concept"]:
         return later["turn"] > earlier["turn"]
+    if is_same_or_covers(later["concept"], earlier["concept"]) and later["concept"] and _is_over(later):
+        return True
     is_opposite = (later["slot"], later["value"]) == (earlier["slot"], earlier["value"]) and later["holds"] != earlier["holds"]
     return is_opposite and (later["holds"] or not later["concept"])
+
+
+def _is_over(statement: Statement) -> bool:
+    """Whether a statement about a concept says that it does not hold, or no longer."""
+    return not statement["holds"] or (statement["slot"], statement["value"]) not in follows(statement["concept"])
 
 
 def about(statements: Iterable[Statement], slot: str, holder: str) -> list[Statement]:

@@ -16,7 +16,7 @@ CLASSES = "classes.yml"
 CONCEPT = "concept"  # the entity of a concept from which nothing follows
 NOW, PAST, POSSIBLE, CONSIDERED = "now", "past", "possible", "considered"
 STATUSES = (NOW, PAST, POSSIBLE)  # something that is only considered has no consequences
-OF_CONCEPT, OF_CLASS = {"names", "past_names", "alone", "class"}, {"source", "reviewed"}
+OF_CONCEPT, OF_CLASS = {"names", "past_names", "alone", "class", "covers"}, {"source", "reviewed"}
 CONSEQUENCES = {*STATUSES, "as_answer"}  # in a class, or in a concept that differs from its class
 
 
@@ -35,6 +35,8 @@ class Concept:
             number ("# weeks").
         answers: by status, pairs of slot and value that follow.
         as_answer: by slot, the value that it also means as the answer to the open question.
+        class_name: its class.
+        covers: the classes that it is a word for: whoever takes no "blood thinner" takes no Eliquis.
     """
 
     names: tuple[str, ...]
@@ -42,6 +44,8 @@ class Concept:
     alone: tuple[str, ...]
     answers: Mapping[str, tuple[tuple[str, str], ...]]
     as_answer: Mapping[str, str]
+    class_name: str
+    covers: frozenset[str]
 
     @property
     def slots(self) -> set[str]:
@@ -78,6 +82,9 @@ def _concept(path: Path, name: str, entry: dict[str, Any], classes: Mapping[str,
     _check_fields(path, name, entry, needed={"names", "class"}, allowed=OF_CONCEPT | CONSEQUENCES)
     if entry["class"] not in classes:
         raise ConceptError(f"{path}: {name} has the class {entry['class']}, which {CLASSES} does not have.")
+    for covered in entry.get("covers", ()):
+        if covered not in classes:
+            raise ConceptError(f"{path}: {name} covers {covered}, which {CLASSES} does not have.")
     if not entry["names"]:
         raise ConceptError(f"{path}: {name} has no names.")
     known = {**classes[entry["class"]], **entry}
@@ -87,6 +94,8 @@ def _concept(path: Path, name: str, entry: dict[str, Any], classes: Mapping[str,
         alone=tuple(entry.get("alone", ())),
         answers={status: tuple(_pairs(known[status])) for status in STATUSES},
         as_answer=known.get("as_answer", {}),
+        class_name=entry["class"],
+        covers=frozenset(entry.get("covers", ())),
     )
 
 
@@ -114,3 +123,10 @@ def follows(concept: str, status: str | None = None) -> list[tuple[str, str]]:
         status: None if it holds now, otherwise `past`, `possible` or `considered`.
     """
     return list(CONCEPTS[concept].answers.get(status or NOW, ()))
+
+
+def is_same_or_covers(concept: str, other: str) -> bool:
+    """Whether what is said of one concept, such as "blood thinner", is also said of another, such as Eliquis."""
+    return (
+        concept == other or other in CONCEPTS and concept in CONCEPTS and CONCEPTS[other].class_name in CONCEPTS[concept].covers
+    )

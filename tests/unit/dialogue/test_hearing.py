@@ -242,3 +242,14 @@ def test_a_word_is_kept_for_a_medicine_and_for_nothing_else() -> None:
 def test_what_is_over_planned_or_only_possible(value: str, status: str | None, answer: list[str] | None) -> None:
     mention = Mention("health_flags", value, 0, 3, status=status)
     assert listen(ParsedMessage("inform", "...", [mention])).get("health_flags") == answer
+
+
+def test_a_word_for_a_whole_class_takes_back_each_of_it_and_nothing_else() -> None:
+    none_taken = about_medicine("blood_thinner", THINNER, denied=True)
+    assert listen(about_medicine("apixaban", THINNER), none_taken)["health_flags"] is None
+    assert listen(about_medicine("hemophilia", THINNER), none_taken)["health_flags"] == [THINNER[1]]
+    cancer_free = about_medicine("cancer", ("health_flags", "past_cancer"))
+    ill = about_medicine("breast_cancer", ("health_flags", "active_cancer"))
+    assert listen(ill, cancer_free)["health_flags"] == ["past_cancer"]
+    also = about_medicine("blood_thinner", THINNER)
+    assert listen(about_medicine("apixaban", THINNER), also)["health_flags"] == [THINNER[1]]
