@@ -8,8 +8,8 @@ from typing import TypedDict
 class Entity(TypedDict, total=False):
     """One thing that a message mentions, in Rasa's format.
 
-    `start` and `end` are character offsets in the text. An entity without a `role` applies to the visitor. The role `denied`
-    means that it does not apply; `asked` means that a question is about it.
+    `start` and `end` are character offsets in the text. An entity without a `role` is a statement. The role `denied` means that
+    it does not apply; `asked` means that a question is about it. `concept`, `holder` and `status` are as in `Mention`.
     """
 
     entity: str
@@ -18,6 +18,9 @@ class Entity(TypedDict, total=False):
     end: int
     role: str
     extractor: str
+    concept: str
+    holder: str
+    status: str
 
 
 class Button(TypedDict, total=False):

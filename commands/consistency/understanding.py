@@ -22,7 +22,8 @@ TREATMENTS, TREATMENT_TOPIC = "prior_treatments", "topic_treatment"
 # Entities whose values only select the variant of a reply.
 TOPIC_ENTITIES, TOPIC = ("group",), "topic_condition"
 CAN_WAIT, DIALOGUE = "soon", "components/dialogue/danger.py"  # the urgency of a reaction that raises no alarm
-FROM_CODE = {"age", "danger_kind", "danger_basis", "language", "detail", "other_use"}  # entities without phrases in the lexicon
+# Entities without phrases in the lexicon.
+FROM_CODE = {"age", "danger_kind", "danger_basis", "language", "detail", "other_use", "unread"}
 ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMention\("(\w+)"', r'\.first\("(\w+)"')
 
 

@@ -66,7 +66,7 @@ def _values_by_slot(parsed: ParsedMessage) -> tuple[dict[str, list[str]], dict[s
     denied: dict[str, list[str]] = {}
     for mention in parsed.mentions:
         slot, value = mention.entity, mention.value
-        if slot not in ANSWERS or mention.role == "asked":
+        if slot not in ANSWERS or mention.role == "asked" or mention.is_of_others or mention.status in ("past", "considered"):
             continue
         if not is_answer(slot, value):
             value = UNLISTED.get(slot, "")
