@@ -196,12 +196,13 @@ def _is_for(person: Mention, text: str) -> bool:
 
 
 def _mentions(entities: Sequence[Entity]) -> list[Mention]:
-    mentions = []
-    for entity in entities:
-        # Values from a button's payload have no position in the text, and there may be several.
-        value: Any = entity["value"]
-        start, end = entity.get("start", 0), entity.get("end", 0)
-        meant = [entity.get(field) for field in ("role", "concept", "holder", "status")]
-        values = value if isinstance(value, list) else [value]
-        mentions += [Mention(entity["entity"], str(value), start, end, *meant) for value in values]
-    return mentions
+    return [mention for entity in entities for mention in _mentions_of(entity)]
+
+
+def _mentions_of(entity: Entity) -> list[Mention]:
+    # Values from a button's payload have no position in the text, and there may be several.
+    value: Any = entity["value"]
+    start, end, role = entity.get("start", 0), entity.get("end", 0), entity.get("role")
+    concept, holder, status = entity.get("concept"), entity.get("holder"), entity.get("status")
+    values = value if isinstance(value, list) else [value]
+    return [Mention(entity["entity"], str(each), start, end, role, concept, holder, status) for each in values]

@@ -103,7 +103,7 @@ def is_negated(phrase: Span, named: Set[int]) -> bool:
 def _is_negation(doc: Doc, place: int) -> bool:
     follows = word_after(doc, place)
     # The "no" in "pregnant no, cancer yes" is about what comes before it.
-    looks_back = place > 0 and follows in {",", ";"}
+    looks_back = follows in {",", ";"}
     # "I can't have latex" says why.
     if place > 0 and doc[place - 1].lower_ in CAN and follows in TOLERATED:
         return False

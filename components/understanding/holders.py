@@ -46,6 +46,8 @@ def holder(phrase: Span, named: Set[int], spoken_of: str | None = None) -> str |
         spoken_of: who was spoken of before the message, for "he" and "she".
     """
     doc, end = phrase.doc, clause_end(phrase)
+    if any(token.lower_ in SPEAKER for token in phrase):
+        return SELF
     after = doc[phrase.end : end].text.lower()
     before = _holder_before(phrase, named, spoken_of)
     if is_of_others(before) and LIKE_SPEAKER.search(after):
@@ -62,13 +64,18 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
     doc = phrase.doc
     for place in range(phrase.start - 1, clause_start(phrase) - 1, -1):
         word = doc[place].lower_
-        if word in SPEAKER:
+        if word in SPEAKER and not _is_no_holder(doc, place):
             return SELF
         if word in SPEAKERS or word == "," and word_after(doc, place) in OPEN_STATEMENT:
             return None
         if place not in named and (found := _person(doc, place, named, spoken_of)):
             return SELF if _is_with_speaker(doc, place) else found
     return None
+
+
+def _is_no_holder(doc: Doc, place: int) -> bool:
+    """Whether the speaker is only named beside another person: "a friend of mine", "my sister, not me,"."""
+    return place > 0 and (doc[place - 1].lower_, doc[place].lower_) in {("of", "mine"), ("not", "me")}
 
 
 def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str | None:

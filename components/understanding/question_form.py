@@ -27,10 +27,10 @@ GUESS = re.compile(r"^\W*(?:could|may|might|would|can)(?: well| also| just| easi
 # "Was on warfarin", "did PRP twice": the subject is left out, so nothing is asked.
 SUBJECTS = (
     r"i|you|u|ya|he|she|it|its|they|we|the|your|my|our|his|her|this|that|these|those|there|an?|any\w*|some\w*|people|patients|women|men"
-    r"|most|many|doctors|dermatologists|insurance|exosomes?|results?|not|n't"
+    r"|most|many|doctors|dermatologists|insurance|exosomes?|results?|not"
 )
 OMITS_SUBJECT = re.compile(
-    rf"^\W*(?:(?:is|are) (?:on|taking|using|allergic)\b|(?:did|do|have|has|was|were) (?!(?:{SUBJECTS})\b))", re.I
+    rf"^\W*(?:(?:is|are) (?:on|taking|using|allergic)\b|(?:did|do|have|has|was|were)(?:n'?t)? (?!(?:{SUBJECTS})\b))", re.I
 )
 # "Two weeks isn't long enough, is it": a tag at the end, with the opposite of the statement before it, asks nothing.
 TAG = re.compile(

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from spacy.tokens import Doc, Span
 
-from components.understanding.context import GRAMMAR, MAX_CLAUSE_WORDS, NEW_STATEMENT, SENTENCE_END, clause_end, word_after
+from components.understanding.context import GRAMMAR, MAX_CLAUSE_WORDS, NEW_STATEMENT, SENTENCE_END, word_after
 from components.understanding.named_treatments import alternatives
 
 PAST, POSSIBLE, CONSIDERED = "past", "possible", "considered"
@@ -81,18 +81,21 @@ def _statement_start(doc: Doc, first: int, named: Set[int]) -> int:
 
 def _statement_end(phrase: Span, named: Set[int]) -> int:
     last = _end_before_next(phrase, named)
-    return next(
-        (place for place in range(phrase.end, last) if _breaks(phrase.doc, place) and phrase.doc[place].text != "?"), last
-    )
+    # "Lupus, but it's gone now": what follows may still be about the phrase.
+    return next((place for place in range(phrase.end, last) if _breaks(phrase.doc, place, but={"but", "now"})), last)
 
 
 def _end_before_next(phrase: Span, named: Set[int]) -> int:
-    """Returns the index of the next phrase in the clause, or after the clause."""
-    last = clause_end(phrase)
-    return next((place for place in range(phrase.end, last) if place in named), last)
+    """Returns the index of the next phrase in the sentence, or of the end of the sentence."""
+    doc, last = phrase.doc, min(len(phrase.doc), phrase.end + MAX_CLAUSE_WORDS)
+    ends = SENTENCE_END - {"?"}
+    return next((place for place in range(phrase.end, last) if place in named or doc[place].text in ends), last)
 
 
-def _breaks(doc: Doc, place: int) -> bool:
+def _breaks(doc: Doc, place: int, but: Set[str] = frozenset()) -> bool:
+    """Whether a word begins or ends a statement. `but` are words that do not here."""
     word = doc[place].lower_
+    if word in but or word == "?" and but:
+        return False
     opens_statement = word in {",", "and"} and word_after(doc, place) in NEW_STATEMENT
     return opens_statement or word in BREAKERS or word in SENTENCE_END
