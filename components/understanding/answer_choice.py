@@ -29,6 +29,10 @@ class Choice(NamedTuple):
     replaced: set[str]
     found: list[tuple[str, str]]
 
+    def replaces(self, entity: Entity) -> bool:
+        """Whether an entity gives way. What is said of other people stays: the reading is not about them."""
+        return entity["entity"] in self.replaced and not is_of_others(entity.get("holder"))
+
 
 def choose(
     slot: str, scores: Mapping[str, float], entities: Sequence[Entity], is_question: bool, thresholds: Mapping[str, float]

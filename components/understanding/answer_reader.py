@@ -131,7 +131,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         return dict(zip(reader.labels, reader.scores([text], english_part(vector))[0].tolist(), strict=True))
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
-        kept = [entity for entity in entities if entity["entity"] not in choice.replaced]
+        kept = [entity for entity in entities if not choice.replaces(entity)]
         found: list[Entity] = [{"entity": entity, "value": value, "start": 0, "end": length} for entity, value in choice.found]
         return [*kept, *self.add_extractor_name(found)]
 
