@@ -55,9 +55,14 @@ def _without_tag(text: str) -> str:
     return text if is_denied == bool(tag["denied"]) else statement
 
 
+def is_guess(text: str) -> bool:
+    """Whether `text` starts like "could be", which is no question."""
+    return bool(GUESS.search(text))
+
+
 def is_statement(text: str) -> bool:
-    """Whether `text` starts like "could be" or "was on", which is no question."""
-    return bool(GUESS.search(text) or OMITS_SUBJECT.search(text))
+    """Whether the words before a name start like a guess, or without a subject, as in "was on"."""
+    return is_guess(text) or bool(OMITS_SUBJECT.search(text))
 
 
 def opens_as_question(part: str) -> bool:
@@ -69,7 +74,7 @@ def is_question(text: str) -> bool:
     """Whether a message contains a question or starts with a question word. A pressed button ("/affirm") never does."""
     text = text.strip()
     first_word = text.lower().split(" ")[0].strip(",.")
-    opens = first_word in QUESTION_OPENERS and not is_statement(text)
+    opens = first_word in QUESTION_OPENERS and not is_guess(text)
     return not text.startswith("/") and (has_question_phrase(text) or opens)
 
 
