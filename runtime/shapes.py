@@ -8,8 +8,8 @@ from typing import TypedDict
 class Entity(TypedDict, total=False):
     """One thing that a message mentions, in Rasa's format.
 
-    `start` and `end` are character offsets in the text. An entity without a `role` applies. The role `denied` means that it does
-    not apply; `asked` means that a question is about it. `components/understanding/mentions.py` explains the last three.
+    `start` and `end` are character offsets in the text. An entity without a `role` is a statement. The role `denied` means that
+    it does not apply; `asked` means that a question is about it. `concept`, `holder` and `status` are as in `Mention`.
     """
 
     entity: str

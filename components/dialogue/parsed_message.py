@@ -101,19 +101,16 @@ class ParsedMessage:
     @property
     def treatments(self) -> list[str]:
         """The treatments that it names, those that it asks about first."""
-        asked = [mention.value for mention in self.mentions if mention.entity == TREATMENT and mention.role == "asked"]
+        asked = [mention.value for mention in self._own(TREATMENT) if mention.role == "asked"]
         return list(dict.fromkeys([*asked, *self._named(TREATMENT)]))
 
     @property
     def named_treatments(self) -> list[Named]:
         """The treatments that it names, with their places in the text."""
-        places = [
-            mention for mention in self.mentions if mention.entity == TREATMENT and mention.end and mention.role != "denied"
-        ]
         return [
             Named(exact(mention.value, self.text[mention.start : mention.end]), mention.start, mention.end)
-            for mention in places
-            if has_content(mention.value)
+            for mention in self._own(TREATMENT)
+            if mention.end and mention.role != "denied" and has_content(mention.value)
         ]
 
     @property
@@ -135,7 +132,11 @@ class ParsedMessage:
         return next((mention.value for mention in self.mentions if mention.entity == entity), None)
 
     def _named(self, entity: str) -> list[str]:
-        return [mention.value for mention in self.mentions if mention.entity == entity and mention.role != "denied"]
+        return [mention.value for mention in self._own(entity) if mention.role != "denied"]
+
+    def _own(self, entity: str) -> list[Mention]:
+        """What it mentions of one entity, without what it says of other people: that is for the check alone."""
+        return [mention for mention in self.mentions if mention.entity == entity and not mention.is_of_others]
 
 
 def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: Collection[str]) -> ParsedMessage:
@@ -195,12 +196,13 @@ def _is_for(person: Mention, text: str) -> bool:
 
 
 def _mentions(entities: Sequence[Entity]) -> list[Mention]:
-    mentions = []
-    for entity in entities:
-        # Values from a button's payload have no position in the text, and there may be several.
-        value: Any = entity["value"]
-        start, end, role = entity.get("start", 0), entity.get("end", 0), entity.get("role")
-        values = value if isinstance(value, list) else [value]
-        how = (entity.get("concept"), entity.get("holder"), entity.get("status"))
-        mentions += [Mention(entity["entity"], str(value), start, end, role, *how) for value in values]
-    return mentions
+    return [mention for entity in entities for mention in _mentions_of(entity)]
+
+
+def _mentions_of(entity: Entity) -> list[Mention]:
+    # Values from a button's payload have no position in the text, and there may be several.
+    value: Any = entity["value"]
+    start, end, role = entity.get("start", 0), entity.get("end", 0), entity.get("role")
+    concept, holder, status = entity.get("concept"), entity.get("holder"), entity.get("status")
+    values = value if isinstance(value, list) else [value]
+    return [Mention(entity["entity"], str(each), start, end, role, concept, holder, status) for each in values]

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from actions.candidacy import STOPS
 from actions.questionnaire import LISTS, NONE, QUESTIONS, VALUES
+from components.understanding.holders import is_of_others, own
 from components.understanding.lexicon import REPLY
 from runtime.shapes import Entity
 
@@ -26,6 +27,10 @@ class Choice(NamedTuple):
     replaced: set[str]
     found: list[tuple[str, str]]
 
+    def replaces(self, entity: Entity) -> bool:
+        """Whether an entity gives way. What is said of other people stays: the reading is not about them."""
+        return entity["entity"] in self.replaced and not is_of_others(entity.get("holder"))
+
 
 def choose(
     slot: str, scores: Mapping[str, float], entities: Sequence[Entity], is_question: bool, thresholds: Mapping[str, float]
@@ -39,9 +44,10 @@ def choose(
         is_question: whether the message has the form of a question.
         thresholds: see `AnswerReader.get_default_config`.
     """
-    named, denied = _values(entities, slot, None), _values(entities, slot, "denied")
+    named, denied = _values(own(entities), slot, None), _values(entities, slot, "denied")
+    of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))}
     listed = [] if is_question else _listed_values(slot, scores, thresholds)  # in a question, the values are its topic
-    added = [value for value in listed if value not in named | denied]
+    added = [value for value in listed if value not in named | denied | of_others]
     if added:
         return Choice({REPLY}, [(slot, value) for value in added])
     if _is_said_in_so_many_words(slot, named, entities):
@@ -49,7 +55,7 @@ def choose(
     best = max(scores, key=lambda label: scores[label])
     if best == EMPTY:
         return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] else None
-    if best in denied or scores[best] < thresholds[_needed(slot, entities, is_question)]:
+    if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
         return None
     return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"])
 

@@ -18,14 +18,15 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.intents import NO_ANSWER_PREFIXES, PLEASANTRIES
+from components.intents import DENY, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
-from components.understanding.encoders.encoder import english_part
+from components.understanding.encoders.encoder import Array, english_part
 from components.understanding.intent_classifier import labelled_answer
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.question_form import has_question_phrase
-from components.understanding.sentence_encoder import sentence_vector
+from components.understanding.sentence_encoder import PART_VECTORS, PARTS, sentence_vector
 from components.understanding.trained_component import TrainedComponent
+from components.understanding.unread import unread_part
 from runtime.shapes import Entity
 
 CLEAR_PLEASANTRY = 0.9  # confidence
@@ -104,18 +105,33 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         if slot in self._readers:
             for message in filter(_may_answer, messages):
                 text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
-                scores = self._scores(slot, text, message)
+                scores = self._scores(slot, text, sentence_vector(message))
                 choice = choose(slot, scores, entities, has_question_phrase(text), self._config)
                 if choice:
                     message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
+                self._add_unread(slot, message)
         return messages
 
-    def _scores(self, slot: str, text: str, message: Message) -> dict[str, float]:
+    def _add_unread(self, slot: str, message: Message) -> None:
+        """Adds an entity for the part of an answer to a list question that nobody could read."""
+        text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
+        vectors = dict(zip(message.get(PARTS, []), message.get(PART_VECTORS, []), strict=True))
+
+        def scores(part: str) -> dict[str, float]:
+            vector = vectors.get(part)
+            return self._scores(slot, part, vector[np.newaxis, :]) if vector is not None else {}
+
+        is_denial = message.get(INTENT)["name"] == DENY
+        found = unread_part(text, slot, entities, list(vectors), is_denial, scores)
+        if found:
+            message.set(ENTITIES, [*entities, *self.add_extractor_name([found])], add_to_output=True)
+
+    def _scores(self, slot: str, text: str, vector: Array) -> dict[str, float]:
         reader = self._readers[slot]
-        return dict(zip(reader.labels, reader.scores([text], english_part(sentence_vector(message)))[0].tolist(), strict=True))
+        return dict(zip(reader.labels, reader.scores([text], english_part(vector))[0].tolist(), strict=True))
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
-        kept = [entity for entity in entities if entity["entity"] not in choice.replaced]
+        kept = [entity for entity in entities if not choice.replaces(entity)]
         found: list[Entity] = [{"entity": entity, "value": value, "start": 0, "end": length} for entity, value in choice.found]
         return [*kept, *self.add_extractor_name(found)]
 

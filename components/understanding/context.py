@@ -1,4 +1,4 @@
-"""How a text mentions something: as denied, as the topic of a question, as past, or as somebody else's.
+"""How a text mentions something: as denied, or as the topic of a question. `holders` tells whose it is, `statuses` since when.
 
 Each rule looks at the words around a phrase, in the style of ConText (Harkema et al., J Biomed Inform 2009): a trigger word
 applies to the words after it until another word ends its scope. These words are in data/understanding/grammar.yml. A phrase is a
@@ -13,16 +13,20 @@ from collections.abc import Set
 import yaml
 from spacy.tokens import Doc, Span, Token
 
-from components.understanding.question_form import QUESTION_OPENERS, is_guess
+from components.understanding.question_form import QUESTION_OPENERS, is_statement
 from runtime.paths import UNDERSTANDING_DATA
 
 GRAMMAR = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))
 NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
 LISTING_NEGATORS = set(GRAMMAR["listing_negators"])
 SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])
-FIRST_PERSON, OTHERS = set(GRAMMAR["first_person"]), set(GRAMMAR["others"])
-OWNED, PAST, STILL_THERE = (re.compile(GRAMMAR[name]) for name in ("owned", "past", "still_there"))
+FIRST_PERSON = set(GRAMMAR["first_person"])
+OWNED = re.compile(GRAMMAR["owned"])
+DENIED_BEFORE, DENIED_AFTER = (re.compile(rf"(?:{'|'.join(GRAMMAR['denied'][side])})(?!\w)") for side in ("before", "after"))
+DOUBTS = set(GRAMMAR["denied"]["doubts"])
+NO_LONGER = re.compile(GRAMMAR["no_longer"])
 SPEAKER = {"i", "im", "ive", "i'm"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
+CAN, TOLERATED = {"ca", "can"}, {"have", "take", "eat", "touch"}
 SENTENCE_END = set(".?!;")
 CLAUSE_END = {*SENTENCE_END, "\n", "but"}
 FORM_MARKS = set("?:-=")  # between the label in a form and what is filled in
@@ -46,7 +50,22 @@ def role(phrase: Span, named: Set[int], answers_open_question: bool, is_question
 
 
 def is_denied(phrase: Span, named: Set[int]) -> bool:
-    return is_followed_by_no(phrase) or is_negated(phrase, named)
+    return is_followed_by_no(phrase) or is_denied_by_verb(phrase) or is_negated(phrase, named) and not has_ended(phrase)
+
+
+def has_ended(phrase: Span) -> bool:
+    """Whether a denial only says that it is over: "I don't have it any more"."""
+    return bool(NO_LONGER.match(phrase.doc[phrase.end : clause_end(phrase)].text.lower()))
+
+
+def is_denied_by_verb(phrase: Span) -> bool:
+    """Whether words around the phrase deny it without a "no": "they ruled out lupus". "They haven't ruled it out" does not."""
+    doc, start = phrase.doc, _statement_start(phrase)
+    words = doc[start : phrase.start]
+    if DOUBTS & {token.lower_ for token in words}:
+        return False
+    before, after = words.text.lower(), doc[phrase.end : clause_end(phrase)].text.lower()
+    return bool(DENIED_BEFORE.search(before) or DENIED_AFTER.match(after))
 
 
 def is_followed_by_no(phrase: Span) -> bool:
@@ -82,19 +101,22 @@ def is_negated(phrase: Span, named: Set[int]) -> bool:
 
 
 def _is_negation(doc: Doc, place: int) -> bool:
-    follows = _word_after(doc, place)
+    follows = word_after(doc, place)
     # The "no" in "pregnant no, cancer yes" is about what comes before it.
-    looks_back = place > 0 and follows in {",", ";"}
+    looks_back = follows in {",", ";"}
+    # "I can't have latex" says why.
+    if place > 0 and doc[place - 1].lower_ in CAN and follows in TOLERATED:
+        return False
     return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back
 
 
 def _ends_negation(doc: Doc, place: int) -> bool:
     word = doc[place].lower_
-    opens_statement = word in {",", "and"} and _word_after(doc, place) in NEW_STATEMENT
+    opens_statement = word in {",", "and"} and word_after(doc, place) in NEW_STATEMENT
     return opens_statement or word in SCOPE_BREAKERS or word in SENTENCE_END or word in SPEAKER
 
 
-def _word_after(doc: Doc, place: int) -> str:
+def word_after(doc: Doc, place: int) -> str:
     return str(doc[place + 1].lower_) if place + 1 < len(doc) else ""
 
 
@@ -102,7 +124,7 @@ def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool)
     """Whether the phrase is the topic of a question, rather than something that visitors say about themselves in it."""
     if is_in_question(phrase):
         return not is_about_speaker(phrase)
-    return is_question and not answers_open_question and not _first_person_before(phrase, _clause_start(phrase))
+    return is_question and not answers_open_question and not _first_person_before(phrase, clause_start(phrase))
 
 
 def is_in_question(phrase: Span) -> bool:
@@ -110,10 +132,10 @@ def is_in_question(phrase: Span) -> bool:
 
     A new statement may start after a comma: "I take Eliquis, does it hurt?"
     """
-    doc, end = phrase.doc, _clause_end(phrase)
+    doc, end = phrase.doc, clause_end(phrase)
     opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
     has_question_mark = end < len(doc) and doc[end].text == "?"
-    asks = opener in QUESTION_OPENERS and not is_guess(doc[_statement_start(phrase) : phrase.end].text)
+    asks = opener in QUESTION_OPENERS and not is_statement(doc[_statement_start(phrase) : phrase.end].text)
     return asks or has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
 
 
@@ -128,39 +150,18 @@ def _first_person_before(phrase: Span, start: int, but: str = "") -> bool:
     return any(token.lower_ in FIRST_PERSON and token.lower_ != but for token in phrase.doc[start : phrase.start])
 
 
-def is_about_someone_else(phrase: Span) -> bool:
-    """Whether the nearest person before the phrase is somebody other than the speaker.
-
-    "My dad was bald too, it's genetic" is about both.
-    """
-    doc = phrase.doc
-    for place in range(phrase.start - 1, _clause_start(phrase) - 1, -1):
-        word = doc[place].lower_
-        if word in SPEAKER or word == "me" or word == "," and _word_after(doc, place) in NEW_STATEMENT:
-            return False
-        if word in OTHERS:
-            return True
-    return False
-
-
-def is_past(phrase: Span) -> bool:
-    """Whether the clause is about the past, and not about something that is still there."""
-    clause = phrase.doc[_clause_start(phrase) : _clause_end(phrase)].text.lower()
-    return bool(PAST.search(clause)) and not STILL_THERE.search(clause)
-
-
 def _statement_start(phrase: Span) -> int:
     """Returns the index after the last comma before the phrase in its clause, or the start of the clause."""
-    start = _clause_start(phrase)
+    start = clause_start(phrase)
     return next((place + 1 for place in range(phrase.start - 1, start - 1, -1) if phrase.doc[place].text == ","), start)
 
 
-def _clause_start(phrase: Span) -> int:
+def clause_start(phrase: Span) -> int:
     first = max(0, phrase.start - MAX_CLAUSE_WORDS)
     return next((place + 1 for place in range(phrase.start - 1, first - 1, -1) if _ends_clause(phrase.doc[place])), first)
 
 
-def _clause_end(phrase: Span) -> int:
+def clause_end(phrase: Span) -> int:
     last = min(len(phrase.doc), phrase.end + MAX_CLAUSE_WORDS)
     return next((place for place in range(phrase.end, last) if _ends_clause(phrase.doc[place])), last)
 

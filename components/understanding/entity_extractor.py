@@ -15,6 +15,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.questionnaire import CONSENT, QUESTIONNAIRE
+from components.understanding.about_whom import SELF, WHOM
 from components.understanding.intent_classifier import LANGUAGE
 from components.understanding.languages import ENGLISH
 from components.understanding.mentions import Mention, MentionFinder
@@ -43,22 +44,23 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         return cls()
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
-        """Adds an entity for each mention. The role says how it is meant (see `Mention`)."""
+        """Adds an entity for each mention. Its role, holder and status say how it is meant (see `Mention`)."""
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
             text = message.get(TEXT) or ""
-            entities = self._entities(text, intent, open_question)
+            entities = self._entities(text, intent, open_question, tracker.get_slot(WHOM))
             entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
 
-    def _entities(self, text: str, intent: str, open_question: str | None) -> list[Entity]:
+    def _entities(self, text: str, intent: str, open_question: str | None, spoken_of: str | None) -> list[Entity]:
         value = VALUE_BY_LABEL.get((open_question, text.lower().strip(" .!")))
         if open_question and value:
             return [_of_the_whole(text, open_question, value)]
         is_question = is_meant_as_question(text, intent, in_check=bool(open_question))
-        mentions = self._finder.find(text, _question_answered(open_question, text), is_question)
+        spoken_of = None if spoken_of == SELF else spoken_of
+        mentions = self._finder.find(text, _question_answered(open_question, text), is_question, spoken_of)
         return [*map(_entity, mentions)]
 
 
@@ -79,6 +81,10 @@ def _entity(mention: Mention) -> Entity:
         entity["role"] = mention.role
     if mention.concept:
         entity["concept"] = mention.concept
+    if mention.holder:
+        entity["holder"] = mention.holder
+    if mention.status:
+        entity["status"] = mention.status
     return entity
 
 

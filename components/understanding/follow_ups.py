@@ -15,6 +15,7 @@ import yaml
 from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, QUESTION_PREFIX, TREATMENT_OPTIONS
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
 from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
+from components.understanding.holders import own
 from components.understanding.named_treatments import (
     EXOSOMES,
     GIVES_WAY,
@@ -273,7 +274,7 @@ def _another_person(said: Utterance, text: str) -> FollowUp | None:
 
 def _places(group: Group, said: Utterance, text: str) -> list[Place]:
     by_words = [found.span() for found in group.pattern.finditer(text)] if group.pattern else []
-    entities = (entity for entity in said.entities if entity["value"] in group.values and entity.get("role") != "denied")
+    entities = (entity for entity in own(said.entities) if entity["value"] in group.values and entity.get("role") != "denied")
     return by_words or [(entity["start"], entity["end"]) for entity in entities]
 
 

@@ -1,6 +1,7 @@
 """Finds what a message says about the visitor's hair, treatments, age and health, and how it is meant.
 
-`lexicon` finds the phrases, `context` works out how they are meant, `ages` reads the age, and this module combines them.
+`lexicon` finds the phrases, `context` works out how they are meant, `holders` whose they are, `statuses` since when, `ages` reads
+the age, and this module combines them.
 """
 
 from __future__ import annotations
@@ -10,16 +11,27 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actions.questionnaire import LISTS
-from components.understanding import context, normalise
+from components.understanding import context, holders, normalise, statuses
 from components.understanding.ages import read_ages
-from components.understanding.concepts import CONCEPT, CONCEPTS, PAST, POSSIBLE, follows
+from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
+from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 
 # Things that may also be said about other people.
 PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
+HEALTH, TREATMENTS = "health_flags", "prior_treatments"
+# What the triggers of `statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind of hair
+# loss is an answer, and an illness that a doctor brings up may be there.
+STATUSES: dict[str, dict[str | None, str]] = {
+    HEALTH: {CONSIDERED: CONSIDERED, SUGGESTED: POSSIBLE, PAST: PAST, HAD: PAST, POSSIBLE: POSSIBLE, GUESSED: POSSIBLE},
+    TREATMENTS: {CONSIDERED: CONSIDERED, SUGGESTED: CONSIDERED},
+    "hair_loss_type": {POSSIBLE: POSSIBLE},
+}
+HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are over
+# Whoever plans something for one of these has it, or will soon.
+EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infection"}
 NONE = "none"
-TREATMENTS = "prior_treatments"
-UNREAD = "unread"  # entity: part of an answer that nobody could read
+WITHOUT_STATUS = {NONE, "not_sure", "past_cancer"}
 
 
 @dataclass(frozen=True)
@@ -32,9 +44,11 @@ class Mention:
         start: index of its first character.
         end: index after its last character.
         role: None for a statement, `denied` for what does not apply, `asked` for what a question is about.
-        concept: the entry of `data/understanding/concepts/` that was named, if one was.
-        holder: whose it is, if the words say so: self, child, partner, parent or someone_else.
-        status: None if it holds now, or else PAST, POSSIBLE or CONSIDERED.
+        concept: the id of the medicine, illness or treatment that is named. None for everyday words. What follows from it is in
+            `entity` and `value`; if nothing does, the entity is `concept` and the value the id.
+        holder: whose it is: `self`, `child`, `partner`, `parent` or `someone_else`. None if the words do not say.
+        status: `past` for what is over, `possible`, or `considered` for what is only planned. None for what holds now, and for a
+            treatment that was tried.
     """
 
     entity: str
@@ -46,6 +60,10 @@ class Mention:
     holder: str | None = None
     status: str | None = None
 
+    @property
+    def is_of_others(self) -> bool:
+        return holders.is_of_others(self.holder)
+
 
 class MentionFinder:
     """Reads the lexicon once, for many messages."""
@@ -53,48 +71,42 @@ class MentionFinder:
     def __init__(self, lexicon: Path = LEXICON) -> None:
         self._lexicon = Lexicon(lexicon)
 
-    def find(self, text: str, open_question: str | None = None, is_question: bool = False) -> list[Mention]:
+    def find(
+        self, text: str, open_question: str | None = None, is_question: bool = False, spoken_of: str | None = None
+    ) -> list[Mention]:
         """Returns what `text` mentions, in order.
 
         Args:
             text: the message.
             open_question: the open question of the check; a bare "34", "no" or "not sure" answers it.
             is_question: True if the intent is a question, so that a bare noun is what it asks about.
+            spoken_of: who was spoken of before, for "he" and "she" (see `holders`).
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text, open_question)
-        named = words_named(phrases)
+        named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
         mentions = [
             mention
             for phrase in phrases
-            if not (_is_someone_elses(phrase) or _is_minutes(phrase))
-            for mention in _mentions(phrase, named, _answers(phrase, open_question), is_question)
+            if not _is_minutes(phrase)
+            for mention in _mentions(phrase, _role(phrase, named, open_question, is_question), things, spoken_of)
         ]
         mentions += _as_answers(mentions, open_question)
         ages = _ages(text, open_question == "age", is_question)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
 
 
-def _mentions(phrase: Phrase, named: Set[int], answers_open_question: bool, is_question: bool) -> list[Mention]:
-    # "None of these" is a denial itself.
-    role = None if phrase.value == NONE else context.role(phrase.span, named, answers_open_question, is_question)
-    meant = _meant(phrase, role) if phrase.concept else [(phrase.entity, phrase.value)]
-    return [Mention(entity, value, phrase.start, phrase.end, role, phrase.concept) for entity, value in meant]
+def _is_thing(phrase: Phrase) -> bool:
+    """Whether somebody may have the phrase, rather than say with it how that is: "in remission", "waiting for the biopsy"."""
+    if phrase.concept:
+        return phrase.status is None
+    return phrase.entity in PERSONAL and phrase.value not in WITHOUT_STATUS
 
 
-def _meant(phrase: Phrase, role: str | None) -> list[tuple[str, str]]:
-    """Returns the entities and values that naming a concept means."""
-    meant = follows(phrase.value, _status(phrase))
-    if role == "asked":
-        # A question about a medicine for hair is about the treatment, not about what it means for one's health.
-        meant = [pair for pair in meant if pair[0] == TREATMENTS] or meant
-    return meant or [(CONCEPT, phrase.value)]
-
-
-def _status(phrase: Phrase) -> str | None:
-    """Returns `past` for what the name says is over, and for a cancer that the words around it say is over."""
-    has_cancer = ("health_flags", "active_cancer") in follows(phrase.value)
-    return PAST if phrase.status or has_cancer and context.is_past(phrase.span) else None
+def _role(phrase: Phrase, named: Set[int], open_question: str | None, is_question: bool) -> str | None:
+    if phrase.value == NONE:
+        return None  # "none of these" is a denial itself
+    return context.role(phrase.span, named, _answers(phrase, open_question), is_question)
 
 
 def _answers(phrase: Phrase, open_question: str | None) -> bool:
@@ -102,6 +114,58 @@ def _answers(phrase: Phrase, open_question: str | None) -> bool:
         return phrase.entity == open_question
     concept = CONCEPTS[phrase.concept]
     return open_question in concept.slots | set(concept.as_answer)
+
+
+def _mentions(phrase: Phrase, role: str | None, things: Set[int], spoken_of: str | None) -> list[Mention]:
+    """Returns a mention for each thing that a phrase means."""
+    is_personal = phrase.concept or phrase.entity in PERSONAL and phrase.value != NONE
+    holder = _holder(phrase, things, spoken_of) if is_personal else None
+    status = _status(phrase, things) if role != "denied" else None
+    meant = _meant(phrase, role, status)
+    return [Mention(*pair, phrase.start, phrase.end, role, phrase.concept, holder, status) for pair in meant]
+
+
+def _meant(phrase: Phrase, role: str | None, status: str | None) -> list[tuple[str, str]]:
+    """Returns the entities and values that a phrase means."""
+    if not phrase.concept:
+        is_over = phrase.value == "active_cancer" and status == PAST
+        return [(phrase.entity, "past_cancer" if is_over else phrase.value)]
+    if role == "asked":
+        # A question about a medicine for hair is about the treatment, not about what it means for one's health.
+        now = follows(phrase.concept)
+        return [pair for pair in now if pair[0] == TREATMENTS] or now or [(CONCEPT, phrase.concept)]
+    # What is only planned keeps its name for an answer about it.
+    return follows(phrase.concept, None if status == CONSIDERED else status) or [(CONCEPT, phrase.concept)]
+
+
+def _holder(phrase: Phrase, things: Set[int], spoken_of: str | None) -> str | None:
+    holder = holders.holder(phrase.span, things, spoken_of)
+    # Hair loss that runs in the family is a kind of its own.
+    in_family = HEALTH in _slots(phrase) and holders.is_in_family(phrase.span)
+    return holders.SOMEONE_ELSE if in_family and not holder else holder
+
+
+def _status(phrase: Phrase, things: Set[int]) -> str | None:
+    if phrase.status:
+        return phrase.status  # the name itself says so: "cancer survivor"
+    if phrase.value in WITHOUT_STATUS:
+        return None
+    values = {value for _, value in follows(phrase.concept)} if phrase.concept else {phrase.value}
+    trigger = statuses.status(phrase.span, things)
+    if trigger == DATED:
+        return PAST if values & HEALS else None
+    status = _meanings(phrase).get(trigger)
+    return None if status == CONSIDERED and values & EVEN_IF_PLANNED else status
+
+
+def _meanings(phrase: Phrase) -> dict[str | None, str]:
+    """Returns what the triggers mean for a phrase. A medicine for hair that also says something about health is both."""
+    slots = _slots(phrase)
+    return {trigger: status for slot in STATUSES if slot in slots for trigger, status in STATUSES[slot].items()}
+
+
+def _slots(phrase: Phrase) -> set[str]:
+    return CONCEPTS[phrase.concept].slots if phrase.concept else {phrase.entity}
 
 
 def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
@@ -112,11 +176,6 @@ def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
     named = {mention.concept: mention for mention in mentions if mention.concept and not mention.role}
     meant = {concept: CONCEPTS[concept].as_answer.get(slot) for concept in named}
     return [replace(named[concept], entity=slot, value=value) for concept, value in meant.items() if value]
-
-
-def _is_someone_elses(phrase: Phrase) -> bool:
-    is_personal = phrase.concept or phrase.entity in PERSONAL and phrase.value != NONE
-    return bool(is_personal) and context.is_about_someone_else(phrase.span)
 
 
 def _is_minutes(phrase: Phrase) -> bool:

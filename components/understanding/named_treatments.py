@@ -25,6 +25,7 @@ from components.intents import (
     TREATMENT_OPTIONS,
 )
 from components.understanding.concepts import CONCEPT
+from components.understanding.holders import own
 from components.understanding.treatment_details import (
     NAMED_AS,
     SUBJECT,
@@ -100,7 +101,7 @@ class Meant(NamedTuple):
 
 def named_in(entities: Sequence[Entity], text: str) -> list[Named]:
     """Returns the treatments among the entities of a message with this text."""
-    found = [entity for entity in entities if _is_treatment(entity, text) and entity.get("role") != "denied"]
+    found = [entity for entity in own(entities) if _is_treatment(entity, text) and entity.get("role") != "denied"]
     return [
         Named(exact(entity["value"], text[entity["start"] : entity["end"]]), entity["start"], entity["end"])
         for entity in sorted(found, key=lambda entity: entity["start"])

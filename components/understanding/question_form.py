@@ -24,6 +24,14 @@ QUESTION_PHRASE = re.compile(
 )
 # "Could be stress" is a guess, not a question.
 GUESS = re.compile(r"^\W*(?:could|may|might|would|can)(?: well| also| just| easily)? (?:be|have)\b", re.I)
+# "Was on warfarin", "did PRP twice": the subject is left out, so nothing is asked.
+SUBJECTS = (
+    r"i|you|u|ya|he|she|it|its|they|we|the|your|my|our|his|her|this|that|these|those|there|an?|any\w*|some\w*|people|patients|women|men"
+    r"|most|many|doctors|dermatologists|insurance|exosomes?|results?|not"
+)
+OMITS_SUBJECT = re.compile(
+    rf"^\W*(?:(?:is|are) (?:on|taking|using|allergic)\b|(?:did|do|have|has|was|were)(?:n'?t)? (?!(?:{SUBJECTS})\b))", re.I
+)
 # "Two weeks isn't long enough, is it": a tag at the end, with the opposite of the statement before it, asks nothing.
 TAG = re.compile(
     r"[\s,](?:is|are|was|does|do|did|ca|can|will|wo|would|has|have)(?P<denied>n'?t)? (?:it|they|that|i|we|you|there)\W*$", re.I
@@ -50,6 +58,11 @@ def _without_tag(text: str) -> str:
 def is_guess(text: str) -> bool:
     """Whether `text` starts like "could be", which is no question."""
     return bool(GUESS.search(text))
+
+
+def is_statement(text: str) -> bool:
+    """Whether the words before a name start like a guess, or without a subject, as in "was on"."""
+    return is_guess(text) or bool(OMITS_SUBJECT.search(text))
 
 
 def opens_as_question(part: str) -> bool:

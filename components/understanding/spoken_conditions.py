@@ -11,6 +11,7 @@ from typing import Any
 from components.intents import EXOSOME_TOPICS
 from components.understanding import treatment_details
 from components.understanding.about_whom import CHILD, WHOM, about_whom
+from components.understanding.holders import own
 from components.understanding.named_treatments import WORDS, is_exosomes, named_in
 from components.understanding.treatment_details import CONDITION_TEXTS, SUBJECT, Target
 from runtime.shapes import Entity
@@ -21,7 +22,7 @@ NAMES = ("group", "health_flags", "hair_loss_type")  # the entities that name a 
 def current_condition(text: str, entities: Sequence[Entity], slots: Mapping[str, Any]) -> str | None:
     """Returns the condition that the conversation is about, if the message names no other one and no other treatment."""
     condition = slots.get(SUBJECT)
-    names_another = any(entity["entity"] in NAMES and entity.get("role") != "denied" for entity in entities)
+    names_another = any(entity["entity"] in NAMES and entity.get("role") != "denied" for entity in own(entities))
     treatments = [treatment for treatment in named_in(entities, text) if not is_exosomes(treatment, text)]
     return str(condition) if condition in CONDITION_TEXTS and not names_another and not treatments else None
 

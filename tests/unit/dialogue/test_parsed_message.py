@@ -131,3 +131,14 @@ def test_what_it_names() -> None:
     assert message.replies == ["no"]
     assert message.first("prior_treatments") == "prp"
     assert message.first("language") is None
+
+
+def test_what_others_have_chooses_no_answer_but_reaches_the_check() -> None:
+    hers = {"entity": "health_flags", "value": "allergy", "start": 0, "end": 7, "holder": "partner", "status": "past"}
+    his = {"entity": "prior_treatments", "value": "prp", "start": 0, "end": 3, "holder": "someone_else", "concept": "prp"}
+    heard = parsed("allergy, prp", "inform", hers, his)
+    assert (heard.conditions, heard.treatments, heard.named_treatments) == ([], [], [])
+    assert [(mention.holder, mention.status, mention.concept) for mention in heard.mentions] == [
+        ("partner", "past", None),
+        ("someone_else", None, "prp"),
+    ]

@@ -81,3 +81,12 @@ def test_two_guesses_and_a_tone_of_doubt_are_not_sure() -> None:
     assert chosen(TYPE, {"not_sure": 0.5}, *guesses) == Choice({"reply"}, [("reply", "not_sure")])
     assert chosen(TYPE, {"not_sure": 0.5}, guesses[0]) is None
     assert chosen(FLAGS, {"not_sure": 0.5}, entity(FLAGS, "allergy"), entity(FLAGS, "past_cancer")) is None
+
+
+def test_what_is_said_of_others_is_no_answer_and_stays() -> None:
+    hers: Entity = {"entity": FLAGS, "value": "allergy", "holder": "partner"}
+    assert chosen(FLAGS, {"allergy": 0.9}, hers) is None, "the reader would make it the visitor's"
+    nothing = chosen(FLAGS, {"empty": 0.7}, hers)
+    assert nothing is not None
+    assert not nothing.replaces(hers)
+    assert nothing.replaces(entity(FLAGS, "allergy"))

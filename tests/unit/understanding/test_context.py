@@ -121,34 +121,3 @@ def test_a_denial_weighs_more_than_a_question() -> None:
     assert context.role(*marked("is it safe with no [lupus]?"), answers_open_question=False, is_question=True) == "denied"
     assert context.role(*marked("is it safe with [lupus]?"), answers_open_question=False, is_question=True) == "asked"
     assert context.role(*marked("i have [lupus]"), answers_open_question=False, is_question=True) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "past"),
-    [
-        ("i had [melanoma] in 2019", True),
-        ("[cancer] survivor", True),
-        ("i have [melanoma]", False),
-        ("had [melanoma] and it came back", False),
-        ("had surgery. [melanoma] now", False),
-        ("[melanoma] now. it was found late", False),
-    ],
-)
-def test_past(text: str, past: bool) -> None:
-    assert context.is_past(phrase(text)) == past
-
-
-@pytest.mark.parametrize(
-    ("text", "someone_else"),
-    [
-        ("my sister has [lupus]", True),
-        ("he took [warfarin]", True),
-        ("my dad was bald too, it's [genetic]", False),
-        ("my wife says i have [lupus]", False),
-        ("my sister came along. [lupus]", False),
-        ("he diagnosed me with [lupus]", False),
-        ("[lupus] runs in my family, my sister has it", False),
-    ],
-)
-def test_someone_else(text: str, someone_else: bool) -> None:
-    assert context.is_about_someone_else(phrase(text)) == someone_else

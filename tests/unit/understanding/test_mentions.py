@@ -69,8 +69,10 @@ def test_what_is_only_asked_about_does_not_count(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["my sister has lupus", "my dad was on warfarin", "my wife is pregnant"])
-def test_what_others_have_does_not_count(text: str) -> None:
-    assert not any(entity == "health_flags" for entity, _, _ in found(text, asked="health_flags"))
+def test_what_others_have_is_theirs(text: str) -> None:
+    flags = [mention for mention in FINDER.find(text, "health_flags") if mention.concept]
+    assert flags
+    assert all(mention.is_of_others for mention in flags)
 
 
 def test_an_effect_may_be_told_by_others() -> None:

@@ -1,0 +1,136 @@
+"""Tells whose a thing is that a text mentions: the nearest person's, as in ConText.
+
+The words are in data/understanding/grammar.yml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence, Set
+
+from spacy.tokens import Doc, Span
+
+from components.understanding.context import GRAMMAR, NEW_STATEMENT, SENTENCE_END, clause_end, clause_start, word_after
+from runtime.shapes import Entity
+
+SELF, SOMEONE_ELSE = "self", "someone_else"
+PERSONS = {word: holder for holder, words in GRAMMAR["persons"].items() for word in words}
+PRONOUNS, PLURAL_PRONOUNS = set(GRAMMAR["pronouns"]), set(GRAMMAR["plural_pronouns"])
+SPEAKER, SPEAKERS = set(GRAMMAR["speaker"]), set(GRAMMAR["speakers"])
+CLINICIANS, REPORTING = set(GRAMMAR["clinicians"]), set(GRAMMAR["reporting"])
+NOT_HAD = set(GRAMMAR["not_had"])
+MENTIONING, SELF_DESCRIPTION = set(GRAMMAR["mentioning"]), set(GRAMMAR["self_description"])
+DETERMINERS = set(GRAMMAR["determiners"])
+HEREDITY, LIKE_SPEAKER, THEIRS_AFTER = (re.compile(GRAMMAR[name]) for name in ("heredity", "like_speaker", "theirs_after"))
+# "Married to my wife, on warfarin": after these a statement may be about anybody.
+OPEN_STATEMENT = NEW_STATEMENT - SPEAKER - SPEAKERS - PRONOUNS - {"has"}
+MAX_WORDS_BEFORE_PERSON = 3
+
+
+def is_of_others(holder: str | None) -> bool:
+    """Whether a thing is somebody else's. Without a holder it is taken for the visitor's."""
+    return holder not in (None, SELF)
+
+
+def own(entities: Sequence[Entity]) -> list[Entity]:
+    """Returns the entities of a message without what it says of other people."""
+    return [entity for entity in entities if not is_of_others(entity.get("holder"))]
+
+
+def holder(phrase: Span, named: Set[int], spoken_of: str | None = None) -> str | None:
+    """Returns whose the phrase is: `self`, `child`, `partner`, `parent`, `someone_else`, or None if the words do not say.
+
+    Args:
+        phrase: the phrase.
+        named: indices of the words of all phrases, whose words are no people: "after my wife died" is a cause.
+        spoken_of: who was spoken of before the message, for "he" and "she".
+    """
+    doc, end = phrase.doc, clause_end(phrase)
+    if any(token.lower_ in SPEAKER for token in phrase):
+        return SELF
+    after = doc[phrase.end : end].text.lower()
+    before = _holder_before(phrase, named, spoken_of)
+    if is_of_others(before) and LIKE_SPEAKER.search(after):
+        return SELF
+    return before or _holder_after(after)
+
+
+def is_in_family(phrase: Span) -> bool:
+    """Whether the clause says that it runs in the family, which is nobody's illness in particular."""
+    return bool(HEREDITY.search(phrase.doc[clause_start(phrase) : clause_end(phrase)].text.lower()))
+
+
+def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str | None:
+    doc = phrase.doc
+    for place in range(phrase.start - 1, clause_start(phrase) - 1, -1):
+        word = doc[place].lower_
+        if word in SPEAKER and not _is_no_holder(doc, place):
+            return SELF
+        if word in SPEAKERS or word == "," and word_after(doc, place) in OPEN_STATEMENT:
+            return None
+        if place not in named and (found := _person(doc, place, named, spoken_of)):
+            return SELF if _is_with_speaker(doc, place) else found
+    return None
+
+
+def _is_no_holder(doc: Doc, place: int) -> bool:
+    """Whether the speaker is only named beside another person: "a friend of mine", "my sister, not me,"."""
+    return place > 0 and (doc[place - 1].lower_, doc[place].lower_) in {("of", "mine"), ("not", "me")}
+
+
+def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str | None:
+    """Returns who a word is, if it is a person who may have something."""
+    word = doc[place].lower_
+    if word_after(doc, place) in REPORTING | CLINICIANS:
+        return None
+    if word in PRONOUNS or word in PLURAL_PRONOUNS:
+        before = _last_person(doc, place, named)
+        return before or (spoken_of or SOMEONE_ELSE if word in PRONOUNS and before is None else None)
+    owns_other = word_after(doc, place) == "'s" and word_after(doc, place + 1) in NOT_HAD
+    return PERSONS[word] if word in PERSONS and not owns_other and _is_subject(doc, place) else None
+
+
+def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
+    """Returns the person spoken of last before a place, "" for a clinician, or None."""
+    for earlier in range(place - 1, -1, -1):
+        word = doc[earlier].lower_
+        if word in CLINICIANS:
+            return ""
+        if earlier not in named and word in PERSONS and not _describes_speaker(doc, earlier):
+            return PERSONS[word]
+    return None
+
+
+def _is_subject(doc: Doc, place: int) -> bool:
+    """Whether a person is more than mentioned: not "bald like my dad", not "I'm a mum"."""
+    return not _describes_speaker(doc, place) and not any(word in MENTIONING for word in _words_to_determiner(doc, place))
+
+
+def _describes_speaker(doc: Doc, place: int) -> bool:
+    return any(word in SELF_DESCRIPTION for word in _words_to_determiner(doc, place, but={"a", "an", "the"}))
+
+
+def _words_to_determiner(doc: Doc, place: int, but: Set[str] = frozenset()) -> Iterator[str]:
+    """Yields the words before a person, up to the one before "my" or the like. Not those in `but`."""
+    for earlier in range(place - 1, max(-1, place - 1 - MAX_WORDS_BEFORE_PERSON), -1):
+        word = doc[earlier].lower_
+        if word in SENTENCE_END or word == ",":
+            return
+        yield word
+        if word in DETERMINERS - but:
+            if not but and earlier:
+                yield doc[earlier - 1].lower_
+            return
+
+
+def _is_with_speaker(doc: Doc, place: int) -> bool:
+    """Whether the speaker stands in front of a person, as in "me and my sister"."""
+    words = [doc[earlier].lower_ for earlier in range(max(0, place - MAX_WORDS_BEFORE_PERSON - 1), place)]
+    joined = next((index for index, word in enumerate(words) if word in {"and", "&", "plus"}), 0)
+    return joined > 0 and words[joined - 1] in SPEAKER - {"my"}
+
+
+def _holder_after(after: str) -> str | None:
+    """Returns whose a thing is by what follows it: "lupus is my sister's"."""
+    found = THEIRS_AFTER.match(after)
+    return PERSONS.get(found["person"]) if found else None

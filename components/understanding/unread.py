@@ -1,0 +1,133 @@
+"""Finds what nobody read in an answer to a list question: "no, only ...". Beside such words, "no" does not mean none of the list.
+
+Needs no model: whoever calls gives the scores of the parts that are left. The words are in data/understanding/unread.yml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import yaml
+
+from actions.questionnaire import LISTS, NONE
+from components.understanding import normalise
+from components.understanding.lexicon import REPLY
+from runtime.paths import UNDERSTANDING_DATA
+from runtime.shapes import Entity
+
+UNREAD = "unread"  # entity
+WORDS = yaml.safe_load((UNDERSTANDING_DATA / "unread.yml").read_text(encoding="utf-8"))
+HARMLESS, IF_DENIED = frozenset(WORDS["harmless"]), frozenset(WORDS["harmless_if_denied"])
+DENYING, EXCEPTIONS = frozenset(WORDS["denying"]), frozenset(WORDS["exceptions"])
+UNFINISHED = re.compile("|".join(WORDS["unfinished"]))
+WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+CLAUSE_END = re.compile(r"[,;.!?\n…]+|\bbut\b")
+# The scores from which on a part says nothing more than "no". After an exception it must be clearer.
+MIN_SCORES = {NONE: 0.45, "empty": 0.55}
+MIN_SCORES_AFTER_EXCEPTION = {NONE: 0.5, "empty": 0.6}
+
+Scores = Mapping[str, float]
+
+
+class Part(NamedTuple):
+    """A part of a message, and where it stands in it."""
+
+    text: str
+    start: int
+    end: int
+
+
+def unread_part(
+    text: str, slot: str, entities: Sequence[Entity], parts: Sequence[str], is_denial: bool, scores: Callable[[str], Scores]
+) -> Entity | None:
+    """Returns an entity for the first words that nobody could read, or None if there are none.
+
+    Args:
+        text: the message.
+        slot: the open question.
+        entities: what was found in it.
+        parts: the parts of the message that have scores.
+        is_denial: whether the classifier takes the message for a "no".
+        scores: returns the reader's scores for one part.
+    """
+    if slot not in LISTS or any(_answers(entity, slot) for entity in entities):
+        return None
+    if UNFINISHED.search(normalise.for_classifier(text)):
+        return _entity(Part(text, 0, len(text)))
+    if not (is_denial or any(_says_none(entity, slot) for entity in entities)):
+        return None
+    found = (part for part in _parts(text, parts) if _is_unread(part, slot, entities, scores))
+    return next(map(_entity, found), None)
+
+
+def _entity(part: Part) -> Entity:
+    return {"entity": UNREAD, "value": part.text, "start": part.start, "end": part.end}
+
+
+def _answers(entity: Entity, slot: str) -> bool:
+    """Whether an entity is a value of the list."""
+    return entity["entity"] == slot and entity["value"] != NONE and not entity.get("role")
+
+
+def _says_none(entity: Entity, slot: str) -> bool:
+    return (entity["entity"], entity["value"]) in {(slot, NONE), (REPLY, "no")} and entity.get("role") != "denied"
+
+
+def _parts(text: str, parts: Sequence[str]) -> Iterator[Part]:
+    """Yields the parts of a message, and what stands between them."""
+    place = 0
+    for part in parts:
+        start = text.find(part, place)
+        if start > place:
+            yield Part(text[place:start], place, start)
+        if start >= 0:
+            yield Part(part, start, start + len(part))
+            place = start + len(part)
+    if text[place:].strip():
+        yield Part(text[place:], place, len(text))
+
+
+def _is_unread(part: Part, slot: str, entities: Sequence[Entity], scores: Callable[[str], Scores]) -> bool:
+    inside = [entity for entity in entities if entity["start"] < part.end and entity["end"] > part.start and _is_name(entity)]
+    if any(entity["entity"] == slot and entity["value"] != NONE for entity in inside) or not _has_content(part, inside):
+        return False
+    words = _words(part.text)
+    if not EXCEPTIONS.isdisjoint(words[1:]):
+        return True
+    needed = MIN_SCORES_AFTER_EXCEPTION if words[0] in EXCEPTIONS else MIN_SCORES
+    found = scores(part.text)
+    return not any(found.get(label, 0) >= score for label, score in needed.items())
+
+
+def _is_name(entity: Entity) -> bool:
+    """Whether an entity is a name in the text, and not a reading of the whole message."""
+    return entity["entity"] != "language" and entity.get("extractor") != "AnswerReader"
+
+
+def _has_content(part: Part, inside: Sequence[Entity]) -> bool:
+    """Whether words are left that are neither named nor harmless."""
+    text = part.text
+    for entity in inside:
+        start, end = max(0, entity["start"] - part.start), min(entity["end"] - part.start, len(text))
+        text = text[:start] + "".join(" " if letter.isalnum() else letter for letter in text[start:end]) + text[end:]
+    return any(_clause_has_content(part.text[start:end], text[start:end]) for start, end in _clauses(part.text))
+
+
+def _clauses(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for found in CLAUSE_END.finditer(text):
+        yield start, found.start()
+        start = found.end()
+    yield start, len(text)
+
+
+def _clause_has_content(clause: str, left: str) -> bool:
+    words = set(_words(left))
+    harmless = HARMLESS | IF_DENIED if DENYING.intersection(_words(clause)) else HARMLESS
+    return not words <= harmless
+
+
+def _words(text: str) -> list[str]:
+    return WORD.findall(normalise.for_classifier(text))
