@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from actions.questionnaire import AGE, LISTS, UNKNOWN, open_questions
+from actions.questionnaire import AGE, ANSWERS, LISTS, UNKNOWN, open_questions
 
 ADULT = 18  # years; trials enrolled adults only
 AGE_GROUP = "age_group"  # the rules look at the age group, which we work out from the age
@@ -147,3 +147,12 @@ def assess(answers: Mapping[str, Any]) -> tuple[Outcome, list[Rule]]:
         raise ValueError(f"Cannot assess without an answer to: {', '.join(missing)}.")
     rules = sorted(applicable_rules(answers), key=lambda rule: -rule.outcome)
     return (rules[0].outcome if rules else Outcome.see_dermatologist_first), rules
+
+
+def judgement(slots: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the slots with the outcome and the names of the rules behind it; both are None if the answers are incomplete."""
+    try:
+        outcome, rules = assess({slot: slots.get(slot) for slot in (*ANSWERS, DANGER_SLOT)})
+    except ValueError:
+        return {OUTCOME_SLOT: None, REASONS_SLOT: None}
+    return {OUTCOME_SLOT: outcome.name, REASONS_SLOT: [rule.name for rule in rules]}

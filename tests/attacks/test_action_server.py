@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.support.servers import Server
+from tests.support.servers import Log, Server
 
 CANARY = "Zyxquorple"
 CALL: dict[str, Any] = {
@@ -60,6 +60,16 @@ def test_it_lives_on_and_repeats_nothing(victim: Server, body: bytes, headers: d
     assert CANARY.encode() not in answer
     told = {**CALL, "tracker": {"sender_id": "x", "slots": {"age": "16"}}}
     assert b"candidacy_outcome" in victim.post_to_actions(json.dumps(told).encode())[1]
+
+
+@pytest.mark.parametrize("key", ["", "Bearer", "Bearer x", f"Bearer {CANARY}", "Basic eDp5", "Bearer \u00e9"])
+def test_nobody_asks_it_without_the_key(victim: Server, key: str) -> None:
+    log = Log(victim)
+    told = {**CALL, "tracker": {"sender_id": "x", "slots": {"age": "16", "hair_loss_type": CANARY}}}
+    got, answer = victim.post_to_actions(json.dumps(told).encode(), Authorization=key)
+    assert got == 401
+    assert CANARY.encode() not in answer
+    assert CANARY not in log.text()
 
 
 def test_a_length_below_nothing_does_not_end_in_a_loop(victim: Server) -> None:
