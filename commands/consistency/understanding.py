@@ -31,7 +31,8 @@ def recognised(project: Project) -> Iterator[str]:
     lexicon, read = project.data(LEXICON)["phrases"], _readings(project)
     replies = set(lexicon[REPLY])
     for slot, item in project.answers.items():
-        known = set(lexicon.get(slot, {})) | read.get(slot, set()) | replies
+        bands = set(item.get("counts_as", {}))  # components/understanding/ages.py reads the number that somebody types
+        known = set(lexicon.get(slot, {})) | read.get(slot, set()) | replies | bands
         if NO in replies:
             known.add(project.none)
         for value in item["values"]:
