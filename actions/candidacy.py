@@ -1,9 +1,9 @@
 """The rules of the candidacy check, in plain Python without Rasa.
 
 The table below is the complete decision logic; docs/candidacy.md is generated from it. If several rules apply, the most
-cautious outcome wins. No outcome clears anyone for treatment: no exosome product is FDA-approved, so there is no official list
-of candidates or contraindications. The rules combine the article's groups with precautions from trial exclusions and general
-practice.
+cautious outcome wins, and visitors read the reasons in the order of the table. No outcome clears anyone for treatment: no exosome
+product is FDA-approved, so there is no official list of candidates or contraindications. The rules combine the article's groups
+with precautions from trial exclusions and general practice.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from actions.questionnaire import AGE, LISTS, UNKNOWN, open_questions
+from actions.questionnaire import AGE, AGE_BANDS, LISTS, UNKNOWN, open_questions
 
 ADULT = 18  # years; trials enrolled adults only
 AGE_GROUP = "age_group"  # the rules look at the age group, which we work out from the age
@@ -58,29 +58,30 @@ RULES: tuple[Rule, ...] = (
     Rule("crisis_reported", DANGER_SLOT, "crisis", Outcome.urgent_care, "EMG-07"),
     Rule("abuse_reported", DANGER_SLOT, "abuse", Outcome.urgent_care, "EMG-07, general practice"),
     Rule("reaction_reported", DANGER_SLOT, "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
-    # Reasons not to go ahead now
+    # Reasons not to go ahead now; what must be seen today comes first
+    Rule("scalp_infection", "health_flags", "scalp_infection", Outcome.not_now, "AVD-03"),
     Rule("under_18", AGE_GROUP, UNDER_AGE, Outcome.not_now, "AVD-05"),
     Rule("pregnant_or_breastfeeding", "health_flags", "pregnant_or_breastfeeding", Outcome.not_now, "AVD-01"),
-    Rule("scalp_infection", "health_flags", "scalp_infection", Outcome.not_now, "AVD-03"),
     Rule("active_cancer", "health_flags", "active_cancer", Outcome.not_now, "AVD-02"),
     Rule("weak_immune_system", "health_flags", "weak_immune_system", Outcome.not_now, "AVD-04"),
     # Hair that is unlikely to come back
     Rule("scarring", "hair_loss_type", "scarring", Outcome.less_likely_to_help, "EVI-12, SCA-01, SCA-03"),
     Rule("long_standing_smooth", "hair_loss_stage", "long_standing_smooth", Outcome.less_likely_to_help, "SCA-01, SCA-04"),
-    # Something that a dermatologist must clarify first
-    Rule("type_not_sure", "hair_loss_type", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
-    Rule("stage_not_sure", "hair_loss_stage", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
-    Rule("health_not_sure", "health_flags", "not_sure", Outcome.see_dermatologist_first, "AVD-07, AVD-08"),
-    Rule("age_not_sure", AGE_GROUP, "not_sure", Outcome.see_dermatologist_first, "AVD-05"),
+    # Something that a dermatologist must clarify first; what must be seen soon comes first
+    Rule("painful_or_burning", "warning_signs", "painful_or_burning", Outcome.see_dermatologist_first, "SCA-04"),
+    Rule("sudden_or_rapid", "warning_signs", "sudden_or_rapid", Outcome.see_dermatologist_first, "AVD-09, MED-07"),
+    Rule("patchy_undiagnosed", "warning_signs", PATCHY, Outcome.see_dermatologist_first, "AVD-09, MED-07"),
+    Rule("other_cause", "hair_loss_type", "other_cause", Outcome.see_dermatologist_first, "MED-04, AVD-103, MED-118"),
     Rule("advanced_loss", "hair_loss_stage", "advanced", Outcome.see_dermatologist_first, "CMP-11"),
     Rule("nutritional_gap", "health_flags", "nutritional_gap", Outcome.see_dermatologist_first, "MED-03"),
     Rule("underlying_illness", "health_flags", "underlying_illness", Outcome.see_dermatologist_first, "AVD-08, MED-04"),
     Rule("blood_thinner_or_bleeding", "health_flags", "blood_thinner_or_bleeding", Outcome.see_dermatologist_first, "AVD-06"),
     Rule("past_cancer", "health_flags", "past_cancer", Outcome.see_dermatologist_first, "AVD-02"),
     Rule("allergy", "health_flags", "allergy", Outcome.see_dermatologist_first, "AVD-07"),
-    Rule("sudden_or_rapid", "warning_signs", "sudden_or_rapid", Outcome.see_dermatologist_first, "AVD-09, MED-07"),
-    Rule("patchy_undiagnosed", "warning_signs", PATCHY, Outcome.see_dermatologist_first, "AVD-09, MED-07"),
-    Rule("painful_or_burning", "warning_signs", "painful_or_burning", Outcome.see_dermatologist_first, "SCA-04"),
+    Rule("type_not_sure", "hair_loss_type", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
+    Rule("stage_not_sure", "hair_loss_stage", "not_sure", Outcome.see_dermatologist_first, "AVD-09"),
+    Rule("health_not_sure", "health_flags", "not_sure", Outcome.see_dermatologist_first, "AVD-07, AVD-08"),
+    Rule("age_not_sure", AGE_GROUP, "not_sure", Outcome.see_dermatologist_first, "AVD-05"),
     Rule("age_declined", AGE_GROUP, "declined", Outcome.see_dermatologist_first, "AVD-05"),
     Rule("health_declined", "health_flags", "declined", Outcome.see_dermatologist_first, "AVD-07, AVD-08"),
     Rule("type_declined", "hair_loss_type", "declined", Outcome.see_dermatologist_first, "AVD-09"),
@@ -105,14 +106,15 @@ STOPS = frozenset(rule.value for rule in RULES if rule.outcome >= Outcome.not_no
 
 
 def age_group(age: str | None) -> str | None:
-    """Returns `under_18` or `adult` for an age in years; `not_sure`, `declined` and None are returned unchanged.
+    """Returns `under_18` or `adult` for an age in years or a band; `not_sure`, `declined` and None are returned unchanged.
 
     Raises:
         ValueError: the age is neither a number nor one of those words.
     """
     if age is None or age in UNKNOWN:
         return age
-    return UNDER_AGE if int(age) < ADULT else OF_AGE
+    years = AGE_BANDS[age] if age in AGE_BANDS else int(age)
+    return UNDER_AGE if years < ADULT else OF_AGE
 
 
 def applicable_rules(answers: Mapping[str, Any]) -> list[Rule]:
@@ -150,3 +152,12 @@ def assess(answers: Mapping[str, Any]) -> tuple[Outcome, list[Rule]]:
         raise ValueError(f"Cannot assess without an answer to: {', '.join(missing)}.")
     rules = sorted(applicable_rules(answers), key=lambda rule: -rule.outcome)
     return (rules[0].outcome if rules else Outcome.see_dermatologist_first), rules
+
+
+def judgement(slots: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the slots with the outcome and the names of the rules behind it; both are None if the answers are incomplete."""
+    try:
+        outcome, rules = assess(slots)
+    except ValueError:
+        return {OUTCOME_SLOT: None, REASONS_SLOT: None}
+    return {OUTCOME_SLOT: outcome.name, REASONS_SLOT: [rule.name for rule in rules]}

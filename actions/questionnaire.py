@@ -19,7 +19,7 @@ UNCLEAR_AGE = "unclear_age"  # slot: a number that may be an age, in years; we a
 REQUESTED_SLOT = "requested_slot"  # Rasa's own slot for the open question
 UNKNOWN = frozenset({"not_sure", "declined"})  # answers that tell us nothing
 NONE = "none"  # the answer "none of these" to a list question
-AGE = "age"  # the only question whose answer is a number
+AGE = "age"  # the only question whose answer may be a number
 
 QUESTIONS: tuple[str, ...] = tuple(QUESTIONNAIRE["questions"])
 ANSWER_FIELDS: dict[str, dict[str, Any]] = {
@@ -43,6 +43,10 @@ DEPENDS_ON: dict[str, str] = _setting("only_after")
 UNLISTED: dict[str, str] = _setting("unlisted")
 YES_MEANS: dict[str, str] = _setting("yes_means")
 NO_MEANS: dict[str, str] = _setting("no_means")
+
+
+# The years that a band of ages counts as: the fewest, so that nobody is taken to be older than they are.
+AGE_BANDS: dict[str, int] = ANSWER_FIELDS[AGE]["counts_as"]
 
 
 def has_content(answer: object) -> bool:
@@ -83,7 +87,7 @@ def outdated(slots: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_answer(slot: str, value: str) -> bool:
-    """Whether a question knows this value. An age is a number of years."""
+    """Whether a question knows this value. An age may also be a number of years."""
     return value in VALUES[slot] or slot == AGE and value.isdigit()
 
 

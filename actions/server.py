@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from hmac import compare_digest
 from typing import Any
 
 from rasa_sdk.endpoint import create_app
@@ -13,6 +14,7 @@ from sanic.response import HTTPResponse, json
 from runtime import logs
 from runtime.environment import setting
 from runtime.http_limits import LimitedHttpProtocol, limit_requests
+from runtime.limits import MIN_SECRET_LENGTH
 
 logger = logging.getLogger("actions.server")
 
@@ -27,10 +29,28 @@ async def refuse(_request: Request, error: Exception) -> HTTPResponse:
     return json({"error": type(error).__name__}, status=getattr(error, "status_code", 500))
 
 
+def require_key(app: Sanic, key: str) -> None:
+    """Refuses every call without the key that Rasa sends, except the question whether the server is up.
+
+    Raises:
+        ValueError: the key is too short to be a secret.
+    """
+    if len(key) < MIN_SECRET_LENGTH:
+        raise ValueError(f"ACTION_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
+
+    async def check_key(request: Request) -> HTTPResponse | None:
+        if request.path == "/health" or compare_digest((request.token or "").encode(), key.encode()):
+            return None
+        return json({"error": "Unauthorized"}, status=401, headers={"WWW-Authenticate": "Bearer"})
+
+    app.register_middleware(check_key, "request")
+
+
 if __name__ == "__main__":
     logging.basicConfig(level=setting("LOG_LEVEL").upper())
     app: Sanic = create_app("actions.actions", cors_origins=[])
     limit_requests(app)
+    require_key(app, setting("ACTION_SECRET"))
     app.error_handler.add(Exception, refuse)
     app.register_listener(start_private_logging, "after_server_start")
     app.register_middleware(logs.bind_request_id, "request")

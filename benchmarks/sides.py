@@ -110,12 +110,13 @@ def _post(address: str, body: dict[str, Any]) -> Any:
 def running(name: str, folder: Path, model: Path) -> Iterator[Side]:
     """Runs one side, and waits for its first answer."""
     port, action_port, secret = free_port(), free_port(), uuid.uuid4().hex
-    settings = {"PORT": port, "ACTION_PORT": action_port, "SESSION_SECRET": secret, "CONVERSATIONS_DB": str(folder / "ours.db")}
+    keys = {"SESSION_SECRET": secret, "ACTION_SECRET": secret}
+    settings = {"PORT": port, "ACTION_PORT": action_port, **keys, "CONVERSATIONS_DB": str(folder / "ours.db")}
     environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1", "RATE_LIMIT": "off"}
     server = [sys.executable, "-m", "rasa", "run", "--model", str(model), "--port", port, "-i", "127.0.0.1"]
     if name == "stock":
         store = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "stock.db")}
-        actions = {"url": f"http://127.0.0.1:{action_port}/webhook"}
+        actions = {"url": f"http://127.0.0.1:{action_port}/webhook", "headers": {"Authorization": f"Bearer {secret}"}}
         (FOLDER / "endpoints.yml").write_text(yaml.safe_dump({"action_endpoint": actions, "tracker_store": store}))
         (FOLDER / "credentials.yml").write_text("rest:\n")
     work, path = (ROOT, "web") if name == "ours" else (FOLDER, "rest")

@@ -11,9 +11,7 @@ from collections.abc import Callable
 from itsdangerous import BadSignature, TimestampSigner
 
 from runtime.clinic import Clinic
-from runtime.limits import MAX_SESSION_AGE
-
-MIN_SECRET_LENGTH = 32  # characters
+from runtime.limits import MAX_SESSION_AGE, MIN_SECRET_LENGTH
 
 
 class ClockedSigner(TimestampSigner):

@@ -23,7 +23,8 @@ class a line, what follows if it holds now, is past or is only possible, with it
 files list the names of each class. Please review `classes.yml` first.
 
 "Not sure" and "rather not say" never count as harmless answers. Patches are not a warning sign if the visitor names alopecia
-areata. A symptom reported anywhere in the conversation outweighs everything else.
+areata. A symptom reported anywhere in the conversation outweighs everything else. After an emergency, a crisis or abuse the check
+gives no result at all, only the reminder and whom to turn to; the three rules stay in case it ever did.
 """
 
 TO_DECIDE = """
@@ -35,7 +36,6 @@ Readers of the texts asked for these changes. Each would change an outcome or wh
   `worth_discussing` if nothing else applies. Should they end at `see_dermatologist_first`?
 - An autoimmune disease, raised scars (keloids), cold sores and sarcoidosis count as another illness. The question names the first
   three. Should each be a value of its own, with its own reason?
-- After a crisis the check shows the crisis line and its reason. Should it show no result at all?
 - Somebody who reported a reaction and then asks something else reads no reminder before the answer, as they would after an
   emergency. Should they?
 - Names of medicines and illnesses (`data/understanding/concepts/classes.yml`) rest on these choices. Are they right?

@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, NoReturn, TextIO
 
 from components.storage.database import Database, configured_address
@@ -42,6 +43,12 @@ def session_secret() -> str:
     return file.read_text()
 
 
+@cache
+def action_secret() -> str:
+    """Returns the key to the action server: ACTION_SECRET, or a new one for this run. Only what we start needs it."""
+    return setting("ACTION_SECRET") or secrets.token_hex(32)
+
+
 def environment() -> dict[str, str]:
     """Returns the environment that both servers run in."""
     return {
@@ -51,6 +58,7 @@ def environment() -> dict[str, str]:
         "SANIC_BACKLOG": "1024",  # connections waiting to be accepted; a single rush fills Rasa's default of 100
         **os.environ,
         "SESSION_SECRET": session_secret(),
+        "ACTION_SECRET": action_secret(),
     }
 
 

@@ -13,6 +13,7 @@ DEFAULTS = {
     "HOST": "127.0.0.1",
     "PORT": "5005",
     "ACTION_PORT": "5055",  # for the action server, which only listens on loopback
+    "ACTION_SECRET": "",  # the key to the action server; `make run` makes one for each run
     "METRICS_HOST": "127.0.0.1",
     "METRICS_PORT": "5056",
     "LOG_LEVEL": "INFO",

@@ -20,6 +20,13 @@ SECONDS = Histogram(
 MESSAGES = Counter("assistant_messages", "Messages sent, by kind, such as fallback or emergency.", ["channel", "kind"])
 OUTCOMES = Counter("assistant_outcomes", "Outcomes of the candidacy check.", ["outcome"])
 FAILURES = Counter("assistant_failures", "Failures, by part: turn, store or action server.", ["part"])
+REFUSED_JUDGEMENTS = Counter(
+    "assistant_refused_judgements",
+    "Answers of the action server that our rules contradict (disagreement), or with something that it may not send (addition).",
+    ["reason"],
+)
+for reason in ("disagreement", "addition"):
+    REFUSED_JUDGEMENTS.labels(reason)  # so that an alarm sees 0 from the beginning, and the first one as an increase
 
 
 def count(channel: str, messages: Iterable[Message]) -> None:

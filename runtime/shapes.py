@@ -44,6 +44,7 @@ class Answer(TypedDict):
     slot: str
     label: str
     answer: str
+    values: list[str]  # as in data/check.yml, or the years that were typed
 
 
 class Reason(TypedDict):
@@ -68,9 +69,11 @@ class Metadata(TypedDict, total=False):
     steps: int
     select: str  # one or many
     outcome: str
+    of: str  # whom the result is about: self, child, partner, parent or someone_else
     headline: str
+    next_step: str
     answers: list[Answer]
-    reasons: list[Reason]
+    reasons: list[Reason]  # most cautious first
     options: str
     questions: list[str]
     status: str

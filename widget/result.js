@@ -2,6 +2,7 @@
 
 import { button, calls, isDanger, make, paragraphs, sources } from "./messages.js";
 
+const MAX_REASONS = 5; // before the rest is folded away
 const PAGE_HEIGHT = 930; // pixels between the margins on Letter or A4 paper
 // While we print a summary, the page prints nothing else.
 const printStyles = new CSSStyleSheet();
@@ -17,15 +18,17 @@ const list = (tag, lines) => lines.length > 0 && make(tag, {}, ...lines);
 const part = (title, content, attributes) => content && make("section", attributes, make("h4", {}, title), content);
 const given = (answers) => answers.length > 0 && make("dl", {}, ...answers.map(({ label, answer }) => make("div", {}, make("dt", {}, label), make("dd", {}, answer))));
 
-// Each reason, with the numbers of its sources in the list below.
-const reasons = (metadata) =>
+// Some of the reasons, each with the numbers of its sources in the list of all sources.
+const reasons = (some, metadata) =>
   list(
     "ul",
-    metadata.reasons.map(({ text, sources: own }) => {
+    some.map(({ text, sources: own }) => {
       const numbers = own.map(({ title }) => metadata.sources.findIndex((source) => source.title === title) + 1);
       return make("li", {}, text, numbers.length > 0 && make("sup", {}, ` ${numbers.join(", ")}`));
     }),
   );
+
+const nextStep = ({ next_step: text }, strings) => part(strings.nextStep, text && make("p", {}, text), { class: "next" });
 
 const questions = (metadata) => list("ol", metadata.questions.map((question) => make("li", {}, question)));
 
@@ -33,22 +36,32 @@ const questions = (metadata) => list("ol", metadata.questions.map((question) => 
 export function resultCard(message, page) {
   const { metadata } = message;
   const { strings } = page;
-  const answers = given(metadata.answers);
   return make(
     "article",
     { class: `card ${metadata.outcome}`, part: "card" },
     make("h3", {}, strings.result),
     make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
     isDanger(message) && calls(message, page),
-    part(strings.reasons, reasons(metadata)),
-    part(strings.options, metadata.options && make("p", {}, metadata.options)),
-    part(strings.questions, questions(metadata)),
-    answers && make("details", {}, make("summary", {}, strings.answers), answers),
-    sources(metadata.sources, strings),
-    make("p", { class: "status" }, metadata.status),
+    nextStep(metadata, strings),
+    part(strings.reasons, reasons(metadata.reasons.slice(0, MAX_REASONS), metadata)),
+    rest(metadata, strings),
     button(strings.print, "button", () => print(metadata, page)),
   );
 }
+
+// A screen reader announces a new result without what is folded away.
+const rest = (metadata, strings) =>
+  make(
+    "details",
+    { class: "rest" },
+    make("summary", {}, strings.rest),
+    part(strings.moreReasons, reasons(metadata.reasons.slice(MAX_REASONS), metadata)),
+    part(strings.answers, given(metadata.answers)),
+    part(strings.options, metadata.options && make("p", {}, metadata.options)),
+    part(strings.questions, questions(metadata)),
+    make("p", { class: "status" }, metadata.status),
+    sources(metadata.sources, strings),
+  );
 
 function print(metadata, { strings, config, styleSheet, lang }) {
   const cited = metadata.sources.map(({ title, url }) => make("li", {}, title, url ? ` ${url}` : ""));
@@ -58,8 +71,9 @@ function print(metadata, { strings, config, styleSheet, lang }) {
     { class: "summary", lang, dir: strings.dir },
     make("header", {}, make("h1", {}, strings.summary), make("p", {}, strings.printedOn(new Date())), contact && make("p", {}, contact)),
     make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
+    nextStep(metadata, strings),
+    part(strings.reasons, reasons(metadata.reasons, metadata)),
     part(strings.answers, given(metadata.answers)),
-    part(strings.reasons, reasons(metadata)),
     part(strings.options, metadata.options && make("p", {}, metadata.options)),
     part(strings.questions, questions(metadata), { class: "notes" }),
     make("footer", {}, make("p", {}, metadata.status), make("p", {}, `${strings.summaryNote} ${strings.emergency} ${config.emergency_number}.`), list("ol", cited)),

@@ -14,7 +14,7 @@ DECIDES_NOTHING = {
     "prior_treatments": {"minoxidil", "finasteride", "prp", "other"},  # we ask about their effect next
 }
 VALUE_FIELDS = ("yes_means", "no_means", "unlisted")  # each names one of the values
-FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", *VALUE_FIELDS}
+FIELDS = {"label", "values", "select", "only_after", "precedence", "everyday_words", "counts_as", *VALUE_FIELDS}
 SLOT_IN_CODE = (r'\bslots(?:\.get\(|\[)"(\w+)"',)
 # Whatever these use as a key is a slot.
 KEYED_BY_SLOT = ("components/dialogue/turn_plan.py", "components/dialogue/danger.py")
@@ -54,7 +54,8 @@ def judged(project: Project) -> Iterator[str]:
     for rule in project.rules:
         by_slot.setdefault(_asked_as(project, rule.slot), set()).add(rule.value)
     for slot, item in project.answers.items():
-        harmless = DECIDES_NOTHING.get(slot, set()) | {project.none}
+        bands = set(item.get("counts_as", {}))  # the rules look at what they count as
+        harmless = DECIDES_NOTHING.get(slot, set()) | bands | {project.none}
         for value in item["values"]:
             if value not in by_slot.get(slot, set()) | harmless:
                 yield f"{CHECK} offers {slot}: {value}, but no rule of {RULES} names it: add a Rule or take it out."
@@ -157,6 +158,9 @@ def fields(project: Project) -> Iterator[str]:
         for field in VALUE_FIELDS:
             if field in item and item[field] not in item["values"]:
                 yield f"{CHECK} has {field}: {item[field]} for {slot}, which is none of its values: correct it."
+        bands = item.get("counts_as")
+        if bands is not None and set(bands) != set(item["values"]) - project.unknown:
+            yield f"{CHECK} has counts_as for {listed(sorted(bands))}, but {slot} has other bands: give each its years."
         if item.get("everyday_words") not in (None, True):
             yield f"{CHECK} has everyday_words: {item['everyday_words']} for {slot}: only `true` has a meaning."
 

@@ -33,7 +33,8 @@ def recognised(project: Project) -> Iterator[str]:
     mentionable, read = project.mentionable, _readings(project)
     replies = mentionable[REPLY]
     for slot, item in project.answers.items():
-        known = mentionable.get(slot, set()) | read.get(slot, set()) | replies
+        bands = set(item.get("counts_as", {}))  # components/understanding/ages.py reads the number that somebody types
+        known = mentionable.get(slot, set()) | read.get(slot, set()) | replies | bands
         if NO in replies:
             known.add(project.none)
         for value in item["values"]:

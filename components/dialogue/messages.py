@@ -150,6 +150,8 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
     if kind == "question":
         return _answers(request)
     if request.name in (REFERRAL, SHORT_REFERRAL):
+        if request.slots.get("danger"):
+            return []  # whoever reported danger is not asked to book a visit
         return _links(request.texts, ["booking"]) or _links(request.texts, ["finder"])
     if request.name == CHECK_ELSEWHERE:
         return _chat_page(request.texts)

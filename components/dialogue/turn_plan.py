@@ -210,10 +210,9 @@ def about_the_danger(situation: Situation) -> Plan | None:
 
 
 def care_first(situation: Situation) -> Plan | None:
-    """After an emergency or a crisis, ordinary business has to wait."""
-    if not needs_care_first(situation.slots) or situation.parsed.intent not in CARE_FIRST_INTENTS:
-        return None
-    return Plan([CARE_FIRST], {REQUESTED_SLOT: None})
+    """After an emergency, a crisis or abuse, ordinary business has to wait, and so do the check and its result."""
+    waits = situation.parsed.intent in CARE_FIRST_INTENTS or _belongs_to_check(situation)
+    return Plan([CARE_FIRST], {REQUESTED_SLOT: None}) if needs_care_first(situation.slots) and waits else None
 
 
 def step_of_check(situation: Situation) -> Plan | None:

@@ -23,7 +23,8 @@ class ActionEndpoint(EndpointConfig):
     @classmethod
     def of(cls, endpoint: EndpointConfig) -> ActionEndpoint:
         """Converts the endpoint that Rasa read from endpoints.yml."""
-        access = (endpoint.params, endpoint.headers, endpoint.basic_auth, endpoint.token, endpoint.token_name)
+        headers = {name: expand(value) for name, value in endpoint.headers.items()}
+        access = (endpoint.params, headers, endpoint.basic_auth, endpoint.token, endpoint.token_name)
         return cls(expand(endpoint.url), *access, endpoint.cafile, **endpoint.kwargs)
 
     async def request(self, *args: Any, json: Any = None, **kwargs: Any) -> Any:

@@ -15,7 +15,8 @@ from actions.questionnaire import NONE, UNKNOWN, VALUES
 FLAGS = ("pregnant_or_breastfeeding", "active_cancer", "past_cancer", "scalp_infection", "weak_immune_system",
          "blood_thinner_or_bleeding", "nutritional_gap", "underlying_illness", "allergy")  # fmt: skip
 WARNINGS = ("sudden_or_rapid", "patchy_undiagnosed", "painful_or_burning")
-TYPES = ("pattern", "alopecia_areata", "stress_or_hormonal", "scalp_inflammation", "scarring", "not_sure", "declined")
+TYPES = ("pattern", "alopecia_areata", "stress_or_hormonal", "scalp_inflammation", "scarring", "other_cause", "not_sure",
+         "declined")  # fmt: skip
 STAGES = ("early", "moderate", "advanced", "long_standing_smooth", "not_sure", "declined")
 AGES = ("17", "18", "not_sure", "declined")
 TRIED = ("prp", "minoxidil", "finasteride", "other")

@@ -75,7 +75,7 @@ def test_on_one_host_a_process_gets_every_setting_of_the_channels() -> None:
     assert needed
     assert RASA
     for service in RASA.values():
-        assert needed - {"ACTION_PORT"} <= set(service["environment"])
+        assert needed - {"ACTION_PORT", "ACTION_SECRET"} <= set(service["environment"])
 
 
 @pytest.mark.parametrize("container", containers())

@@ -17,6 +17,7 @@ from channels.turn import Turn, conversation_store, take_turn
 from commands.run import MODEL
 from runtime.paths import ROOT
 from tests.support.client import Message
+from tests.support.servers import ACTION_SECRET
 
 
 class Assistant:
@@ -98,7 +99,8 @@ class Conversation:
 def load(folder: Path, action_port: str) -> Assistant:
     """Loads the trained agent, with the real store in `folder` and the action server on `action_port`."""
     endpoints = (ROOT / "endpoints.yml").read_text(encoding="utf-8")
-    variables = {"${ACTION_PORT}": action_port, "${CONVERSATIONS_DB}": str(folder / "conversations.db")}
+    database = str(folder / "conversations.db")
+    variables = {"${ACTION_PORT}": action_port, "${ACTION_SECRET}": ACTION_SECRET, "${CONVERSATIONS_DB}": database}
     for variable, value in variables.items():
         assert variable in endpoints
         endpoints = endpoints.replace(variable, value)

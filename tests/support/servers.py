@@ -23,6 +23,8 @@ from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
 from tests.support.client import Client, free_port
 
+ACTION_SECRET = secrets.token_hex(32)  # of every action server that this process starts
+
 
 class Server(Client):
     """The assistant the way `make run` starts it, with a client to talk to it.
@@ -53,8 +55,9 @@ class Server(Client):
             return answer.read().decode()
 
     def post_to_actions(self, body: bytes, **headers: str) -> tuple[int, bytes]:
-        """Posts to the action server. Returns the status and the answer."""
-        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        """Posts to the action server, with the key unless `headers` has another. Returns the status and the answer."""
+        sent = {"Content-Type": "application/json", "Authorization": f"Bearer {self.settings['ACTION_SECRET']}"}
+        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
         request = urllib.request.Request(f"http://127.0.0.1:{self.action_port}/webhook", body, sent)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
@@ -81,7 +84,7 @@ def running(database: Path | str, until_ready: str = "health", **settings: str) 
         settings: environment variables.
     """
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
-    defaults = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": secrets.token_hex(32)}
+    defaults = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": secrets.token_hex(32), "ACTION_SECRET": ACTION_SECRET}
     # Like in a clinic, one platform is set up and the others are off.
     defaults |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
     with tempfile.TemporaryDirectory(prefix="assistant-") as state:
@@ -116,7 +119,7 @@ def running_actions() -> Iterator[str]:
     process = subprocess.Popen(
         [sys.executable, "-m", "actions.server"],
         cwd=ROOT,
-        env={**os.environ, "ACTION_PORT": port},
+        env={**os.environ, "ACTION_PORT": port, "ACTION_SECRET": ACTION_SECRET},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -195,10 +195,11 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
         (
             "a question without not sure",
-            r"age:\n( +label: Age\n +values: )\{not_sure: Not sure, ",
-            r"age:\n\1{",
+            r"(from_60: 60 or older\n) +not_sure: Not sure\n",
+            r"\1",
             (CHECK, "age: not_sure", "held up"),
         ),
+        ("a band of ages without its years", ", from_60: 60}", "}", (CHECK, "counts_as for", "age has other bands")),
     ],
     CANDIDACY: [
         ("a rule taken out", r' +Rule\("allergy".*\n', "", (CHECK, "health_flags: allergy", "add a Rule")),

@@ -17,7 +17,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "components.intents": ("runtime",),
     "components.privacy": ("runtime",),
     "components.understanding": ("components.privacy", "components.intents", "actions", "runtime"),
-    "components.rasa_patches": ("components.privacy", "runtime"),
+    "components.rasa_patches": ("components.privacy", "actions", "runtime"),
     "components.storage": ("components.rasa_patches", "runtime"),
     "components.dialogue": ("components.understanding", "components.privacy", "components.intents", "actions", "runtime"),
     "channels": ("components", "actions", "runtime"),

@@ -12,8 +12,10 @@ from actions.questionnaire import (
     DEPENDS_ON,
     LISTS,
     NO_MEANS,
+    PATIENT,
     PRECEDENCE,
     QUESTIONS,
+    READBACK,
     UNLISTED,
     VALUES,
     YES_MEANS,
@@ -110,6 +112,6 @@ def test_the_opening_and_the_description_name_as_many_questions_as_there_are() -
     assert f"{IN_WORDS[MIN_STEPS]} or {IN_WORDS[MAX_STEPS]} questions" in responses["utter_check_candidacy"][0]["text"]
     schemas = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))["components"]["schemas"]
     (question,) = [form for form in schemas["Metadata"]["oneOf"] if form["properties"]["kind"].get("const") == "question"]
-    assert question["properties"]["slot"]["enum"] == [CONSENT, *QUESTIONS]
+    assert question["properties"]["slot"]["enum"] == [CONSENT, PATIENT, *QUESTIONS, READBACK]
     assert question["properties"]["step"]["maximum"] == MAX_STEPS
     assert (question["properties"]["steps"]["minimum"], question["properties"]["steps"]["maximum"]) == (MIN_STEPS, MAX_STEPS)

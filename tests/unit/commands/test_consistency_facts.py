@@ -38,7 +38,7 @@ def test_numbers_that_a_text_says(text: str, said: set[str]) -> None:
 )
 def test_what_can_change_has_its_date(text: str, faults: int) -> None:
     path = "data/responses/reasons.yml"
-    line = "You aren't sure which kind of hair loss it is. A diagnosis comes before any treatment."
+    line = "The kind of hair loss isn't clear yet. A diagnosis comes before any treatment."
     changed = PROJECT.text(path).replace(line, text, 1).replace("facts: [AVD-09]", "facts: [REG-01]", 1)
     assert len(list(dated(PROJECT.with_text(path, changed)))) == faults
 

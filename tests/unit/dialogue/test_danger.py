@@ -235,7 +235,14 @@ def test_a_lesser_danger_does_not_change_whom_we_remind_of() -> None:
 def test_after_abuse_the_ordinary_business_waits() -> None:
     talk = alarmed(intent="report_abuse")
     assert talk.say(said("inform")) == ["utter_danger_reminder_abuse", "utter_care_first"]
-    assert talk.say(said("check_candidacy"))[1:] == ["action_assess_candidacy", "utter_assessment", "utter_referral_short"]
+
+
+@pytest.mark.parametrize("intent", ["report_emergency", "express_self_harm", "report_abuse"])
+def test_after_an_alarm_there_is_no_result(intent: str) -> None:
+    talk = alarmed(intent=intent)
+    for later in (said("check_candidacy"), said("inform", "i'm 34", Mention("age", "34", 4, 6)), said("affirm")):
+        assert talk.say(later)[1:] == ["utter_care_first"]
+    assert talk.slots.get("candidacy_outcome") is None
 
 
 def test_only_an_alarm_that_can_be_taken_back_remembers_what_was_asked() -> None:

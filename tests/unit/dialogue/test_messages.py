@@ -55,7 +55,14 @@ def test_the_clinics_own_prices_follow_the_answer_about_the_cost() -> None:
 
 def test_in_a_running_check_only_the_open_question_has_buttons() -> None:
     assert not titles(made("utter_ask_cost", requested_slot="age"))
-    assert titles(made("utter_ask_candidacy_form_age", requested_slot="age")) == ["Not sure", "Rather not say"]
+    bands = ["Under 18", "18 to 29", "30 to 44", "45 to 59", "60 or older"]
+    assert titles(made("utter_ask_candidacy_form_age", requested_slot="age")) == [*bands, "Not sure", "Rather not say"]
+
+
+@pytest.mark.parametrize("danger", [None, "emergency", "crisis", "abuse", "reaction"])
+def test_whoever_reported_danger_is_not_asked_to_book(danger: str | None) -> None:
+    for name in ("utter_referral", "utter_referral_short"):
+        assert bool(made(name, danger=danger).get("buttons")) is (danger is None)
 
 
 @pytest.mark.parametrize(
