@@ -12,6 +12,7 @@ from datetime import date
 
 from commands.consistency import (
     clinic,
+    concepts,
     contract,
     facts,
     follow_ups,
@@ -74,6 +75,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
     ),
     *(contract.slots, contract.outcomes, contract.kinds, contract.dangers, contract.errors, contract.paths, contract.platforms),
     *(contract.settings, contract.variables, contract.configured, contract.documented),
+    *(concepts.names, concepts.classes, concepts.followed, concepts.sources),
     *(clinic.needs, clinic.links, clinic.unknown, clinic.fields),
     *(number_table.numbers, number_table.orders, number_table.passed_on),
 )

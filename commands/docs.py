@@ -18,6 +18,10 @@ so there is no official list of candidates or contraindications. The rules combi
 name with precautions from trial exclusions and general practice. The last column names the facts of `data/facts.yml` behind each
 rule. `make review` writes a sheet with all texts, their facts and their sources, to read and to sign.
 
+Which answer the name of a medicine, an illness or a treatment gives is in `data/understanding/concepts/`. `classes.yml` says, a
+class a line, what follows if it holds now, is past or is only possible, with its source and the day of its review. The other
+files list the names of each class. Please review `classes.yml` first.
+
 "Not sure" and "rather not say" never count as harmless answers. Patches are not a warning sign if the visitor names alopecia
 areata. A symptom reported anywhere in the conversation outweighs everything else.
 """
@@ -34,6 +38,18 @@ Readers of the texts asked for these changes. Each would change an outcome or wh
 - After a crisis the check shows the crisis line and its reason. Should it show no result at all?
 - Somebody who reported a reaction and then asks something else reads no reminder before the answer, as they would after an
   emergency. Should they?
+- Names of medicines and illnesses (`data/understanding/concepts/classes.yml`) rest on these choices. Are they right?
+  - Hormone treatment of breast cancer (tamoxifen, letrozole) counts as cancer in the past, that of prostate cancer as cancer now.
+  - A JAK inhibitor by mouth counts as a weak immune system and as a treatment tried, a JAK or tacrolimus cream as a treatment.
+  - Every biologic counts as a weak immune system, dupilumab and omalizumab too, and any steroid by mouth, however short.
+  - An immunosuppressant or a biologic that was stopped gives nothing, although rituximab works on for months.
+  - A blood clot in the past counts as a blood thinner. Low-dose aspirin does too; ibuprofen and other painkillers give nothing.
+  - Isotretinoin now counts as another illness, because skin heals more slowly; once it is over it gives nothing. After how long?
+  - Cold sores, herpes and shingles count as a scalp infection, wherever they are.
+  - A GLP-1 medicine (semaglutide) counts as a nutritional gap. Should it, without fast weight loss?
+  - Hydroxychloroquine counts as another illness and as a treatment tried. Spironolactone counts as a treatment only.
+  - Supplements (biotin, Nutrafol, saw palmetto) are no treatment tried. Oils, shampoos and home remedies are.
+  - A medicine for another illness that was stopped gives nothing; a chronic illness stays, even if somebody says it is over.
 - For `scarring` and `long_standing_smooth` the result lists five questions for a visit, some about exosomes. Should it?
 """
 

@@ -34,7 +34,7 @@ def texts(project: Project) -> Iterator[str]:
 
 def keys(project: Project) -> Iterator[str]:
     """What was spoken of, as a key of the table, must be something that can be spoken of."""
-    lexicon = project.data(LEXICON)["phrases"]
+    lexicon = project.mentionable
     shortened = project.constant(HEARD, "CONDITIONS")
     conditions = {
         shortened.get(value, value) for entity in project.constant(HEARD, "CONDITION_ENTITIES") for value in lexicon[entity]
@@ -48,7 +48,7 @@ def keys(project: Project) -> Iterator[str]:
         if key.removesuffix("/*") not in known:
             yield f"{path} has {key} for {where}, which is no topic, answer, treatment or condition: correct the name."
     details = {name.removeprefix(DETAIL_OF_OPTIONS) for name in project.responses if name.startswith(DETAIL_OF_OPTIONS)}
-    for treatment in sorted({*treatments, *table["names"]} - set(lexicon["prior_treatments"]) - details):
+    for treatment in sorted({*treatments, *table["names"]} - lexicon["prior_treatments"] - details):
         yield f"{TREATMENTS} has {treatment}, which is no treatment in {LEXICON} and has no text of its own: correct the name."
     for name, group in project.data(FOLLOW_UPS)["groups"]["named"].items():
         for value in group.get("values", []):

@@ -17,6 +17,8 @@ import yaml
 from runtime.paths import ROOT
 
 CODE = ("actions", "channels", "components", "deploy", "runtime")
+LEXICON, CONCEPTS = "data/understanding/entities.yml", "data/understanding/concepts"
+CLASSES = f"{CONCEPTS}/classes.yml"
 BUILTINS = {"dict": dict, "frozenset": frozenset, "set": set, "tuple": tuple}
 Entry = dict[str, Any]
 
@@ -129,6 +131,21 @@ class Project:
             Path(path).stem: (path, {name: kind for name, kind in self.data(path).items() if name != "fragments"})
             for path in files
         }
+
+    @cached_property
+    def concepts(self) -> dict[str, tuple[str, Entry]]:
+        """Each medicine, condition and treatment by id: its file and its entry."""
+        files = [path for path in self.paths(f"{CONCEPTS}/*.yml") if path != CLASSES]
+        return {name: (path, entry) for path in files for name, entry in self.data(path).items()}
+
+    @cached_property
+    def mentionable(self) -> dict[str, set[str]]:
+        """The values of each entity that a message can mention: those with phrases, and those that follow from a concept."""
+        values = {entity: set(phrases) for entity, phrases in self.data(LEXICON)["phrases"].items()}
+        for entry in [*self.data(CLASSES).values(), *(entry for _, entry in self.concepts.values())]:
+            for slot, value in consequences(entry):
+                values.setdefault(slot, set()).add(value)
+        return values
 
     @cached_property
     def plans(self) -> dict[str, list[str]]:
@@ -258,6 +275,13 @@ class Module:
     def matches(self, *patterns: str) -> set[str]:
         """Returns what the single group of each pattern finds in the source."""
         return {found for pattern in patterns for found in _found(pattern, self.source)}
+
+
+def consequences(entry: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yields the pairs of slot and value that a class of concepts, or a concept that differs from its class, leads to."""
+    for field in ("now", "past", "possible", "as_answer"):
+        for slot, values in entry.get(field, {}).items():
+            yield from ((slot, value) for value in ([values] if isinstance(values, str) else values))
 
 
 def strings_in(value: Any) -> Iterator[str]:

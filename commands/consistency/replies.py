@@ -136,7 +136,7 @@ def conditions(project: Project) -> Iterator[str]:
 
 
 def _possible_values(project: Project) -> dict[str, set[str]]:
-    lexicon = project.data("data/understanding/entities.yml")["phrases"]
+    lexicon = project.mentionable
     policy = "components/dialogue/parsed_message.py"
     shortened = project.constant(policy, "CONDITIONS")
     entities = project.constant(policy, "CONDITION_ENTITIES")
@@ -144,7 +144,7 @@ def _possible_values(project: Project) -> dict[str, set[str]]:
     return {
         **{slot: set(item["values"]) for slot, item in project.answers.items()},
         "topic_condition": {shortened.get(value, value) for entity in entities for value in lexicon[entity]},
-        "topic_treatment": set(lexicon["prior_treatments"]),
+        "topic_treatment": lexicon["prior_treatments"],
         "danger": set(project.constant(INTENTS, "DANGERS").values()),
         **dict.fromkeys(("danger_kind", "reminder_kind"), kinds),
         "candidacy_outcome": set(project.outcomes),

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from commands.consistency.intents import ANSWERS
-from commands.consistency.project import Project
+from commands.consistency.project import CONCEPTS, LEXICON, Project
 
-LEXICON, CHECK, GROUPS = "data/understanding/entities.yml", "data/check.yml", "components/intents.py"
+CHECK, GROUPS = "data/check.yml", "components/intents.py"
 SIGNS = "components/understanding/danger_signs.py"
 HEARD = "components/dialogue/parsed_message.py"
 WHOM = "components/understanding/about_whom.py"
@@ -30,10 +30,10 @@ ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMent
 
 def recognised(project: Project) -> Iterator[str]:
     """Each possible answer needs phrases in the lexicon, or answers that the reader learns from."""
-    lexicon, read = project.data(LEXICON)["phrases"], _readings(project)
-    replies = set(lexicon[REPLY])
+    mentionable, read = project.mentionable, _readings(project)
+    replies = mentionable[REPLY]
     for slot, item in project.answers.items():
-        known = set(lexicon.get(slot, {})) | read.get(slot, set()) | replies
+        known = mentionable.get(slot, set()) | read.get(slot, set()) | replies
         if NO in replies:
             known.add(project.none)
         for value in item["values"]:
@@ -47,7 +47,7 @@ def recognised(project: Project) -> Iterator[str]:
 def lexicon(project: Project) -> Iterator[str]:
     """Each value in the lexicon must be used somewhere."""
     for entity, values in project.data(LEXICON)["phrases"].items():
-        known = _known_values(project, entity)
+        known = known_values(project, entity)
         if known is None:
             yield f"{LEXICON} has phrases for {entity}, which is neither in {CHECK} nor used elsewhere: correct the name."
             continue
@@ -58,7 +58,8 @@ def lexicon(project: Project) -> Iterator[str]:
                 yield f"{LEXICON} has no phrases for {entity}: {value}: write some, or take it out."
 
 
-def _known_values(project: Project, entity: str) -> set[str] | None:
+def known_values(project: Project, entity: str) -> set[str] | None:
+    """Returns the values that an entity may have, or None if there is no such entity."""
     if entity == REPLY:
         return {YES, NO, *project.unknown}
     if entity in TOPIC_ENTITIES:
@@ -158,11 +159,11 @@ def _order_of_urgencies(project: Project) -> Iterator[str]:
 def entities(project: Project) -> Iterator[str]:
     """The domain, the lexicon and the code must have the same entities and roles."""
     declared = _declared_entities(project)
-    for entity in project.data(LEXICON)["phrases"]:
+    for entity in project.mentionable:
         if entity not in declared:
             yield f"{LEXICON} has phrases for {entity}, which is no entity of domain.yml: add it there."
     for entity in declared:
-        if entity not in project.data(LEXICON)["phrases"] and entity not in FROM_CODE:
+        if entity not in project.mentionable and entity not in FROM_CODE:
             yield f"domain.yml has the entity {entity}, but {LEXICON} has no phrases for it: write them, or take it out."
 
 
@@ -196,11 +197,13 @@ def _declared_entities(project: Project) -> dict[str, list[str]]:
 def values_in_code(project: Project) -> Iterator[str]:
     """The values that the code treats specially must exist."""
     values = {value for item in project.answers.values() for value in item["values"]}
-    values |= {value for of_entity in project.data(LEXICON)["phrases"].values() for value in of_entity}
+    values |= {value for of_entity in project.mentionable.values() for value in of_entity}
     for path, module in project.modules.items():
         if path.startswith("components/"):
             for value in sorted(module.words_for("value") - values):
                 yield f"{path} names the value {value}, which neither {CHECK} nor {LEXICON} has: correct the name."
+            for concept in sorted(module.words_for("concept") - set(project.concepts)):
+                yield f"{path} names the concept {concept}, which no file in {CONCEPTS} has: correct the name."
     named = [*((value, HEARD) for value in project.constant(HEARD, "CONDITIONS")), (project.constant(WHOM, "UNDER_18"), WHOM)]
     for value, path in named:
         if value not in values:

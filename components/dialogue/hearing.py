@@ -39,7 +39,8 @@ from components.dialogue.statements import (
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK
 from components.intents import STATEMENTS as STATEMENT_INTENTS
 from components.understanding.about_whom import SELF
-from components.understanding.mentions import CONCEPT, CONSIDERED, PAST, POSSIBLE, UNREAD, Mention
+from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE
+from components.understanding.mentions import UNREAD, Mention
 
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|he'?s|she'?s|he is|she is|my age|actually|meant|years? old)\b", re.I)

@@ -17,6 +17,7 @@ from runtime.paths import DATA
 
 WORDS = yaml.safe_load((DATA / "masking.yml").read_text(encoding="utf-8"))["birth_dates"]
 MAX_AGE = 120
+MAX_CONTEXT = 60  # characters before a date that we look at
 MIN_YEARS_AGO = 10  # a date before that is hardly ever about a treatment
 DAY, YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:(?:19|20)\d\d|'?\d\d(?!\d|%|\s*(?:mg|ml)))"
 FULL_YEAR = r"(?:19|20)\d\d"
@@ -32,6 +33,7 @@ FULL_DATE = re.compile(rf"(?<![\w./-])(?:{'|'.join(DATES)})(?![\w/-]|\.\d)", re.
 MONTH_AND_YEAR = re.compile(rf"(?<![\w./-])(?:{MONTH},? (?:of )?{YEAR}|\d{{1,2}}/{FULL_YEAR})(?![\w/-])", re.I)
 YEAR_ALONE = re.compile(rf"(?<![\w./$£€-])(?:{FULL_YEAR}|'\d\d)(?![\w/%-]|[.,]\d)")
 BORN = re.compile(rf"\b(?:{'|'.join(WORDS['born_before'])})[\s:=.,]*(?:(?:{'|'.join(WORDS['fillers'])})\s+)*$", re.I)
+OF_EVENT = re.compile(rf"\b(?:{'|'.join(WORDS['not_born_before'])})\W*$", re.I)
 BORN_AFTER = re.compile(rf"\s*(?:{'|'.join(WORDS['born_after'])})\b", re.I)
 
 
@@ -45,6 +47,7 @@ class BirthDate:
         end: index after its last character.
         is_full: whether it has a day, a month and a year.
         is_named: whether the words say that somebody was born then.
+        is_of_event: whether they say that something else happened then: "since 12/05/2015".
     """
 
     latest: date
@@ -52,6 +55,7 @@ class BirthDate:
     end: int
     is_full: bool
     is_named: bool
+    is_of_event: bool
 
     def age(self, today: date) -> int:
         """Returns the lowest age in years that somebody born then may have."""
@@ -64,13 +68,19 @@ def birth_dates(text: str, today: date) -> list[BirthDate]:
     found: list[BirthDate] = []
     for pattern in (FULL_DATE, MONTH_AND_YEAR, YEAR_ALONE):
         for match in pattern.finditer(text):
-            latest = _latest(match[0], today)
-            if latest and not any(match.start() < other.end and other.start < match.end() for other in found):
-                named = bool(BORN.search(text[: match.start()]) or BORN_AFTER.match(text[match.end() :]))
-                if pattern is MONTH_AND_YEAR and not named and re.search(r"\s\d\d$", match[0]):
-                    continue  # "may 18" is a day
-                found.append(BirthDate(latest, match.start(), match.end(), pattern is FULL_DATE, named))
+            each = _birth_date(match, text, today, is_full=pattern is FULL_DATE)
+            if each and not any(each.start < other.end and other.start < each.end for other in found):
+                found.append(each)
     return sorted(found, key=lambda each: each.start)
+
+
+def _birth_date(match: re.Match[str], text: str, today: date, is_full: bool) -> BirthDate | None:
+    latest = _latest(match[0], today)
+    before = text[max(0, match.start() - MAX_CONTEXT) : match.start()]
+    named = bool(BORN.search(before) or BORN_AFTER.match(text[match.end() :]))
+    is_day = match.re is MONTH_AND_YEAR and re.search(r"\s\d\d$", match[0]) and not named  # "may 18"
+    of_event = bool(OF_EVENT.search(before)) and not named
+    return BirthDate(latest, *match.span(), is_full, named, of_event) if latest and not is_day else None
 
 
 def private_birth_dates(text: str) -> Iterator[tuple[int, int]]:
@@ -80,7 +90,7 @@ def private_birth_dates(text: str) -> Iterator[tuple[int, int]]:
         words = text[each.start : each.end]
         has_month = each.is_full or MONTH_AND_YEAR.fullmatch(words)
         is_alone = not re.search(r"\w", text[: each.start] + text[each.end :])
-        is_old = each.is_full and each.age(today) >= MIN_YEARS_AGO
+        is_old = each.is_full and each.age(today) >= MIN_YEARS_AGO and not each.is_of_event
         if has_month and (each.is_named or is_old or is_alone):
             yield each.start, each.end
 

@@ -22,8 +22,8 @@ from components.privacy.birth_dates import MAX_AGE, BirthDate, birth_dates
 from components.privacy.masking import blank_private
 from components.understanding import normalise
 from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE
-from components.understanding.holders import ANYONE, YEAR_OLD, Holders
 from components.understanding.named_treatments import alternatives
+from components.understanding.number_owners import ANYONE, YEAR_OLD, NumberOwners
 from runtime.paths import UNDERSTANDING_DATA
 
 WORDS = yaml.safe_load((UNDERSTANDING_DATA / "ages.yml").read_text(encoding="utf-8"))
@@ -102,7 +102,6 @@ CLEAR_AFTER = re.compile(rf"\s*(?:(?:{alternatives(WORDS['closers'])})(?!\w)[\s,
 CORRECTION = re.compile(WORDS["corrections"])
 TO_COME = re.compile(_filled(WORDS["to_come"]))
 PAST_DECADE = re.compile(WORDS["past_decade"])
-EVENT_BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['not_birth_before'])})\W*$")
 UNDER_18 = {
     name: re.compile(rf"(?<![\w-])(?:{alternatives(WORDS['under_18'][name])})(?![\w'-])")
     for name in ("certain", "likely", "possible")
@@ -120,7 +119,7 @@ class Rule:
         self._numbers = range(line.get("min", 0), line.get("max", MAX_AGE * 10) + 1)
         self._follows_a_number = bool(line.get("after_a_number"))
         self._before = (
-            re.compile(rf"(?:^|(?<![\w'])|(?<=[$£€#@]))(?:{_filled(line['before'])})[\s:(~=]*{FILLERS}$")
+            re.compile(rf"(?:^|(?<![\w'])|(?<=[$£€#@]))(?:{_filled(line['before'])})(?:(?!\w)|(?<=\W))[\s:(~=]*{FILLERS}$")
             if "before" in line
             else None
         )
@@ -149,7 +148,7 @@ def read_ages(text: str, asked: bool, today: date | None = None) -> list[StatedA
     """
     text = normalise.for_lexicon(normalise.for_ages(text))
     words = text.lower()
-    finder = _Finder(words, blank_private(text).lower(), Holders(words), asked)
+    finder = _Finder(words, blank_private(text).lower(), NumberOwners(words), asked)
     readings = sorted(finder.readings(today or date.today()), key=lambda reading: reading.start)
     return _one_for_each_person(_without_corrected(_owned(readings), words))
 
@@ -160,7 +159,7 @@ class _Finder:
 
     words: str
     public: str  # without private details: a bare number may be part of an address
-    holders: Holders
+    owners: NumberOwners
     asked: bool
 
     def readings(self, today: date) -> Iterator[Reading]:
@@ -175,14 +174,14 @@ class _Finder:
         for each in birth_dates(self.words, today):
             strength = self._strength_of_date(each, each.age(today))
             if strength is not None:
-                yield Reading(each.age(today), each.start, each.end, strength, self.holders.of(each.start, each.end))
+                yield Reading(each.age(today), each.start, each.end, strength, self.owners.of(each.start, each.end))
 
     def _strength_of_date(self, each: BirthDate, age: int) -> int | None:
         if each.is_named:
             return STATED
         before, after = self.words[: each.start], self.words[each.end :]
         stands_alone = bool(CLEAR_BEFORE.search(before) and CLEAR_AFTER.match(after))
-        if not self.asked or not (each.is_full or stands_alone) or EVENT_BEFORE.search(before):
+        if not self.asked or not (each.is_full or stands_alone) or each.is_of_event:
             return None
         if age >= ADULT:
             return BARE
@@ -190,7 +189,7 @@ class _Finder:
 
     def _decades(self, rest: str) -> Iterator[Reading]:
         for match in DECADE.finditer(rest):
-            if PAST_DECADE.search(self.holders.said_before(match.start())):
+            if PAST_DECADE.search(self.owners.said_before(match.start())):
                 continue
             if match["teens"]:
                 strength = STATED if match["part"] in ("early", "mid", "middle") else POSSIBLE
@@ -207,9 +206,9 @@ class _Finder:
     def _groups(self, rest: str) -> Iterator[Reading]:
         for name, pattern in UNDER_18.items():
             for match in pattern.finditer(rest):
-                holder = self.holders.of(match.start(), match.end())
-                is_child = self.holders.named_in(match.start(), match.end()) == CHILD  # "my teenager"
-                is_said = is_child or (self.asked or holder) and not NOT_AFTER.search(self.holders.said_before(match.start()))
+                holder = self.owners.of(match.start(), match.end())
+                is_child = self.owners.named_in(match.start(), match.end()) == CHILD  # "my teenager"
+                is_said = is_child or (self.asked or holder) and not NOT_AFTER.search(self.owners.said_before(match.start()))
                 if is_said and not NOT_BEFORE.match(rest[match.end() :]):
                     whose = CHILD if is_child else holder
                     strength = POSSIBLE if name == "possible" else STATED
@@ -219,7 +218,7 @@ class _Finder:
         for match in islice(NUMBER.finditer(rest), MAX_NUMBERS):
             for start, end, value in _values(match, rest):
                 before, after = rest[max(0, start - MAX_CONTEXT) : start], rest[end : end + MAX_CONTEXT]
-                holder = self.holders.of(start, end)
+                holder = self.owners.of(start, end)
                 found = self._meaning(value, before, after, holder, bool(self.public[start:end].strip()))
                 if found and not (found[0] < MIN_GUESSED and self._is_count(before, after, holder)):
                     years, strength = found
@@ -243,10 +242,10 @@ class _Finder:
 
     def _may_be_to_come(self, start: int, end: int) -> bool:
         """Whether the words beside an 18 leave open if the birthday has been."""
-        return bool(TO_COME.search(self.holders.said_before(start)) or TO_COME.search(SENTENCE_END.split(self.words[end:])[0]))
+        return bool(TO_COME.search(self.owners.said_before(start)) or TO_COME.search(SENTENCE_END.split(self.words[end:])[0]))
 
     def _reading(self, years: int, match: re.Match[str], strength: int) -> Reading:
-        return Reading(years, match.start(), match.end(), strength, self.holders.of(match.start(), match.end()))
+        return Reading(years, match.start(), match.end(), strength, self.owners.of(match.start(), match.end()))
 
 
 def _bare(value: int, before: str, after: str) -> Read:

@@ -77,6 +77,8 @@ def _entity(mention: Mention) -> Entity:
     entity: Entity = {"entity": mention.entity, "value": mention.value, "start": mention.start, "end": mention.end}
     if mention.role:
         entity["role"] = mention.role
+    if mention.concept:
+        entity["concept"] = mention.concept
     return entity
 
 

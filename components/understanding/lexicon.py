@@ -1,9 +1,10 @@
-"""Finds the phrases of data/understanding/entities.yml in a text. `context` works out how each one is meant."""
+"""Finds the phrases of data/understanding/entities.yml and the names of concepts in a text. `context` works out what is meant."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +12,22 @@ import spacy
 import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from spacy.matcher import PhraseMatcher
+from spacy.matcher import Matcher, PhraseMatcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from components.understanding.concepts import CONCEPT, CONCEPTS, PAST
 from runtime.paths import UNDERSTANDING_DATA
 
 LEXICON = UNDERSTANDING_DATA / "entities.yml"
 REPLY = "reply"  # the entity of "yes", "no", "not sure" and the like
 # spaCy strips characters off a word one by one and rereads the rest each time, so we cut very long words into pieces.
 OVERLONG_WORD = re.compile(r"\S{100}(?=\S)")
+ALONE, OVER = "alone", "over"  # labels of the names that count only by themselves, and of those that say that it is over
+NUMBER = "#"  # in such a name, any number
+SPEAKER = {"i", "i'm", "im", "am", "'m", "m"}  # "I'm 12 weeks" still stands by itself
 MIN_SLIP_LENGTH, MIN_TWO_SLIPS_LENGTH = 5, 10  # minimum letters in a word to correct one typo, or two
+MIN_NAME_LENGTH = 7  # minimum letters in a name of one word to be corrected without being on the list of corrected words
 
 
 @dataclass(frozen=True)
@@ -29,11 +35,12 @@ class Phrase:
     """A phrase from the lexicon, found in a text.
 
     Attributes:
-        entity: what it is about, e.g. `health_flags`.
-        value: one of the values of that entity, e.g. `past_cancer`.
+        entity: what it is about, e.g. `hair_loss_stage`, or `concept` for the name of a medicine, a condition or a treatment.
+        value: one of the values of that entity, e.g. `early`, or the id of the concept.
         span: its words in the whole text, in lower case and with typos corrected.
         start: index of its first character in the text as typed.
         end: index after its last character.
+        status: `past` if the name itself says that it is over.
     """
 
     entity: str
@@ -41,6 +48,11 @@ class Phrase:
     span: Span
     start: int
     end: int
+    status: str | None = None
+
+    @property
+    def concept(self) -> str | None:
+        return self.value if self.entity == CONCEPT else None
 
 
 class Lexicon:
@@ -49,19 +61,31 @@ class Lexicon:
     def __init__(self, path: Path = LEXICON) -> None:
         self._nlp = spacy.blank("en")
         self._phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
+        self._alone = Matcher(self._nlp.vocab)
+        self._words: set[str] = set()  # that phrases are made of
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         for entity, values in content["phrases"].items():
             for value, phrases in values.items():
-                texts = {str(phrase) for phrase in phrases} | {f"{phrase}s" for phrase in phrases}
-                self._phrases.add(f"{entity}/{value}", [self._nlp.make_doc(text) for text in sorted(texts)])
-        self._mended_words: list[str] = content["mended"]
+                self._add(f"{entity}/{value}", map(str, phrases))
+        for name, concept in CONCEPTS.items():
+            self._add(f"{CONCEPT}/{name}", concept.names)
+            self._add(f"{OVER}/{name}", concept.past_names)
+            if concept.alone:
+                self._alone.add(f"{ALONE}/{name}", [[*map(_token_pattern, words.split())] for words in concept.alone])
+        self._mended_words = _mended_words(content["mended"], set(content["never_mended"]))
 
-    def find(self, text: str) -> list[Phrase]:
-        """Returns the phrases in `text`, in order. A phrase may have two values: Morr-F is minoxidil and finasteride."""
+    def _add(self, label: str, phrases: Iterable[str]) -> None:
+        docs = [self._nlp.make_doc(text) for phrase in phrases for text in (phrase, f"{phrase}s")]
+        self._phrases.add(label, docs)
+        self._words.update(token.lower_ for doc in docs for token in doc)
+
+    def find(self, text: str, open_question: str | None = None) -> list[Phrase]:
+        """Returns the phrases in `text`, in order. One phrase may be of two entities: "autoimmune" is an illness and a group."""
         typed = self._tokenise(text)
         mended = [self.mend(token.lower_) for token in typed]
         doc = Doc(typed.vocab, words=mended, spaces=[bool(token.whitespace_) for token in typed])
-        spans = sorted(_longest(self._phrases(doc, as_spans=True)), key=lambda span: span.start)
+        alone = [span for span in self._alone(doc, as_spans=True) if _counts_alone(span, open_question)]
+        spans = sorted(_longest([*self._phrases(doc, as_spans=True), *alone]), key=lambda span: span.start)
         phrases = [_phrase(span, typed) for span in spans]
         named = words_named(phrases)
         # The "no" in "no health problems" is not a reply by itself.
@@ -69,17 +93,42 @@ class Lexicon:
 
     def mend(self, word: str) -> str:
         """Returns the medical word that `word` is a typo of, or `word` itself."""
-        if len(word) < MIN_SLIP_LENGTH or not word.isalpha():
+        if len(word) < MIN_SLIP_LENGTH or not word.isalpha() or word in self._words:
             return word
         max_slips = 2 if len(word) >= MIN_TWO_SLIPS_LENGTH else 1
-        found = process.extractOne(word, self._mended_words, scorer=OSA.distance, score_cutoff=max_slips)
         # The first letter is rarely the typo. Requiring it keeps other words out.
-        return found[0] if found and found[0][0] == word[0] and found[0] + "s" != word else word
+        alike = self._mended_words.get(word[0], [])
+        found = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=max_slips)
+        return found[0] if found else word
 
     def _tokenise(self, text: str) -> Doc:
         cuts = [overlong.end() for overlong in OVERLONG_WORD.finditer(text)]
         pieces = [self._nlp.make_doc(text[start:end]) for start, end in zip([0, *cuts], [*cuts, None], strict=True)]
         return Doc.from_docs(pieces, ensure_whitespace=False) if cuts else pieces[0]
+
+
+def _mended_words(listed: Iterable[str], never: Set[str]) -> dict[str, list[str]]:
+    """Returns the words that we understand with a typo, by their first letter."""
+    names = {name for concept in CONCEPTS.values() for name in concept.names if name.isalpha() and len(name) >= MIN_NAME_LENGTH}
+    words: dict[str, list[str]] = defaultdict(list)
+    for word in sorted({*listed, *names} - never):
+        words[word[0]].append(word)
+    return words
+
+
+def _token_pattern(word: str) -> dict[str, str | bool]:
+    return {"LIKE_NUM": True} if word == NUMBER else {"LOWER": word}
+
+
+def _counts_alone(span: Span, open_question: str | None) -> bool:
+    """Whether a name that counts only by itself answers the open question: "healthy, 12 weeks"."""
+    doc = span.doc
+    words_before = [token.lower_ for token in doc[: span.start]]
+    while words_before and words_before[-1] in SPEAKER:
+        words_before.pop()
+    begins = not words_before or not words_before[-1][-1:].isalnum()
+    ends = span.end == len(doc) or doc[span.end].is_punct
+    return begins and ends and open_question in CONCEPTS[_label(span)[1]].slots
 
 
 def words_named(phrases: Iterable[Phrase]) -> set[int]:
@@ -91,20 +140,29 @@ def _words(phrase: Phrase) -> set[int]:
     return {token.i for token in phrase.span}
 
 
-def _longest(spans: Iterable[Span]) -> list[Span]:
-    """Keeps the longest of overlapping phrases per entity, but both across entities: "autoimmune" is an illness and a group."""
-    by_entity: dict[str, list[Span]] = {}
+def _longest(spans: Sequence[Span]) -> list[Span]:
+    """Keeps the longest of overlapping phrases about one thing, but all across things: "autoimmune" is an illness and a group."""
+    groups: dict[str, list[Span]] = defaultdict(list)
     for span in spans:
-        by_entity.setdefault(_entity(span), []).append(span)
-    longest = {(entity, span.start, span.end) for entity, group in by_entity.items() for span in filter_spans(group)}
-    return [span for entity, group in by_entity.items() for span in group if (entity, span.start, span.end) in longest]
+        for group in _groups(span):
+            groups[group].append(span)
+    longest = {group: {(span.start, span.end) for span in filter_spans(overlapping)} for group, overlapping in groups.items()}
+    return [span for span in spans if all((span.start, span.end) in longest[group] for group in _groups(span))]
 
 
-def _entity(span: Span) -> str:
-    return span.label_.split("/")[0]
+def _groups(span: Span) -> set[str]:
+    """Returns what a phrase competes for: the name of a concept with other concepts, and for each slot that follows."""
+    entity, value = _label(span)
+    return {entity, *CONCEPTS[value].slots} if entity == CONCEPT else {entity}
+
+
+def _label(span: Span) -> tuple[str, str]:
+    entity, value = span.label_.split("/")
+    return (CONCEPT if entity in (ALONE, OVER) else entity), value
 
 
 def _phrase(span: Span, typed: Doc) -> Phrase:
-    entity, value = span.label_.split("/")
+    entity, value = _label(span)
     last = typed[span.end - 1]
-    return Phrase(entity, value, span, typed[span.start].idx, last.idx + len(last))
+    status = PAST if span.label_.startswith(f"{OVER}/") else None
+    return Phrase(entity, value, span, typed[span.start].idx, last.idx + len(last), status)

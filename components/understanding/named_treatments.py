@@ -24,6 +24,7 @@ from components.intents import (
     SOURCE,
     TREATMENT_OPTIONS,
 )
+from components.understanding.concepts import CONCEPT
 from components.understanding.treatment_details import (
     NAMED_AS,
     SUBJECT,
@@ -99,12 +100,19 @@ class Meant(NamedTuple):
 
 def named_in(entities: Sequence[Entity], text: str) -> list[Named]:
     """Returns the treatments among the entities of a message with this text."""
-    found = [entity for entity in entities if entity["entity"] == TREATMENT and entity.get("role") != "denied"]
+    found = [entity for entity in entities if _is_treatment(entity, text) and entity.get("role") != "denied"]
     return [
         Named(exact(entity["value"], text[entity["start"] : entity["end"]]), entity["start"], entity["end"])
         for entity in sorted(found, key=lambda entity: entity["start"])
         if has_content(entity["value"]) and not any(_is_within(entity, other) for other in filter(_is_name, entities))
     ]
+
+
+def _is_treatment(entity: Entity, text: str) -> bool:
+    """Whether an entity names a treatment. A supplement is none to the check, but we have texts about some."""
+    if entity["entity"] == CONCEPT:
+        return any(pattern.fullmatch(text[entity["start"] : entity["end"]]) for pattern in NAMES.values())
+    return entity["entity"] == TREATMENT
 
 
 def exact(value: str, words: str) -> str:

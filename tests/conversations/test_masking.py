@@ -100,6 +100,16 @@ def test_a_private_number_is_not_taken_for_the_age(assistant: Assistant, text: s
     assert talk.slots()["age"] is None
 
 
+@pytest.mark.parametrize("text", ["12/05/1961", "dob 3.4.61", "I was born on the 12th of May 1961"])
+def test_a_birth_date_gives_the_age_and_is_not_stored(assistant: Assistant, text: str) -> None:
+    talk = assistant.talk()
+    for earlier in ("am i a candidate", "yes"):
+        talk.say(earlier)
+    talk.say(text)
+    assert int(talk.slots()["age"]) >= 64
+    assert text.encode() not in stored_bytes(assistant)
+
+
 def test_the_dialogue_reads_the_message_as_it_was_written(assistant: Assistant) -> None:
     talk = assistant.talk()
     for earlier in ("am i a candidate", "yes", "41"):

@@ -20,6 +20,7 @@ Mistake = tuple[str, str, str, tuple[str, ...]]
 
 CHECK, CANDIDACY, GROUPS = "data/check.yml", "actions/candidacy.py", "components/intents.py"
 LEXICON, ANSWERS, SIGNS = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger"
+CLASSES, ANTICOAGULANTS = "data/understanding/concepts/classes.yml", "data/understanding/concepts/anticoagulants.yml"
 LANGUAGES, SPANISH = "data/understanding/languages.yml", "data/responses/languages/es.yml"
 OPENAPI, DOMAIN = "docs/openapi.yml", "domain.yml"
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
@@ -162,8 +163,8 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
         (
             "a value without its precedence",
-            r"precedence: \[scarring, not_sure, ",
-            "precedence: [scarring, ",
+            r"precedence: \[scarring, other_cause, not_sure, ",
+            "precedence: [scarring, other_cause, ",
             ("precedence of hair_loss_type", "not_sure"),
         ),
         (
@@ -269,17 +270,60 @@ MISTAKES: dict[str, list[Mistake]] = {
     LEXICON: [
         (
             "a lexicon value that the check does not know",
-            r"(\n +)allergy:",
-            r"\1alergy:",
-            (LEXICON, "health_flags: alergy", CHECK),
+            r"(\n +)long_standing_smooth:",
+            r"\1long_standing:",
+            (LEXICON, "hair_loss_stage: long_standing,", CHECK),
         ),
         ("a lexicon entity that is none", r"\n  warning_signs:", r"\n  warning_sign:", (LEXICON, "warning_sign,")),
+    ],
+    CLASSES: [
+        (
+            "a consequence that the check does not know",
+            "now: {health_flags: allergy}",
+            "now: {health_flags: alergy}",
+            (CLASSES, "health_flags: alergy for allergy", CHECK),
+        ),
         (
             "a treatment that nothing asks for",
-            r"(\n +)microneedling:",
-            r"\1dermaroller:",
-            (LEXICON, "prior_treatments: dermaroller"),
+            "now: {prior_treatments: microneedling}",
+            "now: {prior_treatments: dermaroller}",
+            (CLASSES, "prior_treatments: dermaroller for microneedling"),
         ),
+        (
+            "a slot of a consequence misspelt",
+            "past: {health_flags: past_cancer}",
+            "past: {flags: past_cancer}",
+            (CLASSES, "flags: past"),
+        ),
+        (
+            "a class without a source",
+            r"(anticoagulant: .*\n.*)source: [^\n]*?, reviewed",
+            r"\1reviewed",
+            (CLASSES, "no source", "anticoag"),
+        ),
+        ("a source that is no fact", "source: AVD-07,", "source: AVD-97,", (CLASSES, "AVD-97 for allergy", FACTS)),
+        (
+            "a class without a date",
+            r'source: AVD-07, reviewed: "2026-11-30"',
+            "source: AVD-07",
+            (CLASSES, "allergy was reviewed"),
+        ),
+        ("a class that nothing belongs to", r"\nsupplement:", "\nsupplements:", (CLASSES, "has supplements, which no concept")),
+    ],
+    ANTICOAGULANTS: [
+        (
+            "a class misspelt",
+            "class: antiplatelet",
+            "class: antiplatelets",
+            (ANTICOAGULANTS, "antiplatelets for clopidogrel", CLASSES),
+        ),
+        (
+            "a name with two meanings",
+            r"\[apixaban, ",
+            "[apixaban, clexane, ",
+            (ANTICOAGULANTS, "clexane", "apixaban", "enoxaparin"),
+        ),
+        ("a name in capitals", r"\[apixaban, eliquis", "[apixaban, Eliquis", (ANTICOAGULANTS, "Eliquis", "lower case")),
     ],
     ANSWERS: [
         (
@@ -627,10 +671,10 @@ MISTAKES: dict[str, list[Mistake]] = {
     ],
     "components/understanding/mentions.py": [
         (
-            "a value misspelt where it is set",
-            'value = "past_cancer"',
-            'value = "past_cancr"',
-            ("mentions.py", "past_cancr,", LEXICON),
+            "a concept misspelt in code",
+            'phrase.concept == "minoxidil"',
+            'phrase.concept == "minoxidl"',
+            ("mentions.py", "minoxidl,", "data/understanding/concepts"),
         ),
     ],
     BOOKING: [

@@ -25,6 +25,24 @@ def test_what_is_private_is_masked(private: str) -> None:
     assert mask(f"reach me: {private}, does it hurt?") == f"reach me: {MASK}, does it hurt?"
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("12/05/1992", MASK), ("may 1990", MASK), ("I'm male, 12/05/1992, thinning", f"I'm male, {MASK}, thinning"),
+        ("born may 1990", f"born {MASK}"), ("b. 3.4.88", f"b. {MASK}"), ("dob: 1988-04-03", f"dob: {MASK}"),
+        ("my son was born on 5 sept 2019", f"my son was born on {MASK}"), ("12th of May 1971", MASK),
+        ("it's 14/7/71, and it sheds", f"it's {MASK}, and it sheds"),
+    ],
+)  # fmt: skip
+def test_a_birth_date_is_masked(text: str, masked: str) -> None:
+    assert mask(text) == masked
+
+
+@pytest.mark.parametrize("text", ["born in 1990", "since 12/05/2005", "started on 3 April 2011", "in may 1990", "1990", "may 18"])
+def test_other_dates_stay(text: str) -> None:
+    assert mask(text) == text
+
+
 @pytest.mark.parametrize("text", ["my ssn is 123456789", "social security number: 123 45 6789", "nhs number 943 476 5919"])
 def test_a_named_id_is_masked_whatever_its_form(text: str) -> None:
     assert "9" not in mask(text)

@@ -79,6 +79,8 @@ EXPLICIT = cases("""
 """)
 
 HOLDERS = cases("""
+    partner 43, self 45: wife 43, me 45 | my wife is 43, i am 45
+    self 22: my dad went bald at 40, i'm 22 | uncle bald at 25, I'm 22 | started at seventeen, I'm 22
     self 44, child 15: I'm 44 but he's only 15 | I'm 44, my son is 15 | i'm 44 and my daughter's 15 | I'm 44, she's 15
     parent 72, self 40: my mum is 72, I'm 40 | my dad is 72 and I'm 40 | mum is 72, im 40 | my mother, 72, needs it, I am 40
     self 40, parent 72: I'm 40, my mum is 72 | I am 40, asking for my mum who is 72
@@ -126,6 +128,8 @@ NO_AGE = cases("""
 """)
 
 UNSURE = cases("""
+    31: 5 months post partum, 31 | about 100 hairs a day, 31 | washed 3x a week, 31 | 5 months pp, 31
+    : grade 3 alopecia | minor thinning | I have a minor heart problem | a minor issue
     12?: 12 weeks | since 12 | level 12 | 12 years
     7?: level 7 | 7 weeks | type 7
     15?: since 15 | 15 years | 15 squirrels | day 15
@@ -139,7 +143,8 @@ COMING_OF_AGE = cases("""
     17: cant wait to be 18 | soon 18 | 18 but not yet
     17: 18 tomorrow | nearly there, 18 in may | 17 til feb | gonna be 18 in april | about to turn 18 | still not 18
     17: 18 on friday | 18 in a couple of months
-    17: a minor | underage | schoolboy | grade 11 | year 10 | 8th grader | junior in high school | not an adult
+    17?: grade 11 | grade 9
+    17: a minor | underage | schoolboy | in grade 11 | year 10 | 8th grader | junior in high school | not an adult
     17: not of age yet | tween
     self 17: i'd be 18 in may | once im 18 | when i turn 18 can i | 2 months till im 18 | i will be 18
     self 17: i'm not eighteen until next year | i go to high school | im in 8th grade

@@ -112,3 +112,44 @@ def test_mentions_come_in_the_order_of_the_text_with_their_places() -> None:
     text = "I’m 34, tried PRP and don’t have cancer"
     mentions = FINDER.find(text)
     assert [text[mention.start : mention.end] for mention in mentions] == ["34", "PRP", "cancer"]
+
+
+def test_a_mention_knows_its_concept() -> None:
+    assert {(mention.value, mention.concept) for mention in FINDER.find("I take eliquis, early on")} >= {
+        ("blood_thinner_or_bleeding", "apixaban"),
+        ("early", None),
+    }
+
+
+def test_a_drug_with_two_meanings_gives_both() -> None:
+    both = {("health_flags", "weak_immune_system", None), ("prior_treatments", "other", None)}
+    assert found("on litfulo", "health_flags") == both
+    assert found("on litfulo", "prior_treatments") == both
+    assert found("is litfulo any good?", asks=True) == {("prior_treatments", "other", "asked")}
+
+
+def test_what_nothing_follows_from_is_understood() -> None:
+    assert found("only a multivitamin", "prior_treatments") == {("concept", "vitamins", None)}
+    assert found("no multivitamin", "prior_treatments") == {("concept", "vitamins", "denied")}
+
+
+@pytest.mark.parametrize("text", ["bleach", "my thyroid", "chemo", "ringworm", "low ferritin", "side effect of my medication"])
+def test_a_known_cause_answers_what_kind_of_hair_loss_it_is(text: str) -> None:
+    assert ("hair_loss_type", "other_cause", None) in found(text, "hair_loss_type")
+
+
+def test_a_named_kind_of_hair_loss_comes_before_a_possible_cause() -> None:
+    kinds = {
+        value for entity, value, _ in found("alopecia areata, and a slow thyroid", "hair_loss_type") if entity == "hair_loss_type"
+    }
+    assert kinds == {"alopecia_areata"}
+    assert not any(entity == "hair_loss_type" for entity, _, _ in found("a slow thyroid", "health_flags"))
+
+
+def test_a_skin_disease_is_an_illness_too_when_health_is_asked_about() -> None:
+    assert ("health_flags", "underlying_illness", None) in found("fine apart from psoriasis", "health_flags")
+    assert ("health_flags", "underlying_illness", None) not in found("psoriasis", "hair_loss_type")
+
+
+def test_a_name_that_says_it_is_over_gives_the_past() -> None:
+    assert found("two years in remission", "health_flags") == {("health_flags", "past_cancer", None)}

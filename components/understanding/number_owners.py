@@ -12,12 +12,12 @@ PAUSE = re.compile(r"[,.;:!?\n()]|\bbut\b|\s[-–—]\s")
 YEAR_OLD = re.compile(r"[\s-]*(?:(?:years?|yrs?)[\s-]*old|y\.?/?o\b)")
 BETWEEN_AGE_AND_PERSON = re.compile(r"[\s-]*(?:(?:years?|yrs?)[\s-]*old|y\.?/?o\.?)?[\s,(]*(?:\w+ )?")
 HAS_A = re.compile(r"\b(?:have|has|got|had|for|of|to|with|my|our|his|her|this) (?:an? |the )?(?:\w+ )?$")
-HERE = re.compile(r"\s*(?:years old |yo )?(?:here|myself|me)\b")
+HERE = re.compile(r"\s*(?:years old |yo )?(?:here|myself|me)\b(?!\W*\d)")
 # Between a person and a number after a pause: "my son, nearly 15".
 APPOSITION = re.compile(r"\W*(?:(?:born|aged?|dob|about|only|just|nearly|almost|not|turning|is|in|on|now|under)\W+)*")
 
 
-class Holders:
+class NumberOwners:
     """The people in one message, in lower case, and whose each number in it is."""
 
     def __init__(self, words: str) -> None:
