@@ -62,11 +62,11 @@ class Checks:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._open: dict[tuple[str, str, bool], Conversation] = {}
+        self._open: dict[tuple[str, str, str], Conversation] = {}
 
     def read(self, answer: Answer) -> ReadAnswer:
         """Gives one answer, and returns what was noted."""
-        talk = self._at(answer.slot, answer.patient, bool(SHE.search(answer.text)))
+        talk = self._at(answer.slot, answer.patient, _person(answer.patient, answer.text))
         before = talk.slots()
         talk.say(answer.text)
         return ReadAnswer(answer, before, talk.slots())
@@ -79,8 +79,8 @@ class Checks:
         after = talk.slots()
         return ReadFrame(frame, [noted for noted in after.get(STATEMENTS) or [] if noted not in before], after)
 
-    def _at(self, slot: str, patient: str, is_she: bool = False) -> Conversation:
-        key = (slot, patient, is_she)
+    def _at(self, slot: str, patient: str, whom: str = "") -> Conversation:
+        key = (slot, patient, whom)
         if key not in self._open:
             self._open[key] = _opened(self._assistant.talk(), *key)
         return self._open[key].copy()
@@ -160,8 +160,7 @@ class _Visitor:
     def _words(self, question: str) -> str:
         patient = self._patient
         if question == WHOM:
-            default = f"for {PEOPLE[patient.patient][0]}" if self._is_for_other else "for me"
-            return patient.answers.get(WHOM, default)
+            return patient.answers.get(WHOM, f"for {self._whom or 'me'}")
         first = patient.answers["consent" if question == CONSENT else question]
         if not self._answered[question]:
             return first
@@ -169,9 +168,13 @@ class _Visitor:
         return patient.again.get(question) or corrected or first
 
 
-def _opened(talk: Conversation, slot: str, patient: str, is_she: bool) -> Conversation:
+def _person(patient: str, text: str) -> str:
+    """Returns words for the patient, him or her as in the text; none if it is the visitor."""
+    return PEOPLE[patient][bool(SHE.search(text))] if patient != SELF else ""
+
+
+def _opened(talk: Conversation, slot: str, patient: str, whom: str) -> Conversation:
     """Answers the earlier questions until the question about `slot` stands open."""
-    whom = PEOPLE[patient][is_she] if patient != SELF else ""
     replies = talk.say(f"I'd like to check whether {whom} is a candidate" if whom else "am I a candidate?")
     for _ in range(MAX_TURNS):
         question = _question(replies)
