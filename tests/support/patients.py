@@ -136,13 +136,12 @@ class _Visitor:
         if self._has_asked or self._answered:
             return None
         self._has_asked = True
-        return (
-            f"can you check if {PEOPLE[self._patient.patient][0]} is a candidate?" if self._is_for_other else "am i a candidate?"
-        )
+        return f"can you check if {self._whom} is a candidate?" if self._whom else "am i a candidate?"
 
     @property
-    def _is_for_other(self) -> bool:
-        return self._patient.patient != SELF
+    def _whom(self) -> str:
+        """The visitor's words for the patient; empty if it is themselves."""
+        return _person(self._patient.patient, self._patient.opening)
 
     def _answer(self, question: str) -> str | None:
         if self._answered[question] == MAX_ANSWERS:
