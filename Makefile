@@ -18,8 +18,8 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers soak sizing docs \
-  picture forget lock upgrade audit clean purge
+.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers \
+  bench-check soak sizing docs picture forget lock upgrade audit clean purge
 .DEFAULT_GOAL := run
 
 help:  ## shows this list
@@ -64,6 +64,9 @@ bench-nlu: $(MODEL)  ## measures how well it understands; writes docs/understand
 
 bench-answers: $(MODEL)  ## measures how many questions get the answer that was asked for; writes docs/answers.md
 	@$(PYTHON) -m benchmarks.answers
+
+bench-check: $(MODEL)  ## measures how well the check reads what people tell it; writes docs/candidacy_reading.md
+	@$(PYTHON) -m benchmarks.check
 
 soak: $(MODEL)  ## MINUTES=30: breaks parts while visitors talk; fails if a turn is lost; writes docs/reliability.md
 	@$(PYTHON) -m benchmarks.soak
