@@ -86,10 +86,13 @@ def answers(project: Project) -> Iterator[str]:
     empty, stated = project.constant(READER, "EMPTY"), project.constant(READER, "STATED")
     read = _readings(project)
     for slot, values in read.items():
-        if slot not in project.questions:
+        if slot in project.asked_besides:
+            known = {YES, NO, empty}
+        elif slot in project.questions:
+            known = {*project.questions[slot]["values"], empty, *([stated] if slot == "age" else [])}
+        else:
             yield f"{ANSWERS} has answers for the slot {slot}, which is no question of {CHECK}: correct the slot."
             continue
-        known = {*project.questions[slot]["values"], empty, *([stated] if slot == "age" else [])}
         for value in sorted(values - known):
             yield f"{ANSWERS} reads {slot}: {value}, which {CHECK} does not know: add it there, or correct the reading."
     for slot in project.questions:

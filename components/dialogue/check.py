@@ -30,7 +30,7 @@ from actions.questionnaire import (
     is_answered,
     questions_to_ask,
 )
-from components.dialogue.hearing import Heard, bare_reply, replies_in
+from components.dialogue.hearing import Heard, replies_in
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_of
 from components.dialogue.statements import STATEMENTS, from_answers, standing, without
@@ -245,10 +245,10 @@ def at_readback(parsed: ParsedMessage, state: State) -> CheckStep | None:
     if state.asked != READBACK:
         return None
     first = _said_first(parsed, state)
+    if replies_in(parsed) == {"yes"} and not state.changed:
+        return _go_on(state, {**state.updates, CONFIRMED: "yes"}, first)
     if state.changed or first or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
-    if replies_in(parsed) == {"yes"}:
-        return _go_on(state, {**state.updates, CONFIRMED: "yes"}, [])
     return _ask_again(state, [PAUSED])
 
 
@@ -270,6 +270,9 @@ def answered_question(parsed: ParsedMessage, state: State) -> CheckStep | None:
     first = _said_first(parsed, state)
     if state.heard.unread or state.heard.unclear_age and not state.answered:
         return _ask_in_other_form(state, first)
+    if ANSWER in first and parsed.intent != DISTRESS and not (parsed.asks or state.heard.new):
+        # It may have been an answer that we took for a question. Put in other words, our question may get one.
+        return _ask_again(state, [*first, PAUSED], first=first)
     if state.answered or state.changed or first or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, [PAUSED])
@@ -309,7 +312,7 @@ def _asks_something(parsed: ParsedMessage, state: State) -> bool:
 def _replies(parsed: ParsedMessage, state: State) -> bool:
     """Whether the message answers anything that we asked."""
     if state.asked in (CONSENT, PATIENT, READBACK):
-        return bool(state.heard.new or bare_reply(parsed, str(state.asked)))
+        return bool(state.heard.new or replies_in(parsed))
     return bool(state.heard.new)
 
 

@@ -19,6 +19,7 @@ from actions.questionnaire import (
     NO_MEANS,
     NONE,
     PRECEDENCE,
+    READBACK,
     REQUESTED_SLOT,
     UNCLEAR_AGE,
     UNLISTED,
@@ -194,7 +195,7 @@ def _counts(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], p
 
 def _is_about_check(slot: str, parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
     """Whether everyday words such as "early" or "a bit" are an answer here."""
-    if slots.get(REQUESTED_SLOT) == slot:
+    if slots.get(REQUESTED_SLOT) in (slot, READBACK):
         return True
     if slot in DEPENDS_ON:
         return any(mention.entity == DEPENDS_ON[slot] and not mention.role for mention in parsed.mentions)
@@ -203,7 +204,7 @@ def _is_about_check(slot: str, parsed: ParsedMessage, slots: Mapping[str, Any]) 
 
 def _may_change_age(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
     """Whether a new age may replace the old one: if we are asking for it, or the visitor corrects it or states it again."""
-    open_or_corrected = slots.get(REQUESTED_SLOT) == AGE or parsed.intent == GO_BACK
+    open_or_corrected = slots.get(REQUESTED_SLOT) in (AGE, READBACK) or parsed.intent == GO_BACK
     return not slots.get(AGE) or open_or_corrected or bool(STATES_AGE.search(parsed.text))
 
 

@@ -44,6 +44,8 @@ def choose(
         is_question: whether the message has the form of a question.
         thresholds: see `AnswerReader.get_default_config`.
     """
+    if slot not in VALUES:
+        return _agreement(scores, thresholds)
     named, denied = _values(own(entities), slot, None), _values(entities, slot, "denied")
     of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))}
     listed = [] if is_question else _listed_values(slot, scores, thresholds)  # in a question, the values are its topic
@@ -58,6 +60,14 @@ def choose(
     if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
         return None
     return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"])
+
+
+def _agreement(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Choice | None:
+    """Returns whether the visitor agrees, for "Shall I start?" and "Is that right?"."""
+    best = max(scores, key=lambda label: scores[label])
+    if scores[best] < thresholds["sure"]:
+        return None
+    return Choice({REPLY}, [] if best == EMPTY else [(REPLY, best)])
 
 
 def _is_said_in_so_many_words(slot: str, named: set[str], entities: Sequence[Entity]) -> bool:
