@@ -54,7 +54,7 @@ class Rule:
 
 RULES: tuple[Rule, ...] = (
     # A worrying symptom in this conversation
-    Rule("emergency_reported", DANGER_SLOT, "emergency", Outcome.urgent_care, "EMG-01 to EMG-05"),
+    Rule("emergency_reported", DANGER_SLOT, "emergency", Outcome.urgent_care, "EMG-01, EMG-02, EMG-03, EMG-04, EMG-05"),
     Rule("crisis_reported", DANGER_SLOT, "crisis", Outcome.urgent_care, "EMG-07"),
     Rule("abuse_reported", DANGER_SLOT, "abuse", Outcome.urgent_care, "EMG-07, general practice"),
     Rule("reaction_reported", DANGER_SLOT, "reaction", Outcome.urgent_care, "EMG-04, EMG-06"),
@@ -92,7 +92,13 @@ RULES: tuple[Rule, ...] = (
     Rule("response_not_sure", "treatment_response", "not_sure", Outcome.see_dermatologist_first, "CMP-12"),
     # The article's groups: worth a conversation, nothing more
     Rule("pattern", "hair_loss_type", "pattern", Outcome.worth_discussing, "PRM-02, CMP-01, CMP-04, CMP-12"),
-    Rule("alopecia_areata", "hair_loss_type", ALOPECIA_AREATA, Outcome.worth_discussing, "PRM-02, AA-02 to AA-08, EVI-11"),
+    Rule(
+        "alopecia_areata",
+        "hair_loss_type",
+        ALOPECIA_AREATA,
+        Outcome.worth_discussing,
+        "PRM-02, AA-02, AA-03, AA-04, AA-05, AA-06, AA-07, AA-08, EVI-11",
+    ),
     Rule("stress_or_hormonal", "hair_loss_type", "stress_or_hormonal", Outcome.worth_discussing, "PRM-02, MED-01"),
     Rule("scalp_inflammation", "hair_loss_type", "scalp_inflammation", Outcome.worth_discussing, "PRM-02, MEC-04"),
     Rule("earlier_treatment_did_not_help", "treatment_response", "did_not_help", Outcome.worth_discussing, "PRM-02, CMP-12"),
