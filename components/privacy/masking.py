@@ -176,7 +176,6 @@ class Recogniser:
 
     def __init__(self, line: Mapping[str, str]) -> None:
         before, pattern, after = (_filled(line.get(key, "")) for key in ("before", "pattern", "after"))
-        self.name = line["name"]
         self._pattern = re.compile(f"(?:{before})(?P<private>{pattern})(?:{after})", re.I)
         self._is_valid = CHECKS[line["check"]] if "check" in line else bool
         self._needs = re.compile(line.get("needs", ""))
