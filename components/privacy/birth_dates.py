@@ -6,22 +6,25 @@ The check works out an age from them, and masking hides them. The words are in d
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import yaml
-from dateutil.parser import ParserError, parse
 
 from runtime.paths import DATA
 
 WORDS = yaml.safe_load((DATA / "masking.yml").read_text(encoding="utf-8"))["birth_dates"]
 MAX_AGE = 120
-MAX_CONTEXT = 60  # characters before a date that we look at
 MIN_YEARS_AGO = 10  # a date before that is hardly ever about a treatment
+MAX_DAY = 31  # of a month
+MAX_WORDS_BEFORE = 60  # characters; all before them for each date would take too long
 DAY, YEAR = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:(?:19|20)\d\d|'?\d\d(?!\d|%|\s*(?:mg|ml)))"
 FULL_YEAR = r"(?:19|20)\d\d"
 MONTH = rf"(?:{'|'.join(WORDS['months'])})\.?"
+NAMED_MONTH = re.compile(MONTH, re.I)
+MONTHS = {month[:3]: number for number, month in enumerate(WORDS["months"], start=1)}
 DATES = [
     rf"\d{{1,2}}([./-])\d{{1,2}}\1{YEAR}",
     rf"\d{{1,2}} \d{{1,2}} {FULL_YEAR}",
@@ -66,21 +69,19 @@ class BirthDate:
 def birth_dates(text: str, today: date) -> list[BirthDate]:
     """Returns the dates in `text` that are as long ago as a life can be, in order."""
     found: list[BirthDate] = []
+    rest = text
     for pattern in (FULL_DATE, MONTH_AND_YEAR, YEAR_ALONE):
-        for match in pattern.finditer(text):
-            each = _birth_date(match, text, today, is_full=pattern is FULL_DATE)
-            if each and not any(each.start < other.end and other.start < each.end for other in found):
-                found.append(each)
+        for match in list(pattern.finditer(rest)):
+            latest = _latest(match[0], today)
+            if latest:
+                before = text[max(0, match.start() - MAX_WORDS_BEFORE) : match.start()]
+                named = bool(BORN.search(before) or BORN_AFTER.match(text, match.end()))
+                if pattern is MONTH_AND_YEAR and not named and re.search(r"\s\d\d$", match[0]):
+                    continue  # "may 18" is a day
+                of_event = bool(OF_EVENT.search(before)) and not named
+                found.append(BirthDate(latest, match.start(), match.end(), pattern is FULL_DATE, named, of_event))
+                rest = rest[: match.start()] + "_" * len(match[0]) + rest[match.end() :]
     return sorted(found, key=lambda each: each.start)
-
-
-def _birth_date(match: re.Match[str], text: str, today: date, is_full: bool) -> BirthDate | None:
-    latest = _latest(match[0], today)
-    before = text[max(0, match.start() - MAX_CONTEXT) : match.start()]
-    named = bool(BORN.search(before) or BORN_AFTER.match(text[match.end() :]))
-    is_day = match.re is MONTH_AND_YEAR and re.search(r"\s\d\d$", match[0]) and not named  # "may 18"
-    of_event = bool(OF_EVENT.search(before)) and not named
-    return BirthDate(latest, *match.span(), is_full, named, of_event) if latest and not is_day else None
 
 
 def private_birth_dates(text: str) -> Iterator[tuple[int, int]]:
@@ -102,17 +103,31 @@ def _latest(words: str, today: date) -> date | None:
 
 def _read(words: str, is_day_first: bool, today: date) -> date | None:
     """Returns the day that `words` say, or the last one if they leave it open. A year of two digits is not in the future."""
-    words = words.replace("'", "")
-    if words.isdigit():
-        years = [int(words)] if len(words) == 4 else [int(words) + century for century in (2000, 1900)]
-        return next((day for year in years if (day := min(date(year, 12, 31), today)).year == year), None)
-    end_of_year = datetime(today.year - 1, 12, 31)
-    try:
-        day = parse(words, dayfirst=is_day_first, yearfirst=bool(re.match(r"\d{4}", words)), default=end_of_year).date()
-    except (ParserError, OverflowError):
-        return None
-    if re.search(FULL_YEAR, words):
-        return min(day, today) if (day.year, day.month) == (today.year, today.month) else day
+    numbers = [int(number) for number in re.findall(r"\d+", words)]
+    if re.match(FULL_YEAR, words):
+        numbers.append(numbers.pop(0))
+    *numbers, year = numbers
+    named = NAMED_MONTH.search(words)
+    if named and not numbers and 0 < year <= MAX_DAY:
+        numbers, year = [year], today.year - 1  # "june 09" may be a day, and the later date is the more careful reading
+    if named:
+        numbers.append(MONTHS[named[0][:3].lower()])
+    elif not is_day_first:
+        numbers.reverse()
+    month = numbers.pop() if numbers else None
+    day = numbers.pop() if numbers else None
     century = today.year // 100 * 100
-    two_digits = day.replace(year=century + day.year % 100, day=min(day.day, 28) if day.month == 2 else day.day)
-    return two_digits if two_digits <= today else two_digits.replace(year=two_digits.year - 100)
+    years = [year] if year >= 100 else [year + century, year + century - 100]
+    days = (_day(each, month, day, today) for each in years)
+    return next((each for each in days if each and each <= today), None)
+
+
+def _day(year: int, month: int | None, day: int | None, today: date) -> date | None:
+    """Returns a day, or the last one of the month or the year that has come, if there is such a day."""
+    try:
+        if day:
+            return date(year, month or 12, day)
+        last = date(year, month or 12, monthrange(year, month or 12)[1])
+    except ValueError:
+        return None
+    return min(last, today) if (year, month or today.month) == (today.year, today.month) else last

@@ -1,68 +1,40 @@
 """Masks whatever tells us who or where visitors are, before we store or forward their message.
 
-We understand the text as it was written (see `rasa_patches.message_processor`), since masking makes mistakes: "5 Mins Ago Chest
-Pain. Dr Is Away" looks like a street address.
+We understand the text as it was written (see `rasa_patches.message_processor`), since masking makes mistakes: "5 Chest Pain Road"
+looks like a street address.
 
-E-mail addresses, card numbers, national ids, phone numbers, street addresses and birth dates are all replaced by the same word.
-Ages, doses, other dates, prices and emergency numbers stay, so that a stored conversation still makes sense.
+What is private is a table, `recognisers` in data/masking.yml: a pattern, words beside it, and a check such as that of a card's
+last digit. All of it is replaced by the same word. Ages, doses, other dates, prices and emergency numbers stay, so that a stored
+conversation still makes sense.
 """
 
 from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from ipaddress import ip_address
 from typing import Any
 
+import phonenumbers
 import yaml
-from phonenumbers import Leniency, PhoneNumberMatcher
-from stdnum import luhn
+from stdnum import iban, luhn
 
 from components.privacy.birth_dates import private_birth_dates
-from runtime.clinic import COUNTRIES
 from runtime.paths import DATA
 
 PRIVATE_WORDS = yaml.safe_load((DATA / "masking.yml").read_text(encoding="utf-8"))
 MASK: str = PRIVATE_WORDS["mask"]
-REGIONS = sorted(country for country in COUNTRIES if len(country) == 2)
-MIN_PHONE_DIGITS = 9  # anything shorter may be a price, a date or a count
-MIN_ID_LENGTH = 8
-Span = tuple[int, int]  # start and end in the text; the end is exclusive
+MIN_ID_LENGTH, MIN_ID_DIGITS = 4, 2
+MIN_LONG_ID = 6
 CARD_LENGTHS = range(13, 20)
-MAX_TRIES = 200  # candidates that the phone finder may try in one message
-
-
-def _any_of(words: Iterable[str]) -> str:
-    return "|".join(map(re.escape, words))
-
-
-EMAIL = re.compile(
-    r"[\w.+%'-]{1,64}(@| ?[\[(]at[\])] ?| at (?=\w{1,40} dot ))[\w-]{1,63}((\.| ?[\[(]dot[\])] ?| dot )[\w-]{2,63}){1,4}", re.I
-)
-DIGITS = re.compile(r"(?<![\w.,])\d(?:[ -]?\d){12,18}(?![\w])")
-SSN = re.compile(r"(?<![\w-])\d{3}(?:-\d{2}-| \d{2} )\d{4}(?![\w-])")
-NINO = re.compile(r"\b[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?(\d{2} ?){3}[A-D]\b", re.I)
-NAMED_ID = re.compile(
-    rf"\b(?:{_any_of(PRIVATE_WORDS['id_words'])})\b\D{{0,20}}?([A-Z]{{0,2}}\d(?:[ -]?\d){{5,11}}[A-Z]?)\b", re.I
-)
-ID_LIKE = re.compile(r"(?<![\w.-])(?:(?=[A-Z]*\d)[A-Z\d]{8,20}|\d{1,20}(?:[ .-]\d{1,20}){1,5}(?:-?[A-Z])?)(?![\w-])", re.I)
-LOCAL_PHONE = re.compile(r"(?<![\w.,])\(?0\d(?:[ )-]{0,2}\d){8,9}(?!\w)")
-_COUNTED = _any_of(word for words in PRIVATE_WORDS["counted"] for word in words)
-_NUMBER = r"(?<![\w$£€.,/-])\d{1,5}[A-Za-z]?,? "
-_TAIL = (
-    r"(\.?,? (apt|apartment|suite|unit|flat|#)\.? ?\w{1,5}\b)?"
-    r"(,? [A-Z]\w+){0,3}(,? [A-Z]{2} \d{5}(-\d{4})?\b)?(,? [A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b)?"
-)
-ADDRESSES = [
-    re.compile(
-        rf"(?i:{_NUMBER}(?:(?!(?:{_COUNTED})\b)[a-z\d'.-]+ ){{1,4}}(?:{_any_of(PRIVATE_WORDS['streets']['always'])})\b){_TAIL}"
-    ),
-    re.compile(rf"{_NUMBER}(?:[A-Z][\w'.-]* ){{1,4}}(?:{_any_of(PRIVATE_WORDS['streets']['capital'])})\b{_TAIL}"),
-    re.compile(r"\bp\.? ?o\.? box \d+", re.I),
-    re.compile(r"(?<=, )[A-Z]{2} \d{5}(-\d{4})?\b"),
-    re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}\b"),
-]
-CHECKS: list[Callable[[str], bool]] = [importlib.import_module(f"stdnum.{kind}").is_valid for kind in PRIVATE_WORDS["ids"]]
+CARD_BEGINNING = re.compile("[3-6]|2[2-7]")  # of all that are in use, and of no year
+PLAIN = {"Zs": " ", "Pd": "-", "Cf": ""}  # by Unicode category; the last one is invisible
+QUOTES = dict.fromkeys("‘’´", "'")
+FOUND = "\0"  # takes the place of what a recogniser found, so that none of the later ones finds it
+Span = tuple[int, int]  # start and end in the text; the end is exclusive
 
 
 def mask(text: str) -> str:
@@ -92,73 +64,126 @@ def blank_private(text: str) -> str:
 
 def private_spans(text: str) -> list[Span]:
     """Returns where private details are in `text`, in order."""
-    masked, origins = text, list(range(len(text) + 1))  # where each character of `masked` was in `text`
-    spans: list[Span] = []
+    plain, origins = _plain(text)
+    found: list[Span] = []
     for find in FINDERS:
-        for start, end in reversed(list(find(masked))):
-            spans.append((origins[start], origins[end]))
-            masked = masked[:start] + MASK + masked[end:]
-            origins[start:end] = [origins[start]] * len(MASK)
-    return _without_overlaps(spans)
+        for start, end in list(find(plain)):
+            found.append((start, end))
+            plain = plain[:start] + FOUND * (end - start) + plain[end:]
+    return sorted((origins[start], origins[end - 1] + 1) for start, end in found)
 
 
-def _emails(text: str) -> Iterator[Span]:
-    if "@" in text or re.search(r"\bat\b", text, re.I):
-        yield from (match.span() for match in EMAIL.finditer(text))
+def _plain(text: str) -> tuple[str, Sequence[int]]:
+    """Returns `text` in plain letters, digits, dashes and single blanks, and where each of its characters is in `text`.
+
+    No character becomes more than one, so a text does not grow, however strange it is.
+    """
+    if text.isascii() and "  " not in text:
+        return text, range(len(text))
+    kept: list[str] = []
+    places: list[int] = []
+    for place, character in enumerate(text):
+        plain = character if character.isascii() else _plain_character(character)
+        if plain and not (plain == " " and kept and kept[-1] == " "):
+            kept.append(plain)
+            places.append(place)
+    return "".join(kept), places
 
 
-def _cards(text: str) -> Iterator[Span]:
-    for match in DIGITS.finditer(text):
-        digits = re.sub(r"\D", "", match.group())
-        if len(digits) in CARD_LENGTHS and luhn.is_valid(digits):
-            yield match.span()
+def _plain_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in PLAIN:
+        return PLAIN[category]
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    same = unicodedata.decomposition(character).split()  # "<wide> 0040"
+    return chr(int(same[1], 16)) if len(same) == 2 and same[0].startswith("<") else QUOTES.get(character, character)
 
 
-def _ids(text: str) -> Iterator[Span]:
-    spans = [match.span() for pattern in (SSN, NINO) for match in pattern.finditer(text)]
-    spans += [match.span(1) for match in NAMED_ID.finditer(text)]
-    for match in ID_LIKE.finditer(text):
-        bare = re.sub(r"[ .-]", "", match.group())
-        if len(bare) >= MIN_ID_LENGTH and any(check(bare) for check in CHECKS):
-            spans.append(match.span())
-    yield from _without_overlaps(spans)
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
 
 
-def _phones(text: str) -> Iterator[Span]:
-    if not _has_enough_digits(text):
-        return  # the common case; finding phone numbers is the slowest step
-    spans = [match.span() for match in LOCAL_PHONE.finditer(text)]
-    # Ten digits in American format count even if the number is not in use. Elsewhere, lengths vary too much for that.
-    spans += _phone_numbers(text, "US", Leniency.POSSIBLE)
-    for region in REGIONS:
-        spans += _phone_numbers(text, region, Leniency.VALID)
-    yield from _without_overlaps(spans)
+def _without_gaps(text: str) -> str:
+    return re.sub(r"\W|_", "", text)
 
 
-def _phone_numbers(text: str, region: str, leniency: Any) -> Iterator[Span]:
-    for match in PhoneNumberMatcher(text, region, leniency=leniency, max_tries=MAX_TRIES):
-        if _has_enough_digits(match.raw_string):
-            yield match.start, match.end
+def is_card(text: str) -> bool:
+    """Tells whether `text` is a card number by its last digit."""
+    digits = _digits(text)
+    return len(digits) in CARD_LENGTHS and CARD_BEGINNING.match(digits) is not None and luhn.is_valid(digits)
 
 
-def _has_enough_digits(text: str) -> bool:
-    return sum(character.isdigit() for character in text) >= MIN_PHONE_DIGITS
+def is_id_with_check_digit(text: str) -> bool:
+    """Tells whether `text` is one of the kinds of IDs in data/masking.yml, by its check digit or its format."""
+    bare = _without_gaps(text)
+    return any(form.fullmatch(bare) and is_valid(bare) for form, is_valid in ID_CHECKS)
 
 
-def _addresses(text: str) -> Iterator[Span]:
-    yield from _without_overlaps([match.span() for pattern in ADDRESSES for match in pattern.finditer(text)])
+def is_id(text: str) -> bool:
+    """Tells whether `text` is long enough for an ID, where the words say that it is one."""
+    return len(_without_gaps(text)) >= MIN_ID_LENGTH and len(_digits(text)) >= MIN_ID_DIGITS
 
 
-def _without_overlaps(spans: list[Span]) -> list[Span]:
-    """Returns the spans in order, with overlapping ones merged."""
-    merged: list[Span] = []
-    for start, end in sorted(spans):
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
+def is_long_id(text: str) -> bool:
+    """Tells whether `text` is too long for a year or a price."""
+    return len(_without_gaps(text)) >= MIN_LONG_ID and len(_digits(text)) >= MIN_ID_DIGITS
 
 
-# Most certain first, so that half a card number is not taken for a phone number.
-FINDERS = (_emails, _cards, _ids, _phones, _addresses, private_birth_dates)
+def is_ip_address(text: str) -> bool:
+    """Tells whether `text` is an address of the internet, of version 4 or 6."""
+    try:
+        return bool(ip_address(text))
+    except ValueError:
+        return False
+
+
+def is_phone_number(text: str) -> bool:
+    """Tells whether `text` begins with a country's code. The length may be of earlier years, which people still write."""
+    try:
+        return bool(phonenumbers.parse(re.sub(r"^\(?(00|011)", "+", text)))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+ID_CHECKS: list[tuple[re.Pattern[str], Callable[[str], bool]]] = [
+    (re.compile(form, re.I), importlib.import_module(f"stdnum.{kind}").is_valid) for kind, form in PRIVATE_WORDS["ids"].items()
+]
+CHECKS: dict[str, Callable[[str], bool]] = {
+    "card": is_card,
+    "checked_id": is_id_with_check_digit,
+    "iban": iban.is_valid,
+    "id": is_id,
+    "ip_address": is_ip_address,
+    "long_id": is_long_id,
+    "phone": is_phone_number,
+}
+
+
+def _filled(pattern: str) -> str:
+    """Returns `pattern` with the parts that it names in braces."""
+    return re.sub(r"\{([a-z_]+)\}", lambda name: _part(name[1]), pattern)
+
+
+@cache
+def _part(name: str) -> str:
+    part = PRIVATE_WORDS["parts"][name]
+    return f"(?:{_filled(part if isinstance(part, str) else '|'.join(part))})"
+
+
+class Recogniser:
+    """One line of the table: finds one kind of private details."""
+
+    def __init__(self, line: Mapping[str, str]) -> None:
+        before, pattern, after = (_filled(line.get(key, "")) for key in ("before", "pattern", "after"))
+        self._pattern = re.compile(f"(?:{before})(?P<private>{pattern})(?:{after})", re.I)
+        self._is_valid = CHECKS[line["check"]] if "check" in line else bool
+        self._needs = re.compile(line.get("needs", ""))
+
+    def __call__(self, text: str) -> Iterator[Span]:
+        """Yields where such details are in `text`."""
+        if self._needs.search(text):
+            yield from (match.span("private") for match in self._pattern.finditer(text) if self._is_valid(match["private"]))
+
+
+FINDERS: Sequence[Callable[[str], Iterator[Span]]] = (*map(Recogniser, PRIVATE_WORDS["recognisers"]), private_birth_dates)

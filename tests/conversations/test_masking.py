@@ -56,13 +56,12 @@ def test_the_answer_still_fits_and_the_database_never_saw_it(
 @pytest.mark.parametrize(
     ("text", "eaten", "expected"),
     [
-        ("5 Mins Ago Chest Pain. Dr Is Away", "Chest Pain", "emergency"),
-        ("2 Hours Now Cant Breathe. Dr Not Picking Up", "Breathe", "emergency"),
-        ("911 I Cant Breathe. Dr", "Breathe", "emergency"),
-        ("2 Eyes Swollen Shut. Dr Closed", "Swollen", "emergency"),
-        ("15 Minutes Passed Out Twice. Way Home Now", "Passed Out", "emergency"),
-        ("30 Pills Swallowed Just Now. Park Bench", "Swallowed", "emergency"),
-        ("3 Nights Suicidal Again Now. Way Done", "Suicidal", "crisis"),
+        ("911 I Cant Breathe Dr", "Breathe", "emergency"),
+        ("2 Eyes Swollen Shut Dr Closed", "Swollen", "emergency"),
+        ("30 Tylenol Swallowed Just Now Park Bench", "Swallowed", "emergency"),
+        ("3 Nights Suicidal Again Way Done", "Suicidal", "crisis"),
+        ("i'm at 5 chest pain road", "chest pain", "emergency"),
+        ("my name is anna suicidal since monday", "suicidal", "crisis"),
     ],
 )
 def test_danger_that_masking_takes_away_is_answered(assistant: Assistant, text: str, eaten: str, expected: str) -> None:
@@ -78,9 +77,9 @@ def test_danger_that_masking_takes_away_is_answered(assistant: Assistant, text: 
 @pytest.mark.parametrize(
     ("text", "age"),
     [
-        ("I Am 16 Years Old. My Dr Said Exosomes Are Ok, Am I A Candidate", "16"),
-        ("Am I A Candidate? 17 Year Old Boy. Way Too Thin Hair", "17"),
-        ("Am I A Candidate? 45 Years Old Male. Park Avenue Salon Sent Me", "45"),
+        ("Am I A Candidate? 16 Yo Girl Dr Said Ok", "16"),
+        ("Am I A Candidate? 17 Yo Boy Way Too Thin Hair", "17"),
+        ("Am I A Candidate? 45 Yo Male Park Avenue Salon Sent Me", "45"),
     ],
 )
 def test_an_age_that_masking_takes_away_counts(assistant: Assistant, text: str, age: str) -> None:
@@ -114,7 +113,7 @@ def test_the_dialogue_reads_the_message_as_it_was_written(assistant: Assistant) 
     talk = assistant.talk()
     for earlier in ("am i a candidate", "yes", "41"):
         talk.say(earlier)
-    text = "45 Years Old. My Dr"  # only "years old" lets an age replace an earlier one
+    text = "45 Yo Actually Dr"  # only "actually" lets an age replace an earlier one
     assert mask(text) == MASK
     talk.say(text)
     assert talk.slots()["age"] == "45"
@@ -129,7 +128,7 @@ PRIVATE = st.one_of(
     st.tuples(DIGITS, DIGITS).map(lambda parts: (f"212 {parts[0][1:]} {parts[1]}", f"{parts[0][1:]} {parts[1]}")),
     st.tuples(DIGITS, DIGITS).map(lambda parts: (f"my passport is {parts[0]}{parts[1]}7", f"{parts[0]}{parts[1]}7")),
     st.tuples(DIGITS, WORD).map(lambda parts: (f"{parts[0]} {parts[1]} street", parts[1])),
-    st.tuples(DIGITS, WORD).map(lambda parts: (f"{parts[0]} {parts[1]} Chest Pain. Dr", parts[1])),
+    st.tuples(DIGITS, WORD).map(lambda parts: (f"{parts[0]} {parts[1]} Chest Pain Dr", parts[1])),
 )
 
 

@@ -57,7 +57,7 @@ def test_delete_my_chat_erases_it_at_once(chatty: Server) -> None:
 
 
 def test_danger_that_masking_takes_away_is_answered_and_kept_nowhere(chatty: Server, log: Log) -> None:
-    token, words = chatty.session(), "5 Mins Ago Chest Pain. Dr"
+    token, words = chatty.session(), "2 Eyes Swollen Shut Dr"
     text = f"{words}. my number is 212 555 2368"
     assert kinds(chatty.say(token, text)[1])[0] == "emergency"
     assert kinds(chatty.call("POST", "webhook", {"sender": token, "message": text}, Idempotency_Key="k")[2])[0] == "emergency"
