@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection
 
 from components import rasa_patches
 from components.storage import retention
+from components.storage.audit_trail import VISITOR, AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError, UnusableDatabaseError
 from components.storage.stored_tracker import StoredTracker, event_row, payloads, state_of
@@ -38,7 +39,7 @@ from components.storage.tables import (
     SELECT_LAST_TURN_TIME,
     UPDATE_CONVERSATION,
 )
-from runtime.environment import expand
+from runtime.environment import expand, setting
 
 logger = logging.getLogger(__name__)
 EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store
@@ -167,12 +168,12 @@ class ConversationStore(TrackerStore):
         return await self.database.run(lambda connection: connection.execute(SELECT_LAST_TURN_TIME, key).scalar())
 
     async def forget(self, sender_id: str) -> int:
-        """Deletes everything stored about one conversation; see `retention.erase_conversation`."""
-        return await retention.erase_conversation(self.database, sender_id)
+        """Deletes everything stored about one conversation, for its visitor; see `retention.erase_conversation`."""
+        return await retention.erase_conversation(self.database, sender_id, AuditTrail(setting("SESSION_SECRET"), VISITOR))
 
-    async def expire(self, before: float) -> int:
-        """Deletes everything stored before `before`; see `retention.delete_expired`."""
-        return await retention.delete_expired(self.database, before)
+    async def expire(self, now: float, kept: float) -> int:
+        """Deletes everything past its retention time; see `retention.delete_expired`."""
+        return await retention.delete_expired(self.database, now, kept)
 
     async def is_available(self) -> bool:
         """Whether a turn can be read and stored right now. Tries one out and rolls it back."""
