@@ -33,7 +33,7 @@ def installed(environment: str) -> dict[str, Distribution]:
 
 def licences(package: Distribution) -> list[dict[str, Any]]:
     """Returns the licences that a package names, as CycloneDX puts them."""
-    expression, text = package.metadata.get("License-Expression"), package.metadata.get("License") or ""
+    expression, text = ((package.metadata.get_all(field) or [""])[0] for field in ("License-Expression", "License"))
     if expression:
         return [{"expression": expression}]
     classifiers = [line for line in package.metadata.get_all("Classifier") or [] if line.startswith("License :: ")]
@@ -76,7 +76,8 @@ def bill_of_materials() -> dict[str, Any]:
     assistant = {"type": "application", "bom-ref": "assistant", "name": "exosome-assistant", **ours}
     widget = {"type": "library", "bom-ref": "widget", "name": "exosome-assistant-widget", **ours}
     python = {"type": "platform", "bom-ref": "python", "name": "CPython", "version": platform.python_version()}
-    components, dependencies = [widget, python], []
+    components: list[Component] = [widget, python]
+    dependencies: list[dict[str, Any]] = []
     for lock, environment, scope in LOCKS:
         packages, needs = locked(lock, environment, scope)
         components += packages

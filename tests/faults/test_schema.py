@@ -282,6 +282,25 @@ def test_health_notices_what_a_turn_would(address: str, table: str, column: str)
         assert rows(address, f"SELECT count(*) FROM {stored.table.name}") == [(0,)], "health leaves something"
 
 
+def test_one_person_is_exported_and_erased_and_both_are_recorded(address: str) -> None:
+    old_database.load(address)
+    settings = {"CONVERSATIONS_DB": address, "SESSION_SECRET": "k" * 40, "SENDER": old_database.QUESTION, "PORT": free_port()}
+
+    def run(command: str) -> str:
+        arguments = [sys.executable, "-W", "ignore", "-m", f"commands.{command}"]
+        done = subprocess.run(arguments, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    tables = json.loads(run("export"))["tables"]
+    assert sum(map(len, tables.values())) == 16
+    assert isinstance(tables["feedback"][0]["helpful"], (bool, int))
+    assert run("forget") == "Erased: 15 rows.\n"
+    recorded = rows(address, "SELECT action, row_count FROM audit_trail ORDER BY id")
+    assert recorded == [("export", 15), ("erase", 15)]
+    assert rows(address, f"SELECT count(*) FROM events WHERE sender_id = '{old_database.QUESTION}'") == [(0,)]
+
+
 def newer(folder: Path) -> tuple[Path, dict[str, str]]:
     """Returns a database of a newer version, and the environment of an assistant that is to use it."""
     file = folder / "conversations.db"
