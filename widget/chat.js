@@ -142,6 +142,7 @@ class ExosomeChat extends HTMLElement {
       button(strings.contact, "small", () => this.#contact()),
       button(strings.startOver, "small", () => this.#startOver()),
       button(strings.remove, "small", () => this.#delete()),
+      config.privacy_notice && link(strings.privacy, config.privacy_notice, strings, { class: "small" }),
     );
     this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" });
     this.#panel = make(

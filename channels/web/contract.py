@@ -56,6 +56,7 @@ def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
     return {
         **{name: clinic.words[name] for name in PUBLIC_WORDS},
         "hours": clinic.hours,
+        "privacy_notice": clinic.privacy_notice,
         "color": clinic.color,
         "greeting": clinic.greeting or fixed_text("utter_greeting"),
         "language": LANGUAGE,

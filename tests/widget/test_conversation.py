@@ -260,6 +260,9 @@ def test_the_clinic_can_always_be_reached(visit: Open) -> None:
     chat.page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     expect(chat.panel).to_be_visible()
+    privacy = chat.root.get_by_role("link", name="Privacy")
+    expect(privacy).to_have_attribute("href", CLINIC["privacy_notice"])
+    expect(privacy).to_be_in_viewport()
 
 
 def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Open) -> None:
@@ -269,6 +272,7 @@ def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Ope
         "clinic_phone": "",
         "booking_link": "",
         "hours": "",
+        "privacy_notice": "",
         "color": "",
         "crisis_phone": "",
         "abuse_phone": "",

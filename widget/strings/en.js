@@ -58,6 +58,7 @@ export default {
   removeAsk: "Delete this conversation from the clinic's server? You can't undo this.",
   removed: "Your chat is deleted from this server.",
   notRemoved: "We couldn't delete your chat, because the server can't be reached. Please try again.",
+  privacy: "Privacy",
   cancel: "Cancel",
   back: "Back to the chat",
 
