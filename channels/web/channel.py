@@ -201,7 +201,9 @@ class WebChannel(InputChannel):
 
     async def _begin_session(self, request: Request) -> HTTPResponse:
         self._check_rate(self._new_sessions, _address(request))
-        agreed = bool(request.body) and _body(request).get("agreed") is True
+        agreed = _body(request).get("agreed", False) if request.body else False
+        if not isinstance(agreed, bool):
+            raise RequestRefusedError(400, "malformed")
         if self._clinic.consent_to_store and not agreed:
             return json_response({"sender": self._sessions.token_for(ephemeral_id())})
         return json_response({"sender": self._sessions.mint()})

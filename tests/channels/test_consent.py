@@ -42,9 +42,14 @@ def test_before_the_visitor_agrees_everything_is_answered_and_nothing_kept(askin
     assert token.split(".")[0].encode() not in b"".join(file.read_bytes() for file in asking.database.parent.glob("*.db*"))
 
 
-@pytest.mark.parametrize("body", [{"agreed": False}, {"agreed": "true"}, {"agreed": 1}, {}])
+@pytest.mark.parametrize("body", [{"agreed": False}, {}])
 def test_only_a_clear_yes_is_one(asking: Server, body: dict[str, object]) -> None:
     assert asking.call("POST", "session", body)[2]["sender"].startswith("unkept-")
+
+
+@pytest.mark.parametrize("agreed", ["true", 1, None])
+def test_what_is_neither_yes_nor_no_is_refused(asking: Server, agreed: object) -> None:
+    assert asking.call("POST", "session", {"agreed": agreed})[0] == 400
 
 
 def test_after_it_the_chat_is_kept(asking: Server) -> None:
