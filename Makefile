@@ -7,8 +7,9 @@ DEV := .venv-dev/bin
 
 # A visitor may have chosen this text, so neither make nor a shell may expand it. The command gets it unchanged.
 override SENDER := $(value SENDER)
+override FILE := $(value FILE)
 
-export MINUTES SENDER
+export MINUTES SENDER FILE
 export MPLBACKEND := Agg
 # No telemetry, no error reports, no progress bars, no chatter from TensorFlow (Rasa imports it, but we do not use it).
 export RASA_TELEMETRY_ENABLED := false
@@ -18,8 +19,8 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers \
-  bench-check soak sizing docs picture forget lock upgrade audit clean purge
+.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers bench-check \
+  soak sizing docs picture forget export lock upgrade audit sbom clean purge
 .DEFAULT_GOAL := run
 
 help:  ## shows this list
@@ -83,6 +84,9 @@ picture: $(MODEL)  ## films a conversation in the system's Chromium; writes docs
 forget: .venv/installed  ## SENDER='…': erases one conversation, by its id, a session token, or platform:user
 	@$(PYTHON) -m commands.forget
 
+export: .venv/installed  ## SENDER='…' FILE='…': writes all that is kept of one person as JSON, to FILE or to the terminal
+	@$(PYTHON) -m commands.export
+
 lock: .venv-dev/installed  ## updates the lock files after a change to requirements*.in or overrides.in; keeps all other versions
 	@lock() { $(DEV)/uv pip compile --quiet $(UPGRADE) --python-platform x86_64-manylinux_2_28 --python-version 3.10 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"; }; \
@@ -93,6 +97,9 @@ upgrade: lock  ## updates the lock files to the newest versions that the pins al
 
 audit: .venv/installed .venv-dev/installed  ## looks for known vulnerabilities in the locked packages, except those in deploy/audit.yml
 	@$(PYTHON) -m commands.audit
+
+sbom: .venv/installed .venv-dev/installed  ## FILE='…': writes the list of all parts as CycloneDX JSON, to FILE or to the terminal
+	@$(PYTHON) -m commands.sbom
 
 clean:  ## deletes everything that can be rebuilt; keeps conversations, logs and the session secret
 	@rm -rf .venv .venv-dev .rasa .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* models/*.tar.gz*

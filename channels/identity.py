@@ -43,8 +43,12 @@ class Sessions:
         self._clock = clock
 
     def mint(self) -> str:
-        """Returns a new token."""
-        return self._signer.sign(secrets.token_hex(16)).decode()
+        """Returns a token for a new conversation."""
+        return self.token_for(secrets.token_hex(16))
+
+    def token_for(self, conversation_id: str) -> str:
+        """Returns a new token for a conversation."""
+        return self._signer.sign(conversation_id).decode()
 
     def conversation(self, token: object, max_age: int = MAX_SESSION_AGE) -> tuple[str, float]:
         """Returns the conversation id in `token`, and when the token was issued, in seconds since 1970.

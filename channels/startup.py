@@ -54,7 +54,7 @@ async def delete_old_conversations(store: ConversationStore, hours: int) -> None
         # If the clock has just jumped, wait until the next round.
         if last_drift is None or abs(drift - last_drift) < RETENTION_INTERVAL:
             try:
-                logger.info("Deleted %d rows past their retention time.", await store.expire(now - hours * 60 * 60))
+                logger.info("Deleted %d rows past their retention time.", await store.expire(now, hours * 60 * 60))
             except StoreUnavailableError:
                 logger.error("Could not delete what is past its retention time.")
         await asyncio.sleep(RETENTION_INTERVAL)

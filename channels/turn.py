@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
@@ -19,7 +18,7 @@ from sanic import Sanic
 from channels.offered import message_from, message_of
 from components.dialogue import check
 from components.dialogue.texts import fixed_text
-from components.storage.conversation_store import EPHEMERAL_PREFIX, ConversationStore
+from components.storage.conversation_store import ConversationStore, ephemeral_id
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError
 from runtime.limits import TURN_TIMEOUT
 from runtime.metrics import FAILURES, SECONDS, count
@@ -113,8 +112,7 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         return [message_of(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreUnavailableError:
         FAILURES.labels("store").inc()
-        ephemeral_id = EPHEMERAL_PREFIX + secrets.token_hex(16)
-        return await _run(replace(turn, sender=ephemeral_id, metadata=turn.metadata or check.UNKNOWN_STATE), handle)
+        return await _run(replace(turn, sender=ephemeral_id(), metadata=turn.metadata or check.UNKNOWN_STATE), handle)
 
 
 async def _run(turn: Turn, handle: Handle) -> list[Message]:

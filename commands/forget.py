@@ -1,61 +1,73 @@
-"""`make forget SENDER=…`: erases one conversation and its feedback."""
+"""`make forget SENDER=…`: erases one conversation and its feedback, then asks the server whether it still has any of it."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import re
+import json
 import sys
+import urllib.error
+import urllib.request
 
-from channels.identity import Pseudonyms
+from channels.identity import Sessions
+from commands.one_person import NotANameError, existing_database, named_conversation, operators_trail
 from commands.run import session_secret
-from components.storage.database import Database, configured_address
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
 from components.storage.retention import erase_conversation
-from runtime.clinic import PLATFORMS
+from runtime.clinic import load_clinic
+from runtime.environment import setting
 
-CONVERSATION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-SESSION_TOKEN = re.compile(r"([0-9a-f]{32})\.[\w-]+\.[\w-]+", re.ASCII)
-PLATFORM_USER = re.compile(rf"({'|'.join(PLATFORMS)}):([\w+:.@-]+(?: [\w+:.@-]+)?)", re.ASCII)
-HELP = "Usage: make forget SENDER=<conversation id, session token, or platform:user, such as telegram:12345>"
+ASK_TIMEOUT = 10  # seconds
 
 
-def conversation(sender: str) -> str | None:
-    """Returns the conversation id that `sender` names; None if it cannot be the name of a conversation.
+def erase(sender_id: str) -> tuple[int, str]:
+    """Erases a conversation from the configured database. Returns the number of rows, and what to tell the operator."""
+    try:
+        rows = asyncio.run(erase_conversation(existing_database(), sender_id, operators_trail()))
+    except StoreUnavailableError:
+        return 0, "The database does not answer. Nothing was erased. Try again."
+    except UnusableDatabaseError as refusal:
+        return 0, f"{refusal} Nothing was erased."
+    return rows, f"Erased: {rows} rows." if rows else "Nothing is stored under this name."
 
-    `sender` comes from a visitor, so we refuse any other form before we do anything with it.
+
+def still_shown(sender_id: str) -> str:
+    """Returns what to tell the operator if the server on this machine still has the conversation; empty if it has not.
+
+    A server whose database file was replaced or removed goes on with the old file, which no other program can reach.
     """
-    if CONVERSATION_ID.fullmatch(sender):
-        return sender
-    if token := SESSION_TOKEN.fullmatch(sender):
-        return token[1]
-    if user := PLATFORM_USER.fullmatch(sender):
-        return Pseudonyms(session_secret(), user[1]).conversation(user[2])
-    return None
+    address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web/history"
+    token = Sessions(session_secret(), load_clinic()).token_for(sender_id)
+    request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
+    try:
+        with urllib.request.urlopen(request, timeout=ASK_TIMEOUT) as answer:
+            messages = len(json.load(answer))
+    except urllib.error.HTTPError as error:
+        # The token is new. So it is only refused for a conversation whose last turn is long ago, or by a server with another key.
+        reason = "still knows this conversation, or has another SESSION_SECRET" if error.code == 401 else "could not tell"
+        return f"The server on port {setting('PORT')} {reason}. Restart it, then run this again."
+    except (OSError, ValueError):
+        return ""  # nothing of ours answers there
+    if not messages:
+        return ""
+    return (
+        f"The server on port {setting('PORT')} still shows {messages} messages: it uses another database, or a file that was"
+        " replaced or removed. Restart it, then run this again."
+    )
 
 
 def main() -> int:
     """Erases the conversation named on the command line or in the environment variable SENDER."""
-    sender = (" ".join(sys.argv[1:]) or os.environ.get("SENDER", "")).strip()
-    if not sender:
-        print(HELP)
-        return 2
-    sender_id = conversation(sender)
-    if not sender_id:
-        print(f"That is not the name of a conversation, so nothing was erased. {HELP}")
-        return 2
     try:
-        database = Database(configured_address())
-        database.prepare()
-        rows = asyncio.run(erase_conversation(database, sender_id))
-    except StoreUnavailableError:
-        print("The database does not answer. Nothing was erased. Try again.")
-        return 1
-    except UnusableDatabaseError as refusal:
+        sender_id = named_conversation("forget")
+    except NotANameError as refusal:
         print(refusal)
-        return 1
-    print(f"Erased: {rows} rows." if rows else "Nothing is stored under this name.")
-    return 0 if rows else 1
+        return 2
+    rows, said = erase(sender_id)
+    print(said)
+    remains = still_shown(sender_id)
+    if remains:
+        print(remains)
+    return 0 if rows and not remains else 1
 
 
 if __name__ == "__main__":

@@ -106,6 +106,7 @@ class Clinic(Settings):
     websites: list[str] = _list("websites", ["https://www.example.com"])
     chat_page: str = _link("https://www.example.com/chat")
     check_also_on: list[str] = _list(f"platforms among {', '.join(PLATFORMS)}", ["telegram"])
+    consent_to_store: bool = Field(default=False, expected="true or false", example=True)
     retention_hours: int = Field(default=72, ge=1, le=24 * 365, expected="whole hours from 1 to 8760", example=72)
 
     @validator("country")

@@ -142,6 +142,7 @@ class ExosomeChat extends HTMLElement {
       button(strings.contact, "small", () => this.#contact()),
       button(strings.startOver, "small", () => this.#startOver()),
       button(strings.remove, "small", () => this.#delete()),
+      config.privacy_notice && link(strings.privacy, config.privacy_notice, strings, { class: "small" }),
     );
     this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" });
     this.#panel = make(
@@ -278,6 +279,24 @@ class ExosomeChat extends HTMLElement {
     const { strings, config } = this.#page;
     const starters = strings.starters.map((title) => ({ title }));
     this.#log.append(this.#draw({ text: config.greeting, metadata: { kind: "greeting" } }), quickReplies(starters, this.#page));
+    if (config.consent_to_store && !this.#transport.agreed) this.#log.append(this.#askForConsent());
+  }
+
+  #askForConsent() {
+    const { strings, config } = this.#page;
+    const agree = () => {
+      this.#transport.agree();
+      this.#retire(); // the new session has not offered these buttons
+      notice.replaceChildren(strings.agreed);
+      this.#focusOnMessage();
+    };
+    const notice = make(
+      "div",
+      { class: "message notice consent" },
+      make("p", {}, strings.consent(config.retention_hours)),
+      make("div", { class: "row" }, button(strings.agree, "chip", agree)),
+    );
+    return notice;
   }
 
   // Shows the conversation so far, from an earlier page or another tab.
@@ -288,6 +307,7 @@ class ExosomeChat extends HTMLElement {
     const earlier = make("div", { class: "earlier" }); // stays above anything said in the meantime
     this.#log.append(earlier);
     await this.#showEarlier(earlier, conversation);
+    if (this.#transport.agreed) this.#log.querySelector(".consent")?.remove(); // in another tab
     this.#log.setAttribute("aria-live", "polite");
   }
 

@@ -70,6 +70,16 @@ export class Transport {
     }
   }
 
+  /** Whether the visitor agreed that the server keeps the conversation. */
+  get agreed() {
+    return Boolean(this.#visit.agreed);
+  }
+
+  /** Lets the server keep what is said from now on. It needs a new session for that. */
+  agree() {
+    this.#keep({ ...this.#visit, current: undefined, agreed: true });
+  }
+
   async #send({ payload, shown, key }) {
     const conversation = this.#conversation;
     const left = () => conversation !== this.#conversation;
@@ -81,7 +91,9 @@ export class Transport {
       if (left()) throw failure({ reason: "unreachable" });
       const token = this.#visit.current;
       const timeout = Math.max(0, end - performance.now()); // this includes a new session and the waits
-      const answer = await this.#request("POST", "webhook", { token, body: { message }, key, timeout });
+      // A conversation that the server doesn't keep has no buttons for it to know.
+      const body = { message: token.startsWith("unkept-") ? shown : message };
+      const answer = await this.#request("POST", "webhook", { token, body, key, timeout });
       if (answer.status === 401 && !renewed) {
         // If several messages are refused at once, the first one renews the session for all of them.
         if (token === this.#visit.current) this.#leave();
@@ -122,13 +134,13 @@ export class Transport {
   }
 
   #leave() {
-    this.#keep({ earlier: [...this.#visit.earlier, this.#visit.current] });
+    this.#keep({ ...this.#visit, earlier: [...this.#visit.earlier, this.#visit.current], current: undefined });
   }
 
   #keep(visit) {
     this.#visit = visit;
     try {
-      if (visit.current || visit.earlier.length) sessionStorage.setItem(KEY, JSON.stringify(visit));
+      if (visit.current || visit.agreed || visit.earlier.length) sessionStorage.setItem(KEY, JSON.stringify(visit));
       else sessionStorage.removeItem(KEY);
     } catch {
       // As above.
@@ -145,7 +157,8 @@ export class Transport {
 
   #mint() {
     const mint = async () => {
-      const { sender } = this.#content(await this.#request("POST", "session"));
+      const body = this.agreed ? { agreed: true } : undefined;
+      const { sender } = this.#content(await this.#request("POST", "session", { body }));
       this.#keep({ ...this.#visit, current: sender });
       return sender;
     };

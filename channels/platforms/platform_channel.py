@@ -67,11 +67,15 @@ class PlatformChannel(PlatformApi, InputChannel):
 
         Raises:
             ClinicError: `clinic.yml` is invalid.
-            ValueError: the shared key is missing or too short.
+            ValueError: the shared key is missing or too short, or we have to ask for consent, which only the web chat can.
         """
         self.settings = settings
         self._pseudonyms = Pseudonyms(settings["secret"], self.name())
         clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
+        if clinic.consent_to_store:
+            raise ValueError(
+                f"{self.name()}: consent_to_store in clinic.yml is only possible in the web chat; unset one or the other."
+            )
         self._metadata = None if self.name() in clinic.check_also_on else check.OFF
         if self._metadata and not clinic.chat_page:
             logger.warning("%s: clinic.yml has no chat_page, so visitors get no link to the check.", self.name())

@@ -48,8 +48,9 @@ from channels.web.rate_limits import (
     rates_are_limited,
 )
 from channels.web.widget_files import WidgetFiles
+from components.dialogue import check
 from components.rasa_patches.cors_preflight import answer_preflight
-from components.storage.conversation_store import IDEMPOTENT_PREFIX, ConversationStore
+from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
 from components.storage.errors import StoreUnavailableError
 from runtime import logs
 from runtime.clinic import load_clinic
@@ -200,6 +201,11 @@ class WebChannel(InputChannel):
 
     async def _begin_session(self, request: Request) -> HTTPResponse:
         self._check_rate(self._new_sessions, _address(request))
+        agreed = _body(request).get("agreed", False) if request.body else False
+        if not isinstance(agreed, bool):
+            raise RequestRefusedError(400, "malformed")
+        if self._clinic.consent_to_store and not agreed:
+            return json_response({"sender": self._sessions.token_for(ephemeral_id())})
         return json_response({"sender": self._sessions.mint()})
 
     async def _delete_conversation(self, request: Request) -> HTTPResponse:
@@ -219,7 +225,8 @@ class WebChannel(InputChannel):
         self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
         store, key = _store(request), parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
         message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
-        turn = Turn(await strip_unoffered_payload(text, sender, store), sender, self.name(), token, message_id)
+        metadata = check.NEEDS_CONSENT if sender.startswith(EPHEMERAL_PREFIX) else None
+        turn = Turn(await strip_unoffered_payload(text, sender, store), sender, self.name(), token, message_id, metadata)
         return json_response(await take_turn(turn, handle, store))
 
     async def _history(self, request: Request) -> HTTPResponse:

@@ -33,7 +33,7 @@ CORS_HEADERS = {
 # The words of the clinic that the widget may see.
 PUBLIC_WORDS = (
     *("clinic_name", "clinic_phone", "booking_link", "finder_url"),
-    *("emergency_number", "crisis_line", "crisis_phone", "abuse_phone"),
+    *("emergency_number", "crisis_line", "crisis_phone", "abuse_phone", "retention_hours"),
 )
 
 
@@ -56,6 +56,8 @@ def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
     return {
         **{name: clinic.words[name] for name in PUBLIC_WORDS},
         "hours": clinic.hours,
+        "privacy_notice": clinic.privacy_notice,
+        "consent_to_store": clinic.consent_to_store,
         "color": clinic.color,
         "greeting": clinic.greeting or fixed_text("utter_greeting"),
         "language": LANGUAGE,

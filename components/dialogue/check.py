@@ -63,6 +63,7 @@ CHANGE = "change"  # entity: the question whose answer a button of the read-back
 QUESTION_FORM = "question_form"  # slot: how the open question is put, if not in the usual way
 BESIDES, PART_UNREAD, AGE_UNCLEAR = "besides", "part_unread", "age_unclear"  # its values
 OFF = {"check": "off"}  # message metadata: we may not ask health questions on this channel
+NEEDS_CONSENT = {"check": "needs_consent"}  # message metadata: we may not store answers before the visitor agrees
 UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or store the conversation right now
 MEMORY = (STATEMENTS, COVERED, PATIENT, CONFIRMED)  # what the check knows besides the answers
 MIN_AGE = 13  # years; we do not run the check for younger visitors

@@ -54,6 +54,7 @@ OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exos
 LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check
 REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
 CHECK_ELSEWHERE, CHECK_UNAVAILABLE = "utter_check_elsewhere", "utter_check_unavailable"
+CHECK_NEEDS_CONSENT = "utter_check_needs_consent"
 CARE_FIRST, RATHER_CAREFUL = "utter_care_first", "utter_rather_careful"
 ALARM_TAKEN_BACK, SAY_IT_AGAIN = "utter_alarm_taken_back", "utter_say_it_again"
 OTHER_LANGUAGE = "utter_other_language"
@@ -233,8 +234,9 @@ def check_unavailable(situation: Situation) -> Plan | None:
 
 
 def check_elsewhere(situation: Situation) -> Plan | None:
-    """The visitor asks for the check where we may not ask health questions."""
-    return Plan([CHECK_ELSEWHERE, REFERRAL], situation.updates) if situation.rule == [LEAD_CHECK] else None
+    """The visitor asks for the check where we may not ask health questions, or not yet."""
+    notice = CHECK_NEEDS_CONSENT if situation.metadata == check.NEEDS_CONSENT else CHECK_ELSEWHERE
+    return Plan([notice, REFERRAL], situation.updates) if situation.rule == [LEAD_CHECK] else None
 
 
 def follow_rules(situation: Situation) -> Plan:

@@ -26,6 +26,7 @@ from sqlalchemy.engine import Connection
 
 from components import rasa_patches
 from components.storage import retention
+from components.storage.audit_trail import VISITOR, AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError, UnusableDatabaseError
 from components.storage.stored_tracker import StoredTracker, event_row, payloads, state_of
@@ -38,12 +39,17 @@ from components.storage.tables import (
     SELECT_LAST_TURN_TIME,
     UPDATE_CONVERSATION,
 )
-from runtime.environment import expand
+from runtime.environment import expand, setting
 
 logger = logging.getLogger(__name__)
-EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store
+EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store; see `ephemeral_id`
 IDEMPOTENT_PREFIX = "once-"  # prefix of the id of a message that we answer once, however often it is sent
 MAX_HISTORY_MESSAGES = 1000  # messages; reading more would keep everybody else waiting
+
+
+def ephemeral_id() -> str:
+    """Returns a new id for a conversation that we neither read nor store."""
+    return EPHEMERAL_PREFIX + secrets.token_hex(16)
 
 
 class ConversationStore(TrackerStore):
@@ -139,11 +145,13 @@ class ConversationStore(TrackerStore):
         return list(takewhile(lambda event: isinstance(event, BotUttered), islice(events, 1, None)))
 
     async def add_feedback(self, sender_id: str, topic: str, helpful: bool) -> None:
-        """Stores whether an answer helped.
+        """Stores whether an answer helped, if we store anything of the conversation.
 
         Raises:
             StoreUnavailableError: it cannot be stored.
         """
+        if sender_id.startswith(EPHEMERAL_PREFIX):
+            return
         row = {"sender_id": sender_id, "timestamp": time.time(), "topic": topic, "helpful": helpful}
         await self.database.run(lambda connection: connection.execute(FEEDBACK.insert(), row), writes=True)
 
@@ -167,12 +175,12 @@ class ConversationStore(TrackerStore):
         return await self.database.run(lambda connection: connection.execute(SELECT_LAST_TURN_TIME, key).scalar())
 
     async def forget(self, sender_id: str) -> int:
-        """Deletes everything stored about one conversation; see `retention.erase_conversation`."""
-        return await retention.erase_conversation(self.database, sender_id)
+        """Deletes everything stored about one conversation, for its visitor; see `retention.erase_conversation`."""
+        return await retention.erase_conversation(self.database, sender_id, AuditTrail(setting("SESSION_SECRET"), VISITOR))
 
-    async def expire(self, before: float) -> int:
-        """Deletes everything stored before `before`; see `retention.delete_expired`."""
-        return await retention.delete_expired(self.database, before)
+    async def expire(self, now: float, kept: float) -> int:
+        """Deletes everything past its retention time; see `retention.delete_expired`."""
+        return await retention.delete_expired(self.database, now, kept)
 
     async def is_available(self) -> bool:
         """Whether a turn can be read and stored right now. Tries one out and rolls it back."""
@@ -185,7 +193,7 @@ class ConversationStore(TrackerStore):
 
 def _rehearse_turn(connection: Connection) -> None:
     """Does everything that turns do with the tables, and rolls it back."""
-    sender_id, now = EPHEMERAL_PREFIX + secrets.token_hex(16), time.time()
+    sender_id, now = ephemeral_id(), time.time()
     row = {"sender_id": sender_id, "timestamp": now, "state": "{}", "offered": "[]"}
     _receive(connection, sender_id)
     _replace_conversation(connection, row, 0.0)

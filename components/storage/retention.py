@@ -1,6 +1,6 @@
 """Deletes stored data: one conversation right away, or everything past its retention time. Does not import Rasa.
 
-The time itself is `retention_hours` in clinic.yml; `channels/startup.py` runs the job.
+The time itself is `retention_hours` in clinic.yml, except for tables that have their own; `channels/startup.py` runs the job.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import asyncio
 import sqlalchemy
 from sqlalchemy.engine import Connection
 
+from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database
 from components.storage.tables import TABLES, StoredTable
 
 DELETE_BATCH = 1000  # rows that we delete at once
 
 
-async def erase_conversation(database: Database, sender_id: str) -> int:
-    """Deletes everything stored about one conversation. Returns how many rows that was.
+async def erase_conversation(database: Database, sender_id: str, trail: AuditTrail) -> int:
+    """Deletes everything stored about one conversation, and records that in the audit trail. Returns how many rows that was.
 
     Raises:
         StoreUnavailableError: the store cannot delete it now.
@@ -25,15 +26,22 @@ async def erase_conversation(database: Database, sender_id: str) -> int:
 
     def delete(connection: Connection) -> int:
         owned = [stored for stored in TABLES if stored.sender is not None]
-        return sum(connection.execute(stored.table.delete().where(stored.sender == sender_id)).rowcount for stored in owned)
+        rows = sum(connection.execute(stored.table.delete().where(stored.sender == sender_id)).rowcount for stored in owned)
+        trail.record(connection, "erase", sender_id, rows)
+        return rows
 
     rows = await database.run(delete, writes=True)
     database.overwrite_deleted()
     return rows
 
 
-async def delete_expired(database: Database, before: float) -> int:
-    """Deletes everything stored before `before`, in seconds since 1970. Works in batches, so that turns can run in between.
+async def delete_expired(database: Database, now: float, kept: float) -> int:
+    """Deletes everything past its retention time. Works in batches, so that turns can run in between.
+
+    Args:
+        database: where to delete it.
+        now: the time in seconds since 1970.
+        kept: the clinic's retention time in seconds, for every table that has none of its own.
 
     Returns:
         The number of deleted rows.
@@ -45,7 +53,7 @@ async def delete_expired(database: Database, before: float) -> int:
     for stored in TABLES:
         deleted = DELETE_BATCH
         while deleted == DELETE_BATCH:
-            deleted = await _delete_batch(database, stored, before)
+            deleted = await _delete_batch(database, stored, now - (stored.kept or kept))
             rows += deleted
             await asyncio.sleep(0)
     database.overwrite_deleted()

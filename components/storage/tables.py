@@ -49,6 +49,17 @@ RECEIVED = Table(
     Column("key", String(64), primary_key=True),  # the hash of a message's id
     Column("timestamp", Float, nullable=False, index=True),
 )
+AUDIT_TRAIL = Table(
+    "audit_trail",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("timestamp", Float, nullable=False, index=True),
+    Column("action", String(16), nullable=False),  # erase or export
+    Column("actor", String(64), nullable=False),  # the operating-system user who ran the command, or "visitor"
+    Column("subject", String(64), nullable=False, index=True),  # the keyed hash of the conversation's id
+    Column("row_count", Integer, nullable=False),
+)
+SIX_YEARS = 6 * 366 * 24 * 60 * 60.0  # seconds; how long HIPAA wants such records kept (45 CFR 164.316)
 
 
 @dataclass(frozen=True)
@@ -60,12 +71,14 @@ class StoredTable:
         holds: what its rows say about a visitor, as docs/privacy.md puts it.
         sender: the column with the conversation's id; None if the rows do not say whose they are.
         time: the column with the start of the retention time, in seconds since 1970.
+        kept: the table's own retention time in seconds; None for the clinic's.
     """
 
     table: Table
     holds: str
     sender: Column | None
     time: Column
+    kept: float | None = None
 
 
 # We erase a conversation in this order, starting with the row that each turn replaces. So a turn that is running in another
@@ -95,6 +108,13 @@ TABLES = (
         "that we received a message, so that we answer it once: a hash of its id and the conversation's or the platform's name",
         None,
         RECEIVED.c.timestamp,
+    ),
+    StoredTable(
+        AUDIT_TRAIL,
+        "that a conversation was erased or exported: when, by whom, how many rows, a keyed hash of its id; no content",
+        None,
+        AUDIT_TRAIL.c.timestamp,
+        kept=SIX_YEARS,
     ),
 )
 

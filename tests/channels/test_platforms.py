@@ -783,6 +783,13 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
     assert made.settings[channel.SECRETS[0]] == "set-from-outside"
 
 
+def test_where_the_clinic_wants_consent_no_platform_starts(channel: Any, tmp_path: Path) -> None:
+    (tmp_path / "clinic.yml").write_text("consent_to_store: true\n")
+    settings = {"secret": KEY, **dict.fromkeys(channel.SECRETS, "${SET_HERE}")}
+    with pytest.raises(ValueError, match="consent_to_store"):
+        channel.from_credentials(settings, {"SET_HERE": "set-from-outside", "CLINIC_FILE": str(tmp_path / "clinic.yml")})
+
+
 @pytest.mark.parametrize("secret", ["short", "x" * 257, "with blanks in between"])
 def test_telegram_needs_a_secret_that_cannot_be_guessed(secret: str) -> None:
     with pytest.raises(ValueError, match="TELEGRAM_WEBHOOK_SECRET"):

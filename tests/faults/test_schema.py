@@ -40,7 +40,7 @@ import pathlib, time
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0003", "0002"
+revision, down_revision = "0004", "0003"
 hold, reached = pathlib.Path({hold!r}), pathlib.Path({reached!r})
 
 
@@ -184,7 +184,7 @@ def slow(tmp_path: Path) -> Iterator[tuple[Path, Path, Path]]:
     """The revisions with one more that stands still in the middle while a file exists; the file, and one that tells it does."""
     versions, hold, reached = tmp_path / "versions", tmp_path / "hold", tmp_path / "reached"
     shutil.copytree(MIGRATIONS / "versions", versions, ignore=shutil.ignore_patterns("__pycache__"))
-    (versions / "0003_slow.py").write_text(SLOW_REVISION.format(hold=str(hold), reached=str(reached)))
+    (versions / "0004_slow.py").write_text(SLOW_REVISION.format(hold=str(hold), reached=str(reached)))
     return versions, hold, reached
 
 
@@ -216,11 +216,11 @@ def test_a_migration_that_is_killed_starts_again(address: str, slow: tuple[Path,
     first.wait()
     hold.unlink()
     # The steps before it are done, and nothing of it.
-    assert rows(address, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(address, "SELECT version_num FROM alembic_version") == [("0003",)]
     assert rows(address, "SELECT offered FROM conversations ORDER BY sender_id") == offered
     assert "halfway" not in sqlalchemy.inspect(connect(address)).get_table_names()
     assert prepare(address, versions).wait(60) == 0
-    assert rows(address, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert rows(address, "SELECT version_num FROM alembic_version") == [("0004",)]
     assert set(rows(address, "SELECT offered, added FROM conversations")) == {("halfway", None)}
     with pytest.raises(UnusableDatabaseError, match="newer version"):
         Database(address).prepare()
@@ -232,7 +232,7 @@ def test_several_processes_start_at_once(address: str, is_old: bool) -> None:
         old_database.load(address)
     started = [prepare(address, MIGRATIONS / "versions") for _ in range(3)]
     assert [process.wait(60) for process in started] == [0] * 3
-    assert rows(address, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert rows(address, "SELECT version_num FROM alembic_version") == [("0003",)]
     assert rows(address, "SELECT count(*) FROM conversations") == [(4 if is_old else 0,)]
     assert Database(address).prepare()
 
@@ -248,7 +248,7 @@ def test_a_database_that_comes_later_is_migrated_then(server: PostgreSQL) -> Non
         server.start()
     time.sleep(RETRY_AFTER_FAILURE)
     assert is_available(store)
-    assert server.rows("SELECT version_num FROM alembic_version") == [("0002",)]
+    assert server.rows("SELECT version_num FROM alembic_version") == [("0003",)]
     assert asyncio.run(store.last_seen(old_database.OPEN_CHECK))
 
 
@@ -280,6 +280,25 @@ def test_health_notices_what_a_turn_would(address: str, table: str, column: str)
     assert is_available(store)
     for stored in TABLES:
         assert rows(address, f"SELECT count(*) FROM {stored.table.name}") == [(0,)], "health leaves something"
+
+
+def test_one_person_is_exported_and_erased_and_both_are_recorded(address: str) -> None:
+    old_database.load(address)
+    settings = {"CONVERSATIONS_DB": address, "SESSION_SECRET": "k" * 40, "SENDER": old_database.QUESTION, "PORT": free_port()}
+
+    def run(command: str) -> str:
+        arguments = [sys.executable, "-W", "ignore", "-m", f"commands.{command}"]
+        done = subprocess.run(arguments, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    tables = json.loads(run("export"))["tables"]
+    assert sum(map(len, tables.values())) == 16
+    assert isinstance(tables["feedback"][0]["helpful"], (bool, int))
+    assert run("forget") == "Erased: 15 rows.\n"
+    recorded = rows(address, "SELECT action, row_count FROM audit_trail ORDER BY id")
+    assert recorded == [("export", 15), ("erase", 15)]
+    assert rows(address, f"SELECT count(*) FROM events WHERE sender_id = '{old_database.QUESTION}'") == [(0,)]
 
 
 def newer(folder: Path) -> tuple[Path, dict[str, str]]:

@@ -39,7 +39,8 @@ def load(address: str) -> None:
 def _shift_times_to_now(address: str) -> None:
     engine = connect(address)
     with engine.begin() as connection:
-        latest = max(connection.execute(sqlalchemy.select(sqlalchemy.func.max(stored.time))).scalar() for stored in TABLES)
-        for stored in TABLES:
+        tables = [stored for stored in TABLES if sqlalchemy.inspect(connection).has_table(stored.table.name)]
+        latest = max(connection.execute(sqlalchemy.select(sqlalchemy.func.max(stored.time))).scalar() for stored in tables)
+        for stored in tables:
             connection.execute(stored.table.update().values(timestamp=stored.time + (time.time() - latest)))
     engine.dispose()

@@ -50,6 +50,15 @@ def test_targets_that_a_document_names_exist(path: Path) -> None:
     assert named - targets == set()
 
 
+def test_every_threat_names_tests_that_exist() -> None:
+    rows = re.findall(r"^\| (?!asset|---).*\|$", text(ROOT / "docs" / "security.md"), re.M)
+    assert len(rows) > 20
+    for row in rows:
+        named = re.findall(r"`([^`]+)`", row.split(" | ")[-1])
+        assert named, row
+        assert [name for name in named if not (ROOT / name).is_file() or not name.startswith("tests/")] == []
+
+
 def test_the_moving_picture_moves_and_is_small() -> None:
     picture = ROOT / "docs" / "conversation.gif"
     assert picture.stat().st_size <= MAX_PICTURE_SIZE

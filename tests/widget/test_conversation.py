@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.page import CLINIC, PHONE, Chat, Open
 from tests.support.servers import Server
@@ -260,6 +260,51 @@ def test_the_clinic_can_always_be_reached(visit: Open) -> None:
     chat.page.keyboard.press("Escape")
     expect(sheet).to_be_hidden()
     expect(chat.panel).to_be_visible()
+    privacy = chat.root.get_by_role("link", name="Privacy")
+    expect(privacy).to_have_attribute("href", CLINIC["privacy_notice"])
+    expect(privacy).to_be_in_viewport()
+
+
+def test_a_visitor_is_asked_first_and_what_comes_before_is_sent_in_words(visit: Open, clinic_server: Server) -> None:
+    sent: list[tuple[str, object]] = []
+
+    def note(page: Page) -> None:
+        page.route("**/config", lambda route: route.fulfill(json={**route.fetch().json(), "consent_to_store": True}))
+
+        def session(route: Route) -> None:
+            agreed = (route.request.post_data_json or {}).get("agreed")
+            answer = route.fetch().json()
+            route.fulfill(json=answer if agreed else {"sender": f"unkept-{answer['sender']}"})
+            sent.append(("session", agreed))
+
+        def webhook(route: Route) -> None:
+            sent.append(("message", route.request.post_data_json["message"]))
+            token = route.request.headers["authorization"].replace("unkept-", "")
+            route.fulfill(response=route.fetch(headers={**route.request.headers, "authorization": token}))
+
+        page.route("**/session", session)
+        page.route("**/webhook", webhook)
+
+    chat = visit(prepare=note).open()
+    notice = chat.root.locator(".consent")
+    expect(notice).to_contain_text("Nothing you write is stored yet")
+    chat.say("how much does it cost")
+    pressed = chat.log.locator("button.chip").last.inner_text()
+    chat.press(pressed)
+    notice.get_by_role("button", name="I agree").click()
+    expect(notice).to_have_text("Thank you. This chat is kept from now on.")
+    chat.say("what are exosomes?")
+    said = ["how much does it cost", pressed]
+    assert sent == [
+        ("session", None),
+        *(("message", text) for text in said),
+        ("session", True),
+        ("message", "what are exosomes?"),
+    ]
+    chat.page.reload()
+    chat.launcher.wait_for(state="visible")
+    chat.open()
+    expect(notice).to_be_hidden()
 
 
 def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Open) -> None:
@@ -269,6 +314,7 @@ def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Ope
         "clinic_phone": "",
         "booking_link": "",
         "hours": "",
+        "privacy_notice": "",
         "color": "",
         "crisis_phone": "",
         "abuse_phone": "",

@@ -132,7 +132,16 @@ def test_every_refusal_names_the_error_and_the_emergency_number(error: Exception
 def test_the_widget_learns_what_is_public_and_nothing_else() -> None:
     clinic = Clinic(name="Example", phone="555 010 0100", retention_hours=5, prices=["a lot"])
     config = public_config(clinic, ["en"])
-    assert set(config) == {*PUBLIC_WORDS, "hours", "color", "greeting", "language", "languages"}
+    assert set(config) == {
+        *PUBLIC_WORDS,
+        "hours",
+        "privacy_notice",
+        "consent_to_store",
+        "color",
+        "greeting",
+        "language",
+        "languages",
+    }
     assert (config["clinic_name"], config["languages"]) == ("Example", ["en"])
     assert config["greeting"]
     assert public_config(Clinic(greeting="Welcome."), ["en"])["greeting"] == "Welcome."

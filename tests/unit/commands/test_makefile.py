@@ -66,7 +66,7 @@ class Project:
         self.touch(MODEL)
         python = folder / ".venv" / "bin" / "python"
         python.parent.mkdir()
-        python.write_text('#!/bin/sh\nprintf "%s" "$*" > called\nprintf "%s" "$SENDER" > sender\n')
+        python.write_text('#!/bin/sh\nprintf "%s" "$*" > called\nprintf "%s" "$SENDER" > sender\nprintf "%s" "$FILE" > file\n')
         python.chmod(0o755)
 
     def touch(self, name: str, changed: float | None = None) -> None:
@@ -134,12 +134,20 @@ def test_make_alone_runs_the_assistant(project: Project) -> None:
     ],
 )
 @pytest.mark.parametrize("given", ["on the command line", "in the environment"])
-def test_forget_runs_nothing_that_a_visitor_wrote(project: Project, sender: str, given: str) -> None:
-    done = project.make("forget", f"SENDER={sender}") if given == "on the command line" else project.make("forget", SENDER=sender)
+@pytest.mark.parametrize("target", ["forget", "export"])
+def test_nothing_runs_that_a_visitor_wrote(project: Project, sender: str, given: str, target: str) -> None:
+    done = project.make(target, f"SENDER={sender}") if given == "on the command line" else project.make(target, SENDER=sender)
     assert done.returncode == 0, done.stderr
     assert project.has("ran") == [False]
-    assert (project.folder / "called").read_text() == "-m commands.forget"
+    assert (project.folder / "called").read_text() == f"-m commands.{target}"
     assert (project.folder / "sender").read_text() == sender
+
+
+def test_the_name_of_a_file_is_not_expanded_either(project: Project) -> None:
+    name = "$(shell touch ran) '`touch ran`'.json"
+    assert project.make("export", f"FILE={name}").returncode == 0
+    assert project.has("ran") == [False]
+    assert (project.folder / "file").read_text() == name
 
 
 def test_clean_keeps_what_cannot_be_made_again(project: Project) -> None:

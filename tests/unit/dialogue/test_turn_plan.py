@@ -160,6 +160,13 @@ def test_where_no_health_question_may_be_asked_the_check_is_elsewhere() -> None:
     assert actions(situation("inform", SPANISH, AGE, metadata=check.OFF))[0] == "utter_other_language"
 
 
+def test_before_the_visitor_agrees_the_check_asks_for_consent() -> None:
+    there = situation("check_candidacy", AGE, metadata=check.NEEDS_CONSENT)
+    assert step_of_check(there) is None
+    assert check_elsewhere(there) == Plan(["utter_check_needs_consent", "utter_referral"], {"requested_slot": None})
+    assert "age" not in plan_turn(situation("inform", AGE, metadata=check.NEEDS_CONSENT)), "what is volunteered is no answer yet"
+
+
 def test_a_check_that_cannot_be_read_says_so() -> None:
     plan = check_unavailable(situation("inform", AGE, metadata=check.UNKNOWN_STATE))
     assert plan == Plan(["utter_check_unavailable", "utter_referral"], {"requested_slot": None})

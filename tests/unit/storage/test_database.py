@@ -15,11 +15,13 @@ import pytest
 import sqlalchemy
 
 from components.storage import retention
+from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, StoreUnavailableError
-from components.storage.tables import CONVERSATIONS, EVENTS, FEEDBACK, RECEIVED, TABLES
+from components.storage.tables import AUDIT_TRAIL, CONVERSATIONS, EVENTS, FEEDBACK, RECEIVED, SIX_YEARS, TABLES
 
 SQLITE_TIMEOUT = 5.0  # seconds that sqlite3 waits for a locked file by default
+TRAIL = AuditTrail("k" * 40, "ana")
 
 
 @pytest.fixture
@@ -51,22 +53,57 @@ def fill(database: Database, sender_id: str, timestamp: float) -> None:
 def test_erasing_takes_every_row_that_says_whose_it_is(database: Database) -> None:
     fill(database, "erased", 1.0)
     fill(database, "kept", 1.0)
-    assert asyncio.run(retention.erase_conversation(database, "erased")) == 3
-    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 2}
+    assert asyncio.run(retention.erase_conversation(database, "erased", TRAIL)) == 3
+    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 2, "audit_trail": 1}
+
+
+def test_an_erasure_leaves_who_asked_and_how_much_it_was_but_no_id(database: Database) -> None:
+    fill(database, "erased", 1.0)
+    asyncio.run(retention.erase_conversation(database, "erased", TRAIL))
+    with database.engine.connect() as connection:
+        (entry,) = TRAIL.entries(connection, "erased")
+        assert (entry["action"], entry["actor"], entry["row_count"]) == ("erase", "ana", 3)
+        assert abs(entry["timestamp"] - time.time()) < 60
+        assert "erased" not in entry.values()
+        assert AuditTrail("x" * 40, "ana").entries(connection, "erased") == [], "the hash has no key"
+        assert TRAIL.entries(connection, "kept") == []
+
+
+def test_an_erasure_that_finds_nothing_leaves_nothing(database: Database) -> None:
+    assert asyncio.run(retention.erase_conversation(database, "nobody", TRAIL)) == 0
+    assert count(database)["audit_trail"] == 0
+
+
+def test_an_erasure_that_cannot_be_recorded_erases_nothing(database: Database) -> None:
+    fill(database, "erased", 1.0)
+    with database.engine.begin() as connection:
+        connection.execute(sqlalchemy.text("DROP TABLE audit_trail"))
+    with pytest.raises(StoreUnavailableError):
+        asyncio.run(retention.erase_conversation(database, "erased", TRAIL))
+    with database.engine.connect() as connection:
+        assert connection.execute(sqlalchemy.select(EVENTS)).all()
 
 
 def test_every_table_ends_with_the_retention_time(database: Database) -> None:
     fill(database, "old", 99.0)
     fill(database, "new", 100.0)
-    assert asyncio.run(retention.delete_expired(database, 100.0)) == 4
-    assert set(count(database).values()) == {1}
+    assert asyncio.run(retention.delete_expired(database, 200.0, kept=100.0)) == 4
+    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 1, "audit_trail": 0}
+
+
+def test_the_audit_trail_has_a_retention_time_of_its_own(database: Database) -> None:
+    entry = {"action": "erase", "actor": "ana", "subject": "", "row_count": 1}
+    with database.engine.begin() as connection:
+        connection.execute(AUDIT_TRAIL.insert(), [{**entry, "timestamp": 99.0}, {**entry, "timestamp": 100.0}])
+    assert asyncio.run(retention.delete_expired(database, 100.0 + SIX_YEARS, kept=1.0)) == 1
+    assert count(database)["audit_trail"] == 1
 
 
 def test_more_than_one_batch_ends(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "DELETE_BATCH", 2)
     for number in range(5):
         fill(database, f"old {number}", 1.0)
-    assert asyncio.run(retention.delete_expired(database, 2.0)) == 20
+    assert asyncio.run(retention.delete_expired(database, 3.0, kept=1.0)) == 20
 
 
 def test_a_transaction_that_is_refused_leaves_nothing(database: Database) -> None:
