@@ -31,6 +31,7 @@ from components.dialogue.patient import UNCLEAR, patient_after
 from components.dialogue.statements import (
     STATEMENTS,
     Statement,
+    about,
     added,
     answers_of,
     from_answers,
@@ -74,6 +75,8 @@ class Heard:
     def changed(self) -> dict[str, Any]:
         """The answers of the check that the message changes, with their new values."""
         answers = answers_of(self.statements, self.patient)
+        # Of a list that was answered, what is taken back leaves nothing.
+        answers |= {slot: [NONE] for slot in self.covered if not answers[slot] and about(self.statements, slot, self.patient)}
         return {slot: answer for slot, answer in answers.items() if answer != self.before.get(slot)}
 
     @property

@@ -17,6 +17,7 @@ from runtime.paths import UNDERSTANDING_DATA
 
 WHOM = "about_whom"  # slot
 SELF, CHILD, PARTNER, PARENT, SOMEONE_ELSE = "self", "child", "partner", "parent", "someone_else"
+OTHERS = (CHILD, PARTNER, PARENT, SOMEONE_ELSE)
 UNDER_18 = "under_18"  # a child, among the conditions and groups of people
 ADULT = 18  # years; a grown-up son or daughter is somebody else
 WORDS = yaml.safe_load((UNDERSTANDING_DATA / "about_whom.yml").read_text(encoding="utf-8"))
@@ -27,6 +28,8 @@ BARE = {person: re.compile(rf"\b(?:{nouns})(?![\w-])", re.I) for person, nouns i
 ALSO_THE_WRITER = re.compile(alternatives(WORDS["also_the_writer"]), re.I)
 IS = re.compile(r"(?:'?s| is| has)\b", re.I)
 AGE_FOLLOWS = re.compile(r":? \(?\d")  # "dad 70"
+# A friend needs no "my": "for a friend", "a mate of mine".
+A_FRIEND = re.compile(rf"\b(?:(?<=for )an? (?:{NOUNS[SOMEONE_ELSE]})(?![\w-])|(?:{NOUNS[SOMEONE_ELSE]}) of mine\b)", re.I)
 A_CHILD = re.compile(rf"\b(?:{alternatives(WORDS['a_child'])})(?![\w-])", re.I)
 I_AM = re.compile(r"\b(?:i'?m|i am|as|being|me,?) $", re.I)  # "I'm a 16 year old girl"
 WRITER = re.compile(rf"(?<![\w'])(?:{alternatives(WORDS['writer'])})(?![\w'])", re.I)
@@ -102,6 +105,7 @@ def _subjects(text: str) -> Iterator[Person]:
 def _others(text: str) -> Iterator[Person]:
     for whose, pattern in PERSONS.items():
         yield from _found(pattern, whose, text)
+    yield from _found(A_FRIEND, SOMEONE_ELSE, text)
     yield from (person for person in _found(A_CHILD, CHILD, text) if not I_AM.search(text[: person.start]))
 
 

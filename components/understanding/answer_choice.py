@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from actions.candidacy import STOPS
-from actions.questionnaire import LISTS, NONE, QUESTIONS, VALUES
+from actions.questionnaire import AGE, LISTS, NONE, QUESTIONS, VALUES
 from components.understanding.holders import is_of_others, own
 from components.understanding.lexicon import REPLY
 from runtime.shapes import Entity
@@ -65,13 +65,13 @@ def choose(
 def _agreement(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Choice | None:
     """Returns whether the visitor agrees, for "Shall I start?" and "Is that right?"."""
     best = max(scores, key=lambda label: scores[label])
-    if scores[best] < thresholds["sure"]:
+    if scores[best] < thresholds["empty" if best == EMPTY else "sure"]:
         return None
     return Choice({REPLY}, [] if best == EMPTY else [(REPLY, best)])
 
 
 def _is_said_in_so_many_words(slot: str, named: set[str], entities: Sequence[Entity]) -> bool:
-    return bool(slot in LISTS and named) or any(entity["value"] == DECLINED for entity in entities)
+    return bool((slot in LISTS or slot == AGE) and named) or any(entity["value"] == DECLINED for entity in entities)
 
 
 def _choose_best(slot: str, best: str, named: set[str], overrules: bool) -> Choice | None:

@@ -109,20 +109,21 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
                 choice = choose(slot, scores, entities, has_question_phrase(text), self._config)
                 if choice:
                     message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
-                self._add_unread(slot, message)
+                self._add_unread(slot, message, entities)
         return messages
 
-    def _add_unread(self, slot: str, message: Message) -> None:
-        """Adds an entity for the part of an answer to a list question that nobody could read."""
+    def _add_unread(self, slot: str, message: Message, named: list[Entity]) -> None:
+        """Adds an entity for the part of an answer to a list question that nobody could read. `named` is what the lexicon found."""
         text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
-        vectors = dict(zip(message.get(PARTS, []), message.get(PART_VECTORS, []), strict=True))
+        parts = message.get(PARTS) or [text]
+        vectors = dict(zip(parts, message.get(PART_VECTORS) if message.get(PARTS) else sentence_vector(message), strict=True))
 
         def scores(part: str) -> dict[str, float]:
             vector = vectors.get(part)
             return self._scores(slot, part, vector[np.newaxis, :]) if vector is not None else {}
 
         is_denial = message.get(INTENT)["name"] == DENY
-        found = unread_part(text, slot, entities, list(vectors), is_denial, scores)
+        found = unread_part(text, slot, [*named, *entities], list(vectors), is_denial, scores)
         if found:
             message.set(ENTITIES, [*entities, *self.add_extractor_name([found])], add_to_output=True)
 

@@ -14,8 +14,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from actions.questionnaire import CONSENT, QUESTIONNAIRE
-from components.understanding.about_whom import SELF, WHOM
+from actions.questionnaire import CONSENT, PATIENT, QUESTIONNAIRE
+from components.understanding.about_whom import OTHERS, WHOM
 from components.understanding.intent_classifier import LANGUAGE
 from components.understanding.languages import ENGLISH
 from components.understanding.mentions import Mention, MentionFinder
@@ -49,7 +49,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
             text = message.get(TEXT) or ""
-            entities = self._entities(text, intent, open_question, tracker.get_slot(WHOM))
+            entities = self._entities(text, intent, open_question, _spoken_of(tracker))
             entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
@@ -59,9 +59,14 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         if open_question and value:
             return [_of_the_whole(text, open_question, value)]
         is_question = is_meant_as_question(text, intent, in_check=bool(open_question))
-        spoken_of = None if spoken_of == SELF else spoken_of
         mentions = self._finder.find(text, _question_answered(open_question, text), is_question, spoken_of)
         return [*map(_entity, mentions)]
+
+
+def _spoken_of(tracker: DialogueStateTracker) -> str | None:
+    """Returns who "he" and "she" are: whom the check is about, or who was spoken of last."""
+    people = (tracker.get_slot(PATIENT), tracker.get_slot(WHOM))
+    return next((person for person in people if person in OTHERS), None)
 
 
 def _spoken(text: str, language: str | None, before: str | None) -> list[Entity]:

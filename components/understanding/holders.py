@@ -19,6 +19,7 @@ PRONOUNS, PLURAL_PRONOUNS = set(GRAMMAR["pronouns"]), set(GRAMMAR["plural_pronou
 SPEAKER, SPEAKERS = set(GRAMMAR["speaker"]), set(GRAMMAR["speakers"])
 CLINICIANS, REPORTING = set(GRAMMAR["clinicians"]), set(GRAMMAR["reporting"])
 NOT_HAD = set(GRAMMAR["not_had"])
+HAVING, OWN_THINGS = set(GRAMMAR["having"]), set(GRAMMAR["own_things"])
 MENTIONING, SELF_DESCRIPTION = set(GRAMMAR["mentioning"]), set(GRAMMAR["self_description"])
 DETERMINERS = set(GRAMMAR["determiners"])
 HEREDITY, LIKE_SPEAKER, THEIRS_AFTER = (re.compile(GRAMMAR[name]) for name in ("heredity", "like_speaker", "theirs_after"))
@@ -64,13 +65,25 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
     doc = phrase.doc
     for place in range(phrase.start - 1, clause_start(phrase) - 1, -1):
         word = doc[place].lower_
-        if word in SPEAKER and not _is_no_holder(doc, place):
+        is_speaker = word in SPEAKER and not _is_no_holder(doc, place)
+        if is_speaker and not _is_other_subject(doc, place, named):
             return SELF
+        if word in SPEAKER | SPEAKERS and _is_other_subject(doc, place, named):
+            return SOMEONE_ELSE
         if word in SPEAKERS or word == "," and word_after(doc, place) in OPEN_STATEMENT:
             return None
         if place not in named and (found := _person(doc, place, named, spoken_of)):
             return SELF if _is_with_speaker(doc, place) else found
     return None
+
+
+def _is_other_subject(doc: Doc, place: int, named: Set[int]) -> bool:
+    """Whether "my" and an unknown word have something: "my comadre takes". Not "my scalp has", "my doctor has me on"."""
+    words = [token.lower_ for token in doc[place : place + 4]]
+    if len(words) < 4 or words[0] not in {"my", "our"} or place + 1 in named:
+        return False
+    is_person = words[1] not in OWN_THINGS | CLINICIANS and words[1] not in PERSONS
+    return is_person and words[2] in HAVING and words[3] not in {"me", "us", "my"}
 
 
 def _is_no_holder(doc: Doc, place: int) -> bool:

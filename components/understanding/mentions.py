@@ -12,6 +12,7 @@ from pathlib import Path
 
 from actions.questionnaire import LISTS
 from components.understanding import context, holders, normalise, statuses
+from components.understanding.about_whom import OTHERS, people_named
 from components.understanding.ages import read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
@@ -31,6 +32,7 @@ HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are ove
 # Whoever plans something for one of these has it, or will soon.
 EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infection"}
 NONE = "none"
+WITHOUT_HOLDER = {NONE, "pattern", "androgenetic_alopecia"}  # "the family pattern, my mom's side" is about the speaker
 WITHOUT_STATUS = {NONE, "not_sure", "past_cancer"}
 
 
@@ -92,7 +94,7 @@ class MentionFinder:
             for mention in _mentions(phrase, _role(phrase, named, open_question, is_question), things, spoken_of)
         ]
         mentions += _as_answers(mentions, open_question)
-        ages = _ages(text, open_question == "age", is_question)
+        ages = _ages(text, open_question == "age", is_question, spoken_of)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
 
 
@@ -118,7 +120,7 @@ def _answers(phrase: Phrase, open_question: str | None) -> bool:
 
 def _mentions(phrase: Phrase, role: str | None, things: Set[int], spoken_of: str | None) -> list[Mention]:
     """Returns a mention for each thing that a phrase means."""
-    is_personal = phrase.concept or phrase.entity in PERSONAL and phrase.value != NONE
+    is_personal = (phrase.concept or phrase.entity in PERSONAL) and phrase.value not in WITHOUT_HOLDER
     holder = _holder(phrase, things, spoken_of) if is_personal else None
     status = _status(phrase, things) if role != "denied" else None
     meant = _meant(phrase, role, status)
@@ -185,7 +187,10 @@ def _is_minutes(phrase: Phrase) -> bool:
     return is_short and span.start > 0 and bool(span.doc[span.start - 1].like_num)
 
 
-def _ages(text: str, is_asked: bool, is_question: bool) -> list[Mention]:
+def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -> list[Mention]:
+    """Returns the ages in a text. Without a person in it, "he" and "she" are who was spoken of before."""
+    names_nobody = not any(person.whose in OTHERS for person in people_named(text))
+    known = dict.fromkeys(OTHERS, spoken_of) if spoken_of and names_nobody else {}
     is_told = is_asked or not is_question or context.OWNED.search(text.lower())
     return [
         Mention(
@@ -194,7 +199,7 @@ def _ages(text: str, is_asked: bool, is_question: bool) -> list[Mention]:
             age.start,
             age.end,
             role=None if is_told or age.holder else "asked",
-            holder=age.holder,
+            holder=known.get(str(age.holder), age.holder),
             status=None if age.sure else POSSIBLE,
         )
         for age in read_ages(text, is_asked)
