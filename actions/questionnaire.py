@@ -15,6 +15,7 @@ CONSENT = "check_consent"  # the slot of "Shall I start?", which comes before th
 PATIENT = "patient"  # slot: whom the check is about: self, child, partner, parent or someone_else
 READBACK = "check_readback"  # the slot of "Is that right?", which comes after the questions
 COVERED = "questions_covered"  # slot: the list questions that were put and answered, or spoken to part by part
+TRIES = "check_tries"  # the slot that counts how often we did not understand an answer to the open question
 UNCLEAR_AGE = "unclear_age"  # slot: a number that may be an age, in years; we ask whether it is
 REQUESTED_SLOT = "requested_slot"  # Rasa's own slot for the open question
 UNKNOWN = frozenset({"not_sure", "declined"})  # answers that tell us nothing

@@ -35,7 +35,7 @@ SLOT_CONSTANTS = (
     ("components/dialogue/check.py", "CONFIRMED"),
     ("components/dialogue/check.py", "CHANGES"),
     ("components/dialogue/check.py", "QUESTION_FORM"),
-    ("components/dialogue/check.py", "TRIES"),
+    ("actions/questionnaire.py", "TRIES"),
     ("components/dialogue/check.py", "UNDO"),
     ("components/understanding/named_treatments.py", "MEMORY"),
     ("components/understanding/named_treatments.py", "TREATMENT"),

@@ -23,6 +23,7 @@ from actions.questionnaire import (
     QUESTIONS,
     READBACK,
     REQUESTED_SLOT,
+    TRIES,
     UNCLEAR_AGE,
     dependents,
     has_answers,
@@ -56,7 +57,6 @@ ASSESSMENT = ("action_assess_candidacy", "utter_assessment")
 ASK_PREFIX = f"utter_ask_{FORM}_"
 RESTORED = "utter_check_restored"
 UNDO = "undo"  # the slot that keeps, for one turn, what a "start over" or "stop" took away
-TRIES = "check_tries"  # the slot that counts how often we did not understand an answer to the open question
 CONFIRMED = "check_confirmed"  # slot: the visitor has agreed to what we read back
 CHANGES = "check_changes"  # slot: the answers that this turn corrects
 CHANGE = "change"  # entity: the question whose answer a button of the read-back is to change

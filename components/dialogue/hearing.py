@@ -21,6 +21,7 @@ from actions.questionnaire import (
     PRECEDENCE,
     READBACK,
     REQUESTED_SLOT,
+    TRIES,
     UNCLEAR_AGE,
     UNLISTED,
     YES_MEANS,
@@ -117,6 +118,8 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
         for mention in parsed.mentions
         if (statement := _statement(mention, parsed, slots, patient, turn)) and not (unread and statement["value"] == NONE)
     ]
+    if unread and slots.get(TRIES):
+        unread, new = False, [*new, _said(str(asked), "not_sure", patient, turn, parsed)]  # we have asked what it meant
     new += [_said(slot, "not_sure", patient, turn, parsed) for slot in _guessed(parsed, new)]
     if not any(_answers(statement, asked, patient) for statement in new) and not unread:
         reply = reply_to(parsed, slots)

@@ -18,6 +18,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from actions.questionnaire import VALUES
 from components.intents import DENY, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
 from components.understanding.encoders.encoder import Array, english_part
@@ -103,7 +104,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         """Adds the reading of the open question, and replaces what the lexicon found for it."""
         slot = tracker.get_slot(REQUESTED_SLOT)
         if slot in self._readers:
-            for message in filter(_may_answer, messages):
+            for message in (each for each in messages if slot not in VALUES or _may_answer(each)):
                 text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
                 scores = self._scores(slot, text, sentence_vector(message))
                 choice = choose(slot, scores, entities, has_question_phrase(text), self._config)
@@ -113,7 +114,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         return messages
 
     def _add_unread(self, slot: str, message: Message, named: list[Entity]) -> None:
-        """Adds an entity for the part of an answer to a list question that nobody could read. `named` is what the lexicon found."""
+        """Adds an entity for the part of a list answer that nobody could read. `named` is what the lexicon found."""
         text, entities = message.get(TEXT) or "", message.get(ENTITIES, [])
         parts = message.get(PARTS) or [text]
         vectors = dict(zip(parts, message.get(PART_VECTORS) if message.get(PARTS) else sentence_vector(message), strict=True))

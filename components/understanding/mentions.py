@@ -10,10 +10,10 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from actions.questionnaire import LISTS
+from actions.questionnaire import LISTS, PRECEDENCE
 from components.understanding import context, holders, normalise, statuses
 from components.understanding.about_whom import OTHERS, people_named
-from components.understanding.ages import read_ages
+from components.understanding.ages import CORRECTION, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
 from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
@@ -93,6 +93,7 @@ class MentionFinder:
             if not _is_minutes(phrase)
             for mention in _mentions(phrase, _role(phrase, named, open_question, is_question), things, spoken_of)
         ]
+        mentions = _without_corrected(mentions, text)
         mentions += _as_answers(mentions, open_question)
         ages = _ages(text, open_question == "age", is_question, spoken_of)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
@@ -178,6 +179,17 @@ def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
     named = {mention.concept: mention for mention in mentions if mention.concept and not mention.role}
     meant = {concept: CONCEPTS[concept].as_answer.get(slot) for concept in named}
     return [replace(named[concept], entity=slot, value=value) for concept, value in meant.items() if value]
+
+
+def _without_corrected(mentions: list[Mention], text: str) -> list[Mention]:
+    """Returns the mentions without those that the message itself corrects: "moderate, no sorry, advanced"."""
+    corrections = [found.start() for found in CORRECTION.finditer(text.lower())]
+    last = {mention.entity: mention.start for mention in mentions if mention.entity in PRECEDENCE and not mention.role}
+
+    def is_corrected(mention: Mention) -> bool:
+        return any(mention.end <= place < last.get(mention.entity, 0) for place in corrections)
+
+    return [mention for mention in mentions if not is_corrected(mention)]
 
 
 def _is_minutes(phrase: Phrase) -> bool:
