@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
@@ -12,6 +13,8 @@ from components.understanding.dialogue_acts import TURN_PLAN
 KIND = "answer"  # of a response that does not name one
 # What a shorter answer keeps from any paragraph, because somebody's safety may depend on it.
 URGENT_PLACEHOLDERS = ("{emergency_number}", "{crisis_line}")
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+MAX_SENTENCES = 2  # that stand for an answer when we come back to it
 
 
 def answers_among(actions: Sequence[str], responses: Responses) -> list[str]:
@@ -42,6 +45,13 @@ def shortened(name: str, text: str) -> str:
         return text
     first, *others = text.split("\n")
     return "\n".join([first, *(other for other in others if any(word in other for word in URGENT_PLACEHOLDERS))])
+
+
+def beginning(text: str) -> str:
+    """Returns the sentences at the beginning of a text that answer. What is urgent in it stays, wherever it stands."""
+    sentences = SENTENCE_END.split(text)
+    urgent = [sentence for sentence in sentences[MAX_SENTENCES:] if any(word in sentence for word in URGENT_PLACEHOLDERS)]
+    return " ".join([*sentences[:MAX_SENTENCES], *urgent])
 
 
 def followups_of_all(answers: Sequence[str], responses: Responses) -> list[str]:

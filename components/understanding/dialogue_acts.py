@@ -77,6 +77,7 @@ class Utterance:
         entities: what the lexicon and the reader of answers found.
         slots: all slots before the message.
         offers: what the buttons of the last turn offer, in their order.
+        likely: by topic, the detail that it would ask for if that were its topic.
     """
 
     text: str
@@ -85,6 +86,7 @@ class Utterance:
     entities: Sequence[Entity] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
     offers: Sequence[Target] = ()
+    likely: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def open_question(self) -> str | None:
