@@ -19,7 +19,7 @@ from components.understanding.treatment_details import about_treatment, subject_
 PREFIX, MORE_SUFFIX = "utter_", "_more"
 SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
-SAID_AGAIN = "utter_said_again"  # the beginning of the last answer, if the next question asks for the same detail
+SAID_AGAIN = "utter_said_again"  # what of the last answer is about the next question, if that asks for the same detail
 REPEATS = (SAID_BEFORE, SAID_AGAIN)
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
 MAX_FRESH = 1  # answers; what we said before the last one, we say again to a question about just that
@@ -120,19 +120,10 @@ def _unless_said(name: str, slots: Mapping[str, Any], responses: Responses) -> s
     may_come_again = bool(detail_of(name)) and key not in said[-MAX_FRESH:]
     if key not in said or may_come_again or topic_of(name) in REPEATED_FREELY:
         return name
-    following = _next_about_treatment(name, slots, responses)
     # Whoever asks again for what we just said wants just that: "how far apart" is in the text about the number of sessions.
-    if detail_of(name) and (following != SAID_BEFORE or not _sums_up(name, slots, responses)):
+    if detail_of(name) and key in said[-MAX_FRESH:]:
         return SAID_AGAIN
-    return following or _next(name, slots, responses)
-
-
-def _sums_up(name: str, slots: Mapping[str, Any], responses: Responses) -> bool:
-    """Whether a response is the main one about the subject, and SAID_BEFORE has the main facts about that."""
-    subject = subject_of(target(question_of(name)))
-    main = about_treatment(subject, TREATMENT_OPTIONS) if subject else None
-    has_facts = any(variant.get("condition") for variant in fitting(responses.get(SAID_BEFORE, ()), slots))
-    return bool(main and question_of(name) == main.name and has_facts)
+    return _next_about_treatment(name, slots, responses) or _next(name, slots, responses)
 
 
 def _next_about_treatment(name: str, slots: Mapping[str, Any], responses: Responses) -> str | None:

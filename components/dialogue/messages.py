@@ -28,7 +28,7 @@ from components.dialogue.dates import with_date_if_due, without_date
 from components.dialogue.facts import cite
 from components.dialogue.parsed_message import DETAIL
 from components.dialogue.patient import PATIENTS
-from components.dialogue.several_answers import answers_in_turn, beginning, followups_of_all, shortened, titled
+from components.dialogue.several_answers import answers_in_turn, followups_of_all, part_about, shortened, titled
 from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import AFFIRM, DENY, GO_BACK, INFORM, MORE_DETAIL
@@ -102,7 +102,8 @@ def _text(request: ResponseRequest, variant: Variant) -> str:
 def _words(request: ResponseRequest, text: str) -> Mapping[str, str]:
     """Returns the words for placeholders that stand for something in this conversation, or for the moment."""
     if request.name == SAID_AGAIN:
-        return {LAST_ANSWER: request.texts.fill(beginning(without_date(_last_answer(request)["text"])))}
+        said = part_about(next(iter(request.likely), None), without_date(_last_answer(request)["text"]))
+        return {LAST_ANSWER: request.texts.fill(said)}
     return _open_now(request) if f"{{{OPEN_NOW}}}" in text else check_words(text, request.texts, request.slots)
 
 

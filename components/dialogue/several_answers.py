@@ -7,14 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
+import yaml
+
 from components.dialogue.answers import MORE_SUFFIX, Responses, detail_of, followups, metadata_of, question_of
 from components.understanding.dialogue_acts import TURN_PLAN
+from components.understanding.named_treatments import alternatives
+from runtime.paths import UNDERSTANDING_DATA
 
 KIND = "answer"  # of a response that does not name one
 # What a shorter answer keeps from any paragraph, because somebody's safety may depend on it.
 URGENT_PLACEHOLDERS = ("{emergency_number}", "{crisis_line}")
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 MAX_SENTENCES = 2  # that stand for an answer when we come back to it
+SENTENCE_WORDS = {
+    topic: re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", re.I)
+    for topic, words in yaml.safe_load((UNDERSTANDING_DATA / "sentences.yml").read_text(encoding="utf-8")).items()
+}
 
 
 def answers_among(actions: Sequence[str], responses: Responses) -> list[str]:
@@ -44,14 +52,25 @@ def shortened(name: str, text: str) -> str:
     if detail_of(name):
         return text
     first, *others = text.split("\n")
-    return "\n".join([first, *(other for other in others if any(word in other for word in URGENT_PLACEHOLDERS))])
+    return "\n".join([first, *filter(_is_urgent, others)])
 
 
-def beginning(text: str) -> str:
-    """Returns the sentences at the beginning of a text that answer. What is urgent in it stays, wherever it stands."""
+def part_about(question: str | None, text: str) -> str:
+    """Returns the sentences of a text that are about a question, or else its first ones. What is urgent stays in any case.
+
+    Args:
+        question: the topic that the question was read as.
+        text: an answer.
+    """
     sentences = SENTENCE_END.split(text)
-    urgent = [sentence for sentence in sentences[MAX_SENTENCES:] if any(word in sentence for word in URGENT_PLACEHOLDERS)]
-    return " ".join([*sentences[:MAX_SENTENCES], *urgent])
+    words = SENTENCE_WORDS.get(question or "")
+    fitting = [sentence for sentence in sentences if words and words.search(sentence)]
+    kept = [*(fitting or sentences)[:MAX_SENTENCES], *(sentence for sentence in sentences if _is_urgent(sentence))]
+    return " ".join(sentence for sentence in sentences if sentence in kept)
+
+
+def _is_urgent(text: str) -> bool:
+    return any(placeholder in text for placeholder in URGENT_PLACEHOLDERS)
 
 
 def followups_of_all(answers: Sequence[str], responses: Responses) -> list[str]:

@@ -130,16 +130,6 @@ def test_a_question_about_a_treatment_never_gets_the_text_about_others_instead()
     assert talk.ask("ask_treatment_options") == ["utter_ask_treatment_options"]
 
 
-def test_the_main_text_about_a_treatment_again_gets_what_sums_it_up() -> None:
-    facts = {"condition": [{"type": "slot", "name": "subject", "value": "prp"}], "text": "All about PRP."}
-    responses = {**MADE_RESPONSES, "utter_said_before": [*MADE_RESPONSES["utter_said_before"], facts]}
-    parsed = ParsedMessage(
-        "ask_treatment_options", "...", (), ["ask_treatment_options"], details={"ask_treatment_options": "prp"}
-    )
-    slots = answers_to(parsed, {}, responses).slots
-    assert answers_to(parsed, {**slots, "subject": "prp"}, responses).responses == ["utter_said_before"]
-
-
 def test_how_to_reach_the_clinic_is_said_as_often_as_it_is_asked() -> None:
     talk = Talk()
     assert [talk.ask("book_consultation") for _ in range(3)] == [["utter_book_consultation"]] * 3
