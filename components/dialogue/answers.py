@@ -14,12 +14,13 @@ from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.texts import Variant, fitting
 from components.intents import MORE_DETAIL, REPEATED_FREELY, TREATMENT_OPTIONS
 from components.understanding.detail_choice import SEPARATOR
+from components.understanding.dialogue_acts import SAID_AGAIN
 from components.understanding.treatment_details import about_treatment, subject_of, target
 
 PREFIX, MORE_SUFFIX = "utter_", "_more"
 SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
-SAID_AGAIN = "utter_said_again"  # what of the last answer is about the next question, if that asks for the same detail
+# SAID_AGAIN is what of the last answer is about the next question, if that asks for the same detail.
 REPEATS = (SAID_BEFORE, SAID_AGAIN)
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
 MAX_FRESH = 1  # answers; what we said before the last one, we say again to a question about just that

@@ -13,7 +13,6 @@ from components.dialogue import assessment
 from components.dialogue.answers import (
     PREFIX,
     REPEATS,
-    SAID_AGAIN,
     detail_of,
     has_more,
     last_said,
@@ -33,6 +32,7 @@ from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import AFFIRM, DENY, GO_BACK, INFORM, MORE_DETAIL
 from components.understanding.detail_choice import SEPARATOR
+from components.understanding.dialogue_acts import SAID_AGAIN
 from runtime.shapes import Button, Message, Metadata
 
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message

@@ -16,7 +16,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.intents import (
@@ -25,6 +25,7 @@ from components.intents import (
     COMPARE_TREATMENTS,
     DANGERS,
     EXOSOME_TOPICS,
+    FALLBACK,
     OUT_OF_SCOPE,
     QUESTION_PREFIX,
     TREATMENT_OPTIONS,
@@ -50,6 +51,7 @@ from components.understanding.treatment_details import Target, about_child
 from runtime.shapes import Entity
 
 MAX_BEHIND = 0.2  # of a topic's score behind the first one
+MIN_GUESS = 0.35  # confidence in what follows an answer; any other message needs the threshold of config.yml
 TOPICS = "topics"  # message property: the questions in a message, if there are several
 OFFERED = (QUESTION_PREFIX, BOOK, CHECK_CANDIDACY)  # how the payloads of buttons start that offer a topic
 
@@ -76,7 +78,8 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         text, intent = message.get(TEXT) or "", message.get(INTENT)
         entities = message.get(ENTITIES, [])
         likely = message.get(LIKELY_DETAILS, {})
-        said = Utterance(text, intent["name"], intent["confidence"], entities, slots, offers, likely)
+        near = _near(message.get(SCORES)[0]) if message.get(SCORES) else ()
+        said = Utterance(text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near)
         use, followed = other_use(text), follow_up(said)
         if use:
             self._set(message, OUT_OF_SCOPE)
@@ -121,7 +124,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         text, intent, topics = message.get(TEXT) or "", message.get(INTENT)["name"], _topics(message)
         named = named_in(message.get(ENTITIES, []), text)
         scores: Mapping[str, float] = message.get(SCORES)[0]
-        if topics == [TREATMENT_OPTIONS] and compares_others(text, named) and _is_near(COMPARE_TREATMENTS, scores):
+        if topics == [TREATMENT_OPTIONS] and compares_others(text, named) and COMPARE_TREATMENTS in _near(scores):
             self._set(message, COMPARE_TREATMENTS, OTHERS)
             return
         found = meant(text, next((topic for topic in topics if topic in EXOSOME_TOPICS), intent), named, slots)
@@ -158,9 +161,18 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         return True
 
 
-def _is_near(topic: str, scores: Mapping[str, float]) -> bool:
-    """Whether the classifier finds a topic nearly as likely as the first one."""
-    return max(scores.values()) - scores[topic] <= MAX_BEHIND
+def _guess(message: Message) -> str | None:
+    """Returns the question that a message is read as most likely, if nobody understood it."""
+    readings = message.get(INTENT_RANKING_KEY) or []
+    best = next((reading for reading in readings if reading["name"] != FALLBACK), None)
+    is_question = best is not None and best["name"].startswith(QUESTION_PREFIX) and best["confidence"] >= MIN_GUESS
+    return best["name"] if best and is_question and message.get(INTENT)["name"] == FALLBACK else None
+
+
+def _near(scores: Mapping[str, float]) -> list[str]:
+    """Returns the topics that the classifier finds nearly as likely as the first one."""
+    best = max(scores.values())
+    return [topic for topic, score in scores.items() if best - score <= MAX_BEHIND]
 
 
 def _topics(message: Message) -> list[str]:

@@ -58,7 +58,7 @@ CONDITIONS = "conditions_named"  # slot: the conditions and groups of people tha
 TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treatments that were named last
 BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the one that is spoken of
 ABOUT_SOMEBODY = {WHO_IT_HELPS, WHO_SHOULD_AVOID}  # after these, "I have lupus" asks about lupus
-SAME_TOPIC = "same_topic"  # the kind of a remark that goes on with the topic
+SAME_TOPIC, GUESS = "same_topic", "guess"  # the kinds of what only follows by its place
 MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope goes on with nothing
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
 # What a reply without buttons offers, as the intent that a "yes" to it stands for.
@@ -157,7 +157,14 @@ def follow_up(said: Utterance) -> FollowUp | None:
     # The result of the check says why itself, and is shown again.
     if RESULT in said.last_actions and asks_vaguely(said):
         return None
-    return _accepted(said) or _by_kind(said) or _by_name(said, FRAMES) or _on_same_topic(said)
+    return _accepted(said) or _by_kind(said) or _by_name(said, FRAMES) or _on_same_topic(said) or _guessed(said)
+
+
+def _guessed(said: Utterance) -> FollowUp | None:
+    """What was not understood, right after an answer: it most likely asks something, and less certainty is enough."""
+    if not said.guess or not said.follows_answer:
+        return None
+    return FollowUp(GUESS, Target(said.guess, said.likely.get(said.guess)), gives_way=True)
 
 
 def kind_of(text: str) -> Kind | None:
@@ -294,14 +301,16 @@ def _may_be_bare(group: Group, said: Utterance) -> bool:
 def _on_same_topic(said: Utterance) -> FollowUp | None:
     """A remark that asks nothing by itself, right after an answer: "I'm at week ten and see nothing".
 
-    Another detail of the topic of that answer is what it most likely asks about, if the classifier sees one.
+    Another detail of the topic of that answer is what it most likely asks about, if the classifier sees one. So it is for a
+    question that can be one of that topic as well, and asks for no detail of its own.
     """
     last = _last_answer(said.slots)
     detail = said.likely.get(last.topic)
-    is_stray = said.intent in REMARKS and (said.intent != OUT_OF_SCOPE or said.confidence < MAX_OUT_OF_SCOPE)
-    if not is_stray or not said.follows_answer or not detail or detail == last.detail:
+    if not said.follows_answer or not detail or detail == last.detail or said.intent == last.topic:
         return None
-    return FollowUp(SAME_TOPIC, Target(last.topic, detail), gives_way=True)
+    is_stray = said.intent in REMARKS and (said.intent != OUT_OF_SCOPE or said.confidence < MAX_OUT_OF_SCOPE)
+    is_open = said.intent.startswith(QUESTION_PREFIX) and said.intent not in said.likely and last.topic in said.near
+    return FollowUp(SAME_TOPIC, Target(last.topic, detail), gives_way=True) if is_stray or is_open else None
 
 
 def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | None:

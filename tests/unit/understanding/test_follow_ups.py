@@ -347,3 +347,28 @@ def test_a_remark_goes_on_with_the_topic_if_the_classifier_sees_a_detail_of_it()
 def test_a_comparison_with_the_subject_is_no_question_about_the_named_treatment() -> None:
     assert answer("minoxidil on top?", ON_PRP, "ask_combine_treatments") is None
     assert answer("and minoxidil?", ON_PRP, "ask_treatment_options") == "ask_treatment_options/minoxidil"
+
+
+def test_a_question_that_may_be_of_the_last_topic_is_so_if_that_has_a_detail_for_it() -> None:
+    def question(intent: str, *near: str) -> FollowUp | None:
+        likely = {"ask_results_timeline": "first_signs", "ask_pain": "after"}
+        said = Utterance("and by the second week", intent, 0.9, slots=after("ask_results_timeline"), likely=likely, near=near)
+        return follow_up(said)
+
+    found = question("ask_aftercare", "ask_aftercare", "ask_results_timeline")
+    assert found is not None
+    assert found.answer.name == "ask_results_timeline/first_signs"
+    assert question("ask_aftercare", "ask_aftercare") is None
+    assert question("ask_pain", "ask_pain", "ask_results_timeline") is None, "it asks for a detail of its own"
+
+
+def test_what_nobody_understood_right_after_an_answer_is_what_it_is_read_as_most_likely() -> None:
+    def unclear(slots: dict[str, Any]) -> FollowUp | None:
+        return follow_up(
+            Utterance("zinc perhaps", "nlu_fallback", 0.5, slots=slots, likely={"ask_pain": "after"}, guess="ask_pain")
+        )
+
+    found = unclear(ON_CAUSE)
+    assert found is not None
+    assert found.answer.name == "ask_pain/after"
+    assert unclear({**ON_CAUSE, "turn_plan": ["utter_thank"]}) is None
