@@ -18,7 +18,7 @@ KIND = "answer"  # of a response that does not name one
 # What a shorter answer keeps from any paragraph, because somebody's safety may depend on it.
 URGENT_PLACEHOLDERS = ("{emergency_number}", "{crisis_line}")
 SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
-MAX_SENTENCES = 2  # that stand for an answer when we come back to it
+MAX_FITTING = 2  # sentences about a question, after the first one
 SENTENCE_WORDS = {
     topic: re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", re.I)
     for topic, words in yaml.safe_load((UNDERSTANDING_DATA / "sentences.yml").read_text(encoding="utf-8")).items()
@@ -56,17 +56,19 @@ def shortened(name: str, text: str) -> str:
 
 
 def part_about(question: str | None, text: str) -> str:
-    """Returns the sentences of a text that are about a question, or else its first ones. What is urgent stays in any case.
+    """Returns the first sentence of a text, which says what it is about, with one or two that are about a question.
+
+    What is urgent stays in any case.
 
     Args:
         question: the topic that the question was read as.
         text: an answer.
     """
-    sentences = SENTENCE_END.split(text)
+    first, *others = SENTENCE_END.split(text)
     words = SENTENCE_WORDS.get(question or "")
-    fitting = [sentence for sentence in sentences if words and words.search(sentence)]
-    kept = [*(fitting or sentences)[:MAX_SENTENCES], *(sentence for sentence in sentences if _is_urgent(sentence))]
-    return " ".join(sentence for sentence in sentences if sentence in kept)
+    fitting = [sentence for sentence in others if words and words.search(sentence)]
+    kept = {*(fitting[:MAX_FITTING] or others[:1]), *filter(_is_urgent, others)}
+    return " ".join([first, *(sentence for sentence in others if sentence in kept)])
 
 
 def _is_urgent(text: str) -> bool:

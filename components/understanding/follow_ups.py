@@ -301,16 +301,25 @@ def _may_be_bare(group: Group, said: Utterance) -> bool:
 def _on_same_topic(said: Utterance) -> FollowUp | None:
     """A remark that asks nothing by itself, right after an answer: "I'm at week ten and see nothing".
 
-    Another detail of the topic of that answer is what it most likely asks about, if the classifier sees one. So it is for a
-    question that can be one of that topic as well, and asks for no detail of its own.
+    Another detail of the topic of that answer, or one that we offered, is what it most likely asks about, if the classifier sees
+    it. So it is for a question that can be one of that topic as well, and asks for no detail of its own.
     """
     last = _last_answer(said.slots)
-    detail = said.likely.get(last.topic)
-    if not said.follows_answer or not detail or detail == last.detail or said.intent == last.topic:
+    if not said.follows_answer:
         return None
-    is_stray = said.intent in REMARKS and (said.intent != OUT_OF_SCOPE or said.confidence < MAX_OUT_OF_SCOPE)
-    is_open = said.intent.startswith(QUESTION_PREFIX) and said.intent not in said.likely and last.topic in said.near
-    return FollowUp(SAME_TOPIC, Target(last.topic, detail), gives_way=True) if is_stray or is_open else None
+    for answer in (Target(last.topic, said.likely.get(last.topic)), *said.offers):
+        is_seen = answer.detail and said.likely.get(answer.topic) == answer.detail
+        if is_seen and answer != last and _may_be_about(answer.topic, said):
+            return FollowUp(SAME_TOPIC, answer, gives_way=True)
+    return None
+
+
+def _may_be_about(topic: str, said: Utterance) -> bool:
+    """Whether a message may be about a topic that the classifier does not find the most likely."""
+    if said.intent in REMARKS:
+        return said.intent != OUT_OF_SCOPE or said.confidence < MAX_OUT_OF_SCOPE
+    is_open = said.intent.startswith(QUESTION_PREFIX) and said.intent not in said.likely
+    return is_open and topic != said.intent and topic in said.near
 
 
 def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | None:

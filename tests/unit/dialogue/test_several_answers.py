@@ -98,8 +98,8 @@ MINOXIDIL = "It goes on the scalp. It takes four months. It can itch. For chest 
 @pytest.mark.parametrize(
     ("question", "expected"),
     [
-        ("ask_side_effects", "It can itch. For chest pain, call {emergency_number}."),
-        ("ask_results_timeline", "It takes four months. For chest pain, call {emergency_number}."),
+        ("ask_side_effects", "It goes on the scalp. It can itch. For chest pain, call {emergency_number}."),
+        ("ask_results_timeline", "It goes on the scalp. It takes four months. For chest pain, call {emergency_number}."),
         ("ask_cost", "It goes on the scalp. It takes four months. For chest pain, call {emergency_number}."),
         (None, "It goes on the scalp. It takes four months. For chest pain, call {emergency_number}."),
     ],

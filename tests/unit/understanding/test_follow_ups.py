@@ -359,6 +359,10 @@ def test_a_question_that_may_be_of_the_last_topic_is_so_if_that_has_a_detail_for
     assert found is not None
     assert found.answer.name == "ask_results_timeline/first_signs"
     assert question("ask_aftercare", "ask_aftercare") is None
+    offered = Utterance(
+        "and sore", "inform", 0.9, slots=ON_COST, offers=[Target("ask_pain", "after")], likely={"ask_pain": "after"}
+    )
+    assert follow_up(offered) == FollowUp("same_topic", Target("ask_pain", "after"), gives_way=True)
     assert question("ask_pain", "ask_pain", "ask_results_timeline") is None, "it asks for a detail of its own"
 
 
