@@ -26,6 +26,7 @@ MORE_DETAIL = "ask_more_detail"  # asks for more about the last topic
 SIDE_EFFECTS, WHO_SHOULD_AVOID = "ask_side_effects", "ask_who_should_avoid"
 WHO_IT_HELPS, TREATMENT_OPTIONS = "ask_who_it_helps", "ask_treatment_options"
 COMPARE_TREATMENTS, COMBINE_TREATMENTS = "ask_compare_treatments", "ask_combine_treatments"
+HAIR_LOSS_CAUSE = "ask_hair_loss_cause"
 INJECTION_OR_TOPICAL = "ask_injection_or_topical"
 SOURCE, DIY = "ask_exosome_source", "ask_diy_products"
 BOOK = "book_consultation"
@@ -92,6 +93,9 @@ MAYBE_IN_CHECK = {
 
 # After an emergency or a crisis, these (such as "can we go on?") get the reminder and CARE_FIRST, not the usual answer.
 CARE_FIRST_INTENTS = {AFFIRM, DENY, MORE_DETAIL, STOP, GOODBYE, GO_BACK, INFORM, FALLBACK}
+
+# Readings of a message that asks nothing we know: what was said before tells what it goes on about.
+REMARKS = {INFORM, FALLBACK, OUT_OF_SCOPE}
 
 # The readings that the classifier gives to a message with little in it, such as "why", "is that ok" or "ccca".
 SMALL_TALK = {"greet", "thank", GOODBYE, "bot_challenge"}

@@ -11,6 +11,7 @@ from commands.consistency.intents import has_title
 from commands.consistency.project import Entry, Project, listed
 from components.dialogue.check_words import PLACEHOLDERS
 from components.dialogue.clinic_answers import MOMENTARY, clinic_words
+from components.dialogue.messages import LAST_ANSWER
 from components.dialogue.texts import CONTACT_SENTENCES
 from components.understanding.detail_choice import SEPARATOR
 from runtime.clinic import Clinic
@@ -72,7 +73,16 @@ def default_variants(project: Project) -> Iterator[str]:
 
 def words(project: Project) -> Iterator[str]:
     clinic = Clinic()
-    known = {*clinic.words, *clinic_words(clinic), *CONTACT_SENTENCES, *MOMENTARY, "clinic_contact", "as_of", *PLACEHOLDERS}
+    known = {
+        *clinic.words,
+        *clinic_words(clinic),
+        *CONTACT_SENTENCES,
+        *MOMENTARY,
+        "clinic_contact",
+        "as_of",
+        LAST_ANSWER,
+        *PLACEHOLDERS,
+    }
     for where, _, entry in variants(project):
         for word in PLACEHOLDER.findall(entry["text"]):
             if word not in known:

@@ -14,11 +14,14 @@ from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.texts import Variant, fitting
 from components.intents import MORE_DETAIL, REPEATED_FREELY, TREATMENT_OPTIONS
 from components.understanding.detail_choice import SEPARATOR
+from components.understanding.dialogue_acts import SAID_AGAIN
 from components.understanding.treatment_details import about_treatment, subject_of, target
 
 PREFIX, MORE_SUFFIX = "utter_", "_more"
 SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
+# SAID_AGAIN is what of the last answer is about the next question, if that asks for the same detail.
+REPEATS = (SAID_BEFORE, SAID_AGAIN)
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
 MAX_FRESH = 1  # answers; what we said before the last one, we say again to a question about just that
 MAX_SAID = 50  # answers that we remember, so that late turns cost no more than early ones
@@ -87,7 +90,7 @@ def _more(slots: Mapping[str, Any], responses: Responses) -> str:
 
 def has_more(name: str, slots: Mapping[str, Any], responses: Responses) -> bool:
     """Whether "tell me more" right after a response gets the general or the longer text of its topic."""
-    if name == SAID_BEFORE or name.endswith(MORE_SUFFIX):
+    if name in REPEATS or name.endswith(MORE_SUFFIX):
         return False
     general = f"{PREFIX}{topic_of(name)}"
     return _next(name, slots, responses) in (general, f"{general}{MORE_SUFFIX}")
@@ -118,6 +121,9 @@ def _unless_said(name: str, slots: Mapping[str, Any], responses: Responses) -> s
     may_come_again = bool(detail_of(name)) and key not in said[-MAX_FRESH:]
     if key not in said or may_come_again or topic_of(name) in REPEATED_FREELY:
         return name
+    # Whoever asks again for what we just said wants just that: "how far apart" is in the text about the number of sessions.
+    if detail_of(name) and key in said[-MAX_FRESH:]:
+        return SAID_AGAIN
     return _next_about_treatment(name, slots, responses) or _next(name, slots, responses)
 
 
@@ -166,6 +172,12 @@ def _key(name: str, slots: Mapping[str, Any], responses: Responses) -> str:
     variants = fitting(responses.get(name, ()), slots)
     conditions = variants[0].get("condition") or () if variants else ()
     return " ".join([name, *(str(condition["value"]) for condition in conditions)])
+
+
+def last_said(slots: Mapping[str, Any]) -> str | None:
+    """Returns the response that was the last answer."""
+    said = slots.get(SAID) or ()
+    return said[-1].split()[0] if said else None
 
 
 def topic_of(name: str) -> str:

@@ -12,9 +12,10 @@ from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, PATIENT, QUESTI
 from components.dialogue import assessment
 from components.dialogue.answers import (
     PREFIX,
-    SAID_BEFORE,
+    REPEATS,
     detail_of,
     has_more,
+    last_said,
     topic_of,
     unsaid_followups,
 )
@@ -22,19 +23,21 @@ from components.dialogue.check import ASK_PREFIX, CHANGE, OPENING
 from components.dialogue.check_words import check_words, lines_read_back
 from components.dialogue.clinic_answers import ADDITIONS, OPEN_NOW, links, open_now
 from components.dialogue.danger import FALSE_ALARM, is_retractable
-from components.dialogue.dates import with_date_if_due
+from components.dialogue.dates import with_date_if_due, without_date
 from components.dialogue.facts import cite
 from components.dialogue.parsed_message import DETAIL
 from components.dialogue.patient import PATIENTS
-from components.dialogue.several_answers import answers_in_turn, followups_of_all, shortened, titled
+from components.dialogue.several_answers import answers_in_turn, followups_of_all, part_about, shortened, titled
 from components.dialogue.texts import Texts, Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import AFFIRM, DENY, GO_BACK, INFORM, MORE_DETAIL
 from components.understanding.detail_choice import SEPARATOR
+from components.understanding.dialogue_acts import SAID_AGAIN
 from runtime.shapes import Button, Message, Metadata
 
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message
 MAX_BUTTONS = 4  # under an answer
+LAST_ANSWER = "last_answer"  # placeholder in SAID_AGAIN
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,25 @@ def _text(request: ResponseRequest, variant: Variant) -> str:
     heading = _heading(request)
     if heading:
         text = shortened(request.name, text)
-    text = texts.fill(text, _open_now(request) if f"{{{OPEN_NOW}}}" in text else check_words(text, texts, slots))
+    text = texts.fill(text, _words(request, text))
     if request.name == ASK_PREFIX + READBACK:
         text = "\n".join([text, *lines_read_back(slots)])
     given, addition = ADDITIONS.get(request.name, ("", ""))
     if addition and texts.words[given]:
         text += f"\n{texts.text(addition)}"
     return f"{heading}\n{text}" if heading else text
+
+
+def _words(request: ResponseRequest, text: str) -> Mapping[str, str]:
+    """Returns the words for placeholders that stand for something in this conversation, or for the moment."""
+    if request.name == SAID_AGAIN:
+        said = part_about(next(iter(request.likely), None), without_date(_last_answer(request)["text"]))
+        return {LAST_ANSWER: request.texts.fill(said)}
+    return _open_now(request) if f"{{{OPEN_NOW}}}" in text else check_words(text, request.texts, request.slots)
+
+
+def _last_answer(request: ResponseRequest) -> Variant:
+    return request.texts.variant(str(last_said(request.slots)), request.slots)
 
 
 def _open_now(request: ResponseRequest) -> dict[str, str]:
@@ -109,7 +124,8 @@ def _heading(request: ResponseRequest) -> str | None:
 
 def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
     known = variant.get("metadata", {})
-    metadata: Metadata = {"kind": known.get("kind", "answer"), "sources": cite(known.get("facts", []))}
+    rests_on = _last_answer(request).get("metadata", {}) if request.name == SAID_AGAIN else known
+    metadata: Metadata = {"kind": known.get("kind", "answer"), "sources": cite(rests_on.get("facts", []))}
     if "danger" in known:
         metadata["danger"] = known["danger"]
     if "danger" in known or metadata["kind"] == "answer":
@@ -166,7 +182,7 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
 def _followups(request: ResponseRequest, variant: Variant) -> list[str]:
     """Returns what to ask next. Of several answers, the last one has the buttons for all."""
     responses = request.texts.responses
-    if request.name == SAID_BEFORE:
+    if request.name in REPEATS:
         return unsaid_followups(request.slots, responses)
     answers = answers_in_turn(request.name, request.slots, responses)
     if answers:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
+import yaml
+
 from components.dialogue.answers import MORE_SUFFIX, Responses, detail_of, followups, metadata_of, question_of
 from components.understanding.dialogue_acts import TURN_PLAN
+from components.understanding.named_treatments import alternatives
+from runtime.paths import UNDERSTANDING_DATA
 
 KIND = "answer"  # of a response that does not name one
 # What a shorter answer keeps from any paragraph, because somebody's safety may depend on it.
 URGENT_PLACEHOLDERS = ("{emergency_number}", "{crisis_line}")
+SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+MAX_FITTING = 2  # sentences about a question, after the first one
+SENTENCE_WORDS = {
+    topic: re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", re.I)
+    for topic, words in yaml.safe_load((UNDERSTANDING_DATA / "sentences.yml").read_text(encoding="utf-8")).items()
+}
 
 
 def answers_among(actions: Sequence[str], responses: Responses) -> list[str]:
@@ -41,7 +52,27 @@ def shortened(name: str, text: str) -> str:
     if detail_of(name):
         return text
     first, *others = text.split("\n")
-    return "\n".join([first, *(other for other in others if any(word in other for word in URGENT_PLACEHOLDERS))])
+    return "\n".join([first, *filter(_is_urgent, others)])
+
+
+def part_about(question: str | None, text: str) -> str:
+    """Returns the first sentence of a text, which says what it is about, with one or two that are about a question.
+
+    What is urgent stays in any case.
+
+    Args:
+        question: the topic that the question was read as.
+        text: an answer.
+    """
+    first, *others = SENTENCE_END.split(text)
+    words = SENTENCE_WORDS.get(question or "")
+    fitting = [sentence for sentence in others if words and words.search(sentence)]
+    kept = {*(fitting[:MAX_FITTING] or others[:1]), *filter(_is_urgent, others)}
+    return " ".join([first, *(sentence for sentence in others if sentence in kept)])
+
+
+def _is_urgent(text: str) -> bool:
+    return any(placeholder in text for placeholder in URGENT_PLACEHOLDERS)
 
 
 def followups_of_all(answers: Sequence[str], responses: Responses) -> list[str]:

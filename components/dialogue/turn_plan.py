@@ -43,9 +43,10 @@ from components.intents import (
     MAYBE_IN_CHECK,
     OUT_OF_SCOPE,
     REACTION,
+    REMARKS,
     START_OVER,
 )
-from components.understanding.danger_questions import DANGER_QUESTION, danger_question
+from components.understanding.danger_questions import DANGER_QUESTION, OTHER, danger_question
 from components.understanding.dialogue_acts import TURN_PLAN
 from components.understanding.languages import ENGLISH
 from components.understanding.named_treatments import MEMORY, remember
@@ -59,7 +60,7 @@ CARE_FIRST, RATHER_CAREFUL = "utter_care_first", "utter_rather_careful"
 ALARM_TAKEN_BACK, SAY_IT_AGAIN = "utter_alarm_taken_back", "utter_say_it_again"
 OTHER_LANGUAGE = "utter_other_language"
 ABOUT_DANGER, AFTER_REACTION = "utter_danger_question", "utter_after_reaction_referral"
-# After these, a question such as "is that normal" is about the danger.
+# After these, a question such as "is that normal" is about the danger, and so is a remark.
 DANGER_REPLIES = {*(f"utter_{intent}" for intent in DANGERS), ABOUT_DANGER, CARE_FIRST, RATHER_CAREFUL}
 UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
 
@@ -205,7 +206,10 @@ def about_the_danger(situation: Situation) -> Plan | None:
     parsed, slots = situation.parsed, situation.slots
     if not slots.get("danger") or parsed.intent in DANGERS:
         return None
-    question = danger_question(parsed.text, is_next=bool(DANGER_REPLIES & set(slots.get(TURN_PLAN) or ())))
+    is_next = bool(DANGER_REPLIES & set(slots.get(TURN_PLAN) or ()))
+    # "I don't have a fever" goes on about the reaction. After an emergency, `care_first` replies to such remarks.
+    is_remark = parsed.intent in REMARKS and not (situation.changed or parsed.named_treatments or needs_care_first(slots))
+    question = danger_question(parsed.text, is_next) or (OTHER if is_next and is_remark else None)
     after = CARE_FIRST if needs_care_first(slots) else AFTER_REACTION
     return Plan([ABOUT_DANGER, after], {DANGER_QUESTION: question, REQUESTED_SLOT: None}) if question else None
 

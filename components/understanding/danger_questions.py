@@ -11,12 +11,14 @@ import yaml
 
 from components.understanding.follow_ups import kind_of
 from components.understanding.named_treatments import WORDS, alternatives
+from components.understanding.question_form import is_question
 from runtime.paths import UNDERSTANDING_DATA
 
 DANGER_QUESTION = "danger_question"  # slot: the kind of question
-OTHER = "other"  # a question that only its place, right after the danger, makes one about it
+OTHER = "other"  # what only its place, right after the danger, makes something about it
 DATA = yaml.safe_load((UNDERSTANDING_DATA / "danger_questions.yml").read_text(encoding="utf-8"))
 PLACE = re.compile(rf"\b{DATA['places']}(?!\w)", re.I)
+ABOUT_IT = re.compile(rf"\b(?:{alternatives(DATA['about_it'])})(?!\w)", re.I)
 KINDS = {
     kind: re.compile(rf"\b(?:{alternatives(patterns).replace('{places}', DATA['places'])})(?!\w)", re.I)
     for kind, patterns in DATA["kinds"].items()
@@ -33,6 +35,12 @@ def danger_question(text: str, is_next: bool) -> str | None:
     if WORDS["exosomes"].search(text) or not (is_next or PLACE.search(text)):
         return None
     kind = next((kind for kind, pattern in KINDS.items() if pattern.search(text)), None)
+    return kind or (OTHER if _is_about_it(text) else None)
+
+
+def _is_about_it(text: str) -> bool:
+    """Whether a text can be about what was just reported. "How many sessions" names its subject; "why" has none of its own."""
     followed = kind_of(text)
-    # "How many sessions" names its subject; "why" and "is that normal" have none of their own.
-    return kind or (OTHER if followed and not followed.is_elliptical else None)
+    if followed:
+        return not followed.is_elliptical
+    return is_question(text) and bool(ABOUT_IT.search(text))

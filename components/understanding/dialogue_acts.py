@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -42,7 +42,7 @@ from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
 TURN_PLAN = "turn_plan"  # slot: the actions of a turn; until the next turn is planned, those of the last one
-RESULT = "utter_assessment"
+RESULT, SAID_AGAIN = "utter_assessment", "utter_said_again"
 CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
 NOTHING, START, LIST, CHOICE = "nothing", "start", "list", "choice"
@@ -77,6 +77,9 @@ class Utterance:
         entities: what the lexicon and the reader of answers found.
         slots: all slots before the message.
         offers: what the buttons of the last turn offer, in their order.
+        likely: by topic, the detail that it would ask for if that were its topic.
+        guess: if nobody understood it, what it is read as most likely.
+        near: the topics that are nearly as likely as its intent.
     """
 
     text: str
@@ -85,6 +88,9 @@ class Utterance:
     entities: Sequence[Entity] = ()
     slots: Mapping[str, Any] = field(default_factory=dict)
     offers: Sequence[Target] = ()
+    likely: Mapping[str, str] = field(default_factory=dict)
+    guess: str | None = None
+    near: Collection[str] = ()
 
     @property
     def open_question(self) -> str | None:
@@ -124,9 +130,10 @@ class Utterance:
 
     @property
     def follows_answer(self) -> bool:
-        """Whether the last turn answered a question about the topic that is spoken of."""
+        """Whether the last turn answered a question about the topic that is spoken of, or said again what it had said."""
         answer = f"utter_{self.slots.get('topic')}"
-        return any(action in (answer, f"{answer}_more") or action.startswith(f"{answer}/") for action in self.last_actions)
+        whole = (answer, f"{answer}_more", SAID_AGAIN)
+        return any(action in whole or action.startswith(f"{answer}/") for action in self.last_actions)
 
 
 def says_start(said: Utterance) -> bool:

@@ -16,20 +16,32 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import BOOK, CHECK_CANDIDACY, DANGERS, EXOSOME_TOPICS, OUT_OF_SCOPE, QUESTION_PREFIX, TREATMENT_OPTIONS
+from components.intents import (
+    BOOK,
+    CHECK_CANDIDACY,
+    COMPARE_TREATMENTS,
+    DANGERS,
+    EXOSOME_TOPICS,
+    FALLBACK,
+    OUT_OF_SCOPE,
+    QUESTION_PREFIX,
+    TREATMENT_OPTIONS,
+)
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
 from components.understanding.follow_ups import FollowUp, follow_up
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
 from components.understanding.named_treatments import (
+    OTHERS,
     TREATMENT,
     about_exosomes,
     answer_about,
     asks_about_exosomes,
     beside_exosomes,
+    compares_others,
     meant,
     named_in,
 )
@@ -38,6 +50,8 @@ from components.understanding.spoken_conditions import about_condition, current_
 from components.understanding.treatment_details import Target, about_child
 from runtime.shapes import Entity
 
+MAX_BEHIND = 0.2  # of a topic's score behind the first one
+MIN_GUESS = 0.35  # confidence in what follows an answer; any other message needs the threshold of config.yml
 TOPICS = "topics"  # message property: the questions in a message, if there are several
 OFFERED = (QUESTION_PREFIX, BOOK, CHECK_CANDIDACY)  # how the payloads of buttons start that offer a topic
 
@@ -63,7 +77,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
     def _read(self, message: Message, slots: Mapping[str, Any], offers: Sequence[Target]) -> None:
         text, intent = message.get(TEXT) or "", message.get(INTENT)
         entities = message.get(ENTITIES, [])
-        said = Utterance(text, intent["name"], intent["confidence"], entities, slots, offers)
+        likely = message.get(LIKELY_DETAILS, {})
+        near = _near(message.get(SCORES)[0]) if message.get(SCORES) else ()
+        said = Utterance(text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near)
         use, followed = other_use(text), follow_up(said)
         if use:
             self._set(message, OUT_OF_SCOPE)
@@ -107,12 +123,15 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         """Sets the topic and adds the treatment if the message asks about another treatment than exosomes."""
         text, intent, topics = message.get(TEXT) or "", message.get(INTENT)["name"], _topics(message)
         named = named_in(message.get(ENTITIES, []), text)
+        scores: Mapping[str, float] = message.get(SCORES)[0]
+        if topics == [TREATMENT_OPTIONS] and compares_others(text, named) and COMPARE_TREATMENTS in _near(scores):
+            self._set(message, COMPARE_TREATMENTS, OTHERS)
+            return
         found = meant(text, next((topic for topic in topics if topic in EXOSOME_TOPICS), intent), named, slots)
         if found:
             self._replace(message, lambda read: answer_about(found, read, slots))
             self._ask_about(message, TREATMENT, found.treatment)
         elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named):
-            scores: Mapping[str, float] = message.get(SCORES)[0]
             self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))
         else:
             self._replace(message, lambda read: beside_exosomes(read, text, named, slots) or about_exosomes(read, named, slots))
@@ -140,6 +159,20 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         message.set(TOPICS, list(dict.fromkeys(answers[topic].topic for topic in topics)), add_to_output=True)
         message.set(DETAILS, details, add_to_output=True)
         return True
+
+
+def _guess(message: Message) -> str | None:
+    """Returns the question that a message is read as most likely, if nobody understood it."""
+    readings = message.get(INTENT_RANKING_KEY) or []
+    best = next((reading for reading in readings if reading["name"] != FALLBACK), None)
+    is_question = best is not None and best["name"].startswith(QUESTION_PREFIX) and best["confidence"] >= MIN_GUESS
+    return best["name"] if best and is_question and message.get(INTENT)["name"] == FALLBACK else None
+
+
+def _near(scores: Mapping[str, float]) -> list[str]:
+    """Returns the topics that the classifier finds nearly as likely as the first one."""
+    best = max(scores.values())
+    return [topic for topic, score in scores.items() if best - score <= MAX_BEHIND]
 
 
 def _topics(message: Message) -> list[str]:

@@ -12,7 +12,20 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from components.intents import AFFIRM, CHECK_CANDIDACY, MORE_DETAIL, QUESTION_PREFIX, TREATMENT_OPTIONS
+from components.intents import (
+    AFFIRM,
+    CHECK_CANDIDACY,
+    COMBINE_TREATMENTS,
+    COMPARE_TREATMENTS,
+    HAIR_LOSS_CAUSE,
+    MORE_DETAIL,
+    OUT_OF_SCOPE,
+    QUESTION_PREFIX,
+    REMARKS,
+    TREATMENT_OPTIONS,
+    WHO_IT_HELPS,
+    WHO_SHOULD_AVOID,
+)
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
 from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
 from components.understanding.holders import own
@@ -32,6 +45,7 @@ from components.understanding.treatment_details import (
     CONDITION_TEXTS,
     SUBJECT,
     Target,
+    about_exosomes,
     about_treatment,
     question_of,
     target,
@@ -39,9 +53,14 @@ from components.understanding.treatment_details import (
 from runtime.paths import UNDERSTANDING_DATA
 
 THAT_ONE = "that_one"  # the kind of "the second one"
+EXOSOMES_FOR_IT = "exosomes_for_it"  # the kind of "would exosomes help with that"
 ABOUT_TREATMENTS = {*GIVES_WAY, TREATMENT_OPTIONS}  # questions that can be about any treatment
 CONDITIONS = "conditions_named"  # slot: the conditions and groups of people that were named, in order
 TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treatments that were named last
+BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the one that is spoken of
+ABOUT_SOMEBODY = {WHO_IT_HELPS, WHO_SHOULD_AVOID}  # after these, "I have lupus" asks about lupus
+SAME_TOPIC, GUESS = "same_topic", "guess"  # the kinds of what only follows by its place
+MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope goes on with nothing
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
 # What a reply without buttons offers, as the intent that a "yes" to it stands for.
 OFFERS = {
@@ -60,6 +79,7 @@ NEGATORS = frozenset(GRAMMAR["negators"])
 FILLERS = frozenset(DATA["groups"]["words"])
 BEFORE, AFTER = (alternatives(DATA["around"][place]) for place in ("before", "after"))
 Place = tuple[int, int]  # the first character, and the one after the last
+BARE: Place = (0, 0)  # the frame of a message that has none
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 
 
@@ -138,7 +158,14 @@ def follow_up(said: Utterance) -> FollowUp | None:
     # The result of the check says why itself, and is shown again.
     if RESULT in said.last_actions and asks_vaguely(said):
         return None
-    return _accepted(said) or _by_kind(said) or _by_name(said, FRAMES)
+    return _accepted(said) or _by_kind(said) or _by_name(said, FRAMES) or _on_same_topic(said) or _guessed(said)
+
+
+def _guessed(said: Utterance) -> FollowUp | None:
+    """What was not understood, right after an answer: it most likely asks something, and less certainty is enough."""
+    if not said.guess or not said.follows_answer:
+        return None
+    return FollowUp(GUESS, Target(said.guess, said.likely.get(said.guess)), gives_way=True)
 
 
 def kind_of(text: str) -> Kind | None:
@@ -181,16 +208,21 @@ def _by_kind(said: Utterance) -> FollowUp | None:
     kind = kind_of(said.text)
     if kind and kind.name == THAT_ONE and _last_question(said.slots) in ABOUT_TREATMENTS:
         return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True, gives_way=True)
-    answer = _answer(kind.answers, said) if kind else None
+    answer = _answer(kind.answers, said, is_about_answer=not kind.gives_way) if kind else None
     return FollowUp(kind.name, answer, kind.is_elliptical, gives_way=kind.gives_way) if kind and answer else None
 
 
-def _answer(answers: Mapping[str, str], said: Utterance, is_about_somebody: bool = False) -> Target | None:
-    """Returns the answer by what was spoken of. A question that names nothing needs a topic, or a condition that it can mean."""
-    name = next((answers[key] for key in _spoken_of(said) if key in answers), None)
-    if not name and (is_about_somebody or said.slots.get("topic")):
-        name = answers.get(ANYTHING)
-    return target(name) if name else None
+def _answer(
+    answers: Mapping[str, str], said: Utterance, is_about_somebody: bool = False, is_about_answer: bool = False
+) -> Target | None:
+    """Returns the answer by what was spoken of. A question that names nothing needs a topic, or a condition that it can mean.
+
+    A question about the last answer, such as "who decides that", gets another one than that, if the table has any.
+    """
+    keys = [*_spoken_of(said), *([ANYTHING] if is_about_somebody or said.slots.get("topic") else [])]
+    found = [target(answers[key]) for key in keys if key in answers]
+    last = _last_answer(said.slots) if is_about_answer and said.follows_answer else None
+    return next((answer for answer in found if answer != last), next(iter(found), None))
 
 
 def _spoken_of(said: Utterance) -> Iterator[str]:
@@ -236,19 +268,59 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
         return None
     for group in GROUPS:
         places = _places(group, said, text)
-        if places and _says_nothing_else(text, [*places, frame]):
+        if places and _says_nothing_else(text, [*places, frame]) and (frame != BARE or _may_be_bare(group, said)):
             answer = _answer(group.answers, said, is_about_somebody=True)
             return FollowUp(group.name, answer, gives_way=True) if answer else None
+    if frame == BARE and current_treatment(said.slots) == EXOSOMES:
+        return None
     return _another_treatment(said, text, frame) or _another_person(said, text)
 
 
 def _frame(text: str, frames: re.Pattern[str], said: Utterance) -> Place | None:
-    """Returns the words that make a message a follow-up. While another treatment is spoken of, none are needed."""
+    """Returns the words that make a message a follow-up. Right after an answer, some need none."""
     found = frames.search(text)
     if found:
         return found.span()
-    is_bare = said.kind == NOTHING and current_treatment(said.slots) != EXOSOMES
-    return (0, 0) if is_bare else None
+    return BARE if said.kind == NOTHING else None
+
+
+def _may_be_bare(group: Group, said: Utterance) -> bool:
+    """Whether a message that only names something is a follow-up: "swimming?", "he's only nine".
+
+    While another treatment is spoken of, it is. Otherwise the last answer must be one that this can be about, because a bare
+    "I have lupus" is an answer to the check.
+    """
+    if current_treatment(said.slots) != EXOSOMES:
+        return True
+    if not said.follows_answer:
+        return False
+    last = _last_answer(said.slots)
+    fits = last.topic in ABOUT_SOMEBODY or not {last.name, last.topic}.isdisjoint(group.answers)
+    return fits or group.name == UNDER_18
+
+
+def _on_same_topic(said: Utterance) -> FollowUp | None:
+    """A remark that asks nothing by itself, right after an answer: "I'm at week ten and see nothing".
+
+    Another detail of the topic of that answer, or one that we offered, is what it most likely asks about, if the classifier sees
+    it. So it is for a question that can be one of that topic as well, and asks for no detail of its own.
+    """
+    last = _last_answer(said.slots)
+    if not said.follows_answer:
+        return None
+    for answer in (Target(last.topic, said.likely.get(last.topic)), *said.offers):
+        is_seen = answer.detail and said.likely.get(answer.topic) == answer.detail
+        if is_seen and answer != last and _may_be_about(answer.topic, said):
+            return FollowUp(SAME_TOPIC, answer, gives_way=True)
+    return None
+
+
+def _may_be_about(topic: str, said: Utterance) -> bool:
+    """Whether a message may be about a topic that the classifier does not find the most likely."""
+    if said.intent in REMARKS:
+        return said.intent != OUT_OF_SCOPE or said.confidence < MAX_OUT_OF_SCOPE
+    is_open = said.intent.startswith(QUESTION_PREFIX) and said.intent not in said.likely
+    return is_open and topic != said.intent and topic in said.near
 
 
 def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | None:
@@ -258,11 +330,20 @@ def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | N
     places += [found.span() for found in WORDS["exosomes"].finditer(text)]
     if len(places) != 1 or not _says_nothing_else(text, [*places, frame]):
         return None
+    if frame == BARE and said.intent in BOTH_TREATMENTS:
+        return None
     topic = _last_question(said.slots)
     if not named:
-        return FollowUp(EXOSOMES, Target(topic)) if said.slots.get("topic") else None
+        return FollowUp(EXOSOMES, _about_exosomes(topic, said)) if said.slots.get("topic") else None
     answer = about_treatment(named[0].value, topic) or Target(TREATMENT_OPTIONS)
     return FollowUp(named[0].value, answer, treatment=named[0].value)
+
+
+def _about_exosomes(question: str, said: Utterance) -> Target:
+    """The last question, about exosomes. After what helps a condition, it is whether they do."""
+    for_it = next(kind.answers for kind in KINDS if kind.name == EXOSOMES_FOR_IT)
+    known = _answer(for_it, said) if question in (TREATMENT_OPTIONS, HAIR_LOSS_CAUSE) else None
+    return known or about_exosomes(question)
 
 
 def _another_person(said: Utterance, text: str) -> FollowUp | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import yaml
@@ -33,6 +34,7 @@ from components.understanding.treatment_details import (
     UNCHANGED,
     Target,
     about_treatment,
+    pair_of,
     question_of,
     subject_of,
     target,
@@ -44,6 +46,7 @@ TREATMENT = "prior_treatments"  # the entity of a treatment's name
 EXOSOMES = "exosomes"
 MEMORY = "treatments_named"  # slot: the last two treatments that the visitor named, in order
 MAX_REMEMBERED = 2
+OTHERS = "others"  # the detail that compares treatments other than exosomes
 # Readings that give way to another treatment outside the check: nobody understood the message, or it only asks for more.
 UNSPECIFIC = {FALLBACK, MORE_DETAIL}
 GIVES_WAY = {*EXOSOME_TOPICS, *UNSPECIFIC}
@@ -176,14 +179,37 @@ def answer_about(found: Meant, read: Target, slots: Mapping[str, Any]) -> Target
 
 
 def beside_exosomes(read: Target, text: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:
-    """Returns the text that answers a comparison or a combination with the treatment that the conversation is about.
+    """Returns the text that answers a comparison or a combination, by the treatments that it is about.
 
-    After PRP, "would exosomes be better" compares the two.
+    After PRP, "would exosomes be better" compares the two, and "or minoxidil?" PRP and minoxidil.
     """
-    others = [treatment for treatment in named if not is_exosomes(treatment, text)]
-    row = TABLE.get(current_treatment(slots), {})
-    known = row.get(read.topic) if read.topic in (COMPARE_TREATMENTS, COMBINE_TREATMENTS) and not others else None
+    if read.topic not in (COMPARE_TREATMENTS, COMBINE_TREATMENTS):
+        return None
+    names = _two_of(text, read.topic, named, slots)
+    if len(names) == MAX_REMEMBERED:
+        return Target(COMPARE_TREATMENTS, OTHERS) if read.topic == COMPARE_TREATMENTS else pair_of(*names)
+    # A treatment that the message names was read with it.
+    known = TABLE.get(names[0], {}).get(read.topic) if names and not named else None
     return target(known) if known else None
+
+
+def _two_of(text: str, topic: str, named: Sequence[Named], slots: Mapping[str, Any]) -> list[str]:
+    """Returns the treatments other than exosomes that a comparison or combination is about: at most two."""
+    others = list(dict.fromkeys(treatment.value for treatment in named if not is_exosomes(treatment, text)))
+    current, memory = current_treatment(slots), slots.get(MEMORY) or []
+    if WORDS["exosomes"].search(text):
+        return others[:1] or [treatment for treatment in [current] if treatment != EXOSOMES]
+    # After "finasteride or minoxidil", "is that stronger" compares the two. To combine both, a word must say so.
+    means_both = not others and current in memory and (topic == COMPARE_TREATMENTS or WORDS["both_together"].search(text))
+    spoken_of = memory if means_both else [current]
+    return [*(treatment for treatment in spoken_of if treatment not in (EXOSOMES, *others)), *others][-MAX_REMEMBERED:]
+
+
+def compares_others(text: str, named: Sequence[Named]) -> bool:
+    """Whether a message asks to choose between two treatments that it names: "finasteride or minoxidil"."""
+    others = [treatment for treatment in named if not is_exosomes(treatment, text)]
+    between = [text[first.end : second.start] for first, second in pairwise(others) if first.value != second.value]
+    return any(WORDS["or"].fullmatch(words.strip(" .,?/")) for words in between) and not WORDS["exosomes"].search(text)
 
 
 def about_exosomes(read: Target, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:

@@ -41,9 +41,16 @@ TABLE: dict[str, dict[str, str]] = DATA["treatments"]
 CONDITION_TEXTS: dict[str, list[str]] = {name: condition["texts"] for name, condition in DATA["conditions"].items()}
 CONDITION_ANSWERS: dict[str, dict[str, str]] = {name: condition["answers"] for name, condition in DATA["conditions"].items()}
 CONDITION_NAMES: dict[str, str] = {name: known["named_as"] for name, known in DATA["conditions"].items() if "named_as" in known}
+EXOSOME_QUESTIONS: dict[str, str] = DATA["exosomes"]
 CHILD_ANSWERS: dict[str, str] = DATA["child"]
 NAMED_AS: dict[str, list[str]] = DATA["names"]
 UNCHANGED = frozenset(DATA["unchanged"])  # questions about no treatment in particular
+PAIRS = {
+    frozenset(str(target(name).detail).split("_with_")): target(name)
+    for row in TABLE.values()
+    for name in row.values()
+    if "_with_" in name
+}
 ROWS_WITH = Counter(name for row in TABLE.values() for name in set(row.values()))  # some texts are about several treatments
 
 
@@ -57,6 +64,16 @@ def about_treatment(treatment: str, question: str) -> Target | None:
     row = TABLE.get(treatment, {})
     name = row.get(question) or row.get(target(question).topic) or row.get(ANYTHING)
     return target(name) if name else None
+
+
+def about_exosomes(question: str) -> Target:
+    """Returns the text that answers a question about exosomes that was asked about something else before."""
+    return target(EXOSOME_QUESTIONS.get(question, question))
+
+
+def pair_of(first: str, second: str) -> Target | None:
+    """Returns the text about two treatments together, or None. Its name has both: `prp_with_minoxidil`."""
+    return PAIRS.get(frozenset((first, second)))
 
 
 def about_condition(condition: str, question: Target) -> Target | None:

@@ -84,10 +84,12 @@ def test_the_same_question_again_gets_the_next_text_on_its_topic() -> None:
     assert talk.ask("ask_pain") == ["utter_ask_pain"]
 
 
-def test_the_same_detail_again_gets_the_general_text() -> None:
+def test_the_last_detail_again_gets_one_sentence_of_it() -> None:
     talk = Talk()
     talk.ask("ask_cost", ask_cost="refund")
-    assert talk.ask("ask_cost", ask_cost="refund") == ["utter_ask_cost"]
+    assert talk.ask("ask_cost", ask_cost="refund") == ["utter_said_again"]
+    assert (talk.slots["topic_detail"], talk.slots["said"]) == ("refund", ["utter_ask_cost/refund"])
+    assert talk.ask(MORE) == ["utter_ask_cost"]
 
 
 def test_a_new_question_gets_a_detail_again_unless_it_was_the_last_answer() -> None:
@@ -98,7 +100,7 @@ def test_a_new_question_gets_a_detail_again_unless_it_was_the_last_answer() -> N
     assert talk.slots["said"] == ["utter_ask_pain", "utter_ask_cost/refund"]
 
 
-def test_after_a_detail_of_another_treatment_comes_the_main_text_about_it() -> None:
+def test_a_detail_of_another_treatment_again_gets_one_sentence_of_it() -> None:
     responses = {**MADE_RESPONSES, "utter_ask_treatment_options/prp_price": MADE_RESPONSES["utter_ask_pain_more"]}
     parsed = ParsedMessage(
         "ask_treatment_options", "...", (), ["ask_treatment_options"], details={"ask_treatment_options": "prp_price"}
@@ -109,7 +111,7 @@ def test_after_a_detail_of_another_treatment_comes_the_main_text_about_it() -> N
         answers, changed = answers_to(parsed, slots, responses)
         slots.update(changed)
         heard += answers
-    assert heard[:2] == ["utter_ask_treatment_options/prp_price", "utter_ask_treatment_options/prp"]
+    assert heard == ["utter_ask_treatment_options/prp_price", "utter_said_again", "utter_said_again"]
 
 
 def test_another_variant_is_another_text() -> None:
@@ -124,7 +126,7 @@ def test_another_variant_is_another_text() -> None:
 def test_a_question_about_a_treatment_never_gets_the_text_about_others_instead() -> None:
     talk, prp = Talk(), (Mention("prior_treatments", "prp", 0, 1, "asked"),)
     assert talk.ask("ask_treatment_options", mentions=prp) == ["utter_ask_treatment_options/prp"]
-    assert talk.ask("ask_treatment_options", mentions=prp) == ["utter_said_before"]
+    assert talk.ask("ask_treatment_options", mentions=prp) == ["utter_said_again"]
     assert talk.ask("ask_treatment_options") == ["utter_ask_treatment_options"]
 
 

@@ -46,6 +46,22 @@ def test_a_longer_answer_has_the_same_topic_and_no_still_longer_one() -> None:
     assert "Tell me more" not in titles(found)
 
 
+def test_an_answer_again_is_how_it_begins_with_its_sources() -> None:
+    said = ["utter_ask_cost", "utter_ask_pain/after"]
+    whole, again = made("utter_ask_pain/after"), made("utter_said_again", said=said, topic="ask_pain", topic_detail="after")
+    assert len(again["text"]) < len(whole["text"])
+    assert whole["text"].partition(".")[0] in again["text"]
+    assert again["metadata"]["sources"] == whole["metadata"]["sources"]
+    assert again["metadata"]["kind"] == "smalltalk"
+    assert again["buttons"]
+
+
+def test_what_is_urgent_in_an_answer_is_said_again_as_well() -> None:
+    said = ["utter_ask_side_effects/is_it_normal"]
+    again = made("utter_said_again", said=said, topic="ask_side_effects", topic_detail="is_it_normal")
+    assert "call 911 now" in again["text"]
+
+
 def test_the_clinics_own_prices_follow_the_answer_about_the_cost() -> None:
     clinic = Clinic(name="Ex", prices=["$1", "$2"])
     assert "Prices that Ex gives: $1; $2." in made("utter_ask_cost", clinic)["text"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.dialogue.messages import ResponseRequest, message
-from components.dialogue.several_answers import answers_among, followups_of_all, shortened
+from components.dialogue.several_answers import SENTENCE_WORDS, answers_among, followups_of_all, part_about, shortened
 from components.dialogue.texts import Texts
 from runtime.clinic import Clinic
 from runtime.shapes import Message
@@ -90,3 +90,23 @@ def test_the_date_is_given_once() -> None:
     assert "{as_of}" in single
     earlier = made("utter_ask_cost/refund", "utter_ask_cost/refund", date_given="earlier")
     assert earlier["text"] == "Refunds are rare.\nNo rule asks for one."
+
+
+MINOXIDIL = "It goes on the scalp. It takes four months. It can itch. For chest pain, call {emergency_number}."
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("ask_side_effects", "It goes on the scalp. It can itch. For chest pain, call {emergency_number}."),
+        ("ask_results_timeline", "It goes on the scalp. It takes four months. For chest pain, call {emergency_number}."),
+        ("ask_cost", "It goes on the scalp. It takes four months. For chest pain, call {emergency_number}."),
+        (None, "It goes on the scalp. It takes four months. For chest pain, call {emergency_number}."),
+    ],
+)
+def test_only_what_is_about_the_question_is_said_again(question: str | None, expected: str) -> None:
+    assert part_about(question, MINOXIDIL) == expected
+
+
+def test_the_words_of_sentences_are_for_questions_that_there_are() -> None:
+    assert {f"utter_{topic}" for topic in SENTENCE_WORDS} <= set(ALL_RESPONSES)

@@ -95,6 +95,16 @@ def test_a_question_about_the_danger_is_not_about_exosomes(danger: str, reply: s
     assert "utter_ask_cost" in plan_turn(ordinary)["turn_plan"]
 
 
+def test_a_remark_right_after_a_reaction_is_about_it() -> None:
+    def plan(intent: str, *mentions: Mention, reply: str = "utter_report_reaction") -> list[str]:
+        slots = {"danger": "reaction", "turn_plan": [reply]}
+        return plan_turn(Situation(ParsedMessage(intent, "no temperature so far", mentions), slots, RULES))["turn_plan"]
+
+    assert plan("out_of_scope") == ["utter_danger_question", "utter_after_reaction_referral"]
+    assert plan("inform", AGE) != plan("out_of_scope"), "an answer to the check"
+    assert "utter_danger_question" not in plan("out_of_scope", reply="utter_ask_cost")
+
+
 def test_without_danger_a_question_about_the_emergency_room_is_ordinary() -> None:
     asked = Situation(ParsedMessage("ask_cost", "what would the er cost", topics=["ask_cost"]), {}, RULES)
     assert about_the_danger(asked) is None

@@ -54,6 +54,9 @@ ON_AVOIDING, ON_CAUSE = after("ask_who_should_avoid"), after("ask_hair_loss_caus
 TOLD_ELIQUIS = {"turn_plan": ["utter_inform", "utter_referral"], CONDITIONS: ["blood_thinner_or_bleeding"]}
 WITH_AREATA = after("ask_hair_loss_cause", "patches", **{CONDITIONS: ["alopecia_areata"]})
 
+SPECIALIST = "ask_choose_provider/which_specialist"
+WHY_NOT_SKIP = "ask_who_should_avoid/why_not_skip"
+
 # (what is said, what was said before, what answers it)
 TURNS: list[tuple[str, dict[str, Any], str]] = [
     # Why.
@@ -193,6 +196,40 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("how come", after("ask_who_it_helps", "women"), "ask_evidence/women"),
     ("will the new hair stay in", ON_COST, "ask_results_duration"),
     ("once they're finished", ON_COST, "ask_results_duration"),
+    # What if it fails, or they refuse.
+    ("and suppose it fails", ON_EVIDENCE, "ask_evidence/if_it_fails"),
+    ("what if that won't help", ON_COST, "ask_cost/refund"),
+    ("if none of them work?", after(OPTIONS, "first_choice"), OPTIONS + "/if_it_fails"),
+    ("what if nothing grows", about("minoxidil"), OPTIONS + "/if_it_fails"),
+    ("and if that fails", after(OPTIONS, "scarring_options", subject="scarring"), "ask_who_it_helps/did_not_respond"),
+    ("what if they won't show me", after("ask_choose_provider", "product_quality"), "ask_choose_provider/red_flags"),
+    # How it compares with what was said.
+    ("isn't that a lot", ON_COST, "ask_cost/is_it_normal"),
+    ("sounds pricey", ON_COST, "ask_cost/is_it_normal"),
+    ("that's very few", ON_EVIDENCE, "ask_evidence/why"),
+    ("and the cheapest?", after(OPTIONS), OPTIONS + "/other_prices"),
+    ("which is less painful", after("ask_compare_treatments", "prp", **{MEMORY: ["exosomes", "prp"]}), "ask_pain"),
+    ("are exosomes any better", about("laser"), "ask_compare_treatments/laser"),
+    ("is that the same as exosomes", ON_PRP, "ask_compare_treatments/prp"),
+    # Where it comes from, and what other people do.
+    ("how long has it been around", ON_EVIDENCE, "ask_exosome_source/discovery"),
+    ("since when is that so", ON_APPROVAL, "ask_fda_status/warnings"),
+    ("who makes sure of that", after("ask_exosome_source"), "ask_choose_provider/product_quality"),
+    ("but my clinic offers it", ON_APPROVAL, "ask_choose_provider/doctor_says_safe"),
+    ("a guy at work had it done", ON_EVIDENCE, "ask_evidence/one_story"),
+    ("my neighbour skipped his, no trouble", ASKED_ELIQUIS, "ask_who_should_avoid/why_not_skip"),
+    # A remark that wants an answer.
+    ("it's mostly the crown", after("ask_who_it_helps"), "ask_who_it_helps/early"),
+    ("only round the hairline", ON_CAUSE, "ask_hair_loss_cause/shedding_or_balding"),
+    ("shampoo?", ON_AFTERCARE, "ask_aftercare/washing"),
+    ("she's just seven", after(OPTIONS, "child_options"), OPTIONS + "/child_options"),
+    ("i have lupus", ON_AVOIDING, "ask_who_should_avoid/autoimmune"),
+    # Not what was just said.
+    ("who decides that", {**after("ask_who_should_avoid", "cancer"), CONDITIONS: ["cancer"]}, SPECIALIST),
+    ("must i pause it", after("ask_who_should_avoid", "immune_medicines", **{CONDITIONS: ["weak_immune_system"]}), WHY_NOT_SKIP),
+    # Another subject was meant.
+    ("no sorry, i asked about exosomes", ON_PRP, "ask_evidence"),
+    ("and exosomes for that?", after(OPTIONS, "scarring_options", subject="scarring"), "ask_who_it_helps/scarring"),
 ]  # fmt: skip
 
 
@@ -287,3 +324,55 @@ def test_an_elliptical_question_gives_way_to_another_treatment() -> None:
     found = followed("how many?", ON_PRP)
     assert found is not None
     assert found.is_elliptical
+
+
+def test_a_remark_goes_on_with_the_topic_if_the_classifier_sees_a_detail_of_it() -> None:
+    def remark(intent: str, confidence: float, slots: dict[str, Any]) -> FollowUp | None:
+        likely = {"ask_results_timeline": "nothing_yet", "ask_cost": "refund"}
+        return follow_up(Utterance("at week nine now", intent, confidence, slots=slots, likely=likely))
+
+    timeline = after("ask_results_timeline")
+    found = remark("inform", 0.9, timeline)
+    assert found is not None
+    assert found.answer.name == "ask_results_timeline/nothing_yet"
+    assert remark("out_of_scope", 0.6, timeline) is not None
+    assert remark("out_of_scope", 0.9, timeline) is None
+    assert remark("thank", 0.9, timeline) is None
+    assert remark("inform", 0.9, ON_EVIDENCE) is None, "no detail of that topic"
+    assert remark("inform", 0.9, after("ask_results_timeline", "nothing_yet")) is None, "just said"
+    assert remark("inform", 0.9, {**timeline, "turn_plan": ["utter_thank"]}) is None, "it follows no answer"
+    assert remark("inform", 0.9, {**timeline, "requested_slot": "age"}) is None, "an answer to the check"
+
+
+def test_a_comparison_with_the_subject_is_no_question_about_the_named_treatment() -> None:
+    assert answer("minoxidil on top?", ON_PRP, "ask_combine_treatments") is None
+    assert answer("and minoxidil?", ON_PRP, "ask_treatment_options") == "ask_treatment_options/minoxidil"
+
+
+def test_a_question_that_may_be_of_the_last_topic_is_so_if_that_has_a_detail_for_it() -> None:
+    def question(intent: str, *near: str) -> FollowUp | None:
+        likely = {"ask_results_timeline": "first_signs", "ask_pain": "after"}
+        said = Utterance("and by the second week", intent, 0.9, slots=after("ask_results_timeline"), likely=likely, near=near)
+        return follow_up(said)
+
+    found = question("ask_aftercare", "ask_aftercare", "ask_results_timeline")
+    assert found is not None
+    assert found.answer.name == "ask_results_timeline/first_signs"
+    assert question("ask_aftercare", "ask_aftercare") is None
+    offered = Utterance(
+        "and sore", "inform", 0.9, slots=ON_COST, offers=[Target("ask_pain", "after")], likely={"ask_pain": "after"}
+    )
+    assert follow_up(offered) == FollowUp("same_topic", Target("ask_pain", "after"), gives_way=True)
+    assert question("ask_pain", "ask_pain", "ask_results_timeline") is None, "it asks for a detail of its own"
+
+
+def test_what_nobody_understood_right_after_an_answer_is_what_it_is_read_as_most_likely() -> None:
+    def unclear(slots: dict[str, Any]) -> FollowUp | None:
+        return follow_up(
+            Utterance("zinc perhaps", "nlu_fallback", 0.5, slots=slots, likely={"ask_pain": "after"}, guess="ask_pain")
+        )
+
+    found = unclear(ON_CAUSE)
+    assert found is not None
+    assert found.answer.name == "ask_pain/after"
+    assert unclear({**ON_CAUSE, "turn_plan": ["utter_thank"]}) is None

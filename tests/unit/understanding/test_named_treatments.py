@@ -17,6 +17,7 @@ from components.understanding.named_treatments import (
     answer_about,
     asks_about_exosomes,
     beside_exosomes,
+    compares_others,
     meant,
     named_in,
     remember,
@@ -258,6 +259,42 @@ def test_a_question_is_about_the_subject_until_another_is_named(text: str, expec
 def test_exosomes_beside_the_subject(topic: str, text: str, subject: str, expected: str | None) -> None:
     found = beside_exosomes(target(topic), text, named(text), {SUBJECT: subject})
     assert (found.name if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("topic", "text", "slots", "expected"),
+    [
+        (COMPARE, "prp or minoxidil, which would you take", {}, "ask_compare_treatments/others"),
+        (COMPARE, "is prp better than exosomes", {}, None),
+        (COMPARE, "versus minoxidil?", {SUBJECT: "prp"}, "ask_compare_treatments/others"),
+        (
+            COMPARE,
+            "is that the stronger one",
+            {SUBJECT: "dutasteride", MEMORY: ["finasteride", "dutasteride"]},
+            COMPARE + "/others",
+        ),
+        (COMBINE, "with rogaine on top", {SUBJECT: "microneedling"}, "ask_combine_treatments/microneedling_with_minoxidil"),
+        (COMBINE, "can the two go together", {SUBJECT: "prp", MEMORY: ["minoxidil", "prp"]}, COMBINE + "/prp_with_minoxidil"),
+        (COMBINE, "can i add prp", {SUBJECT: EXOSOMES}, None),
+    ],
+)
+def test_two_treatments_other_than_exosomes(topic: str, text: str, slots: dict[str, object], expected: str | None) -> None:
+    found = beside_exosomes(target(topic), text, named(text), slots)
+    assert (found.name if found else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("minoxidil or finasteride, what is more good", True),
+        ("prp vs minoxidil", True),
+        ("minoxidil or exosomes", False),
+        ("minoxidil with finasteride", False),
+        ("finasteride or finasteride", False),
+    ],
+)
+def test_a_choice_between_two_others(text: str, expected: bool) -> None:
+    assert compares_others(text, named(text)) is expected
 
 
 def test_a_question_about_exosomes_that_was_read_as_one_about_another_treatment() -> None:
