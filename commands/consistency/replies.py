@@ -9,9 +9,7 @@ from functools import cache
 
 from commands.consistency.intents import has_title
 from commands.consistency.project import Entry, Project, listed
-from components.dialogue.check_words import PLACEHOLDERS
 from components.dialogue.clinic_answers import MOMENTARY, clinic_words
-from components.dialogue.messages import LAST_ANSWER
 from components.dialogue.texts import CONTACT_SENTENCES
 from components.understanding.detail_choice import SEPARATOR
 from runtime.clinic import Clinic
@@ -30,7 +28,7 @@ FORBIDDEN = re.compile(
 YET = re.compile(r"not (FDA-)?approved yet|yet to be approved|(?<!not )FDA[- ]approved yet", re.I)
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RESPONSE_NAME = re.compile(r"utter_\w+(/\w+)?")
-INTENTS = "components/intents.py"
+INTENTS, CHECK_WORDS = "components/intents.py", "components/dialogue/check_words.py"
 ENTRY_FIELDS = {"text", "metadata", "condition", "buttons"}
 METADATA_FIELDS = {"facts", "dated", "reviewed", "title", "followups", "kind", "danger", "needs", "unknown", "links", "about"}
 IMPLYING_SLOTS = ("topic_condition", "topic_treatment")  # what metadata `about` may name
@@ -80,8 +78,8 @@ def words(project: Project) -> Iterator[str]:
         *MOMENTARY,
         "clinic_contact",
         "as_of",
-        LAST_ANSWER,
-        *PLACEHOLDERS,
+        str(project.constant("components/dialogue/messages.py", "LAST_ANSWER")),
+        *project.constant(CHECK_WORDS, "PLACEHOLDERS"),
     }
     for where, _, entry in variants(project):
         for word in PLACEHOLDER.findall(entry["text"]):

@@ -25,7 +25,7 @@ CAN_WAIT, DIALOGUE = "soon", "components/dialogue/danger.py"  # the urgency of a
 # Entities without phrases in the lexicon.
 FROM_CODE = {"age", "danger_kind", "danger_basis", "language", "detail", "other_use"}
 FROM_CODE |= {"concept", "unread", "change", "patient"}
-ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMention\("(\w+)"', r'\.first\("(\w+)"')
+ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMention\(\s*"(\w+)"', r'\.first\("(\w+)"')
 
 
 def recognised(project: Project) -> Iterator[str]:

@@ -41,7 +41,7 @@ from components.dialogue.statements import (
 )
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK
 from components.intents import STATEMENTS as STATEMENT_INTENTS
-from components.understanding.about_whom import SELF
+from components.understanding.about_whom import OTHERS, SELF
 from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE
 from components.understanding.mentions import Mention
 from components.understanding.unread import UNREAD
@@ -147,7 +147,7 @@ def _answers(statement: Statement, asked: object, patient: str) -> bool:
 
 def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], patient: str, turn: int) -> Statement | None:
     """Returns what a mention says, or None if it states nothing: it is asked about, or only an everyday word."""
-    slot, holder = mention.entity, mention.holder or patient
+    slot, holder = mention.entity, _holder(mention, patient)
     if mention.role == "asked" or slot not in (*ANSWERS, CONCEPT):
         return None
     if slot == CONCEPT:
@@ -156,6 +156,12 @@ def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any]
     if not value or not _counts(mention, parsed, slots, patient):
         return None
     return _said(slot, value, holder, turn, parsed, mention, holds=mention.role != "denied" and not _is_over(mention))
+
+
+def _holder(mention: Mention, patient: str) -> str:
+    """Returns whose a thing is. When the check is about somebody else, an age that isn't the writer's is that person's."""
+    is_patients = mention.entity == AGE and patient in OTHERS and mention.holder != SELF
+    return patient if is_patients else mention.holder or patient
 
 
 def _value(mention: Mention) -> str | None:
@@ -193,19 +199,22 @@ def _said(
 def _counts(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], patient: str) -> bool:
     slot = mention.entity
     if slot == AGE:
-        return mention.status != POSSIBLE and ((mention.holder or patient) != patient or _may_change_age(parsed, slots))
+        return mention.status != POSSIBLE and (_holder(mention, patient) != patient or _may_change_age(parsed, slots))
     if mention.status == CONSIDERED:
         return False
-    return slot not in EVERYDAY_WORDS or _is_about_check(slot, parsed, slots)
+    return slot not in EVERYDAY_WORDS or _is_about_check(mention, parsed, slots)
 
 
-def _is_about_check(slot: str, parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
-    """Whether everyday words such as "early" or "a bit" are an answer here."""
+def _is_about_check(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
+    """Whether everyday words such as "early" or "a bit" are an answer here. In passing, they make no answer less cautious."""
+    slot = mention.entity
     if slots.get(REQUESTED_SLOT) in (slot, READBACK):
         return True
     if slot in DEPENDS_ON:
         return any(mention.entity == DEPENDS_ON[slot] and not mention.role for mention in parsed.mentions)
-    return parsed.intent in STATEMENT_INTENTS
+    order, earlier = PRECEDENCE[slot], slots.get(slot)
+    is_cautious = earlier is None or mention.value in order and order.index(mention.value) <= order.index(earlier)
+    return parsed.intent in STATEMENT_INTENTS and (is_cautious or parsed.intent == GO_BACK)
 
 
 def _may_change_age(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
@@ -218,7 +227,7 @@ def _unclear_age(parsed: ParsedMessage, patient: str) -> str | None:
     unclear = (
         mention.value
         for mention in parsed.mentions
-        if mention.entity == AGE and mention.status == POSSIBLE and (mention.holder or patient) == patient
+        if mention.entity == AGE and mention.status == POSSIBLE and _holder(mention, patient) == patient
     )
     return next(unclear, None)
 

@@ -65,15 +65,20 @@ def about_whom(text: str, age: int | None = None) -> str | None:
     return SOMEONE_ELSE if person == CHILD and age is not None and age >= ADULT else person
 
 
-def asked_for(text: str) -> str | None:
+def asked_for(text: str, in_passing: bool = True) -> str | None:
     """Returns whose check a message says it is, or None if it names nobody. "My hair" in passing names nobody.
 
     Unlike in `about_whom`, a grown-up son stays a child.
+
+    Args:
+        text: the message.
+        in_passing: whether somebody counts who is only spoken of ("my sister is thinning"), not asked for ("for my sister").
     """
     subjects = list(_subjects(text))
     explicit = [person for person in subjects if ASKED_FOR.search(text[: person.start])]
     explicit += [person for person in _found(EXPLICITLY_SELF, SELF, text) if not NOT_SELF.search(text[: person.start])]
-    return max(explicit or subjects, key=lambda each: each.end).whose if explicit or subjects else None
+    found = explicit or (subjects if in_passing else [])
+    return max(found, key=lambda each: each.end).whose if found else None
 
 
 def people_named(text: str) -> list[Person]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from actions.candidacy import STOPS
 from actions.questionnaire import AGE, LISTS, NONE, QUESTIONS, VALUES
+from components.understanding.concepts import CONCEPT, CONCEPTS, follows
 from components.understanding.holders import is_of_others, own
 from components.understanding.lexicon import REPLY
 from runtime.shapes import Entity
@@ -47,7 +48,7 @@ def choose(
     if slot not in VALUES:
         return _agreement(scores, thresholds)
     named, denied = _values(own(entities), slot, None), _values(entities, slot, "denied")
-    of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))}
+    of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))} | _over(slot, entities)
     listed = [] if is_question else _listed_values(slot, scores, thresholds)  # in a question, the values are its topic
     added = [value for value in listed if value not in named | denied | of_others]
     if added:
@@ -60,6 +61,12 @@ def choose(
     if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
         return None
     return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"])
+
+
+def _over(slot: str, entities: Sequence[Entity]) -> set[str]:
+    """Returns the values that would follow from what is named, but no longer do: "I fed my baby until December"."""
+    named = (entity["value"] for entity in entities if entity["entity"] == CONCEPT and entity["value"] in CONCEPTS)
+    return {value for concept in named for answered, value in follows(concept) if answered == slot}
 
 
 def _agreement(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Choice | None:

@@ -93,7 +93,7 @@ class MentionFinder:
             if not _is_minutes(phrase)
             for mention in _mentions(phrase, _role(phrase, named, open_question, is_question), things, spoken_of)
         ]
-        mentions = _without_corrected(mentions, text)
+        mentions = _as_history(_without_corrected(mentions, text), text)
         mentions += _as_answers(mentions, open_question)
         ages = _ages(text, open_question == "age", is_question, spoken_of)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
@@ -179,6 +179,19 @@ def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
     named = {mention.concept: mention for mention in mentions if mention.concept and not mention.role}
     meant = {concept: CONCEPTS[concept].as_answer.get(slot) for concept in named}
     return [replace(named[concept], entity=slot, value=value) for concept, value in meant.items() if value]
+
+
+def _as_history(mentions: list[Mention], text: str) -> list[Mention]:
+    """Returns the mentions with one reading of a cancer: where one part of it is over, such as the operation, the rest is too."""
+    over = {mention.holder for mention in mentions if mention.value == "past_cancer" and not mention.role}
+    if not over or statuses.is_ongoing(text):
+        return mentions
+    return [
+        replace(mention, value="past_cancer", status=PAST)
+        if mention.value == "active_cancer" and mention.holder in over and not mention.role
+        else mention
+        for mention in mentions
+    ]
 
 
 def _without_corrected(mentions: list[Mention], text: str) -> list[Mention]:

@@ -20,6 +20,7 @@ PAST, POSSIBLE, CONSIDERED = "past", "possible", "considered"
 SUGGESTED, GUESSED, HAD, DATED = "suggested", "guessed", "had", "dated"
 GAP = r"(?:[^\w,]+[\w'-]+){0,6}[^\w,]*$"  # between a trigger and the phrase
 BREAKERS = {"but", "however", "though", "although", "because", "whereas", "while", "now", "then", "instead", "except", "onto"}
+BREAKERS |= {"final", "diagnosis"}
 LIST_COMMA = ","
 JOINS = {"and", "or", "&", "/", "plus", LIST_COMMA}
 
@@ -46,6 +47,14 @@ def _triggers(words: Mapping[str, Any]) -> Triggers:
 
 
 TRIGGERS = {status: _triggers(words) for status, words in GRAMMAR["statuses"].items()}
+
+
+ONGOING = re.compile(GRAMMAR["ongoing"])
+
+
+def is_ongoing(text: str) -> bool:
+    """Whether a text says that something in it is still, or again, the case."""
+    return bool(TRIGGERS[PAST].unless.search(text.lower()) or ONGOING.search(text.lower()))
 
 
 def status(phrase: Span, named: Set[int]) -> str | None:

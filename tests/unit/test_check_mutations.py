@@ -733,7 +733,7 @@ MISTAKES: dict[str, list[Mistake]] = {
     OPENAPI: [
         (
             "a slot that the description lacks",
-            r"enum: \[check_consent, age, ",
+            r"enum: \[check_consent, patient, age, ",
             "enum: [check_consent, ",
             (OPENAPI, "the slot age"),
         ),
