@@ -273,7 +273,8 @@ def answered_question(parsed: ParsedMessage, state: State) -> CheckStep | None:
         return _ask_in_other_form(state, first)
     if ANSWER in first and parsed.intent != DISTRESS and not (parsed.asks or state.heard.new):
         # It may have been an answer that we took for a question. Put in other words, our question may get one.
-        return _ask_again(state, [*first, PAUSED], first=first)
+        tries = min(int(state.slots.get(TRIES) or 0) + 1, MAX_TRIES)
+        return _go_on(state, {**state.updates, TRIES: str(tries)}, first)
     if state.answered or state.changed or first or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, [PAUSED])

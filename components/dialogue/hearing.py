@@ -26,6 +26,7 @@ from actions.questionnaire import (
     UNLISTED,
     YES_MEANS,
     is_answer,
+    is_asked,
 )
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_after
@@ -38,6 +39,7 @@ from components.dialogue.statements import (
     from_answers,
     is_spoken_to_throughout,
     next_turn,
+    without,
 )
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK
 from components.intents import STATEMENTS as STATEMENT_INTENTS
@@ -124,7 +126,16 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
     if not any(_answers(statement, asked, patient) for statement in new) and not unread:
         reply = reply_to(parsed, slots)
         new += [_said(str(asked), reply, patient, turn, parsed)] if reply else []
-    return Heard(slots, patient, added(earlier, new), new, unread, _unclear_age(parsed, patient))
+    return Heard(slots, patient, _without_outdated(added(earlier, new), patient), new, unread, _unclear_age(parsed, patient))
+
+
+def _without_outdated(statements: list[Statement], patient: str) -> list[Statement]:
+    """Returns the statements without those that depended on an answer that is gone: how a treatment worked that was not tried."""
+    answers = answers_of(statements, patient)
+    for slot in DEPENDS_ON:
+        if not is_asked(slot, answers):
+            statements = without(statements, slot, patient)
+    return statements
 
 
 def of_patient(statements: Sequence[Statement], patient: str) -> list[Statement]:

@@ -71,14 +71,14 @@ def _replaces(later: Statement, earlier: Statement) -> bool:
     """Whether a statement ends an earlier one about the same person.
 
     Another message about the same medicine does: "I stopped Eliquis". "No blood thinners" takes back Eliquis too, but
-    "no Eliquis" leaves other blood thinners.
+    "no Eliquis" leaves other blood thinners. What was only pressed, any denial of it takes back.
     """
     if later["concept"] and later["concept"] == earlier["concept"]:
         return later["turn"] > earlier["turn"]
     if is_same_or_covers(later["concept"], earlier["concept"]) and later["concept"] and _is_over(later):
         return True
     is_opposite = (later["slot"], later["value"]) == (earlier["slot"], earlier["value"]) and later["holds"] != earlier["holds"]
-    return is_opposite and (later["holds"] or not later["concept"])
+    return is_opposite and (later["holds"] or not later["concept"] or not earlier["concept"])
 
 
 def _is_over(statement: Statement) -> bool:

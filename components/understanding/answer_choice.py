@@ -58,6 +58,8 @@ def choose(
     best = max(scores, key=lambda label: scores[label])
     if best == EMPTY:
         return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] else None
+    if best == NONE and denied:
+        return None  # "no blood thinners" speaks of one thing on the list
     if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
         return None
     return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"])

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from actions.questionnaire import VALUES
-from components.intents import DENY, NO_ANSWER_PREFIXES, PLEASANTRIES
+from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
 from components.understanding.encoders.encoder import Array, english_part
 from components.understanding.intent_classifier import labelled_answer
@@ -139,6 +139,6 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
 
 def _may_answer(message: Message) -> bool:
-    """Whether a message may answer a question. A clear "thanks" never does, whatever the reader makes of it."""
+    """Whether a message may answer a question. A clear "thanks" or "go back" never does, whatever the reader makes of it."""
     intent = message.get(INTENT)
-    return intent["name"] not in PLEASANTRIES or intent["confidence"] < CLEAR_PLEASANTRY
+    return intent["name"] not in {*PLEASANTRIES, GO_BACK} or intent["confidence"] < CLEAR_PLEASANTRY

@@ -47,7 +47,7 @@ def test_a_check_goes_on_and_its_result_is_not_urgent(assistant: Assistant) -> N
         talk.say(text)
     alarm(talk)
     assert kinds(talk.say("no, I only asked")) == ["smalltalk", "notice", "question health_flags"]
-    for answer in ANSWERS[1:]:
+    for answer in [*ANSWERS[1:], "yes"]:
         replies = talk.say(answer)
     assert kinds(replies) == ["notice", "assessment worth_discussing", "referral"]
 
@@ -81,7 +81,7 @@ def test_a_kind_for_the_prescriber_holds_up_neither_the_check_nor_its_result(ass
         talk.say(text)
     replies = talk.intend("report_reaction", ({"entity": "danger_kind", "value": "sexual_effects"},))
     assert kinds(replies) == ["answer report_reaction", "question age"]
-    for answer in ANSWERS:
+    for answer in [*ANSWERS, "yes"]:
         replies = talk.say(answer)
     assert kinds(replies) == ["assessment worth_discussing", "referral"]
 
