@@ -25,12 +25,12 @@ from runtime.paths import ROOT
 from tests.support.client import free_port
 
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost", "is it fda approved", "any side effects", "thanks"]
-# The check, by its buttons. Ours asks for consent first, and reads the age from the text.
+# The check, by its buttons. Ours asks for consent first.
 HEALTH, KIND = '/inform{"health_flags": "none"}', '/inform{"hair_loss_type": "pattern"}'
 STAGE, TRIED = '/inform{"hair_loss_stage": "early"}', '/inform{"prior_treatments": "minoxidil"}'
 HELPED = '/inform{"treatment_response": "did_not_help"}'
 CHECK = {
-    "ours": ["am i a candidate", "/affirm", "41", HEALTH, KIND, STAGE, TRIED, HELPED],
+    "ours": ["am i a candidate", "/affirm", '/inform{"age": "from_30"}', HEALTH, KIND, STAGE, TRIED, HELPED],
     "stock": ["/check_candidacy", '/inform{"age": "41"}', HEALTH, KIND, STAGE, TRIED, HELPED],
 }
 MB = 1024 * 1024

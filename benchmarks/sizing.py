@@ -16,7 +16,7 @@ from tests.support.postgresql import PostgreSQL, postgresql
 from tests.support.servers import Server, running
 
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost"]
-CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help"]
+CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help", "yes"]
 CONVERSATION = [*QUESTIONS, *CHECK, "thanks"]
 MEASURED = 50  # conversations
 # Assumptions, since nobody has counted yet.

@@ -69,6 +69,8 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
             if name == "utter_assessment":
                 slots = {**answers, **slots, "candidacy_reasons": [rule.name for rule in RULES]}
                 slots.setdefault("candidacy_outcome", "worth_discussing")
+            if name == "utter_said_again":
+                slots["said"] = ["utter_ask_pain"]
             yield name, slots
 
 

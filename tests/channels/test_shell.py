@@ -10,7 +10,7 @@ from tests.support.servers import Server
 
 def test_a_conversation_in_the_terminal(server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     # The tenth option of the health question is "None of these"; 34 is an age, not an option.
-    typed = iter(["side effects", "am i a candidate", "1", "34", "10", "7", "6", "7", "", "/quit"])
+    typed = iter(["side effects", "am i a candidate", "1", "34", "10", "8", "6", "7", "1", "", "/quit"])
     converse(server.address, server.session(), lambda prompt: next(typed))
     shown = capsys.readouterr().out
     assert "source: FDA, Public Safety Notification" in shown

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -17,6 +18,7 @@ import pytest
 
 from commands.run import MODEL, START_TIMEOUT, wait_until_ready
 from runtime.paths import ROOT
+from tests.support.check_profile import take_check
 from tests.support.client import Client, free_port, kinds
 from tests.support.nginx import open_folder
 from tests.support.servers import end
@@ -70,7 +72,7 @@ def test_it_runs_as_an_ordinary_user_who_can_write_nothing(folder: Path) -> None
         assert wait_until_ready(f"{client.address}/health", [process])
         token = client.call("POST", "session")[2]["sender"]
         assert kinds(client.say(token, "how much does it cost")[1]) == ["answer ask_cost", "referral"]
-        judged = client.say(token, "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1]
+        judged = take_check(partial(client.say, token))[1]
         assert kinds(judged)[0].startswith("assessment"), "the action server works, too"
         assert b"<exosome-chat>" in client.call("GET", "demo")[2]
         running = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]

@@ -15,10 +15,10 @@ import pytest
 from channels.turn import conversation_store
 from runtime.metrics import REFUSED_JUDGEMENTS
 from tests.support.assistant import Assistant
+from tests.support.check_profile import BEFORE_RESULT, LAST, take_check
 from tests.support.client import kinds
 from tests.support.servers import ACTION_SECRET
 
-PROFILE = "i'm 34, AGA, minoxidil did nothing, no health problems, still early"
 MINOR = "i'm 16, AGA, minoxidil did nothing, no health problems, still early"
 Answer = tuple[float, int, bytes]  # seconds before the second half of the body, status, body
 
@@ -95,7 +95,7 @@ def test_no_outcome_is_given_that_the_rules_did_not_give(
     fake_server.answer = answer
     talk = assistant.talk()
     began = time.monotonic()
-    replies = talk.say(PROFILE)
+    replies = take_check(talk.say)
     assert time.monotonic() - began < 5
     assert fake_server.calls
     assert kinds(replies)[0] == "notice"
@@ -109,20 +109,23 @@ def test_the_answers_stay_and_are_judged_once_it_is_back(
 ) -> None:
     fake_server.answer = (0, 500, b"")
     talk = assistant.talk()
-    assert kinds(talk.say(PROFILE))[0] == "notice"
+    assert kinds(take_check(talk.say))[0] == "notice"
     monkeypatch.undo()
     assert kinds(talk.say("am i a candidate"))[0].startswith("assessment")
 
 
 def test_it_learns_the_answers_and_not_what_was_written(assistant: Assistant, fake_server: FakeActionServer) -> None:
-    assistant.talk().say(PROFILE)
+    take_check(assistant.talk().say)
     (call,) = fake_server.calls
     assert call["tracker"]["slots"]["age"] == "34"
-    assert PROFILE not in json.dumps(call)
+    assert BEFORE_RESULT[0] not in json.dumps(call)
 
 
 def test_nothing_private_reaches_it(assistant: Assistant, fake_server: FakeActionServer) -> None:
-    assistant.talk().say(f"{PROFILE}, mail me at jane.doe@example.com or at 12 Elm Street")
+    talk = assistant.talk()
+    talk.say(f"{BEFORE_RESULT[0]}, mail me at jane.doe@example.com or at 12 Elm Street")
+    for text in (*BEFORE_RESULT[1:], LAST):
+        talk.say(text)
     (call,) = fake_server.calls
     assert call["tracker"]["slots"]["age"] == "34"
     assert "jane.doe" not in json.dumps(call)
@@ -158,7 +161,8 @@ def test_a_forged_judgement_is_not_shown(
 ) -> None:
     fake_server.answer, before = (0, 200, answer), refusals("disagreement")
     talk = assistant.talk()
-    replies = talk.say(MINOR)
+    talk.say(MINOR)
+    replies = talk.say(LAST)
     assert "can't go on" in replies[0]["text"]
     assert talk.slots()["candidacy_outcome"] is talk.slots()["candidacy_reasons"] is None
     assert refusals("disagreement") == before + 1
@@ -181,7 +185,7 @@ def test_nothing_but_the_judgement_gets_through(assistant: Assistant, fake_serve
     fake_server.answer = (0, 200, judged("worth_discussing", rules, *more, responses=messages))
     before = refusals("addition")
     talk = assistant.talk()
-    replies = talk.say(PROFILE)
+    replies = take_check(talk.say)
     assert kinds(replies) == ["assessment worth_discussing", "referral"]
     assert "Buy exosomes" not in json.dumps(replies)
     assert (talk.slots()["danger"], talk.slots()["age"]) == (None, "34")
@@ -190,5 +194,5 @@ def test_nothing_but_the_judgement_gets_through(assistant: Assistant, fake_serve
 
 
 def test_it_is_asked_with_the_key(assistant: Assistant, fake_server: FakeActionServer) -> None:
-    assistant.talk().say(PROFILE)
+    take_check(assistant.talk().say)
     assert fake_server.keys == [f"Bearer {ACTION_SECRET}"]

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.check_profile import BEFORE_RESULT, LAST
 from tests.support.servers import Log, Server
 
 CANARY = "Zyxquorple"
@@ -95,8 +96,9 @@ def test_no_word_of_a_visitor_is_logged(chatty: Server, log: Log, unreadable: st
 def test_a_turn_is_followed_through_both_servers(chatty: Server, log: Log) -> None:
     followed, other = str(uuid.uuid4()), uuid.uuid4().hex
     token = chatty.session()
-    text = "i'm 34, AGA, minoxidil did nothing, no health problems, still early"
-    sent = {"sender": token, "message": text}
+    for text in BEFORE_RESULT:
+        chatty.say(token, text)
+    sent = {"sender": token, "message": LAST}
     assert chatty.call("POST", "webhook", sent, X_Request_ID=followed)[1]["X-Request-ID"] == followed
     chatty.say(token, "does it hurt", X_Request_ID=other)
     lines = [json.loads(line) for line in log.text().splitlines()]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from components.storage.database import RETRY_AFTER_FAILURE
 from runtime.version import VERSION
+from tests.support.check_profile import take_check
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server, running
 
@@ -60,16 +62,13 @@ def test_a_stopped_action_server_is_named_and_the_rest_goes_on(chatty: Server) -
         assert chatty.call("GET", "health")[::2] == (200, {"status": "ready", **WORKS, "actions": False})
         token = chatty.session()
         began = time.monotonic()
-        replies = chatty.say(token, "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1]
+        replies = take_check(partial(chatty.say, token))[1]
         assert time.monotonic() - began < 5
         assert "can't go on" in replies[0]["text"]
         assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
     finally:
         stopped.resume()
-    assert (
-        "assessment"
-        in kinds(chatty.say(chatty.session(), "i'm 34, AGA, minoxidil did nothing, no health problems, still early")[1])[0]
-    )
+    assert "assessment" in kinds(take_check(partial(chatty.say, chatty.session()))[1])[0]
 
 
 def test_a_taken_port_costs_the_figures_only(chatty: Server, tmp_path: Path) -> None:

@@ -19,16 +19,16 @@ from runtime.paths import ROOT
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server
 
-LAST = "nothing so far"  # the answer to the last question of the check
+LAST = "yes, that's right"  # to what the check reads back before its result
 
 
 @pytest.fixture
 def waiting(chatty: Server) -> str:
     """A conversation whose check waits for its last answer."""
     token = chatty.session()
-    for text in ("am i a candidate", "yes", "41", "none of these", "genetic", "early"):
+    for text in ("am i a candidate", "yes", "41", "none of these", "genetic", "early", "nothing so far"):
         status, replies = chatty.say(token, text)
-    assert kinds(replies) == ["question prior_treatments"]
+    assert kinds(replies) == ["question check_readback"]
     return token
 
 

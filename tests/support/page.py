@@ -81,6 +81,7 @@ class Chat:
         self.press("Early, hardly seen")
         self.choose("Minoxidil")
         self.press("It did not help")
+        self.press("Yes, that's right")
 
     def focused(self) -> str:
         """Returns the focused element's id, name or text."""

@@ -47,6 +47,8 @@ def test_axe_finds_nothing_in_any_state(visit: Open, device: dict[str, Any], sch
     for name in ("Pattern (runs in families)", "Early, hardly seen"):
         chat.press(name)
     chat.choose("Nothing so far")
+    assert faults(chat.page) == [], "read-back"
+    chat.press("Yes, that's right")
     chat.root.locator(".card summary").first.click()
     assert faults(chat.page) == [], "result"
     chat.page.route("**/webhook", lambda route: route.abort())
@@ -173,6 +175,8 @@ def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> N
     walk("Tab", to="Nothing so far")
     keys.press("Space")
     walk("Tab", to="Continue")
+    enter()
+    assert chat.focused() == "Yes, that's right"
     enter()
     expect(chat.root.locator(".card")).to_be_visible()
     assert chat.focused() == "input"

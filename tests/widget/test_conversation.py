@@ -97,8 +97,10 @@ def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> No
     chat.choose("Minoxidil", "PRP")
     expect(chat.last("question")).to_contain_text("Question 6 of 6")
     chat.press("It did not help")
+    expect(chat.last("question")).to_contain_text("Age: 34")
+    chat.press("Yes, that's right")
     card = chat.root.locator(".card")
-    expect(card).to_contain_text("a dermatologist should look at your scalp first")
+    expect(card).to_contain_text("a dermatologist should look at the scalp first")
     expect(card.get_by_role("list").nth(1).get_by_role("listitem")).to_have_count(5)
 
     chat.say("actually i am 36")
