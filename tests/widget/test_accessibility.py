@@ -86,7 +86,7 @@ def test_every_color_that_clinic_yml_allows_has_contrast_enough(visit: Open, col
 def test_by_keyboard_alone_from_the_page_to_an_answer_and_back(visit: Open) -> None:
     chat = visit()
     page = chat.page
-    page.locator("footer a").last.focus()
+    page.locator("footer a:visible").last.focus()
     page.keyboard.press("Tab")
     assert chat.focused() == "launcher"
     page.keyboard.press("Enter")
@@ -158,8 +158,8 @@ def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> N
     enter()
     walk("Shift+Tab", to="Yes, start")
     enter()
-    assert chat.focused() == "input", "an age is typed"
-    keys.type("34")
+    assert chat.focused() == "Under 18"
+    walk("Tab", to="30 to 44")
     enter()
     walk("Shift+Tab", to="Allergy to a medicine")
     keys.press("Space")
@@ -175,8 +175,6 @@ def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> N
     walk("Tab", to="Nothing so far")
     keys.press("Space")
     walk("Tab", to="Continue")
-    enter()
-    assert chat.focused() == "Yes, that's right"
     enter()
     expect(chat.root.locator(".card")).to_be_visible()
     assert chat.focused() == "input"
