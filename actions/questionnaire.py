@@ -14,6 +14,7 @@ FORM = "candidacy_form"
 CONSENT = "check_consent"  # the slot of "Shall I start?", which comes before the questions
 PATIENT = "patient"  # slot: whom the check is about: self, child, partner, parent or someone_else
 READBACK = "check_readback"  # the slot of "Is that right?", which comes after the questions
+STATEMENTS = "statements"  # slot: what was said about whom (components/dialogue/statements.py)
 COVERED = "questions_covered"  # slot: the list questions that were put and answered, or spoken to part by part
 TRIES = "check_tries"  # the slot that counts how often we did not understand an answer to the open question
 UNCLEAR_AGE = "unclear_age"  # slot: a number that may be an age, in years; we ask whether it is
@@ -82,6 +83,9 @@ def outdated(slots: Mapping[str, Any]) -> dict[str, Any]:
         known = [value for value in values if is_answer(slot, value)]
         if known != values:
             changes[slot] = known or None
+    if not slots.get(STATEMENTS) and not slots.get(COVERED):
+        # Version 0.1 stored answers alone, and asked for each list before it stored it.
+        changes |= {COVERED: answered} if (answered := [slot for slot in sorted(LISTS) if slots.get(slot)]) else {}
     if slots.get(REQUESTED_SLOT) not in (None, CONSENT, PATIENT, READBACK, *QUESTIONS):
         changes[REQUESTED_SLOT] = None
     return changes

@@ -39,7 +39,7 @@ def require_key(app: Sanic, key: str) -> None:
         raise ValueError(f"ACTION_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
 
     async def check_key(request: Request) -> HTTPResponse | None:
-        if request.path == "/health" or compare_digest((request.token or "").encode(), key.encode()):
+        if request.path == "/health" or compare_digest((request.token or "").encode("utf-8", "surrogateescape"), key.encode()):
             return None
         return json({"error": "Unauthorized"}, status=401, headers={"WWW-Authenticate": "Bearer"})
 

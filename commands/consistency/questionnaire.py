@@ -31,7 +31,7 @@ SLOT_CONSTANTS = (
     ("actions/questionnaire.py", "PATIENT"),
     ("actions/questionnaire.py", "COVERED"),
     ("actions/questionnaire.py", "UNCLEAR_AGE"),
-    ("components/dialogue/statements.py", "STATEMENTS"),
+    ("actions/questionnaire.py", "STATEMENTS"),
     ("components/dialogue/check.py", "CONFIRMED"),
     ("components/dialogue/check.py", "CHANGES"),
     ("components/dialogue/check.py", "QUESTION_FORM"),

@@ -23,6 +23,7 @@ from actions.questionnaire import (
     QUESTIONS,
     READBACK,
     REQUESTED_SLOT,
+    STATEMENTS,
     TRIES,
     UNCLEAR_AGE,
     dependents,
@@ -34,7 +35,7 @@ from actions.questionnaire import (
 from components.dialogue.hearing import Heard, replies_in
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_of
-from components.dialogue.statements import STATEMENTS, from_answers, standing, without
+from components.dialogue.statements import from_answers, standing, without
 from components.intents import (
     AFFIRM,
     CHECK_CANDIDACY,

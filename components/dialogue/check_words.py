@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions.questionnaire import ANSWER_FIELDS, LISTS, REQUESTED_SLOT, UNCLEAR_AGE
+from actions.questionnaire import ANSWER_FIELDS, LISTS, REQUESTED_SLOT, STATEMENTS, UNCLEAR_AGE
 from components.dialogue.assessment import answers_noted, in_words
 from components.dialogue.check import CHANGES
 from components.dialogue.patient import patient_of
-from components.dialogue.statements import STATEMENTS, names_of
+from components.dialogue.statements import names_of
 from components.dialogue.texts import Texts
 
 PLACEHOLDERS = ("patient", "named", "changes", "unclear_age", "label", "before", "now")

@@ -21,6 +21,7 @@ from actions.questionnaire import (
     PRECEDENCE,
     READBACK,
     REQUESTED_SLOT,
+    STATEMENTS,
     TRIES,
     UNCLEAR_AGE,
     UNLISTED,
@@ -31,7 +32,6 @@ from actions.questionnaire import (
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_after
 from components.dialogue.statements import (
-    STATEMENTS,
     Statement,
     about,
     added,

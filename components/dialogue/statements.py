@@ -14,7 +14,6 @@ from actions.questionnaire import ANSWERS, LISTS, NONE, PRECEDENCE, UNKNOWN, VAL
 from components.understanding.about_whom import SELF
 from components.understanding.concepts import follows, is_same_or_covers
 
-STATEMENTS = "statements"  # slot
 MAX_STATEMENTS = 200  # that a conversation keeps
 
 

@@ -123,7 +123,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         """Sets the topic and adds the treatment if the message asks about another treatment than exosomes."""
         text, intent, topics = message.get(TEXT) or "", message.get(INTENT)["name"], _topics(message)
         named = named_in(message.get(ENTITIES, []), text)
-        scores: Mapping[str, float] = message.get(SCORES)[0]
+        scores: Mapping[str, float] = (message.get(SCORES) or [{}])[0]
         if topics == [TREATMENT_OPTIONS] and compares_others(text, named) and COMPARE_TREATMENTS in _near(scores):
             self._set(message, COMPARE_TREATMENTS, OTHERS)
             return

@@ -20,7 +20,8 @@ OWN_FILES = "/<path:path>"  # the route of the widget's files, of which the desc
 SAID = [
     "hello", "how much does it cost", "asdf qwer", "who is the president", "does it hurt, and what does it cost?", "tell me more",
     "am i a candidate", "/affirm", "41", '/inform{"health_flags": ["past_cancer", "allergy"]}', "genetic", "early", "minoxidil",
-    "did nothing", "delete my chat", "je ne parle pas anglais, combien ça coûte", "there is pus coming out since my injections",
+    "did nothing", "yes", "delete my chat", "je ne parle pas anglais, combien ça coûte",
+    "there is pus coming out since my injections",
     "my throat is closing up", "i want to kill myself", "thanks", "bye",
 ]  # fmt: skip
 

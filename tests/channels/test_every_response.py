@@ -54,7 +54,7 @@ LONGEST_CLINIC = Clinic(
     privacy_notice="https://www.example-dermatology.com/" + "privacy/" * 20,
     **dict.fromkeys(SENTENCES, ("One sentence of the clinic's own words, as long as it may be. " * 6).strip()),
 )
-PARTS = ("utter_clinic_open", "utter_clinic_unknown")  # beginnings of names; never said by themselves
+PARTS = ("utter_clinic_open", "utter_clinic_unknown", "utter_check_change")  # beginnings of names; never said by themselves
 ADDRESS = re.compile(r"https?://\S+")
 MARKUP = re.compile(r"[*_~`]")  # would be shown as bold, italic, struck out or code by one platform or another
 

@@ -783,6 +783,7 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
     assert made.settings[channel.SECRETS[0]] == "set-from-outside"
 
 
+@pytest.mark.parametrize("channel", [TelegramChannel, MessengerChannel, WhatsAppChannel, SlackChannel])
 def test_where_the_clinic_wants_consent_no_platform_starts(channel: Any, tmp_path: Path) -> None:
     (tmp_path / "clinic.yml").write_text("consent_to_store: true\n")
     settings = {"secret": KEY, **dict.fromkeys(channel.SECRETS, "${SET_HERE}")}

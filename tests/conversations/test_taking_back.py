@@ -103,5 +103,5 @@ def test_after_abuse_no_result_is_shown(assistant: Assistant) -> None:
     assert kinds(replies) == ["crisis"]
     assert "1-800-799-7233" in replies[0]["text"]
     replies = talk.say("am i a candidate")
-    assert kinds(replies) == ["crisis", "assessment urgent_care", "referral"]
-    assert "1-800-799-7233" in replies[1]["metadata"]["headline"]
+    assert kinds(replies) == ["crisis", "referral"]
+    assert "1-800-799-7233" in replies[0]["text"]

@@ -82,7 +82,14 @@ def test_what_depends_on_a_question() -> None:
     ],
 )
 def test_what_this_version_does_not_know_counts_as_not_answered(stored: dict[str, Any], changes: dict[str, Any]) -> None:
-    assert outdated(stored) == changes
+    assert outdated({**stored, "questions_covered": ["health_flags"]}) == changes
+
+
+def test_a_list_that_an_earlier_version_asked_for_is_covered() -> None:
+    assert outdated({"health_flags": ["allergy"]}) == {"questions_covered": ["health_flags"]}
+    volunteered = [{"slot": "health_flags", "value": "allergy"}]
+    assert outdated({"health_flags": ["allergy"], "statements": volunteered}) == {}
+    assert outdated({}) == {}
 
 
 def test_whether_anything_is_answered() -> None:
