@@ -64,7 +64,7 @@ make --no-print-directory check
 stage "unit tests, without Rasa"
 .venv/bin/python -m coverage erase
 measured=(-m coverage run)
-run_pytest tests/unit
+run_pytest --numprocesses 2 tests/unit
 if [ "$lane" != --all ]; then
   report_coverage "$UNIT_FLOOR"
   measured=()
