@@ -35,7 +35,7 @@ from actions.questionnaire import (
 from components.dialogue.hearing import Heard, replies_in
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_of
-from components.dialogue.statements import from_answers, standing, without
+from components.dialogue.statements import standing, statements_in, without
 from components.intents import (
     AFFIRM,
     CHECK_CANDIDACY,
@@ -187,7 +187,7 @@ def went_back(parsed: ParsedMessage, state: State) -> CheckStep | None:
 def _asked_anew(slot: str, state: State) -> CheckStep:
     """Forgets the answer to a question, and asks it again."""
     patient = state.heard.patient
-    statements = list(state.heard.statements) or from_answers(state.slots)
+    statements = list(state.heard.statements) or statements_in(state.slots)
     forgotten = [slot, *dependents(slot)]
     for question in forgotten:
         statements = without(statements, question, patient)
@@ -377,7 +377,7 @@ def _is_to_read_back(now: Mapping[str, Any]) -> bool:
     """Whether anything that counts came from free text, so that we may have misread it."""
     if now.get(CONFIRMED) or now.get(DANGER_SLOT):
         return False
-    said = standing(now.get(STATEMENTS) or from_answers(now), patient_of(now))
+    said = standing(statements_in(now), patient_of(now))
     return any(statement["typed"] and statement["holds"] for statement in said)
 
 

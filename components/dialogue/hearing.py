@@ -36,9 +36,9 @@ from components.dialogue.statements import (
     about,
     added,
     answers_of,
-    from_answers,
     is_spoken_to_throughout,
     next_turn,
+    statements_in,
     without,
 )
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK
@@ -112,7 +112,7 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
         slots: all slots before the message.
     """
     patient = patient_after(parsed, slots)
-    earlier = of_patient(slots.get(STATEMENTS) or from_answers(slots), patient)
+    earlier = of_patient(statements_in(slots), patient)
     turn, asked = next_turn(earlier), slots.get(REQUESTED_SLOT)
     unread = asked in LISTS and any(mention.entity == UNREAD for mention in parsed.mentions)
     new = [

@@ -8,10 +8,10 @@ from typing import Any
 from actions.questionnaire import AGE, CONSENT, PATIENT, REQUESTED_SLOT
 from components.dialogue.parsed_message import ParsedMessage
 from components.intents import GO_BACK
-from components.understanding.about_whom import SELF, WHOM, asked_for, people_named
+from components.understanding.about_whom import OTHERS, SELF, WHOM, asked_for, people_named
 
 UNCLEAR = "unclear"  # the visitor speaks of two people, so we ask
-PATIENTS = ("self", "child", "partner", "parent", "someone_else")
+PATIENTS = (SELF, *OTHERS)
 
 
 def patient_of(slots: Mapping[str, Any]) -> str:

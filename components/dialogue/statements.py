@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypedDict
 
-from actions.questionnaire import ANSWERS, LISTS, NONE, PRECEDENCE, UNKNOWN, VALUES, has_content, is_asked
+from actions.questionnaire import ANSWERS, LISTS, NONE, PRECEDENCE, STATEMENTS, UNKNOWN, VALUES, has_content, is_asked
 from components.understanding.about_whom import SELF
 from components.understanding.concepts import follows, is_same_or_covers
 
@@ -131,7 +131,12 @@ def names_of(statements: Sequence[Statement], slot: str, patient: str) -> list[s
     return list(dict.fromkeys(statement["name"] for statement in holding if statement["name"]))
 
 
-def from_answers(answers: Mapping[str, Any]) -> list[Statement]:
+def statements_in(slots: Mapping[str, Any]) -> list[Statement]:
+    """Returns the statements of a conversation so far."""
+    return slots.get(STATEMENTS) or _from_answers(slots)
+
+
+def _from_answers(answers: Mapping[str, Any]) -> list[Statement]:
     """Returns the statements behind answers that an earlier version stored without them."""
     given = {slot: answers[slot] if slot in LISTS else [answers[slot]] for slot in ANSWERS if answers.get(slot)}
     return [

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from spacy.tokens import Doc, Span
 
+from components.understanding.concepts import PAST
 from components.understanding.context import GRAMMAR, MAX_CLAUSE_WORDS, NEW_STATEMENT, SENTENCE_END, word_after
 from components.understanding.named_treatments import alternatives
 
-PAST, POSSIBLE, CONSIDERED = "past", "possible", "considered"
 # Weaker triggers: what somebody brought up, a guess, "had", and a date.
 SUGGESTED, GUESSED, HAD, DATED = "suggested", "guessed", "had", "dated"
 GAP = r"(?:[^\w,]+[\w'-]+){0,6}[^\w,]*$"  # between a trigger and the phrase

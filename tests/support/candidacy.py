@@ -22,13 +22,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from actions.candidacy import OF_AGE, RULES, UNDER_AGE, Outcome, age_group
+from actions.candidacy import OF_AGE, STOPS, UNDER_AGE, age_group
 from actions.questionnaire import AGE, LISTS, NONE, QUESTIONS, REQUESTED_SLOT, has_content
 from runtime.paths import ROOT
 
 FOLDER = ROOT / "tests" / "check"
 HEALTH = "health_flags"
-STOPS = {rule.value for rule in RULES if rule.slot == HEALTH and rule.outcome >= Outcome.not_now}  # flags that end the check
 SELF, MINOR, SLOPPY = "self", "minor", "sloppy"
 DANGER = "danger"  # slot
 
