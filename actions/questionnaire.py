@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import yaml
-
+from runtime.data_files import read_yaml
 from runtime.paths import DATA
 
-QUESTIONNAIRE: dict[str, Any] = yaml.safe_load((DATA / "check.yml").read_text(encoding="utf-8"))
+QUESTIONNAIRE: dict[str, Any] = read_yaml(DATA / "check.yml")
 FORM = "candidacy_form"
 CONSENT = "check_consent"  # the slot of "Shall I start?", which comes before the questions
 PATIENT = "patient"  # slot: whom the check is about: self, child, partner, parent or someone_else

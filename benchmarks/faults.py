@@ -12,7 +12,7 @@ from tests.support.servers import Server
 
 async def kill_rasa(server: Server) -> None:
     """Kills Rasa. commands/run.py checks once a second and restarts it."""
-    server.part("rasa").kill()
+    server.part("commands.rasa").kill()
     await asyncio.to_thread(wait_until_ready, f"{server.address}/health", [server.process])
 
 

@@ -113,7 +113,8 @@ def running(name: str, folder: Path, model: Path) -> Iterator[Side]:
     keys = {"SESSION_SECRET": secret, "ACTION_SECRET": secret}
     settings = {"PORT": port, "ACTION_PORT": action_port, **keys, "CONVERSATIONS_DB": str(folder / "ours.db")}
     environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1", "RATE_LIMIT": "off"}
-    server = [sys.executable, "-m", "rasa", "run", "--model", str(model), "--port", port, "-i", "127.0.0.1"]
+    launcher = "commands.rasa" if name == "ours" else "rasa"
+    server = [sys.executable, "-m", launcher, "run", "--model", str(model), "--port", port, "-i", "127.0.0.1"]
     if name == "stock":
         store = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "stock.db")}
         actions = {"url": f"http://127.0.0.1:{action_port}/webhook", "headers": {"Authorization": f"Bearer {secret}"}}

@@ -34,7 +34,7 @@ class Costs:
 
     def __init__(self, server: Server, database: PostgreSQL) -> None:
         """Holds the conversations and measures."""
-        processes = [server.part("rasa"), server.part("actions.server")]
+        processes = [server.part("commands.rasa"), server.part("actions.server")]
         _converse(server)
         worked, (rows, size) = _worked(processes), _stored(database)
         for _ in range(MEASURED):

@@ -133,7 +133,7 @@ async def _inject(server: Server, report: Report, faults: Iterator[Fault], ends:
 async def _watch(server: Server, report: Report) -> None:
     while True:
         with contextlib.suppress(ValueError, psutil.NoSuchProcess):  # it has just been killed
-            rasa, actions = server.part("rasa"), server.part("actions.server")
+            rasa, actions = server.part("commands.rasa"), server.part("actions.server")
             report.sizes.append((time.monotonic(), rasa.pid, rasa.memory_info().rss / MB, actions.memory_info().rss / MB))
         await asyncio.sleep(SAMPLED)
 

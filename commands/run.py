@@ -64,7 +64,7 @@ def environment() -> dict[str, str]:
 
 def rasa_command(model: str, port: str) -> list[str]:
     """Returns the command that starts a Rasa process."""
-    command = [sys.executable, "-m", "rasa", "run", "--model", model, "-i", setting("HOST"), "--port", port]
+    command = [sys.executable, "-m", "commands.rasa", "run", "--model", model, "-i", setting("HOST"), "--port", port]
     return [*command, "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
 
 

@@ -10,13 +10,14 @@ import yaml
 from pydantic import BaseModel, Extra, Field, ValidationError, root_validator, validator
 
 from runtime.clinic_errors import ClinicError, error_lines
+from runtime.data_files import read_yaml
 from runtime.environment import setting
 from runtime.opening_hours import Hours, parse_hours
 from runtime.paths import DATA
 
 PLATFORMS = ("telegram", "messenger", "whatsapp", "slack")
 MIN_CONTRAST = 4.5  # WCAG 2.2 AA
-COUNTRIES: dict[str, dict[str, str]] = yaml.safe_load((DATA / "countries.yml").read_text(encoding="utf-8"))
+COUNTRIES: dict[str, dict[str, str]] = read_yaml(DATA / "countries.yml")
 
 HTTPS = r"^(https://\S+)?$"
 MAX_LINE, MAX_SENTENCES = 120, 400  # characters

@@ -13,16 +13,15 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
 from runtime.clinic import SENTENCES, Clinic, Doctor
+from runtime.data_files import read_yaml
 from runtime.opening_hours import DAYS, Hours, is_within, opening_at
 from runtime.paths import DATA
 
 if TYPE_CHECKING:
     from components.dialogue.texts import Variant
 
-WORDS: dict[str, Any] = yaml.safe_load((DATA / "clinic_words.yml").read_text(encoding="utf-8"))
+WORDS: dict[str, Any] = read_yaml(DATA / "clinic_words.yml")
 OPEN_NOW = "open_now"  # the placeholder that depends on the time
 UNKNOWN = "utter_clinic_unknown"  # what we say if the clinic has not told us
 # Placeholders that only get a value when we reply.

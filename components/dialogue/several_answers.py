@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
-import yaml
-
 from components.dialogue.answers import MORE_SUFFIX, Responses, detail_of, followups, metadata_of, question_of
 from components.understanding.dialogue_acts import TURN_PLAN
 from components.understanding.named_treatments import alternatives
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 KIND = "answer"  # of a response that does not name one
@@ -21,7 +20,7 @@ SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 MAX_FITTING = 2  # sentences about a question, after the first one
 SENTENCE_WORDS = {
     topic: re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", re.I)
-    for topic, words in yaml.safe_load((UNDERSTANDING_DATA / "sentences.yml").read_text(encoding="utf-8")).items()
+    for topic, words in read_yaml(UNDERSTANDING_DATA / "sentences.yml").items()
 }
 
 

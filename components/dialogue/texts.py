@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, TypedDict
 
-import yaml
-
 from components.dialogue.clinic_answers import clinic_words, responses_of
 from components.dialogue.facts import AS_OF
 from runtime.clinic import Clinic, load_clinic
+from runtime.data_files import read_yaml
 from runtime.paths import RESPONSES
 from runtime.shapes import Button
 
@@ -44,9 +43,8 @@ class Translation(TypedDict):
 @cache
 def translations() -> dict[str, Translation]:
     """Returns the texts in other languages than English, by language code."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast
     paths = sorted((RESPONSES / "languages").glob("*.yml"))
-    return {path.stem: yaml.load(path.read_text(encoding="utf-8"), loader) for path in paths}
+    return {path.stem: read_yaml(path) for path in paths}
 
 
 class Texts:
@@ -130,5 +128,5 @@ def fixed_text(name: str) -> str:
     """Returns a response from `data/responses/notices.yml`, without needing a model or a conversation."""
     responses = {}
     for file in ("notices.yml", "contact.yml"):
-        responses.update(yaml.safe_load((RESPONSES / file).read_text(encoding="utf-8"))["responses"])
+        responses.update(read_yaml(RESPONSES / file)["responses"])
     return Texts(responses, load_clinic()).text(name)

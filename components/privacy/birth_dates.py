@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-import yaml
-
+from runtime.data_files import read_yaml
 from runtime.paths import DATA
 
-WORDS = yaml.safe_load((DATA / "masking.yml").read_text(encoding="utf-8"))["birth_dates"]
+WORDS = read_yaml(DATA / "masking.yml")["birth_dates"]
 MAX_AGE = 120
 MIN_YEARS_AGO = 10  # a date before that is hardly ever about a treatment
 MAX_DAY = 31  # of a month

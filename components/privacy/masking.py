@@ -19,13 +19,13 @@ from ipaddress import ip_address
 from typing import Any
 
 import phonenumbers
-import yaml
 from stdnum import iban, luhn
 
 from components.privacy.birth_dates import private_birth_dates
+from runtime.data_files import read_yaml
 from runtime.paths import DATA
 
-PRIVATE_WORDS = yaml.safe_load((DATA / "masking.yml").read_text(encoding="utf-8"))
+PRIVATE_WORDS = read_yaml(DATA / "masking.yml")
 MASK: str = PRIVATE_WORDS["mask"]
 MIN_ID_LENGTH, MIN_ID_DIGITS = 4, 2
 MIN_LONG_ID = 6

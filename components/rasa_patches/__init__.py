@@ -1,8 +1,8 @@
 """Our patches to Rasa and Sanic, one module each, and `install`, which applies them.
 
 Rasa has no setting for any of these. Each module says what it changes and why. `cors_preflight` needs the running app, so the web
-channel calls it. `tests/unit/test_rasa_patches.py` fails when the locked version of Rasa or Sanic changes. If it does, check each
-module here against the new version.
+channel calls it; `unused_imports` has to come before Rasa, so `commands.rasa` calls it. `tests/unit/test_rasa_patches.py` fails
+when the locked version of Rasa or Sanic changes. If it does, check each module here against the new version.
 """
 
 from __future__ import annotations
@@ -17,20 +17,22 @@ def install() -> None:
     from components.rasa_patches import (
         graph_runner,
         message_processor,
-        model_checksum,
+        model_archive,
         refused_start,
         remote_action,
         request_limits,
         store_wrapper,
+        stored_domain,
     )
 
     for patch in (
         graph_runner,
         message_processor,
-        model_checksum,
+        model_archive,
         refused_start,
         remote_action,
         request_limits,
         store_wrapper,
+        stored_domain,
     ):
         patch.install()

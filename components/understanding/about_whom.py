@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import yaml
-
 from components.understanding.named_treatments import alternatives
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 WHOM = "about_whom"  # slot
@@ -20,7 +19,7 @@ SELF, CHILD, PARTNER, PARENT, SOMEONE_ELSE = "self", "child", "partner", "parent
 OTHERS = (CHILD, PARTNER, PARENT, SOMEONE_ELSE)
 UNDER_18 = "under_18"  # a child, among the conditions and groups of people
 ADULT = 18  # years; a grown-up son or daughter is somebody else
-WORDS = yaml.safe_load((UNDERSTANDING_DATA / "about_whom.yml").read_text(encoding="utf-8"))
+WORDS = read_yaml(UNDERSTANDING_DATA / "about_whom.yml")
 NOUNS: dict[str, str] = {person: alternatives(nouns) for person, nouns in WORDS["persons"].items()}
 OURS = r"(?:my|our) (?:[\w'-]+ ){0,3}?"
 PERSONS = {person: re.compile(rf"\b{OURS}(?:{nouns})(?![\w-])", re.I) for person, nouns in NOUNS.items()}

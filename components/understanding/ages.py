@@ -16,17 +16,16 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-import yaml
-
 from components.privacy.birth_dates import MAX_AGE, BirthDate, birth_dates
 from components.privacy.masking import blank_private
 from components.understanding import normalise
 from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE
 from components.understanding.named_treatments import alternatives
 from components.understanding.number_owners import ANYONE, YEAR_OLD, NumberOwners
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
-WORDS = yaml.safe_load((UNDERSTANDING_DATA / "ages.yml").read_text(encoding="utf-8"))
+WORDS = read_yaml(UNDERSTANDING_DATA / "ages.yml")
 MIN_GUESSED = 5  # years; a lower number that nobody explains is a count
 MAX_RANGE = 15  # years between the ends of "40 to 45"
 MINOR = ADULT - 1

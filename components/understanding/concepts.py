@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 FOLDER = UNDERSTANDING_DATA / "concepts"
@@ -72,7 +71,7 @@ def load(folder: Path = FOLDER) -> dict[str, Concept]:
 
 
 def _entries(path: Path) -> dict[str, dict[str, Any]]:
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = read_yaml(path)
     if not isinstance(entries, dict):
         raise ConceptError(f"{path} has no entries.")
     return entries

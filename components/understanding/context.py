@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Set
 
-import yaml
 from spacy.tokens import Doc, Span, Token
 
 from components.understanding.question_form import QUESTION_OPENERS, is_statement
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
-GRAMMAR = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))
+GRAMMAR = read_yaml(UNDERSTANDING_DATA / "grammar.yml")
 NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
 LISTING_NEGATORS = set(GRAMMAR["listing_negators"])
 SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])

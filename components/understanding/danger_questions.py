@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import re
 
-import yaml
-
 from components.understanding.follow_ups import kind_of
 from components.understanding.named_treatments import WORDS, alternatives
 from components.understanding.question_form import is_question
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 DANGER_QUESTION = "danger_question"  # slot: the kind of question
 OTHER = "other"  # what only its place, right after the danger, makes something about it
-DATA = yaml.safe_load((UNDERSTANDING_DATA / "danger_questions.yml").read_text(encoding="utf-8"))
+DATA = read_yaml(UNDERSTANDING_DATA / "danger_questions.yml")
 PLACE = re.compile(rf"\b{DATA['places']}(?!\w)", re.I)
 ABOUT_IT = re.compile(rf"\b(?:{alternatives(DATA['about_it'])})(?!\w)", re.I)
 KINDS = {

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from components.intents import DANGERS
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 FOLDER = UNDERSTANDING_DATA / "danger"
@@ -21,7 +20,6 @@ URGENCIES = ("today", "soon")
 Pattern = str | list[str]  # one expression; the lines of a list are joined by |, and a bracket may span several of them
 Example = str | list[str]  # a message, or several in a row
 # PyYAML's own loader takes ten times as long. Not every package comes with the one in C.
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def read(folder: Path = FOLDER) -> Signs:
 
 
 def _load(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe loader
+    content: dict[str, Any] = read_yaml(path)
     return content
 
 

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
-import yaml
-
 from actions.questionnaire import CONSENT, LISTS, QUESTIONS, REQUESTED_SLOT
 from components.intents import (
     AFFIRM,
@@ -38,6 +36,7 @@ from components.intents import (
 from components.understanding.lexicon import REPLY
 from components.understanding.question_form import has_question_phrase, is_question
 from components.understanding.treatment_details import Target
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
@@ -57,7 +56,7 @@ MIN_SMALL_TALK = 0.95  # for a short question without a subject
 MIN_DISTRESS_OVER_ANSWER = 0.97
 MAX_VAGUE_WORDS = 6  # longer messages say something
 MAX_COMMAND_WORDS = 8  # "please cancel my appointment on Tuesday"
-WORDS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").read_text(encoding="utf-8"))
+WORDS: dict[str, list[str]] = read_yaml(UNDERSTANDING_DATA / "acts.yml")
 EMPTY_WORDS, ASKING_WORDS = frozenset(WORDS["words_without_content"]), frozenset(WORDS["asking_words"])
 STARTING_WORDS, WORDS_WITH_START = frozenset(WORDS["starting_words"]), frozenset(WORDS["words_with_start"])
 OPENINGS = frozenset(WORDS["openings"])

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-import yaml
-
 from components.understanding import normalise
 from components.understanding.question_form import opens_as_question
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
-WORDINGS = yaml.safe_load((UNDERSTANDING_DATA / "false_alarm.yml").read_text(encoding="utf-8"))
+WORDINGS = read_yaml(UNDERSTANDING_DATA / "false_alarm.yml")
 SAYS_SO = re.compile("|".join(f"(?:{wording['pattern']})" for wording in WORDINGS["says_so"]))
 UNLESS = re.compile("|".join(f"(?:{wording['pattern']})" for wording in WORDINGS["unless"]))
 CLAUSE = re.compile(r"[^.,;!\n]+")

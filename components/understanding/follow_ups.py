@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import yaml
-
 from components.intents import (
     AFFIRM,
     CHECK_CANDIDACY,
@@ -50,6 +48,7 @@ from components.understanding.treatment_details import (
     question_of,
     target,
 )
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 THAT_ONE = "that_one"  # the kind of "the second one"
@@ -71,10 +70,10 @@ OFFERS = {
     "utter_start_over": CHECK_CANDIDACY,
     "utter_explain_question": MORE_DETAIL,
 }
-DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "follow_ups.yml").read_text(encoding="utf-8"))
-ACTS: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "acts.yml").read_text(encoding="utf-8"))
+DATA: dict[str, Any] = read_yaml(UNDERSTANDING_DATA / "follow_ups.yml")
+ACTS: dict[str, list[str]] = read_yaml(UNDERSTANDING_DATA / "acts.yml")
 ACKNOWLEDGEMENTS = frozenset(ACTS["acknowledgements"])
-GRAMMAR: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))
+GRAMMAR: dict[str, Any] = read_yaml(UNDERSTANDING_DATA / "grammar.yml")
 NEGATORS = frozenset(GRAMMAR["negators"])
 FILLERS = frozenset(DATA["groups"]["words"])
 BEFORE, AFTER = (alternatives(DATA["around"][place]) for place in ("before", "after"))

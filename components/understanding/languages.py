@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-import yaml
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
-LANGUAGES = yaml.safe_load((UNDERSTANDING_DATA / "languages.yml").read_text(encoding="utf-8"))
+LANGUAGES = read_yaml(UNDERSTANDING_DATA / "languages.yml")
 ENGLISH = "en"
 NOT_ENCODED = frozenset(LANGUAGES["not_encoded"])
 JAPANESE, CHINESE, KOREAN = "ja", "zh", "ko"

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import spacy
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from spacy.matcher import Matcher, PhraseMatcher
@@ -17,6 +16,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from components.understanding.concepts import CONCEPT, CONCEPTS, PAST
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 LEXICON = UNDERSTANDING_DATA / "entities.yml"
@@ -63,7 +63,7 @@ class Lexicon:
         self._phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._alone = Matcher(self._nlp.vocab)
         self._words: set[str] = set()  # that phrases are made of
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = read_yaml(path)
         for entity, values in content["phrases"].items():
             for value, phrases in values.items():
                 self._add(f"{entity}/{value}", map(str, phrases))

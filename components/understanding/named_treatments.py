@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import yaml
-
 from actions.questionnaire import REQUESTED_SLOT, has_content
 from components.intents import (
     COMBINE_TREATMENTS,
@@ -39,6 +37,7 @@ from components.understanding.treatment_details import (
     subject_of,
     target,
 )
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
@@ -60,7 +59,7 @@ def alternatives(phrases: Sequence[str]) -> str:
     return "|".join(f"(?:{phrase})" for phrase in phrases)
 
 
-REFERENCES: dict[str, list[str]] = yaml.safe_load((UNDERSTANDING_DATA / "references.yml").read_text(encoding="utf-8"))
+REFERENCES: dict[str, list[str]] = read_yaml(UNDERSTANDING_DATA / "references.yml")
 PHRASES = {name: alternatives(phrases) for name, phrases in REFERENCES.items()}
 WORDS = {name: re.compile(rf"\b(?:{phrases})(?!\w)", re.I) for name, phrases in PHRASES.items()}
 NAMES = {treatment: re.compile(alternatives(names), re.I) for treatment, names in NAMED_AS.items()}

@@ -8,15 +8,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import yaml
-
 from components.understanding.named_treatments import PHRASES, WORDS, alternatives
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 ELSEWHERE = "elsewhere"
 MAX_WORDS_BETWEEN = 3  # between "for" and the name: "for my bad knees"
 MAX_WORDS_AFTER_PRONOUN = 3  # before "for": "is it any good for wrinkles"
-DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "other_uses.yml").read_text(encoding="utf-8"))
+DATA: dict[str, Any] = read_yaml(UNDERSTANDING_DATA / "other_uses.yml")
 NAMES = {kind: re.compile(rf"\b(?:{alternatives(names)})(?:e?s)?(?!\w)", re.I) for kind, names in DATA["names"].items()}
 HAIR, HAS_IT, RISK = (re.compile(rf"\b(?:{alternatives(DATA[name])})(?!\w)", re.I) for name in ("hair", "has_it", "risk"))
 # "IV exosomes", "a drip of exosomes", "exosomes through an IV", but not "IV iron and exosomes".

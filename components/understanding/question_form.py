@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 
-import yaml
-
 from components.intents import ASKING_PREFIXES
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 # First words of a question. The short list also finds a second question in mid-sentence, where "may" or "was" do not start one.
 QUESTION_WORDS = "what|why|how|when|where|who|which|does|do|did|is|are|can|could|should|will|would"
-QUESTION_OPENERS = frozenset(yaml.safe_load((UNDERSTANDING_DATA / "grammar.yml").read_text(encoding="utf-8"))["question_openers"])
+QUESTION_OPENERS = frozenset(read_yaml(UNDERSTANDING_DATA / "grammar.yml")["question_openers"])
 OPENS_AS_QUESTION = re.compile(
     rf"\?|^\W*(?:also |and |then |so |but |ok |hi |hello )*(?:{QUESTION_WORDS}|any|whats|hows)\b", re.I
 )

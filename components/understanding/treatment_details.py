@@ -9,10 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-import yaml
-
 from components.intents import COMPARE_TREATMENTS, TREATMENT_OPTIONS
 from components.understanding.detail_choice import SEPARATOR
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 SUBJECT = "subject"  # slot: what the conversation is about: exosomes, another treatment or a condition
@@ -36,7 +35,7 @@ def target(name: str) -> Target:
     return Target(topic, detail or None)
 
 
-DATA: dict[str, Any] = yaml.safe_load((UNDERSTANDING_DATA / "treatment_details.yml").read_text(encoding="utf-8"))
+DATA: dict[str, Any] = read_yaml(UNDERSTANDING_DATA / "treatment_details.yml")
 TABLE: dict[str, dict[str, str]] = DATA["treatments"]
 CONDITION_TEXTS: dict[str, list[str]] = {name: condition["texts"] for name, condition in DATA["conditions"].items()}
 CONDITION_ANSWERS: dict[str, dict[str, str]] = {name: condition["answers"] for name, condition in DATA["conditions"].items()}

@@ -9,16 +9,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-import yaml
-
 from actions.questionnaire import LISTS, NONE
 from components.understanding import normalise
 from components.understanding.lexicon import REPLY
+from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
 UNREAD = "unread"  # entity
-WORDS = yaml.safe_load((UNDERSTANDING_DATA / "unread.yml").read_text(encoding="utf-8"))
+WORDS = read_yaml(UNDERSTANDING_DATA / "unread.yml")
 HARMLESS, IF_DENIED = frozenset(WORDS["harmless"]), frozenset(WORDS["harmless_if_denied"])
 DENYING, EXCEPTIONS = frozenset(WORDS["denying"]), frozenset(WORDS["exceptions"])
 UNFINISHED = re.compile("|".join(WORDS["unfinished"]))

@@ -26,7 +26,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def victim(standing: Server) -> Iterator[Server]:
     """The same; after the test it has the same processes and about the same memory, has failed in no turn, and answers."""
-    rasa, actions = standing.part("rasa"), standing.part("actions.server")
+    rasa, actions = standing.part("commands.rasa"), standing.part("actions.server")
     memory, failed = rasa.memory_info().rss, failures(standing)
     yield standing
     assert rasa.is_running(), "Rasa ended"

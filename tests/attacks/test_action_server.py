@@ -22,14 +22,14 @@ CALL: dict[str, Any] = {
 MEGABYTE = 1024 * 1024
 
 
-@pytest.mark.parametrize("part", ["rasa", "actions.server"])
+@pytest.mark.parametrize("part", ["commands.rasa", "actions.server"])
 def test_nobody_reaches_it_from_another_machine(victim: Server, part: str) -> None:
     listening = {
         (connection.laddr.ip, str(connection.laddr.port))
         for connection in victim.part(part).connections("inet")
         if connection.status == psutil.CONN_LISTEN
     }
-    ports = {"rasa": [victim.port, victim.metrics_port], "actions.server": [victim.action_port]}[part]
+    ports = {"commands.rasa": [victim.port, victim.metrics_port], "actions.server": [victim.action_port]}[part]
     assert listening == {("127.0.0.1", port) for port in ports}
 
 

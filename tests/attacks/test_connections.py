@@ -157,7 +157,7 @@ def test_who_does_not_come_to_an_end_is_told_so(victim: Server) -> None:
 
 
 def test_with_no_file_left_to_open_a_visitor_is_still_answered(victim: Server) -> None:
-    rasa, visitor = victim.part("rasa"), Caller(victim)
+    rasa, visitor = victim.part("commands.rasa"), Caller(victim)
     limits = rasa.rlimit(resource.RLIMIT_NOFILE)
     assert visitor.say("hi")[0] == 200
     rasa.rlimit(resource.RLIMIT_NOFILE, (rasa.num_fds() + 60, limits[1]))

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from commands.run import MODEL, wait_until_ready
-from components.rasa_patches.model_checksum import verify
+from components.rasa_patches.model_archive import verify
 from runtime.paths import ROOT
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server
@@ -34,7 +34,7 @@ def waiting(chatty: Server) -> str:
 
 def test_rasa_is_killed_in_the_middle_of_a_turn(chatty: Server, waiting: str) -> None:
     # While the action server stands still, the judgement takes two seconds.
-    actions, rasa = chatty.part("actions.server"), chatty.part("rasa")
+    actions, rasa = chatty.part("actions.server"), chatty.part("commands.rasa")
     actions.suspend()
     said: list[Any] = []
 

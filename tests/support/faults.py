@@ -26,7 +26,7 @@ def locked(server: Server) -> Iterator[None]:
 @contextmanager
 def full_disk(server: Server) -> Iterator[None]:
     """Stops Rasa's files from growing, including its log, like a full disk would."""
-    rasa = server.part("rasa")
+    rasa = server.part("commands.rasa")
     limits = rasa.rlimit(psutil.RLIMIT_FSIZE)
     rasa.rlimit(psutil.RLIMIT_FSIZE, (1024, limits[1]))
     try:

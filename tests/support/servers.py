@@ -40,7 +40,7 @@ class Server(Client):
         super().__init__(f"http://127.0.0.1:{self.port}/webhooks/web")
 
     def part(self, name: str) -> psutil.Process:
-        """Returns the process of Rasa or of the action server: `rasa` or `actions.server`."""
+        """Returns the process of Rasa or of the action server: `commands.rasa` or `actions.server`."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         (process,) = [child for child in children if name in child.cmdline()]
         return process
