@@ -169,7 +169,7 @@ class KernelClassifier:
         return confidence
 
     def save(self, folder: Path) -> None:
-        """Writes `classifier.npz` and `classifier.json` into `folder`."""
+        """Writes `classifier.json` and a file for each array into `folder`."""
         arrays = {
             "projection": self._projection,
             "vectors": self._vectors,
@@ -180,7 +180,8 @@ class KernelClassifier:
             arrays[f"{kind}_weights"] = self._weights[kind]
             arrays[f"{kind}_idf"] = self._blocks[kind].idf
         arrays.update(self._details.arrays)
-        np.savez(folder / "classifier.npz", **arrays)
+        for name, array in arrays.items():
+            np.save(folder / f"{name}.npy", array)
         vocabularies = {kind: list(block.vocabulary) for kind, block in self._blocks.items()}
         content = {
             "config": self.config,
@@ -192,17 +193,21 @@ class KernelClassifier:
 
     @classmethod
     def load(cls, folder: Path) -> KernelClassifier:
-        """Reads what `save` wrote."""
+        """Reads what `save` wrote.
+
+        The arrays stay in their files, which several processes share. A message needs few rows of the n-grams' weights, so most
+        of these never take up memory.
+        """
         content = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
         classifier = cls(**content["config"])
         classifier.labels = content["labels"]
-        with np.load(folder / "classifier.npz", allow_pickle=False) as arrays:
-            classifier._projection, classifier._vectors = arrays["projection"], arrays["vectors"]
-            classifier._vector_weights, classifier._bias = arrays["vector_weights"], arrays["bias"]
-            for kind in classifier._kinds:
-                classifier._weights[kind] = arrays[f"{kind}_weights"]
-                classifier._blocks[kind] = _NGrams(kind, content["vocabularies"][kind], arrays[f"{kind}_idf"])
-            classifier._details = DetailRegression.from_arrays(content["details"], arrays)
+        arrays = {path.stem: np.load(path, mmap_mode="r").view(np.ndarray) for path in folder.glob("*.npy")}
+        classifier._projection, classifier._vectors = arrays["projection"], arrays["vectors"]
+        classifier._vector_weights, classifier._bias = arrays["vector_weights"], arrays["bias"]
+        for kind in classifier._kinds:
+            classifier._weights[kind] = arrays[f"{kind}_weights"]
+            classifier._blocks[kind] = _NGrams(kind, content["vocabularies"][kind], arrays[f"{kind}_idf"])
+        classifier._details = DetailRegression.from_arrays(content["details"], arrays)
         return classifier
 
 

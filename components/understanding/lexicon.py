@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import spacy
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from spacy.matcher import Matcher, PhraseMatcher
+from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
@@ -60,24 +60,34 @@ class Lexicon:
 
     def __init__(self, path: Path = LEXICON) -> None:
         self._nlp = spacy.blank("en")
-        self._phrases = PhraseMatcher(self._nlp.vocab, attr="LOWER")
+        # By its words, in lower case, the labels of a phrase. spaCy's PhraseMatcher takes ten times as long to set up.
+        self._phrases: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        self._longest: dict[str, int] = defaultdict(int)  # by first word, how many words a phrase has at most
         self._alone = Matcher(self._nlp.vocab)
         self._words: set[str] = set()  # that phrases are made of
         content = read_yaml(path)
-        for entity, values in content["phrases"].items():
-            for value, phrases in values.items():
-                self._add(f"{entity}/{value}", map(str, phrases))
         for name, concept in CONCEPTS.items():
             self._add(f"{CONCEPT}/{name}", concept.names)
             self._add(f"{OVER}/{name}", concept.past_names)
             if concept.alone:
                 self._alone.add(f"{ALONE}/{name}", [[*map(_token_pattern, words.split())] for words in concept.alone])
+        for entity, values in content["phrases"].items():
+            for value, phrases in values.items():
+                self._add(f"{entity}/{value}", map(str, phrases))
         self._mended_words = _mended_words(content["mended"], set(content["never_mended"]))
 
     def _add(self, label: str, phrases: Iterable[str]) -> None:
-        docs = [self._nlp.make_doc(text) for phrase in phrases for text in (phrase, f"{phrase}s")]
-        self._phrases.add(label, docs)
-        self._words.update(token.lower_ for doc in docs for token in doc)
+        for words in {self._words_of(text) for phrase in phrases for text in (phrase, f"{phrase}s")}:
+            self._phrases[words].append(label)
+            self._longest[words[0]] = max(self._longest[words[0]], len(words))
+            self._words.update(words)
+
+    def _words_of(self, phrase: str) -> tuple[str, ...]:
+        """Returns a phrase as spaCy splits it. It never splits a word of letters, except for a few such as "cannot"."""
+        words = phrase.lower().split(" ")
+        if all(word.isalpha() and word not in self._nlp.Defaults.tokenizer_exceptions for word in words):
+            return tuple(words)
+        return tuple(token.lower_ for token in self._nlp.make_doc(phrase))
 
     def find(self, text: str, open_question: str | None = None) -> list[Phrase]:
         """Returns the phrases in `text`, in order. One phrase may be of two entities: "autoimmune" is an illness and a group."""
@@ -85,11 +95,19 @@ class Lexicon:
         mended = [self.mend(token.lower_) for token in typed]
         doc = Doc(typed.vocab, words=mended, spaces=[bool(token.whitespace_) for token in typed])
         alone = [span for span in self._alone(doc, as_spans=True) if _counts_alone(span, open_question)]
-        spans = sorted(_longest([*self._phrases(doc, as_spans=True), *alone]), key=lambda span: span.start)
+        spans = sorted(_longest([*self._named(doc), *alone]), key=lambda span: span.start)
         phrases = [_phrase(span, typed) for span in spans]
         named = words_named(phrases)
         # The "no" in "no health problems" is not a reply by itself.
         return [phrase for phrase in phrases if phrase.entity != REPLY or not named & _words(phrase)]
+
+    def _named(self, doc: Doc) -> Iterator[Span]:
+        """Yields every phrase in `doc`, also those inside of longer ones."""
+        words = [token.lower_ for token in doc]
+        for start, word in enumerate(words):
+            for end in range(start + 1, min(start + self._longest.get(word, 0), len(words)) + 1):
+                for label in self._phrases.get(tuple(words[start:end]), ()):
+                    yield Span(doc, start, end, label=label)
 
     def mend(self, word: str) -> str:
         """Returns the medical word that `word` is a typo of, or `word` itself."""
