@@ -1,0 +1,17 @@
+"""The launcher of a serving process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from runtime.paths import ROOT
+
+
+@pytest.mark.parametrize("arguments", [[], ["train"], ["shell", "--debug"]])
+def test_it_only_serves(arguments: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", "commands.rasa", *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "For all else, use `python -m rasa`." in done.stderr
