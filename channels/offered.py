@@ -8,11 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.events import BotUttered
 
 from components.dialogue.messages import with_danger
-from components.storage.errors import StoreUnavailableError
 from components.storage.stored_tracker import StoredTracker
 from runtime.shapes import Message
 
@@ -31,14 +29,6 @@ class OfferedButtons:
         events = conversation.events if conversation else ()
         self.latest = [message_of(event) for event in events if isinstance(event, BotUttered)]
         self._payloads = conversation.offered if conversation else frozenset()
-
-    @classmethod
-    async def load(cls, sender: str, store: TrackerStore) -> OfferedButtons:
-        """Returns the buttons of the conversation `sender`; none while the store is down."""
-        try:
-            return cls(await store.retrieve(sender))
-        except StoreUnavailableError:
-            return cls(None)
 
     def strip_unoffered_payload(self, text: str) -> str:
         """Returns `text`, but "?" for a payload that we never offered, and a typed command without its slash.
@@ -71,11 +61,6 @@ class OfferedButtons:
 def token_of(payload: str) -> str:
     """Returns a token of 16 characters that we send to a platform instead of `payload`, so that nobody there can read it."""
     return hashlib.sha256(payload.encode("utf-8")).hexdigest()[:16]
-
-
-async def strip_unoffered_payload(text: str, sender: str, store: TrackerStore) -> str:
-    """Like `OfferedButtons.strip_unoffered_payload`, for the conversation `sender`."""
-    return (await OfferedButtons.load(sender, store)).strip_unoffered_payload(text) if text.startswith("/") else text
 
 
 def message_of(event: BotUttered) -> Message:

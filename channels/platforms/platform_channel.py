@@ -183,13 +183,14 @@ class PlatformChannel(PlatformApi, InputChannel):
         if clean(incoming.text).rstrip(".!").casefold() in DELETE_COMMANDS:
             await delete_conversation(agent, conversation)
             return [fixed_message("utter_chat_deleted")]
-        text = _text_for_dialogue(incoming, await OfferedButtons.load(conversation, agent.tracker_store))
-        turn = asyncio.ensure_future(self._take_turn(text, conversation, agent, handle))
-        done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
-        typing = None if done else self.typing(incoming.address)
-        if typing:
-            await self._outbound.send_once(typing)
-        return await turn
+        async with conversation_store(agent).open(conversation) as opened:
+            text = _text_for_dialogue(incoming, OfferedButtons(opened.tracker))
+            turn = asyncio.ensure_future(self._take_turn(text, conversation, agent, handle))
+            done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
+            typing = None if done else self.typing(incoming.address)
+            if typing:
+                await self._outbound.send_once(typing)
+            return await turn
 
     async def _reminder(self, conversation: str, agent: Agent) -> list[Message]:
         """Returns the reminder that comes first after danger was reported, even when we run no turn."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
 import os
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel
@@ -20,7 +21,7 @@ from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
 from channels.identity import Sessions
-from channels.offered import strip_unoffered_payload
+from channels.offered import OfferedButtons
 from channels.startup import start_background_jobs, working_parts
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, ready_agent, take_turn, transcript
 from channels.web.contract import (
@@ -51,7 +52,7 @@ from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
 from components.rasa_patches.cors_preflight import answer_preflight
 from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
-from components.storage.errors import StoreUnavailableError
+from components.storage.stored_tracker import StoredTracker
 from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.environment import expand, setting
@@ -63,6 +64,14 @@ logger = logging.getLogger(__name__)
 LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback"}
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+
+
+class Visitor(NamedTuple):
+    """Who sent a request: the token, the id of their conversation, and what is stored of it."""
+
+    token: str
+    sender: str
+    conversation: StoredTracker | None
 
 
 class WebChannel(InputChannel):
@@ -168,22 +177,22 @@ class WebChannel(InputChannel):
         if wait:
             raise RequestRefusedError(429, "too_fast", retry_after=int(wait) + 1)
 
-    async def _authenticate(
+    @contextlib.asynccontextmanager
+    async def _authenticated(
         self, request: Request, body: dict[str, Any], max_age: int = MAX_SESSION_AGE, max_silence: float = MAX_SILENCE
-    ) -> tuple[str, str]:
-        """Returns the token and the id of its conversation. Both limits are in seconds."""
+    ) -> AsyncIterator[Visitor]:
+        """Finds out who sent `request`, and opens their conversation. Both limits are in seconds."""
         token = request.token or body.get("sender", "")
         try:
             sender, minted = self._sessions.conversation(token, max_age)
         except PermissionError:
             raise RequestRefusedError(401, "session") from None
-        try:
-            last_seen = await _store(request).last_seen(sender) or minted
-        except StoreUnavailableError:
-            last_seen = time.time()  # we cannot know, so we let the session continue
-        if time.time() - last_seen > max_silence:
-            raise RequestRefusedError(401, "session")
-        return token, sender
+        async with _store(request).open(sender) as opened:
+            last_seen = opened.tracker.stored_at if opened.tracker else minted
+            # If the store is down, we cannot know, so we let the session continue.
+            if not opened.is_unreadable and time.time() - last_seen > max_silence:
+                raise RequestRefusedError(401, "session")
+            yield Visitor(token, sender, opened.tracker)
 
     def _with_headers(self, request: Request, response: HTTPResponse) -> HTTPResponse:
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -212,36 +221,37 @@ class WebChannel(InputChannel):
         # Visitors can delete their chat for as long as we may have stored it.
         max_age = self._clinic.retention_hours * 60 * 60 + MAX_SESSION_AGE
         body = _body(request) if request.body else {}
-        _, sender = await self._authenticate(request, body, max_age, max_silence=math.inf)
-        self._check_rate(self._other_requests, sender)
-        await delete_conversation(_agent(request), sender)
+        async with self._authenticated(request, body, max_age, max_silence=math.inf) as visitor:
+            self._check_rate(self._other_requests, visitor.sender)
+            await delete_conversation(_agent(request), visitor.sender)
         return json_response({"deleted": True})
 
     async def _answer_message(self, handle: Handle, request: Request) -> HTTPResponse:
         body = _body(request)
-        token, sender = await self._authenticate(request, body)
-        text = parse_message(body.get("message"))
-        self._check_rate(self._messages, sender)
-        self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
-        store, key = _store(request), parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
-        message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
-        metadata = check.NEEDS_CONSENT if sender.startswith(EPHEMERAL_PREFIX) else None
-        turn = Turn(await strip_unoffered_payload(text, sender, store), sender, self.name(), token, message_id, metadata)
-        return json_response(await take_turn(turn, handle, store))
+        async with self._authenticated(request, body) as visitor:
+            text = parse_message(body.get("message"))
+            self._check_rate(self._messages, visitor.sender)
+            self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
+            key = parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
+            message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
+            metadata = check.NEEDS_CONSENT if visitor.sender.startswith(EPHEMERAL_PREFIX) else None
+            text = OfferedButtons(visitor.conversation).strip_unoffered_payload(text)
+            turn = Turn(text, visitor.sender, self.name(), visitor.token, message_id, metadata)
+            return json_response(await take_turn(turn, handle, _store(request)))
 
     async def _history(self, request: Request) -> HTTPResponse:
-        _, sender = await self._authenticate(request, {})
-        self._check_rate(self._other_requests, sender)
-        return json_response(transcript(await _store(request).messages(sender)))
+        async with self._authenticated(request, {}) as visitor:
+            self._check_rate(self._other_requests, visitor.sender)
+            return json_response(transcript(await _store(request).messages(visitor.sender)))
 
     async def _take_feedback(self, request: Request) -> HTTPResponse:
         body = _body(request)
-        _, sender = await self._authenticate(request, body)
-        topic, helpful = body.get("topic"), body.get("helpful")
-        if not isinstance(helpful, bool) or not isinstance(topic, str) or topic not in _agent(request).domain.intents:
-            raise RequestRefusedError(400, "malformed")
-        self._check_rate(self._other_requests, sender)
-        await _store(request).add_feedback(sender, topic, helpful)
+        async with self._authenticated(request, body) as visitor:
+            topic, helpful = body.get("topic"), body.get("helpful")
+            if not isinstance(helpful, bool) or not isinstance(topic, str) or topic not in _agent(request).domain.intents:
+                raise RequestRefusedError(400, "malformed")
+            self._check_rate(self._other_requests, visitor.sender)
+            await _store(request).add_feedback(visitor.sender, topic, helpful)
         return json_response({"stored": True})
 
     async def _config(self, request: Request) -> HTTPResponse:

@@ -2,6 +2,10 @@
 
 Rasa puts the text and everything understood in it into one event, which then goes to the store, the history, brokers, actions and
 logs. So we mask in between, once, for every channel.
+
+We also leave out two things that Rasa does in every turn. It sends the payload of a pressed button through the whole pipeline,
+and then replaces all that was found by what the payload says. And it looks for values in the mappings of all slots, of which none
+of ours has any.
 """
 
 from __future__ import annotations
@@ -10,10 +14,21 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from rasa.core import agent
-from rasa.core.channels.channel import UserMessage
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
+from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_END, ENTITY_ATTRIBUTE_START, ENTITY_ATTRIBUTE_VALUE, TEXT
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.nlu.constants import (
+    ENTITIES,
+    ENTITY_ATTRIBUTE_END,
+    ENTITY_ATTRIBUTE_START,
+    ENTITY_ATTRIBUTE_VALUE,
+    INTENT,
+    TEXT,
+)
+from rasa.shared.nlu.training_data.message import Message
 
 from components.privacy.masking import mask, mask_strings
 from components.privacy.written_text import keep_written
@@ -27,12 +42,25 @@ class MaskingProcessor(MessageProcessor):
     async def _handle_message_with_tracker(self, message: UserMessage, tracker: DialogueStateTracker) -> None:
         written = message.text or ""
         # Not through `parse_message`, which logs the text.
-        parsed = message.parse_data or self._parse_message_with_graph(message, tracker)
+        parsed = message.parse_data or self._payload(written) or self._parse_message_with_graph(message, tracker)
         message.parse_data = masked(parsed)
         message.text = message.parse_data[TEXT]
         await super()._handle_message_with_tracker(message, tracker)
         placed = [_masked_entity(entity, dropped=()) for entity in parsed[ENTITIES]]
         keep_written(tracker.latest_message, written, placed)
+
+    def _payload(self, text: str) -> dict[str, Any] | None:
+        """Returns what the payload of a pressed button says; None if `text` is not one."""
+        if not text.startswith(INTENT_MESSAGE_PREFIX):
+            return None
+        read = YAMLStoryReader.unpack_regex_message(Message({TEXT: text}), self.domain, RegexMessageHandler.__name__)
+        return read.as_dict(only_output_properties=True) if read.get(INTENT) else None
+
+    async def run_action_extract_slots(
+        self, output_channel: OutputChannel, tracker: DialogueStateTracker
+    ) -> DialogueStateTracker:
+        """Extracts nothing: only `TurnPolicy` writes slots."""
+        return tracker
 
 
 def masked(parsed: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,21 @@
 """Rasa's conversation store, at a constant cost per turn.
 
-We keep each conversation twice. The table `events` holds all its events, for the history; no turn reads them. What the next turn
-needs is in one row of `conversations`, which each turn replaces: the slots, the active loop, the last turn and the buttons
+We keep each conversation twice. The table `events` holds all its messages, for the history; no turn reads them. What the next
+turn needs is in one row of `conversations`, which each turn replaces: the slots, the active loop, the last turn and the buttons
 offered so far. So a turn reads one row and writes only what is new, no matter how long the conversation is.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import math
 import secrets
 import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 from typing import Any
 
@@ -29,14 +32,13 @@ from components.storage import retention
 from components.storage.audit_trail import VISITOR, AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError, UnusableDatabaseError
-from components.storage.stored_tracker import StoredTracker, event_row, payloads, state_of
+from components.storage.stored_tracker import StoredTracker, compact_json, message_rows, payloads, state_of
 from components.storage.tables import (
     EVENTS,
     FEEDBACK,
     INSERT_CONVERSATION,
     INSERT_RECEIVED,
     SELECT_CONVERSATION,
-    SELECT_LAST_TURN_TIME,
     UPDATE_CONVERSATION,
 )
 from runtime.environment import expand, setting
@@ -52,6 +54,19 @@ def ephemeral_id() -> str:
     return EPHEMERAL_PREFIX + secrets.token_hex(16)
 
 
+@dataclass(frozen=True)
+class OpenedConversation:
+    """What a channel knows of a conversation before it runs a turn.
+
+    Attributes:
+        tracker: the conversation; None if nothing is stored of it.
+        is_unreadable: whether the store is down, so that we cannot know if anything is stored.
+    """
+
+    tracker: StoredTracker | None
+    is_unreadable: bool = False
+
+
 class ConversationStore(TrackerStore):
     """Raises `StoreUnavailableError` where Rasa's own store would end the process or wait forever."""
 
@@ -65,6 +80,8 @@ class ConversationStore(TrackerStore):
         """
         rasa_patches.install()
         super().__init__(domain, event_broker)
+        self._opened: dict[str, StoredTracker | None] = {}  # what `open` has read for the turn that comes next
+        self._writes = 0  # how often we have written a conversation
         try:
             self.database = Database(expand(db))
             if not self.database.prepare():
@@ -78,6 +95,29 @@ class ConversationStore(TrackerStore):
         Raises:
             StoreUnavailableError: it cannot be read.
         """
+        if sender_id in self._opened:
+            return self._opened.pop(sender_id)
+        return await self._read(sender_id)
+
+    @contextlib.asynccontextmanager
+    async def open(self, sender_id: str) -> AsyncIterator[OpenedConversation]:
+        """Reads a conversation for a channel, and hands it to the turn that follows, so that each turn reads once.
+
+        If the conversation is written in between, the turn reads it again.
+        """
+        writes = self._writes
+        try:
+            opened = OpenedConversation(await self._read(sender_id))
+            if writes == self._writes:
+                self._opened[sender_id] = opened.tracker
+        except StoreUnavailableError:
+            opened = OpenedConversation(None, is_unreadable=True)
+        try:
+            yield opened
+        finally:
+            self._opened.pop(sender_id, None)
+
+    async def _read(self, sender_id: str) -> StoredTracker | None:
         if sender_id.startswith(EPHEMERAL_PREFIX):
             return None
 
@@ -106,20 +146,32 @@ class ConversationStore(TrackerStore):
             "sender_id": tracker.sender_id,
             # Always later than the last one, whatever the clock does.
             "timestamp": max(time.time(), math.nextafter(stored_at, math.inf)),
-            "state": json.dumps(state_of(tracker)),
-            "offered": json.dumps(sorted(offered)),
+            "state": compact_json(state_of(tracker)),
+            "offered": compact_json(sorted(offered)),
         }
+        messages = message_rows(new, tracker.sender_id)
 
         def write(connection: Connection) -> None:
             for event in new:
                 if isinstance(event, UserUttered) and str(event.message_id).startswith(IDEMPOTENT_PREFIX):
                     _receive(connection, f"{tracker.sender_id} {event.message_id}")
             _replace_conversation(connection, row, stored_at)
-            connection.execute(EVENTS.insert(), [event_row(event, tracker.sender_id) for event in new])
+            if messages:
+                connection.execute(EVENTS.insert(), messages)
 
-        await self.database.run(write, writes=True)
+        with self._writing(tracker.sender_id):
+            await self.database.run(write, writes=True)
         if isinstance(tracker, StoredTracker):
             tracker.stored_events, tracker.stored_at, tracker.offered = len(tracker.events), row["timestamp"], offered
+
+    @contextlib.contextmanager
+    def _writing(self, sender_id: str) -> Iterator[None]:
+        """Goes around every change of a conversation. What was read before it is not handed to a turn."""
+        try:
+            yield
+        finally:
+            self._writes += 1
+            self._opened.pop(sender_id, None)
 
     async def messages(self, sender_id: str) -> list[Event]:
         """Returns the messages of the visitor and the assistant: all of them, or the latest MAX_HISTORY_MESSAGES.
@@ -165,18 +217,10 @@ class ConversationStore(TrackerStore):
             logger.error("Cannot tell whether a message is a duplicate.")  # better answered twice than not at all
         return True
 
-    async def last_seen(self, sender_id: str) -> float | None:
-        """Returns the time of a conversation's last turn, in seconds since 1970; None if there was none.
-
-        Raises:
-            StoreUnavailableError: it cannot be read.
-        """
-        key = {"sender_id": sender_id}
-        return await self.database.run(lambda connection: connection.execute(SELECT_LAST_TURN_TIME, key).scalar())
-
     async def forget(self, sender_id: str) -> int:
         """Deletes everything stored about one conversation, for its visitor; see `retention.erase_conversation`."""
-        return await retention.erase_conversation(self.database, sender_id, AuditTrail(setting("SESSION_SECRET"), VISITOR))
+        with self._writing(sender_id):
+            return await retention.erase_conversation(self.database, sender_id, AuditTrail(setting("SESSION_SECRET"), VISITOR))
 
     async def expire(self, now: float, kept: float) -> int:
         """Deletes everything past its retention time; see `retention.delete_expired`."""
@@ -198,7 +242,7 @@ def _rehearse_turn(connection: Connection) -> None:
     _receive(connection, sender_id)
     _replace_conversation(connection, row, 0.0)
     _replace_conversation(connection, row, now)
-    connection.execute(EVENTS.insert(), event_row(UserUttered(), sender_id))
+    connection.execute(EVENTS.insert(), message_rows([UserUttered()], sender_id))
     connection.execute(FEEDBACK.insert(), {"sender_id": sender_id, "timestamp": now, "topic": "", "helpful": True})
     connection.execute(SELECT_CONVERSATION, {"sender_id": sender_id}).one()
     connection.get_transaction().rollback()

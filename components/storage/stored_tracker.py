@@ -1,4 +1,8 @@
-"""Converts a conversation between Rasa's tracker and rows of the database."""
+"""Converts a conversation between Rasa's tracker and rows of the database.
+
+We only store the messages of both sides, and of each only what is read again. How we came to an answer (other readings, entities,
+actions, slots) only matters during the turn: the slots that the next one needs are in the row of the conversation.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,15 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Even
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
+MESSAGES = (UserUttered, BotUttered)
+OPEN_QUESTION = ("kind", "slot", "select")  # what the metadata of a reply says about the question in it
+
 
 class StoredTracker(DialogueStateTracker):
     """A stored conversation, loaded to continue it.
 
     Attributes:
-        stored_events: how many of its events are already in the store.
+        stored_events: how many of its events belong to turns that are already stored.
         stored_at: when its last turn was stored, in seconds since 1970. No two turns share it.
         offered: the payloads of all buttons offered in it so far. They stay few without the rest of each message.
     """
@@ -41,21 +48,29 @@ def state_of(tracker: DialogueStateTracker) -> dict[str, Any]:
     return {
         "slots": {name: slot.value for name, slot in tracker.slots.items() if slot.value != slot.initial_value},
         "loop": tracker.active_loop_name,
-        "turn": [event.as_dict() for event in _last_turn(tracker)],
+        "turn": [_needed_next(event) for event in _last_turn(tracker)],
     }
 
 
-def event_row(event: Event, sender_id: str) -> dict[str, Any]:
-    """Returns the row for an event in the table `events`, in the same form as Rasa's own store."""
-    data = event.as_dict()
-    return {
-        "sender_id": sender_id,
-        "type_name": event.type_name,
-        "timestamp": data.get("timestamp"),
-        "intent_name": data.get("parse_data", {}).get("intent", {}).get("name"),
-        "action_name": data.get("name"),
-        "data": json.dumps(data),
-    }
+def message_rows(events: Iterable[Event], sender_id: str) -> list[dict[str, Any]]:
+    """Returns a row of the table `events` for each message in `events`."""
+    return [
+        {
+            "sender_id": sender_id,
+            "type_name": event.type_name,
+            "timestamp": event.timestamp,
+            "intent_name": event.intent_name if isinstance(event, UserUttered) else None,
+            "action_name": None,
+            "data": compact_json(_stored(event)),
+        }
+        for event in events
+        if isinstance(event, MESSAGES)
+    ]
+
+
+def compact_json(value: Any) -> str:
+    """Returns `value` as JSON without blanks."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def payloads(event: Event) -> frozenset[str]:
@@ -74,11 +89,34 @@ def _events(state: Mapping[str, Any], stored_at: float, known_slots: Collection[
     return [*slots, *loop, *turn, ActionExecuted(ACTION_LISTEN_NAME)]
 
 
-def _last_turn(tracker: DialogueStateTracker) -> list[Event]:
+def _stored(message: UserUttered | BotUttered) -> dict[str, Any]:
+    """Returns what we store of a message, in a form that Rasa can read."""
+    stored: dict[str, Any] = {"event": message.type_name, "text": message.text}
+    if isinstance(message, UserUttered):
+        return {**stored, "message_id": message.message_id, "parse_data": {"intent": {"name": message.intent_name}}}
+    # Rasa puts our metadata inside its own.
+    return {
+        **stored,
+        "data": {"buttons": message.data.get("buttons")},
+        "metadata": {"metadata": message.metadata.get("metadata")},
+    }
+
+
+def _needed_next(message: UserUttered | BotUttered) -> dict[str, Any]:
+    """Returns what the next turn needs of a message: what the visitor wrote, and what an answer to a reply can choose from."""
+    stored = _stored(message)
+    if isinstance(message, UserUttered):
+        return stored
+    metadata = stored["metadata"]["metadata"] or {}
+    kept = {name: metadata[name] for name in OPEN_QUESTION if name in metadata}
+    return {**stored, "text": None, "metadata": {"metadata": kept}}
+
+
+def _last_turn(tracker: DialogueStateTracker) -> list[UserUttered | BotUttered]:
     """Returns the visitor's last message and the answers to it."""
-    turn: list[Event] = []
+    turn: list[UserUttered | BotUttered] = []
     for event in reversed(tracker.events):
-        if isinstance(event, (UserUttered, BotUttered)):
+        if isinstance(event, MESSAGES):
             turn.append(event)
         if isinstance(event, UserUttered):
             break

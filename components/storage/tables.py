@@ -92,8 +92,8 @@ TABLES = (
     ),
     StoredTable(
         EVENTS,
-        "messages from both sides, masked (below); how we understood them; the answers to the check, which are health data; its"
-        " result",
+        "messages from both sides, masked (below); what each was about; the answers to the check in them, which are health data;"
+        " its result",
         EVENTS.c.sender_id,
         EVENTS.c.timestamp,
     ),
@@ -119,7 +119,6 @@ TABLES = (
 )
 
 # Plain SQL, since SQLAlchemy takes longer to build these than the database takes to run them.
-SELECT_LAST_TURN_TIME = sqlalchemy.text("SELECT timestamp FROM conversations WHERE sender_id = :sender_id")
 SELECT_CONVERSATION = sqlalchemy.text("SELECT timestamp, state, offered FROM conversations WHERE sender_id = :sender_id")
 # DO NOTHING avoids an error on conflict: PostgreSQL would write the whole statement to its log.
 INSERT_CONVERSATION = sqlalchemy.text(

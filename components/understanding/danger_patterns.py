@@ -80,10 +80,12 @@ class DangerPatterns:
     def _find_in_two_halves(self, before: list[str], plain: str) -> Danger | None:
         """Returns the alarm that only the last message and this one together state."""
         halves = [*before[-1:], plain]
-        if len(halves) < 2 or any(len(half.split()) > MAX_HALF_LENGTH or self._find(half, []) for half in halves):
+        if len(halves) < 2 or any(len(half.split()) > MAX_HALF_LENGTH for half in halves):
             return None
         danger = self._find(" ".join(halves), [])
-        return danger if danger and danger.intent in ALARMING else None
+        if not danger or danger.intent not in ALARMING or any(self._find(half, []) for half in halves):
+            return None
+        return danger
 
     def _find(self, plain: str, before: list[str]) -> Danger | None:
         yielding = None

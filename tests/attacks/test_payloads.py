@@ -45,7 +45,7 @@ class Door:
 
     def __init__(self, conversation: Conversation) -> None:
         agent = conversation.assistant.agent
-        self._offered = conversation.assistant.wait(OfferedButtons.load(conversation.sender, agent.tracker_store))
+        self._offered = OfferedButtons(conversation.assistant.wait(agent.tracker_store.retrieve(conversation.sender)))
         self._handler, self._domain = RegexMessageHandler(), agent.domain
 
     def acts(self, text: str) -> bool:

@@ -12,7 +12,7 @@ from rasa.core.channels.channel import UserMessage
 from rasa.core.utils import AvailableEndpoints
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from channels.offered import strip_unoffered_payload
+from channels.offered import OfferedButtons
 from channels.turn import Turn, conversation_store, take_turn
 from commands.run import MODEL
 from runtime.paths import ROOT
@@ -47,9 +47,14 @@ class Conversation:
 
     def say(self, text: str) -> list[Message]:
         """Sends `text` like a channel does, and returns the replies."""
-        store = self.assistant.agent.tracker_store
-        guarded = self.assistant.wait(strip_unoffered_payload(text, self.sender, store))
-        return self._take(guarded, self.assistant.agent.handle_message)
+        return self.assistant.wait(self.answer(text))
+
+    async def answer(self, text: str) -> list[Message]:
+        """Returns the replies to `text`, on the agent's loop."""
+        store = conversation_store(self.assistant.agent)
+        async with store.open(self.sender) as opened:
+            text = OfferedButtons(opened.tracker).strip_unoffered_payload(text)
+            return await take_turn(Turn(text, self.sender, "web", "x"), self.assistant.agent.handle_message, store)
 
     def intend(
         self,
