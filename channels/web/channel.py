@@ -51,8 +51,8 @@ from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
 from components.rasa_patches.cors_preflight import answer_preflight
 from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
-from components.storage.figures import CONTACTS
 from components.storage.errors import StoreUnavailableError
+from components.storage.figures import CONTACTS
 from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.environment import expand, setting

@@ -15,7 +15,7 @@ import secrets
 import time
 from collections.abc import Mapping, Sequence
 from itertools import dropwhile, islice, takewhile
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy
 from rasa.core.brokers.broker import EventBroker
@@ -40,12 +40,13 @@ from components.storage.tables import (
     INSERT_RECEIVED,
     SELECT_CONVERSATION,
     SELECT_FEEDBACK,
-    SELECT_LATEST_REPLIES,
     SELECT_LAST_TURN_TIME,
+    SELECT_LATEST_REPLIES,
     UPDATE_CONVERSATION,
 )
 from runtime.clinic import CLINIC_ID, load_clinic
 from runtime.environment import expand, setting
+from runtime.shapes import Metadata
 
 logger = logging.getLogger(__name__)
 EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store; see `ephemeral_id`
@@ -142,7 +143,7 @@ class ConversationStore(TrackerStore):
             hour=figures.local_time(self._clinic, now).hour,
             is_first=not getattr(tracker, "stored_at", 0.0),
             intent=message.intent_name or "",
-            replies=[(event.metadata or {}).get("metadata") or {} for event in new if isinstance(event, BotUttered)],
+            replies=[_metadata(event.as_dict()) for event in new if isinstance(event, BotUttered)],
             asked=None if is_new_session else getattr(tracker, "asked", None),
             asks=tracker.get_slot(REQUESTED_SLOT),
         )
@@ -269,9 +270,9 @@ def _was_shown(connection: Connection, sender_id: str, topic: str, detail: str) 
     return any((metadata.get("topic"), metadata.get("detail", "")) == (topic, detail) for metadata in shown)
 
 
-def _metadata(event: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Returns what a stored reply is about."""
-    return (event.get("metadata") or {}).get("metadata") or {}
+def _metadata(event: Mapping[str, Any]) -> Metadata:
+    """Returns what a reply is about, from the fields of its event."""
+    return cast(Metadata, (event.get("metadata") or {}).get("metadata") or {})
 
 
 def _receive(connection: Connection, key: str) -> None:

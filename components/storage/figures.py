@@ -98,7 +98,7 @@ def figures_of(turn: StoredTurn) -> Counter[Figure]:
     counts = Counter([Figure(MESSAGE, f"{turn.hour:02}")])
     if turn.is_first:
         counts[Figure(CONVERSATION)] += 1
-    counts.update({_of_reply(reply, turn.intent) for reply in turn.replies} - {None})
+    counts.update({figure for reply in turn.replies if (figure := _of_reply(reply, turn.intent))})
     counts.update(_of_check(turn))
     return counts
 

@@ -135,8 +135,8 @@ TABLES = (
     ),
     StoredTable(
         FIGURES,
-        "counts by day, channel and language: messages by hour, topics, steps and outcomes of the check, danger by kind, answers that"
-        " helped, presses of a contact button; no text, no id",
+        "counts by day, channel and language: messages by hour, topics, steps and outcomes of the check, danger by kind,"
+        " answers that helped, presses of a contact button; no text, no id",
         None,
         FIGURES.c.day,
         kept=TWO_YEARS,
