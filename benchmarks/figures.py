@@ -43,7 +43,7 @@ from runtime.shapes import Metadata
 
 LAST = date(2026, 11, 29)  # a Sunday
 SHOWN = Clinic(name="Example Dermatology: invented figures, no real visitor", time_zone="America/New_York")
-SHOWN_A_DAY, OTHERS_A_DAY = 30, 4  # conversations
+SHOWN_A_DAY, OTHERS_A_DAY = 30, 2  # conversations
 # What visitors ask, the most frequent first.
 ASKED = (
     *(("ask_cost", ""), ("ask_evidence", ""), ("ask_side_effects", ""), ("ask_fda_status", ""), ("ask_pain", "")),
@@ -106,19 +106,20 @@ class Visitors:
         yield StoredTurn(hour, False, "affirm", [{"kind": "assessment", "outcome": outcome}], asked, None)
 
     def presses(self) -> Iterator[Figure]:
-        topic, detail = self.chance.choice(ASKED[:10])
-        if self.chance.random() < 0.12:
-            yield Figure(HELPFUL if self.chance.random() < 0.75 else NOT_HELPFUL, topic, detail)
+        topic, detail = self.chance.choice(ASKED[:6])
+        if self.chance.random() < 0.4:
+            yield Figure(HELPFUL if self.chance.random() < 0.7 else NOT_HELPFUL, topic, detail)
         if self.chance.random() < 0.14:
             yield Figure(CONTACT, self.chance.choices(CONTACTS, (5, 4, 2))[0])
 
 
 def fill(connection: Connection, clinics: int, days: Sequence[date]) -> None:
     """Counts all that happens in the chain."""
-    visitors = Visitors(random.Random(1))
+    chain = [CLINIC_ID, *(f"clinic-{number}" for number in range(1, clinics))]
+    chances = {name: Visitors(random.Random(name)) for name in chain}
     for day in days:
-        for clinic in range(clinics):
-            name, usual = (f"clinic-{clinic}", OTHERS_A_DAY) if clinic else (CLINIC_ID, SHOWN_A_DAY)
+        for name, visitors in chances.items():
+            usual = SHOWN_A_DAY if name == CLINIC_ID else OTHERS_A_DAY
             busy = usual * (1.2 if day.isoweekday() < 6 else 0.6) * (1 if day > LAST - timedelta(days=14) else 0.85)
             for place, counts in visitors.day(name, day, round(visitors.chance.gauss(busy, busy / 6))).items():
                 add(connection, place, counts)

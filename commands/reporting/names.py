@@ -36,7 +36,7 @@ DANGERS = {
     "abuse": "Abuse or violence",
     "reaction": "Reaction to a treatment",
 }
-CONTACTS = {"phone": "Called the clinic", "booking": "Opened the booking page", "callback": "Asked to be called back"}
+CONTACTS = {"phone": "Pressed to call", "booking": "Opened the booking page", "callback": "Asked for a call back"}
 NOT_UNDERSTOOD = {FALLBACK: "Not understood", OUT_OF_SCOPE: "About something else"}
 GENERAL = "In general"  # a question about no detail of its topic
 

@@ -33,6 +33,7 @@ from components.storage.figures import (
 
 TEMPLATE = "report.html.j2"
 HIDDEN = "–"  # nothing of a table can be shown
+IN_WORDS = {"0": "no", SMALL: "fewer than five", WITHHELD: "five or more"}  # in sentences
 STEPS = (CONSENT, PATIENT, *QUESTIONS, READBACK, RESULT)
 MAX_TOPICS = 15  # rows on the page; the CSV file has all
 MAX_DETAILS = 4  # rows below a topic
@@ -136,10 +137,9 @@ def make_tables(now: Counts, before: Counts) -> dict[str, Table]:
 
 def _rows(now: Cells, before: Cells, name: Callable[[str], str], order: Sequence[str] = ()) -> list[Row]:
     """Returns a row for each value that was counted in either period: the most frequent first, or in a given order."""
-    values = [value for value in order if value in now or value in before] or sorted(
-        {*+now, *+before}, key=lambda value: (-number(_shown(now)(value)), name(value))
-    )
     shown, shown_before = _shown(now), _shown(before)
+    counted = {*+now, *+before}
+    values = order if order and counted else sorted(counted, key=lambda value: (-number(shown(value)), name(value)))
     return [Row(name(value), shown(value), shown_before(value)) for value in values]
 
 
@@ -212,54 +212,54 @@ def weeks_table(conversations: Counter[date], periods: Sequence[Period]) -> Tabl
 
 
 def sentences(period: Period, tables: Mapping[str, Table], figures: Sequence[Row]) -> Iterator[str]:
-    """Yields what changed, in plain English. Rests only on what the page shows."""
-    conversations = figures[0]
-    yield f"From {period}, people began {conversations.now} {_plural('conversation', conversations)}: {_change(conversations)}."
+    """Yields what changed, in plain English. It rests only on what the page shows."""
+    conversations, _, _, _, danger, contacts = figures
+    yield f"From {period}, visitors began {_times(conversations, 'conversation')}, {_change(conversations)}."
     yield from _most_asked(tables["topics"].rows)
     yield from _about_checks(tables["check"].rows)
-    danger = figures[4]
     if danger.now != "0":
-        yield f"Danger was reported {danger.now} {_plural('time', danger)}: {_change(danger)}."
+        yield f"Danger was reported {_times(danger, 'time')}, {_change(danger)}."
     unhelpful = [row for row in tables["not_helpful"].rows if row.size]
     if unhelpful:
-        yield f"The answer that most often did not help: {unhelpful[0].name} ({unhelpful[0].now} times)."
-    contacts = figures[5]
-    yield f"A contact button was pressed {contacts.now} {_plural('time', contacts)}: {_change(contacts)}."
+        yield f"The answer that most often did not help was “{unhelpful[0].name}” ({_times(unhelpful[0], 'time')})."
+    if contacts.now != "0":
+        yield f"A contact button was pressed {_times(contacts, 'time')}, {_change(contacts)}."
 
 
 def _most_asked(rows: Sequence[Row]) -> Iterator[str]:
-    top = [row for row in rows if row.size][:MAX_NAMED]
+    top = [f"“{row.name}” ({row.now})" for row in rows if row.size][:MAX_NAMED]
     if top:
-        yield f"They asked most: {_listed([f'{row.name} ({row.now})' for row in top])}."
-    grown = [row for row in rows if row.size_before and row.size >= 2 * row.size_before][:MAX_NAMED]
-    if grown:
-        risen = [f"{row.name} ({row.before}, now {row.now})" for row in grown]
-        yield f"Asked at least twice as often as before: {_listed(risen)}."
+        yield f"They asked most: {_listed(top)}."
+    risen = [row for row in rows if row.size_before and row.size >= 2 * row.size_before]
+    if risen:
+        grown = [f"“{row.name}” ({row.now}, {row.before} before)" for row in risen[:MAX_NAMED]]
+        yield f"Asked at least twice as often: {_listed(grown)}."
 
 
 def _about_checks(rows: Sequence[Row]) -> Iterator[str]:
-    left = max((row for row in rows if row.name != names.STEPS[RESULT]), key=lambda row: row.size, default=None)
-    finished = next((row for row in rows if row.name == names.STEPS[RESULT]), None)
-    if finished and finished.size:
-        yield f"{finished.now} checks came to a result: {_change(finished)}."
+    result = names.STEPS[RESULT]
+    finished = next((row for row in rows if row.name == result and row.size), None)
+    if finished:
+        yield f"Of the checks, {finished.now} came to a result, {_change(finished)}."
+    left = max((row for row in rows if row.name != result), key=lambda row: row.size, default=None)
     if left and left.size:
-        yield f"Most of those that did not were left at {left.name} ({left.now})."
+        yield f"Checks without a result were most often left at {left.name} ({left.now})."
 
 
 def _change(row: Row) -> str:
     """Returns how a count compares with the one before, in words."""
-    if row.now == row.before == "0":
+    if row.now == row.before:
         return "as before"
     if not row.size or not row.size_before:
-        return f"{row.before} before"
+        return f"{IN_WORDS.get(row.before, row.before)} before" if row.before != "0" else "none before"
     percent = round(100 * (row.size - row.size_before) / row.size_before)
     if abs(percent) < MIN_CHANGE:
         return f"about as many as before ({row.before})"
     return f"{abs(percent)}% {'more' if percent > 0 else 'fewer'} than before ({row.before})"
 
 
-def _plural(noun: str, row: Row) -> str:
-    return noun if row.now == "1" else f"{noun}s"
+def _times(row: Row, noun: str) -> str:
+    return f"{IN_WORDS.get(row.now, row.now)} {noun}s"
 
 
 def _listed(parts: Sequence[str]) -> str:
@@ -276,7 +276,6 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
     )
     environment.filters["date"] = in_words
-    environment.filters["change"] = _change
     return environment.get_template(TEMPLATE).render(report=report, small=SMALL, withheld=WITHHELD, hidden=HIDDEN)
 
 

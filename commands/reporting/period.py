@@ -43,7 +43,11 @@ class Period:
         return len(self.days) == WEEK
 
     def __str__(self) -> str:
-        return f"{in_words(self.first)} to {in_words(self.last)}" if self.first != self.last else in_words(self.last)
+        if self.first == self.last:
+            return in_words(self.last)
+        year = f"{self.first:%Y}" if self.first.year != self.last.year else ""
+        month = f"{self.first:%B}" if year or self.first.month != self.last.month else ""
+        return f"{' '.join(filter(None, (str(self.first.day), month, year)))} to {in_words(self.last)}"
 
 
 def in_words(day: date) -> str:

@@ -220,7 +220,7 @@ def test_a_migration_that_is_killed_starts_again(address: str, slow: tuple[Path,
     assert rows(address, "SELECT offered FROM conversations ORDER BY sender_id") == offered
     assert "halfway" not in sqlalchemy.inspect(connect(address)).get_table_names()
     assert prepare(address, versions).wait(60) == 0
-    assert rows(address, "SELECT version_num FROM alembic_version") == [("0004",)]
+    assert rows(address, "SELECT version_num FROM alembic_version") == [("0005",)]
     assert set(rows(address, "SELECT offered, added FROM conversations")) == {("halfway", None)}
     with pytest.raises(UnusableDatabaseError, match="newer version"):
         Database(address).prepare()
