@@ -8,8 +8,11 @@ DEV := .venv-dev/bin
 # A visitor may have chosen this text, so neither make nor a shell may expand it. The command gets it unchanged.
 override SENDER := $(value SENDER)
 override FILE := $(value FILE)
+override FROM := $(value FROM)
+override TO := $(value TO)
+override CLINIC := $(value CLINIC)
 
-export MINUTES SENDER FILE
+export MINUTES SENDER FILE FROM TO CLINIC
 export MPLBACKEND := Agg
 # No telemetry, no error reports, no progress bars, no chatter from TensorFlow (Rasa imports it, but we do not use it).
 export RASA_TELEMETRY_ENABLED := false
@@ -20,7 +23,7 @@ export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 .PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers bench-check \
-  soak sizing docs picture forget export lock upgrade audit sbom clean purge
+  soak sizing docs picture report forget export lock upgrade audit sbom clean purge
 .DEFAULT_GOAL := run
 
 help:  ## shows this list
@@ -80,6 +83,9 @@ docs: .venv/installed  ## writes the generated documents
 
 picture: $(MODEL)  ## films a conversation in the system's Chromium; writes docs/conversation.gif
 	@$(PYTHON) -m commands.picture
+
+report: .venv/installed  ## FROM=2026-11-02 TO=2026-11-08 CLINIC=…: writes the clinic's figures as a page and a table; without dates, last week
+	@$(PYTHON) -m commands.report
 
 forget: .venv/installed  ## SENDER='…': erases one conversation, by its id, a session token, or platform:user
 	@$(PYTHON) -m commands.forget

@@ -15,6 +15,7 @@ from runtime.environment import setting
 from runtime.opening_hours import Hours, parse_hours
 from runtime.paths import DATA
 
+CLINIC_ID = "clinic"  # the id of the clinic in clinic.yml
 PLATFORMS = ("telegram", "messenger", "whatsapp", "slack")
 MIN_CONTRAST = 4.5  # WCAG 2.2 AA
 COUNTRIES: dict[str, dict[str, str]] = read_yaml(DATA / "countries.yml")
@@ -107,6 +108,7 @@ class Clinic(Settings):
     websites: list[str] = _list("websites", ["https://www.example.com"])
     chat_page: str = _link("https://www.example.com/chat")
     check_also_on: list[str] = _list(f"platforms among {', '.join(PLATFORMS)}", ["telegram"])
+    report_not_understood: bool = Field(default=False, expected="true or false", example=True)
     consent_to_store: bool = Field(default=False, expected="true or false", example=True)
     retention_hours: int = Field(default=72, ge=1, le=24 * 365, expected="whole hours from 1 to 8760", example=72)
 

@@ -170,7 +170,14 @@ class ExosomeChat extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [styleSheet];
     root.append(frame);
+    root.addEventListener("click", ({ target }) => this.#countContact(target.closest("a")?.getAttribute("href")));
     this.#showOffline();
+  }
+
+  #countContact(address) {
+    const { clinic_phone: number, booking_link: booking } = this.#page.config;
+    if (address && address === phone("", number)?.getAttribute("href")) this.#transport.pressed("phone");
+    if (address && address === booking) this.#transport.pressed("booking");
   }
 
   #nameLauncher() {

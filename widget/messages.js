@@ -69,7 +69,7 @@ const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1))
  * Draws a message from the assistant.
  *
  * @param message the message from the server
- * @param page `strings`, `config`, `card` (draws a result), and the callbacks `say(shown, payload)` and `rate(topic, helpful)`
+ * @param page `strings`, `config`, `card` (draws a result), and the callbacks `say(shown, payload)` and `rate(about, helpful)`
  * @param live whether it belongs to the last turn; earlier messages have no active buttons
  */
 export function assistantMessage(message, page, live) {
@@ -88,7 +88,7 @@ export function assistantMessage(message, page, live) {
   }
   if (kind !== "assessment") element.append(sources(metadata.sources, strings) || "");
   // No feedback on explanations of the check's questions: they are not topics.
-  if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata.topic, page));
+  if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata, page));
 
   const look = { class: "button" };
   const links = buttons
@@ -120,13 +120,13 @@ export function calls({ metadata }, { config, strings }) {
   return make("div", { class: "row" }, metadata.kind === "crisis" && line, emergency);
 }
 
-function feedback(topic, { strings, rate }) {
+function feedback(about, { strings, rate }) {
   const question = make("span", {}, strings.helpful);
   const give = async (pressed, helpful) => {
     if (buttons.some((option) => option.ariaDisabled)) return; // already given
     for (const option of buttons) option.ariaDisabled = "true";
     try {
-      await rate(topic, helpful);
+      await rate(about, helpful);
       pressed.ariaPressed = "true";
       question.textContent = strings.thanks;
     } catch {

@@ -108,9 +108,14 @@ export class Transport {
     }
   }
 
-  /** Stores whether the answer about `topic` helped. */
-  async feedback(topic, helpful) {
-    this.#content(await this.#request("POST", "feedback", { token: this.#visit.current, body: { topic, helpful } }));
+  /** Stores whether an answer helped. `about` is its `topic`, and its `detail` if it has one. */
+  async feedback({ topic, detail }, helpful) {
+    this.#content(await this.#request("POST", "feedback", { token: this.#visit.current, body: { topic, detail, helpful } }));
+  }
+
+  /** Counts that a contact button was pressed: `kind` is phone, booking or callback. Nobody waits for it, and the page may close. */
+  pressed(kind) {
+    if (this.known) this.#request("POST", "contact", { token: this.#visit.current, body: { kind }, keepalive: true }).catch(() => {});
   }
 
   /** Starts a new conversation with the next message. Visitors can still delete the earlier one. */
@@ -166,7 +171,7 @@ export class Transport {
     return this.#minting;
   }
 
-  async #request(method, path, { token, body, key, timeout = ANSWER_TIMEOUT } = {}) {
+  async #request(method, path, { token, body, key, keepalive, timeout = ANSWER_TIMEOUT } = {}) {
     const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
@@ -180,6 +185,7 @@ export class Transport {
         body: body && JSON.stringify(body),
         signal: limit.signal,
         credentials: "omit",
+        keepalive,
         cache: "no-store",
       });
       const text = await answer.text(); // the timeout covers the whole answer

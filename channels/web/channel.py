@@ -52,6 +52,7 @@ from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
 from components.rasa_patches.cors_preflight import answer_preflight
 from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
+from components.storage.figures import CONTACTS
 from components.storage.stored_tracker import StoredTracker
 from runtime import logs
 from runtime.clinic import load_clinic
@@ -61,7 +62,7 @@ from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
 from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
-LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback"}
+LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/contact"}
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
@@ -119,6 +120,7 @@ class WebChannel(InputChannel):
             ("POST", "/webhook", partial(self._answer_message, on_new_message)),
             ("GET", "/history", self._history),
             ("POST", "/feedback", self._take_feedback),
+            ("POST", "/contact", self._count_contact),
             ("GET", "/config", self._config),
             ("GET", "/health", self._health),
             ("GET", "/alive", self._alive),
@@ -246,13 +248,25 @@ class WebChannel(InputChannel):
 
     async def _take_feedback(self, request: Request) -> HTTPResponse:
         body = _body(request)
+        topic, detail, helpful = body.get("topic"), body.get("detail", ""), body.get("helpful")
         async with self._authenticated(request, body) as visitor:
-            topic, helpful = body.get("topic"), body.get("helpful")
-            if not isinstance(helpful, bool) or not isinstance(topic, str) or topic not in _agent(request).domain.intents:
+            if not isinstance(helpful, bool) or not isinstance(topic, str) or not isinstance(detail, str):
                 raise RequestRefusedError(400, "malformed")
             self._check_rate(self._other_requests, visitor.sender)
-            await _store(request).add_feedback(visitor.sender, topic, helpful)
+            # An answer that we did not give in this conversation cannot have helped.
+            if not await _store(request).add_feedback(visitor.sender, self.name(), topic, detail, helpful):
+                raise RequestRefusedError(400, "malformed")
         return json_response({"stored": True})
+
+    async def _count_contact(self, request: Request) -> HTTPResponse:
+        body = _body(request)
+        async with self._authenticated(request, body) as visitor:
+            if body.get("kind") not in CONTACTS:
+                raise RequestRefusedError(400, "malformed")
+            self._check_rate(self._other_requests, visitor.sender)
+            if not await _store(request).count_contact(visitor.sender, self.name(), body["kind"]):
+                raise RequestRefusedError(400, "malformed")
+        return json_response({"counted": True})
 
     async def _config(self, request: Request) -> HTTPResponse:
         return json_response(public_config(self._clinic, self._files.languages()))

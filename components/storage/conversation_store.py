@@ -14,24 +14,26 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import BotUttered, Event, UserUttered, deserialise_events
+from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUttered, deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection
 
 from components import rasa_patches
-from components.storage import retention
+from components.storage import figures, retention
 from components.storage.audit_trail import VISITOR, AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError, UnusableDatabaseError
+from components.storage.figures import CONTACT, HELPFUL, NOT_HELPFUL, Figure, Place, StoredTurn
 from components.storage.stored_tracker import StoredTracker, compact_json, message_rows, payloads, state_of
 from components.storage.tables import (
     EVENTS,
@@ -39,13 +41,18 @@ from components.storage.tables import (
     INSERT_CONVERSATION,
     INSERT_RECEIVED,
     SELECT_CONVERSATION,
+    SELECT_FEEDBACK,
+    SELECT_LATEST_REPLIES,
     UPDATE_CONVERSATION,
 )
+from runtime.clinic import CLINIC_ID, load_clinic
 from runtime.environment import expand, setting
+from runtime.shapes import Metadata
 
 logger = logging.getLogger(__name__)
 EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store; see `ephemeral_id`
 IDEMPOTENT_PREFIX = "once-"  # prefix of the id of a message that we answer once, however often it is sent
+LANGUAGE, ENGLISH = "language", "en"  # the slot, and its value if it is empty
 MAX_HISTORY_MESSAGES = 1000  # messages; reading more would keep everybody else waiting
 
 
@@ -77,8 +84,10 @@ class ConversationStore(TrackerStore):
 
         Raises:
             SystemExit: this version of the assistant cannot use the database.
+            ClinicError: `clinic.yml` is invalid.
         """
         rasa_patches.install()
+        self._clinic = load_clinic()
         super().__init__(domain, event_broker)
         self._opened: dict[str, StoredTracker | None] = {}  # what `open` has read for the turn that comes next
         self._writes = 0  # how often we have written a conversation
@@ -158,11 +167,33 @@ class ConversationStore(TrackerStore):
             _replace_conversation(connection, row, stored_at)
             if messages:
                 connection.execute(EVENTS.insert(), messages)
+            self._count_turn(connection, tracker, new, row["timestamp"])
 
         with self._writing(tracker.sender_id):
             await self.database.run(write, writes=True)
         if isinstance(tracker, StoredTracker):
             tracker.stored_events, tracker.stored_at, tracker.offered = len(tracker.events), row["timestamp"], offered
+            tracker.asked = tracker.get_slot(REQUESTED_SLOT)
+
+    def _count_turn(self, connection: Connection, tracker: DialogueStateTracker, new: Sequence[Event], now: float) -> None:
+        """Counts what is new in a conversation, if that includes a visitor's message."""
+        message = next((event for event in new if isinstance(event, UserUttered)), None)
+        if not message:
+            return
+        is_new_session = any(isinstance(event, SessionStarted) for event in new)
+        turn = StoredTurn(
+            hour=figures.local_time(self._clinic, now).hour,
+            is_first=not getattr(tracker, "stored_at", 0.0),
+            intent=message.intent_name or "",
+            replies=[_metadata(event.as_dict()) for event in new if isinstance(event, BotUttered)],
+            asked=None if is_new_session else getattr(tracker, "asked", None),
+            asks=tracker.get_slot(REQUESTED_SLOT),
+        )
+        figures.add(connection, self._place(message.input_channel, tracker, now), figures.figures_of(turn))
+
+    def _place(self, channel: str | None, tracker: DialogueStateTracker, now: float) -> Place:
+        day = figures.day_of(figures.local_time(self._clinic, now))
+        return Place(day, CLINIC_ID, channel or "", tracker.get_slot(LANGUAGE) or ENGLISH)
 
     @contextlib.contextmanager
     def _writing(self, sender_id: str) -> Iterator[None]:
@@ -196,16 +227,42 @@ class ConversationStore(TrackerStore):
         events = dropwhile(lambda event: getattr(event, "message_id", None) != message_id, await self.messages(sender_id))
         return list(takewhile(lambda event: isinstance(event, BotUttered), islice(events, 1, None)))
 
-    async def add_feedback(self, sender_id: str, topic: str, helpful: bool) -> None:
-        """Stores whether an answer helped, if we store anything of the conversation.
+    async def add_feedback(self, sender_id: str, channel: str, topic: str, detail: str, helpful: bool) -> bool:
+        """Stores and counts whether an answer helped. Only the first word on an answer counts.
+
+        Returns:
+            Whether that answer is stored in the conversation. If it is not, neither is the feedback.
 
         Raises:
             StoreUnavailableError: it cannot be stored.
         """
-        if sender_id.startswith(EPHEMERAL_PREFIX):
-            return
-        row = {"sender_id": sender_id, "timestamp": time.time(), "topic": topic, "helpful": helpful}
-        await self.database.run(lambda connection: connection.execute(FEEDBACK.insert(), row), writes=True)
+        tracker = await self.retrieve(sender_id)
+        about = {"sender_id": sender_id, "topic": topic, "detail": detail}
+        now = time.time()
+
+        def write(connection: Connection) -> bool:
+            if not tracker or not _was_shown(connection, sender_id, topic, detail):
+                return False
+            if not connection.execute(SELECT_FEEDBACK, about).first():
+                connection.execute(FEEDBACK.insert(), {**about, "timestamp": now, "helpful": helpful})
+                figure = Figure(HELPFUL if helpful else NOT_HELPFUL, topic, detail)
+                figures.add(connection, self._place(channel, tracker, now), {figure: 1})
+            return True
+
+        return await self.database.run(write, writes=True)
+
+    async def count_contact(self, sender_id: str, channel: str, kind: str) -> bool:
+        """Counts that a visitor pressed a contact button. Returns whether the conversation is stored; others do not count.
+
+        Raises:
+            StoreUnavailableError: the store cannot be reached.
+        """
+        tracker = await self.retrieve(sender_id)
+        if not tracker:
+            return False
+        place = self._place(channel, tracker, time.time())
+        await self.database.run(lambda connection: figures.add(connection, place, {Figure(CONTACT, kind): 1}), writes=True)
+        return True
 
     async def is_new_message(self, key: str) -> bool:
         """Records the message id `key`, and returns whether it is new. Without a database, every message counts as new."""
@@ -244,8 +301,21 @@ def _rehearse_turn(connection: Connection) -> None:
     _replace_conversation(connection, row, now)
     connection.execute(EVENTS.insert(), message_rows([UserUttered()], sender_id))
     connection.execute(FEEDBACK.insert(), {"sender_id": sender_id, "timestamp": now, "topic": "", "helpful": True})
+    figures.add(connection, Place(0, CLINIC_ID, "", ENGLISH), {Figure(CONTACT): 1})
     connection.execute(SELECT_CONVERSATION, {"sender_id": sender_id}).one()
     connection.get_transaction().rollback()
+
+
+def _was_shown(connection: Connection, sender_id: str, topic: str, detail: str) -> bool:
+    """Whether an answer on `topic` with `detail` is among the latest MAX_HISTORY_MESSAGES of a conversation."""
+    rows = connection.execute(SELECT_LATEST_REPLIES, {"sender_id": sender_id, "limit": MAX_HISTORY_MESSAGES})
+    shown = (_metadata(json.loads(row.data)) for row in rows)
+    return any((metadata.get("topic"), metadata.get("detail", "")) == (topic, detail) for metadata in shown)
+
+
+def _metadata(event: Mapping[str, Any]) -> Metadata:
+    """Returns what a reply is about, from the fields of its event."""
+    return cast(Metadata, (event.get("metadata") or {}).get("metadata") or {})
 
 
 def _receive(connection: Connection, key: str) -> None:

@@ -61,7 +61,7 @@ async def delete_expired(database: Database, now: float, kept: float) -> int:
 
 
 async def _delete_batch(database: Database, stored: StoredTable, before: float) -> int:
-    (key,) = stored.table.primary_key.columns
-    expired = sqlalchemy.select(key).where(stored.time < before).limit(DELETE_BATCH)
-    statement = stored.table.delete().where(key.in_(expired))
+    keys = tuple(stored.table.primary_key.columns)
+    expired = sqlalchemy.select(keys).where(stored.time < before).limit(DELETE_BATCH)
+    statement = stored.table.delete().where(sqlalchemy.tuple_(*keys).in_(expired))
     return await database.run(lambda connection: connection.execute(statement).rowcount, writes=True)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Event, SlotSet, UserUttered, deserialise_events
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -25,11 +25,13 @@ class StoredTracker(DialogueStateTracker):
     Attributes:
         stored_events: how many of its events belong to turns that are already stored.
         stored_at: when its last turn was stored, in seconds since 1970. No two turns share it.
+        asked: the question of the check that stood open then.
         offered: the payloads of all buttons offered in it so far. They stay few without the rest of each message.
     """
 
     stored_events: int = 0
     stored_at: float = 0.0
+    asked: str | None = None
     offered: frozenset[str] = frozenset()
 
     @classmethod
@@ -39,6 +41,7 @@ class StoredTracker(DialogueStateTracker):
         events = _events(json.loads(row.state), row.timestamp, {slot.name for slot in slots})
         tracker: StoredTracker = cls.from_events(sender_id, events, slots)
         tracker.stored_events, tracker.stored_at = len(tracker.events), row.timestamp
+        tracker.asked = tracker.get_slot(REQUESTED_SLOT)
         tracker.offered = frozenset(json.loads(row.offered))
         return tracker
 

@@ -41,6 +41,7 @@ FEEDBACK = Table(
     Column("sender_id", String(255), nullable=False, index=True),
     Column("timestamp", Float, nullable=False),
     Column("topic", String(64), nullable=False),
+    Column("detail", String(64), nullable=False, default="", server_default=""),
     Column("helpful", Boolean, nullable=False),
 )
 RECEIVED = Table(
@@ -59,6 +60,22 @@ AUDIT_TRAIL = Table(
     Column("subject", String(64), nullable=False, index=True),  # the keyed hash of the conversation's id
     Column("row_count", Integer, nullable=False),
 )
+# Counts by day. What each `measure` counts, and its values, is in `figures.py`.
+FIGURES = Table(
+    "figures",
+    METADATA,
+    # The clinic's calendar day: its midnight as if in UTC, in seconds since 1970. It comes first because every query names days.
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
+    Column("clinic", String(64), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("language", String(8), primary_key=True),
+    Column("measure", String(32), primary_key=True),
+    Column("value", String(64), primary_key=True),
+    Column("detail", String(64), primary_key=True),
+    Column("number", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+TWO_YEARS = 731 * 24 * 60 * 60.0  # seconds; how long we keep the clinic's figures
 SIX_YEARS = 6 * 366 * 24 * 60 * 60.0  # seconds; how long HIPAA wants such records kept (45 CFR 164.316)
 
 
@@ -99,7 +116,7 @@ TABLES = (
     ),
     StoredTable(
         FEEDBACK,
-        '"was this helpful?": topic, yes or no, conversation id',
+        '"was this helpful?": topic, detail, yes or no, conversation id',
         FEEDBACK.c.sender_id,
         FEEDBACK.c.timestamp,
     ),
@@ -116,6 +133,14 @@ TABLES = (
         AUDIT_TRAIL.c.timestamp,
         kept=SIX_YEARS,
     ),
+    StoredTable(
+        FIGURES,
+        "counts by day, channel and language: messages by hour, topics, steps and outcomes of the check, danger by kind,"
+        " answers that helped, presses of a contact button; no text, no id",
+        None,
+        FIGURES.c.day,
+        kept=TWO_YEARS,
+    ),
 )
 
 # Plain SQL, since SQLAlchemy takes longer to build these than the database takes to run them.
@@ -128,5 +153,9 @@ INSERT_CONVERSATION = sqlalchemy.text(
 UPDATE_CONVERSATION = sqlalchemy.text(
     "UPDATE conversations SET timestamp = :timestamp, state = :state, offered = :offered"
     " WHERE sender_id = :sender_id AND timestamp = :previous_timestamp"
+)
+SELECT_FEEDBACK = sqlalchemy.text("SELECT 1 FROM feedback WHERE sender_id = :sender_id AND topic = :topic AND detail = :detail")
+SELECT_LATEST_REPLIES = sqlalchemy.text(
+    "SELECT data FROM events WHERE sender_id = :sender_id AND type_name = 'bot' ORDER BY id DESC LIMIT :limit"
 )
 INSERT_RECEIVED = sqlalchemy.text("INSERT INTO received (key, timestamp) VALUES (:key, :timestamp) ON CONFLICT DO NOTHING")

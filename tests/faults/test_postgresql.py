@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
+import psycopg2
 import pytest
 
 from components.privacy.masking import MASK
@@ -158,3 +159,23 @@ def test_what_is_deleted_is_gone_from_every_table(server: Server, database: Post
     assert all(database.rows(f"SELECT count(*) FROM {table} WHERE sender_id = %s", sender)[0][0] for table in tables)
     assert server.call("DELETE", "session", {"sender": token})[0] == 200
     assert not any(database.rows(f"SELECT count(*) FROM {table} WHERE sender_id = %s", sender)[0][0] for table in tables)
+
+
+def test_a_turn_does_not_wait_for_a_process_that_hangs_while_it_counts(server: Server, database: PostgreSQL) -> None:
+    token = server.session()
+    say(server, token, "how much does it cost")
+
+    def counted() -> int:
+        return int(database.rows("SELECT sum(number) FROM figures WHERE measure = 'message'")[0][0])
+
+    def stored() -> int:
+        sender = token.split(".")[0]
+        return int(database.rows("SELECT count(*) FROM events WHERE sender_id = %s AND type_name = 'user'", sender)[0][0])
+
+    before = counted(), stored()
+    with contextlib.closing(psycopg2.connect(database.url)) as other, other.cursor() as cursor:
+        cursor.execute("UPDATE figures SET number = number")
+        assert say(server, token, "does it hurt?")[0] == "answer ask_pain"
+        assert (counted(), stored()) == (before[0], before[1] + 1), "the turn is stored, without its count"
+    say(server, token, "is it approved?")
+    assert (counted(), stored()) == (before[0] + 1, before[1] + 2)

@@ -18,7 +18,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "components.privacy": ("runtime",),
     "components.understanding": ("components.privacy", "components.intents", "actions", "runtime"),
     "components.rasa_patches": ("components.privacy", "actions", "runtime"),
-    "components.storage": ("components.rasa_patches", "runtime"),
+    "components.storage": ("components.rasa_patches", "components.intents", "runtime"),
     "components.dialogue": ("components.understanding", "components.privacy", "components.intents", "actions", "runtime"),
     "channels": ("components", "actions", "runtime"),
     "commands": ("channels", "components", "actions", "runtime"),

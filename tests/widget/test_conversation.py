@@ -63,6 +63,10 @@ def test_an_answer_with_sources_referral_follow_ups_and_feedback(visit: Open, cl
     expect(answer).to_contain_text("Thank you")
     assert stored(clinic_server, "feedback") == before + 1
 
+    with chat.page.expect_response("**/contact") as counted:
+        chat.last("referral").get_by_role("link", name="Book a visit").dispatch_event("click")
+    assert counted.value.json() == {"counted": True}
+
     chat.press("Tell me more")
     expect(chat.last("visitor")).to_contain_text("Tell me more")
     assert chat.log.locator(".answer").count() == 2

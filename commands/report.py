@@ -1,0 +1,141 @@
+"""`make report FROM=… TO=… CLINIC=…`: writes what visitors asked, and what became of it, as a page and as a table."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from math import ceil
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from commands.one_person import existing_database
+from commands.reporting.counts import (
+    conversations_by_clinic,
+    conversations_by_day,
+    is_known,
+    read_counts,
+    texts_not_understood,
+)
+from commands.reporting.page import (
+    MAX_CLINICS,
+    Report,
+    Row,
+    Table,
+    csv_rows,
+    make_tables,
+    render,
+    sentences,
+    totals,
+    weeks_table,
+)
+from commands.reporting.period import WEEK, Period, WrongRequestError, earlier, requested_period
+from commands.reporting.small_counts import shown_counts
+from components.storage.database import time_limit
+from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
+from components.storage.figures import local_time
+from runtime.clinic import CLINIC_ID, Clinic, load_clinic
+from runtime.clinic_errors import ClinicError
+from runtime.paths import ROOT
+
+FOLDER = ROOT / ".run" / "report"
+CLINIC_NAME = re.compile(r"[\w-]{0,64}", re.ASCII)
+MIN_WEEKS = 8  # in the picture of the weeks
+REPORT_LIMIT = 10 * 60.0  # seconds on PostgreSQL
+
+
+def make_report(connection: Connection, period: Period, clinic_id: str, clinic: Clinic, now: float) -> Report:
+    """Returns the report on one clinic, or on all if `clinic_id` is empty.
+
+    Args:
+        connection: to the database.
+        period: the days that it is about.
+        clinic_id: the clinic's id in the figures.
+        clinic: the settings of the clinic in clinic.yml.
+        now: the time in seconds since 1970.
+    """
+    counts, before = read_counts(connection, period, clinic_id), read_counts(connection, period.before, clinic_id)
+    periods = [period, *earlier(period, max(1, ceil(MIN_WEEKS * WEEK / len(period.days)) - 1))]
+    by_day = conversations_by_day(connection, [day for part in periods for day in part.days], clinic_id)
+    tables = {"weeks": weeks_table(by_day, periods), **make_tables(counts, before)}
+    if not clinic_id:
+        tables |= _clinics(connection, period)
+    figures = totals(counts, before, tables)
+    is_ours = clinic_id in ("", CLINIC_ID)
+    texts = texts_not_understood(connection, period, clinic, now) if is_ours and clinic.report_not_understood else None
+    return Report(
+        title=(clinic.name if is_ours else clinic_id) or "The clinic",
+        period=period,
+        zone=clinic.time_zone,
+        written=local_time(clinic, now).date(),
+        sentences=list(sentences(period, tables, figures)),
+        totals=figures,
+        tables=tables,
+        not_understood=texts,
+    )
+
+
+def _clinics(connection: Connection, period: Period) -> dict[str, Table]:
+    """Returns the table of the clinics, if there are several."""
+    clinics = conversations_by_clinic(connection, period)
+    shown = shown_counts(clinics)
+    if len(clinics) < 2 or shown is None:
+        return {}
+    before = conversations_by_clinic(connection, period.before)
+    shown_before = shown_counts(before) or {}
+    rows = [Row(clinic, shown[clinic], shown_before.get(clinic, "0")) for clinic, _ in clinics.most_common()]
+    return {"clinics": Table("Conversations by clinic", rows, limit=MAX_CLINICS)}
+
+
+def write(report: Report, folder: Path, name: str) -> Path:
+    """Writes the page and the CSV file, which only we can read. Returns the page."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    page, table = folder / f"{name}.html", folder / f"{name}.csv"
+    for path in (page, table):
+        path.touch(mode=0o600)
+    page.write_text(render(report), encoding="utf-8")
+    with table.open("w", encoding="utf-8-sig", newline="") as file:  # Excel only reads UTF-8 with its mark
+        csv.writer(file).writerows(csv_rows(report))
+    return page
+
+
+def requested(environment: Mapping[str, str], clinic: Clinic, now: float) -> tuple[Period, str]:
+    """Returns the period and the clinic that the environment variables FROM, TO and CLINIC ask for.
+
+    Raises:
+        WrongRequestError: they cannot be reported.
+    """
+    first, last, clinic_id = (environment.get(name, "").strip() for name in ("FROM", "TO", "CLINIC"))
+    if not CLINIC_NAME.fullmatch(clinic_id):
+        raise WrongRequestError("CLINIC is not the id of a clinic: an id has letters, digits, - and _.")
+    return requested_period(first, last, local_time(clinic, now).date()), clinic_id
+
+
+def main() -> int:
+    now = time.time()
+    try:
+        clinic = load_clinic()
+        period, clinic_id = requested(os.environ, clinic, now)
+        database = existing_database()
+        with time_limit(REPORT_LIMIT), database.engine.connect() as connection:
+            if not is_known(connection, clinic_id, period.before.days + period.days):
+                raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
+            report = make_report(connection, period, clinic_id, clinic, now)
+    except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:
+        print(refusal)
+        return 2
+    except StoreUnavailableError:
+        print("The database does not answer. Nothing was written. Try again.")
+        return 1
+    name = "_".join(filter(None, (clinic_id, str(period.first), str(period.last))))
+    page = write(report, FOLDER, name)
+    print(f"{page.relative_to(ROOT)} and {page.stem}.csv: {period}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
