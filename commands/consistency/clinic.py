@@ -11,7 +11,7 @@ from components.dialogue.clinic_answers import CONTACT, LINKS, clinic_words
 from runtime.clinic import COUNTRIES, OFFERED, Clinic
 
 # Fields about the chat, and not about the clinic.
-ABOUT_THE_CHAT = ("country", "color", "greeting", "websites", "chat_page", "check_also_on", "consent_to_store")
+ABOUT_THE_CHAT = ("country", "color", "greeting", "websites", "chat_page", "check_also_on", "callback", "consent_to_store")
 EXAMPLES_IN = "docs/clinic.md"
 # What a variant can need of the clinic with a certain value.
 VALUES = {"offers_exosomes": OFFERED, "country": tuple(COUNTRIES)}
