@@ -1,4 +1,4 @@
-"""What the server does besides answering: it deletes old conversations and reports which of its parts work."""
+"""What the server does besides answering: deletes what is old, delivers requests to be called back, says which parts work."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from typing import Any
 from rasa.core.agent import Agent
 from sanic import Sanic
 
+from channels.callbacks.delivery import delivery_for
 from channels.turn import conversation_store
 from components.rasa_patches.action_endpoint import ActionEndpoint
+from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import ConversationStore
 from components.storage.errors import StoreUnavailableError
 from runtime import logs, metrics
@@ -23,7 +25,7 @@ RETENTION_INTERVAL = 10 * 60.0  # seconds
 
 
 async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
-    """Starts private logging, the metrics, and the deletion of old conversations.
+    """Starts private logging, the metrics, the deletion of old conversations, and the delivery of requests to be called back.
 
     Call it once the model is loaded, before the first request.
     """
@@ -31,7 +33,9 @@ async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
     metrics.serve(setting("METRICS_HOST"), setting("METRICS_PORT"))
     agent = getattr(app.ctx, "agent", None)
     if agent:
-        app.add_task(delete_old_conversations(conversation_store(agent), load_clinic().retention_hours))
+        clinic, store = load_clinic(), conversation_store(agent)
+        app.add_task(delete_old_conversations(store, clinic.retention_hours))
+        app.add_task(delivery_for(clinic, CallbackStore(store.database)).run())
 
 
 async def working_parts(agent: Agent | None) -> dict[str, bool]:

@@ -15,19 +15,21 @@ import sqlalchemy
 from sqlalchemy import Text
 from sqlalchemy.engine import Connection
 
+from channels.callbacks.sealing import Sealer, SealError
 from commands.one_person import NotANameError, existing_database, named_conversation, operators_trail
 from commands.output import write_json
+from commands.run import callback_secret
 from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
-from components.storage.tables import AUDIT_TRAIL, TABLES
+from components.storage.tables import AUDIT_TRAIL, CALLBACKS, TABLES
 from runtime.version import VERSION
 
 Tables = dict[str, list[dict[str, Any]]]
 
 
 def stored_rows(connection: Connection, sender_id: str) -> Tables:
-    """Returns all rows about a conversation, by table. Text columns hold JSON, which becomes part of the export."""
+    """Returns all rows about a conversation, by table. JSON and what is encrypted become part of the export, to be read."""
     tables: Tables = {}
     for stored in TABLES:
         if stored.sender is not None:
@@ -35,7 +37,16 @@ def stored_rows(connection: Connection, sender_id: str) -> Tables:
             documents = [column.name for column in stored.table.columns if type(column.type) is Text]
             rows = [dict(row._mapping) for row in connection.execute(query)]
             tables[stored.table.name] = [{**row, **{name: json.loads(row[name] or "null") for name in documents}} for row in rows]
+    tables[CALLBACKS.name] = [{**row, "content": _readable(row["content"])} for row in tables[CALLBACKS.name]]
     return tables
+
+
+def _readable(content: bytes) -> dict[str, Any] | None:
+    """Returns a request to be called back; None if it is encrypted with another key, and so nobody can read it."""
+    try:
+        return {**Sealer(callback_secret()).unseal(content)}
+    except SealError:
+        return None
 
 
 async def export(database: Database, sender_id: str, trail: AuditTrail) -> Tables:

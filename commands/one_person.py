@@ -15,8 +15,9 @@ from components.storage.database import Database, configured_address
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
 from runtime.clinic import PLATFORMS
 
-CONVERSATION_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
-SESSION_TOKEN = re.compile(r"([0-9a-f]{32})\.[\w-]+\.[\w-]+", re.ASCII)
+# Of a conversation that we do not store, a request to be called back may be left.
+CONVERSATION_ID = re.compile(r"(?:unkept-)?[0-9a-f]{32}", re.ASCII)
+SESSION_TOKEN = re.compile(rf"({CONVERSATION_ID.pattern})\.[\w-]+\.[\w-]+", re.ASCII)
 PLATFORM_USER = re.compile(rf"({'|'.join(PLATFORMS)}):([\w+:.@-]+(?: [\w+:.@-]+)?)", re.ASCII)
 USAGE = "SENDER=<conversation id, session token, or platform:user, such as telegram:12345>"
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NoReturn, TextIO
 
+from channels.callbacks.desk import courier_for
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
 from runtime.clinic import load_clinic
@@ -33,9 +34,18 @@ Process = subprocess.Popen[bytes]
 
 def session_secret() -> str:
     """Returns the key for session tokens: SESSION_SECRET, or a key that we create on first use and keep out of git."""
-    if setting("SESSION_SECRET"):
-        return setting("SESSION_SECRET")
-    file = state_folder() / "session_secret"
+    return _kept_secret("SESSION_SECRET")
+
+
+def callback_secret() -> str:
+    """Returns the key for requests to be called back: CALLBACK_SECRET, or one that we create like the key for sessions."""
+    return _kept_secret("CALLBACK_SECRET")
+
+
+def _kept_secret(name: str) -> str:
+    if setting(name):
+        return setting(name)
+    file = state_folder() / name.lower()
     if not file.exists():
         state_folder().mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
@@ -58,6 +68,7 @@ def environment() -> dict[str, str]:
         "SANIC_BACKLOG": "1024",  # connections waiting to be accepted; a single rush fills Rasa's default of 100
         **os.environ,
         "SESSION_SECRET": session_secret(),
+        "CALLBACK_SECRET": callback_secret() if load_clinic().callback else "",
         "ACTION_SECRET": action_secret(),
     }
 
@@ -130,7 +141,7 @@ class Servers:
     """The action server and Rasa. Starts both, and writes their output to `log`."""
 
     def __init__(self, log: TextIO) -> None:
-        load_clinic()  # so that a wrong field stops us before anything starts
+        courier_for(load_clinic(), os.environ)  # so that a wrong field or setting stops us before anything starts
         prepare_database()
         self._log = log
         self.processes = [self._start(command) for command in server_commands()]

@@ -34,7 +34,7 @@ FORWARDED_HEADERS = (
 # nginx's own answers by error. If no process answers, all we can show is the safe text.
 REFUSALS = {name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "too_large", "too_fast")}
 REFUSALS["not_ready"] = "utter_safe_text"
-PATHS = ("webhook", "session", "history", "feedback", "contact", "config", "health", "alive", "demo")
+PATHS = ("webhook", "session", "history", "feedback", "contact", "callback", "config", "health", "alive", "demo")
 
 
 def render(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,6 +22,7 @@ MIN_CONTRAST = 4.5  # WCAG 2.2 AA
 COUNTRIES: dict[str, dict[str, str]] = read_yaml(DATA / "countries.yml")
 
 HTTPS = r"^(https://\S+)?$"
+EMAIL = r"^([^\s@]+@[^\s@]+)?$"
 MAX_LINE, MAX_SENTENCES = 120, 400  # characters
 OFFERED = ("yes", "no", "topical_only")
 # Fields in the clinic's own words. Visitors read them after "The clinic says".
@@ -75,9 +77,7 @@ class Clinic(Settings):
     phone: str = Field(
         default="", regex=r"^(\+?[\d\s().-]{5,25})?$", expected="a phone number of 5 to 25 characters", example="+1 555 010 0100"
     )
-    email: str = Field(
-        default="", max_length=254, regex=r"^([^\s@]+@[^\s@]+)?$", expected="an e-mail address", example="desk@example.com"
-    )
+    email: str = Field(default="", max_length=254, regex=EMAIL, expected="an e-mail address", example="desk@example.com")
     booking_link: str = _link("https://www.example.com/book")
     country: str = Field(default="US", expected=f"one of {', '.join(COUNTRIES)}", example="US")
     address: str = _line("the street address on one line", "12 Main Street, Springfield, IL 62701")
@@ -109,6 +109,12 @@ class Clinic(Settings):
     chat_page: str = _link("https://www.example.com/chat")
     check_also_on: list[str] = _list(f"platforms among {', '.join(PLATFORMS)}", ["telegram"])
     report_not_understood: bool = Field(default=False, expected="true or false", example=True)
+    callback: str = Field(
+        default="",
+        max_length=500,
+        expected="an e-mail address, or an address that starts with https://",
+        example="desk@example.com",
+    )
     consent_to_store: bool = Field(default=False, expected="true or false", example=True)
     retention_hours: int = Field(default=72, ge=1, le=24 * 365, expected="whole hours from 1 to 8760", example=72)
 
@@ -138,6 +144,13 @@ class Clinic(Settings):
         if scheme not in ("https", "http") or not separator or not host or "/" in host:
             raise ValueError("an address without a path, such as https://www.example.com")
         return website.rstrip("/").lower()  # the way browsers send it
+
+    @validator("callback")
+    def _mailbox_or_webhook(cls, address: str) -> str:
+        is_known = not address or re.fullmatch(EMAIL, address) or re.fullmatch(HTTPS, address)
+        if not is_known:
+            raise ValueError("an e-mail address, or an address that starts with https://")
+        return address
 
     @validator("opening_hours", each_item=True)
     def _readable_hours(cls, line: str) -> str:

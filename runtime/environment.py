@@ -23,6 +23,13 @@ DEFAULTS = {
     "ASSISTANT_STATE": str(ROOT / ".run"),  # the folder for conversations, logs and keys
     "CONVERSATIONS_DB": "${ASSISTANT_STATE}/conversations.db",
     "SESSION_SECRET": "",  # `make run` makes one
+    "CALLBACK_SECRET": "",  # likewise; several, separated by commas, while the key is changed
+    "CALLBACK_WEBHOOK_SECRET": "",  # what we sign requests to be called back with, if `callback` is a webhook
+    "SMTP_SERVER": "",  # through which we mail them, if `callback` is an e-mail address
+    "SMTP_PORT": "587",
+    "SMTP_USER": "",
+    "SMTP_PASSWORD": "",
+    "SMTP_FROM": "",  # the sender; if empty, SMTP_USER
 }
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 

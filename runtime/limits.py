@@ -13,7 +13,7 @@ SHUTDOWN_TIMEOUT = 13.0  # seconds to finish the turns accepted before shutdown
 STOP_TIMEOUT = 15.0  # seconds for a process to exit once we ask it to
 
 MAX_MESSAGE_LENGTH = 5000  # characters
-MIN_SECRET_LENGTH = 32  # characters of SESSION_SECRET and ACTION_SECRET
+MIN_SECRET_LENGTH = 32  # characters of SESSION_SECRET, ACTION_SECRET and CALLBACK_SECRET
 
 # A web chat session ends when it reaches either of these.
 MAX_SILENCE = 30 * 60  # seconds since its last message; also session_expiration_time in domain.yml, in minutes

@@ -25,6 +25,11 @@ REFUSED_JUDGEMENTS = Counter(
     "Answers of the action server that our rules contradict (disagreement), or with something that it may not send (addition).",
     ["reason"],
 )
+CALLBACKS = Counter(
+    "assistant_callbacks", "Requests to be called back: received, delivered or expired, and attempts that failed.", ["event"]
+)
+for event in ("received", "delivered", "failed", "expired"):
+    CALLBACKS.labels(event)
 for reason in ("disagreement", "addition"):
     REFUSED_JUDGEMENTS.labels(reason)  # so that an alarm sees 0 from the beginning, and the first one as an increase
 

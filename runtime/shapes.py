@@ -74,6 +74,7 @@ class Metadata(TypedDict, total=False):
     next_step: str
     answers: list[Answer]
     reasons: list[Reason]  # most cautious first
+    callback: bool  # whether the widget offers its form for being called back; absent if not
     options: str
     questions: list[str]
     status: str

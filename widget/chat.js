@@ -44,7 +44,12 @@ function language(element, known) {
 
 class ExosomeChat extends HTMLElement {
   #transport = new Transport(base, () => this.#removed());
-  #page = { ...page, say: (shown, payload) => this.#press(shown, payload), rate: (...given) => this.#transport.feedback(...given) };
+  #page = {
+    ...page,
+    say: (shown, payload) => this.#press(shown, payload),
+    rate: (...given) => this.#transport.feedback(...given),
+    callBack: () => this.#callBack(),
+  };
   #titles = new Map(); // of all buttons so far, by the quoted words in their payloads
   #launcher;
   #panel;
@@ -237,6 +242,12 @@ class ExosomeChat extends HTMLElement {
       !known && config.finder_url && link(strings.find, config.finder_url, strings, look),
     );
     this.#ask(config.clinic_name || strings.contact, [note && make("p", {}, note), ways].filter(Boolean));
+  }
+
+  // Few visitors need the form, so it is loaded for those who do.
+  async #callBack() {
+    const { showCallbackForm } = await import("./callback.js");
+    showCallbackForm(this.#prompt, this.#page, (...request) => this.#transport.callBack(...request));
   }
 
   async #startOver() {

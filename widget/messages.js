@@ -69,7 +69,7 @@ const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1))
  * Draws a message from the assistant.
  *
  * @param message the message from the server
- * @param page `strings`, `config`, `card` (draws a result), and the callbacks `say(shown, payload)` and `rate(about, helpful)`
+ * @param page `strings`, `config`, `card` (draws a result), and the callbacks `say(shown, payload)`, `rate(about, helpful)` and `callBack()`
  * @param live whether it belongs to the last turn; earlier messages have no active buttons
  */
 export function assistantMessage(message, page, live) {
@@ -94,6 +94,7 @@ export function assistantMessage(message, page, live) {
   const links = buttons
     .filter(({ url }) => url)
     .map(({ title, url }) => (url.startsWith("tel:") ? phone(title, url, look) || "" : link(title, url, strings, look)));
+  if (live && metadata.callback) links.push(button(strings.callback.offer, "button once", page.callBack));
   if (links.length) element.append(make("div", { class: "row" }, ...links));
   const replies = buttons.filter(({ payload }) => payload);
   if (live && replies.length) element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page));

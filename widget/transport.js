@@ -6,8 +6,8 @@ const HISTORY_TIMEOUT = 5_000; // milliseconds; a message may be waiting for it
 const OTHER_TAB_TIMEOUT = 250; // milliseconds for another tab to hand over its session
 const MAX_WAITS = 3; // when the server asks us to slow down
 
-// Says why there is no answer: `reason` is "unanswered" or "unreachable", or the server sent a `sentence`. `final` means that
-// trying again is pointless.
+// Says why there is no answer: `reason` is "unanswered" or "unreachable", or the server sent a `sentence`, and the
+// `fields` of a form that are wrong. `final` means that trying again is pointless.
 const failure = (why) => Object.assign(new Error("No answer"), why);
 
 /** Returns a key that lets the server recognise a repeated message. */
@@ -118,6 +118,12 @@ export class Transport {
     if (this.known) this.#request("POST", "contact", { token: this.#visit.current, body: { kind }, keepalive: true }).catch(() => {});
   }
 
+  /** Asks the clinic to call back. Returns the reference of the request. */
+  async callBack(form, key) {
+    const { reference } = this.#content(await this.#request("POST", "callback", { token: this.#visit.current, body: form, key }));
+    return reference;
+  }
+
   /** Starts a new conversation with the next message. Visitors can still delete the earlier one. */
   startOver() {
     this.#conversation += 1;
@@ -204,7 +210,7 @@ export class Transport {
     } catch {
       throw failure({ reason: "unreachable" }); // a proxy's error page, not the channel's answer
     }
-    if (!ok) throw failure({ sentence: content.message, final: [400, 403, 413].includes(status) });
+    if (!ok) throw failure({ sentence: content.message, fields: content.fields, final: [400, 403, 413].includes(status) });
     return content;
   }
 }

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import math
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import partial
@@ -20,6 +21,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
+from channels.callbacks.desk import CallbackDesk
+from channels.callbacks.form import FormError, parse_form
 from channels.identity import Sessions
 from channels.offered import OfferedButtons
 from channels.startup import start_background_jobs, working_parts
@@ -40,6 +43,7 @@ from channels.web.contract import (
 from channels.web.rate_limits import (
     ADDRESS_BURST,
     ADDRESS_INTERVAL,
+    CALLBACK_LIMITS,
     CHARACTERS_PER_REQUEST,
     MESSAGE_BURST,
     MESSAGE_INTERVAL,
@@ -50,7 +54,9 @@ from channels.web.rate_limits import (
 )
 from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
+from components.dialogue.callback_offer import is_minor
 from components.rasa_patches.cors_preflight import answer_preflight
+from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
 from components.storage.figures import CONTACTS
 from components.storage.stored_tracker import StoredTracker
@@ -62,7 +68,7 @@ from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
 from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
-LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/contact"}
+LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/contact", "/callback"}
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
@@ -101,6 +107,8 @@ class WebChannel(InputChannel):
         self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._addresses = TokenBuckets(ADDRESS_BURST, ADDRESS_INTERVAL)
         self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
+        self._callbacks = {whose: TokenBuckets(*limit) for whose, limit in CALLBACK_LIMITS.items()}
+        self._desk = CallbackDesk(setting("CALLBACK_SECRET", environment)) if self._clinic.callback else None
         self._files = WidgetFiles()
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
@@ -121,6 +129,7 @@ class WebChannel(InputChannel):
             ("GET", "/history", self._history),
             ("POST", "/feedback", self._take_feedback),
             ("POST", "/contact", self._count_contact),
+            ("POST", "/callback", self._take_callback),
             ("GET", "/config", self._config),
             ("GET", "/health", self._health),
             ("GET", "/alive", self._alive),
@@ -267,6 +276,24 @@ class WebChannel(InputChannel):
             if not await _store(request).count_contact(visitor.sender, self.name(), body["kind"]):
                 raise RequestRefusedError(400, "malformed")
         return json_response({"counted": True})
+
+    async def _take_callback(self, request: Request) -> HTTPResponse:
+        if not self._desk:
+            raise RequestRefusedError(404, "not_found")
+        body = _body(request)
+        async with self._authenticated(request, body) as visitor:
+            key = parse_idempotency_key(request.headers.get("Idempotency-Key", "")) or secrets.token_hex(16)
+            try:
+                form = parse_form(body, self._clinic.country)
+            except FormError as error:
+                raise RequestRefusedError(400, "wrong_fields", fields=error.fields) from None
+            if visitor.conversation and is_minor(visitor.conversation.current_slot_values()):
+                raise RequestRefusedError(403, "adults_only")
+            for whose, caller in (("session", visitor.sender), ("address", _address(request)), ("clinic", "")):
+                self._check_rate(self._callbacks[whose], caller)
+            callbacks = CallbackStore(_store(request).database)
+            reference = await self._desk.take(callbacks, visitor.sender, form, key, time.time())
+        return json_response({"reference": reference}, status=202)
 
     async def _config(self, request: Request) -> HTTPResponse:
         return json_response(public_config(self._clinic, self._files.languages()))

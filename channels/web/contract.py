@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -44,11 +45,12 @@ class RequestRefusedError(Exception):
         status: the HTTP status.
         name: what the answer calls the error; `utter_error_<name>` is the text that explains it.
         retry_after: the seconds until the caller may send the request again; None if waiting does not help.
+        fields: the fields of a form that are wrong.
     """
 
-    def __init__(self, status: int, name: str, retry_after: int | None = None) -> None:
+    def __init__(self, status: int, name: str, retry_after: int | None = None, fields: Sequence[str] = ()) -> None:
         super().__init__(name)
-        self.status, self.name, self.retry_after = status, name, retry_after
+        self.status, self.name, self.retry_after, self.fields = status, name, retry_after, fields
 
 
 def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
@@ -77,7 +79,8 @@ def refusal(error: Exception) -> HTTPResponse:
     """Returns the answer to a request that ended in `error`, ours or Sanic's."""
     status, name = _status_and_name(error)
     headers = getattr(error, "headers", None)
-    response = json_response(refusal_body(name, f"utter_error_{name}"), status=status, headers=headers)
+    fields = {"fields": error.fields} if isinstance(error, RequestRefusedError) and error.fields else {}
+    response = json_response({**refusal_body(name, f"utter_error_{name}"), **fields}, status=status, headers=headers)
     retry_after = getattr(error, "retry_after", None)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)

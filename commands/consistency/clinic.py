@@ -18,6 +18,7 @@ ABOUT_THE_CHAT = (
     "websites",
     "chat_page",
     "check_also_on",
+    "callback",
     "consent_to_store",
     "report_not_understood",
 )

@@ -30,7 +30,20 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 RESPONSE_NAME = re.compile(r"utter_\w+(/\w+)?")
 INTENTS, CHECK_WORDS = "components/intents.py", "components/dialogue/check_words.py"
 ENTRY_FIELDS = {"text", "metadata", "condition", "buttons"}
-METADATA_FIELDS = {"facts", "dated", "reviewed", "title", "followups", "kind", "danger", "needs", "unknown", "links", "about"}
+METADATA_FIELDS = {
+    "facts",
+    "dated",
+    "reviewed",
+    "title",
+    "followups",
+    "kind",
+    "danger",
+    "needs",
+    "unknown",
+    "links",
+    "about",
+    "callback",
+}
 IMPLYING_SLOTS = ("topic_condition", "topic_treatment")  # what metadata `about` may name
 REPORT, REMINDER = "report", "reminder"  # metadata `danger`: answers a report of danger, or reminds of an earlier one
 COUNTS = ("1", "2")  # values of the slots that count turns

@@ -19,6 +19,7 @@ from components.dialogue.answers import (
     topic_of,
     unsaid_followups,
 )
+from components.dialogue.callback_offer import may_be_called_back
 from components.dialogue.check import ASK_PREFIX, CHANGE, OPENING
 from components.dialogue.check_words import check_words, lines_read_back
 from components.dialogue.clinic_answers import ADDITIONS, OPEN_NOW, links, open_now
@@ -132,6 +133,8 @@ def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
         metadata.update(_subject(request))
     if metadata["kind"] == "question":
         metadata.update(_question(request))
+    if known.get("callback") and may_be_called_back(request.texts.clinic, request.slots):
+        metadata["callback"] = True
     return metadata
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
 
 METADATA = MetaData()
 # A chain of clinics would run out of 32-bit ids in three years. SQLite only auto-increments an INTEGER, which has 64 bits there.
@@ -76,6 +76,19 @@ FIGURES = Table(
     sqlite_with_rowid=False,
 )
 TWO_YEARS = 731 * 24 * 60 * 60.0  # seconds; how long we keep the clinic's figures
+CALLBACKS = Table(
+    "callbacks",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("clinic", String(64), nullable=False, index=True),
+    Column("sender_id", String(255), nullable=False, index=True),
+    Column("timestamp", Float, nullable=False),
+    Column("reference", String(16), nullable=False),
+    Column("content", LargeBinary),  # encrypted; empty once it could not be delivered, until the clinic knows
+    Column("attempts", Integer, nullable=False),
+    Column("next_attempt", Float, nullable=False, index=True),
+)
+MONTH = 30 * 24 * 60 * 60.0  # seconds; how long we try to tell a clinic that a request could not be delivered
 SIX_YEARS = 6 * 366 * 24 * 60 * 60.0  # seconds; how long HIPAA wants such records kept (45 CFR 164.316)
 
 
@@ -125,6 +138,14 @@ TABLES = (
         "that we received a message, so that we answer it once: a hash of its id and the conversation's or the platform's name",
         None,
         RECEIVED.c.timestamp,
+    ),
+    StoredTable(
+        CALLBACKS,
+        "a request to be called back, until the clinic has it: name, phone number or e-mail address and when to call, encrypted;"
+        " conversation id",
+        CALLBACKS.c.sender_id,
+        CALLBACKS.c.timestamp,
+        kept=MONTH,
     ),
     StoredTable(
         AUDIT_TRAIL,

@@ -14,6 +14,7 @@ CHROMIUM = picture.find_chromium()
 NOT_FOUND = "Could not find Chromium. On Debian: apt-get install chromium"
 CLINIC_SITE = "http://clinic.localhost"  # another origin, which is on the clinic's list
 CLINIC = {**picture.CLINIC, "websites": [CLINIC_SITE], "privacy_notice": "https://larkspur.example/privacy"}
+CLINIC["callback"] = "desk@larkspur.example"
 DOUBLE_CLICK = 300  # milliseconds; the widget ignores a second press within this time
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 PHONE: dict[str, Any] = {"viewport": {"width": 375, "height": 812}, "has_touch": True, "is_mobile": True}

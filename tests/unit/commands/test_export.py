@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -11,10 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from channels.callbacks.desk import CallbackDesk
+from components.storage.callbacks import CallbackStore
+from components.storage.database import Database
 from components.storage.tables import TABLES
 from runtime.paths import ROOT
 from tests.support import old_database
 
+CALLBACK_SECRET = "c" * 40
+FORM = {"name": "Jo Bell", "phone": "+1 212-555-0142", "email": "", "when": "morning"}
 OWNED = {stored.table.name for stored in TABLES if stored.sender is not None}
 
 
@@ -27,12 +33,25 @@ def database(tmp_path: Path) -> Path:
 
 def run(database: Path | str, sender: str, command: str = "export", file: str = "") -> subprocess.CompletedProcess[str]:
     """Runs a command with its values in the environment, as the Makefile does. No server answers on its port."""
-    settings = {"CONVERSATIONS_DB": str(database), "SESSION_SECRET": "k" * 40, "SENDER": sender, "FILE": file, "PORT": "1"}
+    settings = {
+        "CONVERSATIONS_DB": str(database),
+        "SESSION_SECRET": "k" * 40,
+        "CALLBACK_SECRET": CALLBACK_SECRET,
+        "SENDER": sender,
+        "FILE": file,
+        "PORT": "1",
+    }
     arguments = [sys.executable, "-m", f"commands.{command}"]
     return subprocess.run(arguments, cwd=ROOT, env={**os.environ, **settings}, capture_output=True, text=True, timeout=60)
 
 
+def ask_for_a_call(database: Path, sender: str) -> None:
+    store = CallbackStore(Database(str(database)))
+    asyncio.run(CallbackDesk(CALLBACK_SECRET).take(store, sender, FORM, "key", now=1.0))
+
+
 def test_it_has_every_row_of_one_person(database: Path) -> None:
+    ask_for_a_call(database, old_database.FINISHED_CHECK)
     done = run(database, old_database.FINISHED_CHECK)
     assert done.returncode == 0, done.stderr
     exported = json.loads(done.stdout)
@@ -44,8 +63,16 @@ def test_it_has_every_row_of_one_person(database: Path) -> None:
             (stored,) = connection.execute(query, (old_database.FINISHED_CHECK,)).fetchone()
             assert len(exported["tables"][table]) == stored > 0
     assert old_database.QUESTION not in done.stdout
+    assert exported["tables"]["callbacks"][0]["content"] == FORM, "what is encrypted is of no use to its owner"
     assert "candidacy_outcome" in exported["tables"]["conversations"][0]["state"]["slots"], "JSON in JSON is hard to read"
     assert {"user", "bot"} <= {event["data"]["event"] for event in exported["tables"]["events"]}
+
+
+def test_a_request_to_be_called_back_of_a_conversation_that_is_not_stored_can_be_exported_and_erased(database: Path) -> None:
+    sender = f"unkept-{'0' * 32}"
+    ask_for_a_call(database, sender)
+    assert json.loads(run(database, sender).stdout)["tables"]["callbacks"][0]["content"] == FORM
+    assert run(database, f"{sender}.a.b", "forget").stdout.startswith("Erased: 1 rows.")
 
 
 def test_every_export_is_recorded_and_stays_after_the_erasure(database: Path) -> None:

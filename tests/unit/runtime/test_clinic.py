@@ -38,6 +38,8 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
         ("prices: cheap", ("prices: 'cheap'", "a list of prices", "First consultation: $150")),
         ("prices: [First visit: $150]", ("prices: {'First visit': '$150'}", "in quotes")),
         ("chat_page: http://example.com", ("chat_page", "https://")),
+        ("callback: desk", ("callback: 'desk'", "an e-mail address, or an address", "desk@example.com")),
+        ("callback: http://example.com/hook", ("callback", "starts with https://")),
         ("check_also_on: [telegram, signal]", ("check_also_on: 'signal'", "telegram, messenger")),
         ("opening_hours: ['Mo-Fr 9-5']", ("opening_hours: 'Mo-Fr 9-5'", "Mo-Fr 09:00-17:00")),
         ("opening_hours: Mo-Fr 09:00-17:00", ("opening_hours: 'Mo-Fr 09:00-17:00'", "a list of days and times")),

@@ -18,7 +18,7 @@ from components.storage import retention
 from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, StoreUnavailableError
-from components.storage.tables import AUDIT_TRAIL, CONVERSATIONS, EVENTS, FEEDBACK, RECEIVED, SIX_YEARS, TABLES
+from components.storage.tables import AUDIT_TRAIL, CALLBACKS, CONVERSATIONS, EVENTS, FEEDBACK, MONTH, RECEIVED, SIX_YEARS, TABLES
 
 SQLITE_TIMEOUT = 5.0  # seconds that sqlite3 waits for a locked file by default
 TRAIL = AuditTrail("k" * 40, "ana")
@@ -48,13 +48,16 @@ def fill(database: Database, sender_id: str, timestamp: float) -> None:
         connection.execute(EVENTS.insert(), {**mine, "type_name": "user", "data": "{}"})
         connection.execute(FEEDBACK.insert(), {**mine, "topic": "ask_cost", "helpful": True})
         connection.execute(RECEIVED.insert(), {"key": sender_id, "timestamp": timestamp})
+        attempt = {"attempts": 0, "next_attempt": timestamp}
+        connection.execute(CALLBACKS.insert(), {**mine, **attempt, "clinic": "clinic", "reference": "", "content": b"x"})
 
 
 def test_erasing_takes_every_row_that_says_whose_it_is(database: Database) -> None:
     fill(database, "erased", 1.0)
     fill(database, "kept", 1.0)
-    assert asyncio.run(retention.erase_conversation(database, "erased", TRAIL)) == 3
-    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 2, "audit_trail": 1, "figures": 0}
+    assert asyncio.run(retention.erase_conversation(database, "erased", TRAIL)) == 4
+    left = {"conversations": 1, "events": 1, "feedback": 1, "received": 2, "callbacks": 1, "audit_trail": 1, "figures": 0}
+    assert count(database) == left
 
 
 def test_an_erasure_leaves_who_asked_and_how_much_it_was_but_no_id(database: Database) -> None:
@@ -62,7 +65,7 @@ def test_an_erasure_leaves_who_asked_and_how_much_it_was_but_no_id(database: Dat
     asyncio.run(retention.erase_conversation(database, "erased", TRAIL))
     with database.engine.connect() as connection:
         (entry,) = TRAIL.entries(connection, "erased")
-        assert (entry["action"], entry["actor"], entry["row_count"]) == ("erase", "ana", 3)
+        assert (entry["action"], entry["actor"], entry["row_count"]) == ("erase", "ana", 4)
         assert abs(entry["timestamp"] - time.time()) < 60
         assert "erased" not in entry.values()
         assert AuditTrail("x" * 40, "ana").entries(connection, "erased") == [], "the hash has no key"
@@ -84,11 +87,12 @@ def test_an_erasure_that_cannot_be_recorded_erases_nothing(database: Database) -
         assert connection.execute(sqlalchemy.select(EVENTS)).all()
 
 
-def test_every_table_ends_with_the_retention_time(database: Database) -> None:
+def test_every_table_without_a_time_of_its_own_ends_with_the_retention_time(database: Database) -> None:
     fill(database, "old", 99.0)
     fill(database, "new", 100.0)
     assert asyncio.run(retention.delete_expired(database, 200.0, kept=100.0)) == 4
-    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 1, "audit_trail": 0, "figures": 0}
+    left = {"conversations": 1, "events": 1, "feedback": 1, "received": 1, "callbacks": 2, "audit_trail": 0, "figures": 0}
+    assert count(database) == left
 
 
 def test_the_audit_trail_has_a_retention_time_of_its_own(database: Database) -> None:
@@ -97,6 +101,13 @@ def test_the_audit_trail_has_a_retention_time_of_its_own(database: Database) -> 
         connection.execute(AUDIT_TRAIL.insert(), [{**entry, "timestamp": 99.0}, {**entry, "timestamp": 100.0}])
     assert asyncio.run(retention.delete_expired(database, 100.0 + SIX_YEARS, kept=1.0)) == 1
     assert count(database)["audit_trail"] == 1
+
+
+def test_after_a_month_nothing_is_left_of_a_request_to_be_called_back(database: Database) -> None:
+    fill(database, "old", 99.0)
+    fill(database, "new", 100.0)
+    asyncio.run(retention.delete_expired(database, 100.0 + MONTH, kept=MONTH))
+    assert count(database)["callbacks"] == 1
 
 
 def test_more_than_one_batch_ends(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

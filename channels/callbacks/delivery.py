@@ -1,0 +1,112 @@
+"""Delivers requests to be called back: soon, again if that fails, and never after three days."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+
+from channels.callbacks.courier import DELIVERY_TIMEOUT, Courier, DeliveryError, Notice
+from channels.callbacks.desk import courier_for
+from channels.callbacks.sealing import Sealer, SealError
+from components.storage.callbacks import CallbackStore, StoredCallback
+from components.storage.errors import StoreUnavailableError
+from runtime.clinic import Clinic
+from runtime.environment import setting
+from runtime.metrics import CALLBACKS
+
+logger = logging.getLogger(__name__)
+MAX_AGE = 72 * 60 * 60.0  # seconds that we keep a request
+ROUND_INTERVAL = 5.0  # seconds
+# Seconds until the next attempt: the first pause, doubled each time. No attempt lasts as long, so none is made twice at a time.
+FIRST_PAUSE, MAX_PAUSE = 4 * DELIVERY_TIMEOUT, 60 * 60.0
+
+
+def pause(attempts: int) -> float:
+    """Returns the seconds from one attempt to the next, after so many earlier ones."""
+    return min(FIRST_PAUSE * 2 ** min(attempts, 10), MAX_PAUSE)
+
+
+class CallbackDelivery:
+    """Delivers what is stored. Several processes may do so at once: each attempt belongs to one of them."""
+
+    def __init__(
+        self,
+        store: CallbackStore,
+        sealer: Sealer | None,
+        courier: Courier | None,
+        clinic: str,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Sets up the delivery.
+
+        Args:
+            store: the requests.
+            sealer: decrypts them.
+            courier: the way to the clinic; without one, and without a sealer, requests only expire.
+            clinic: the clinic's name.
+            clock: returns the time in seconds since 1970.
+        """
+        self._store, self._sealer, self._courier, self._clinic, self._clock = store, sealer, courier, clinic, clock
+
+    async def run(self) -> None:
+        """Delivers what is due every few seconds. Never returns."""
+        while True:
+            try:
+                await self.deliver_due()
+            except StoreUnavailableError:
+                pass  # the store has logged it
+            except Exception as error:
+                logger.error("A round of deliveries failed: %s", type(error).__name__)
+            await asyncio.sleep(ROUND_INTERVAL)
+
+    async def deliver_due(self) -> None:
+        """Tries to deliver each request that is due once, and ends those that are too old.
+
+        Raises:
+            StoreUnavailableError: the store failed. Whatever was claimed is due again later.
+        """
+        for row in await self._store.due(self._clock()):
+            now = self._clock()
+            if row.content is not None and now - row.timestamp >= MAX_AGE:
+                await self._expire(row, now)
+            elif await self._store.claim(row, until=now + pause(row.attempts)):
+                await self._attempt(row)
+
+    async def _expire(self, row: StoredCallback, now: float) -> None:
+        if await self._store.expire(row, now):
+            logger.error("A request to be called back could not be delivered within 72 hours, and is deleted.")
+            CALLBACKS.labels("expired").inc()
+
+    async def _attempt(self, row: StoredCallback) -> None:
+        try:
+            await self._deliver(row)
+        except (DeliveryError, SealError) as error:
+            reason = str(error) or type(error).__name__
+            logger.warning("Attempt %d to deliver a request to be called back failed: %s", row.attempts + 1, reason)
+            CALLBACKS.labels("failed").inc()
+            return
+        await self._store.delete(row)
+        if row.content is not None:
+            CALLBACKS.labels("delivered").inc()
+
+    async def _deliver(self, row: StoredCallback) -> None:
+        if not self._courier or not self._sealer:
+            raise DeliveryError("clinic.yml has no callback")
+        if row.content is None:
+            notice = Notice("undelivered", row.reference, self._clinic, None)
+        else:
+            notice = Notice("requested", row.reference, self._clinic, self._sealer.unseal(row.content))
+        await self._courier.deliver(notice)
+
+
+def delivery_for(clinic: Clinic, store: CallbackStore, environment: Mapping[str, str] = os.environ) -> CallbackDelivery:
+    """Returns the delivery of a clinic's requests. If it takes none any more, those that are left expire.
+
+    Raises:
+        ClinicError: the environment lacks what `callback` in `clinic.yml` needs.
+    """
+    sealer = Sealer(setting("CALLBACK_SECRET", environment)) if clinic.callback else None
+    return CallbackDelivery(store, sealer, courier_for(clinic, environment), clinic.name)

@@ -1,0 +1,90 @@
+"""Takes requests to be called back, and keeps them until the clinic has them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ssl
+from collections.abc import Callable, Mapping
+from urllib.parse import urlsplit
+
+from channels.callbacks.courier import Courier
+from channels.callbacks.form import Form
+from channels.callbacks.mail import Mailbox
+from channels.callbacks.sealing import Sealer
+from channels.callbacks.webhook import Webhook
+from components.storage.callbacks import CallbackStore
+from runtime.clinic import CLINIC_ID, Clinic
+from runtime.clinic_errors import ClinicError
+from runtime.environment import setting
+from runtime.metrics import CALLBACKS
+
+REFERENCE_BYTES = 5  # eight characters
+
+
+def courier_for(clinic: Clinic, environment: Mapping[str, str]) -> Courier | None:
+    """Returns the way to the clinic that `callback` in `clinic.yml` names; None if it takes no requests.
+
+    Raises:
+        ClinicError: the environment lacks what that way needs.
+    """
+    if not clinic.callback:
+        return None
+    way = _webhook if urlsplit(clinic.callback).scheme else _mailbox
+    return way(clinic.callback, lambda name: setting(name, environment))
+
+
+def _webhook(address: str, given: Callable[[str], str]) -> Webhook:
+    try:
+        return Webhook(address, given("CALLBACK_WEBHOOK_SECRET"), ssl.create_default_context())
+    except ValueError as error:
+        raise _missing("a webhook", "CALLBACK_WEBHOOK_SECRET", str(error), 'whsec_"$(openssl rand -base64 32)"') from None
+
+
+def _mailbox(address: str, given: Callable[[str], str]) -> Mailbox:
+    server, port, user = given("SMTP_SERVER"), given("SMTP_PORT"), given("SMTP_USER")
+    sender = given("SMTP_FROM") or user
+    if not server:
+        raise _missing("an e-mail address", "SMTP_SERVER", "the name of a mail server", "smtp.example.com")
+    if not port.isdecimal():
+        raise _missing("an e-mail address", "SMTP_PORT", "a number", "587")
+    if "@" not in sender:
+        raise _missing("an e-mail address", "SMTP_FROM", "an e-mail address", "website@example.com")
+    return Mailbox(address, server, int(port), sender, user, given("SMTP_PASSWORD"), ssl.create_default_context())
+
+
+def _missing(kind: str, variable: str, expected: str, example: str) -> ClinicError:
+    return ClinicError(
+        f"callback in clinic.yml is {kind}, but {variable} in the environment is missing or wrong. Expected: {expected}."
+        f" Example: {variable}={example}. docs/callback.md has the steps."
+    )
+
+
+class CallbackDesk:
+    """Takes the requests of one clinic's visitors."""
+
+    def __init__(self, secrets: str) -> None:
+        """Takes CALLBACK_SECRET.
+
+        Raises:
+            ValueError: it is missing or too short.
+        """
+        self._sealer = Sealer(secrets)
+
+    async def take(self, store: CallbackStore, sender_id: str, form: Form, key: str, now: float) -> str:
+        """Stores a request and returns its reference, the same for the same `key` of the same conversation.
+
+        Raises:
+            StoreUnavailableError: it cannot be stored.
+        """
+        reference = _reference(sender_id, key)
+        if await store.add(CLINIC_ID, sender_id, reference, self._sealer.seal(form), now):
+            CALLBACKS.labels("received").inc()
+        return reference
+
+
+def _reference(sender_id: str, key: str) -> str:
+    """Returns something to name a request by, such as `K7MQ-9XQ4`, that says nothing of the conversation."""
+    digest = hashlib.sha256(f"{sender_id} {key}".encode()).digest()[:REFERENCE_BYTES]
+    letters = base64.b32encode(digest).decode()
+    return f"{letters[:4]}-{letters[4:]}"

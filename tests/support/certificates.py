@@ -1,0 +1,22 @@
+"""Certificates for servers on loopback."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+
+def certify(folder: Path) -> None:
+    """Makes a certificate for loopback, in the files `certificate` and `key`."""
+    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.utcnow()
+    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    signed = certificate.add_extension(names, critical=True).sign(key, hashes.SHA256())
+    pem, format, encryption = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "certificate").write_bytes(signed.public_bytes(pem))
+    (folder / "key").write_bytes(key.private_bytes(pem, format, encryption))
