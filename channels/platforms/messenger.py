@@ -62,10 +62,15 @@ class MessengerChannel(PlatformChannel):
         return [event for entry in entries if isinstance(entry, dict) for event in entry.get("messaging") or []]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a message or a pressed button. Echoes, receipts, reactions and the rest use other fields."""
+        """Returns a message, an edited one, or a pressed button. Receipts, reactions and the rest use other fields."""
         user, sent = str(update["sender"]["id"]), update["timestamp"] / 1000
+        if update["sender"] == update["recipient"]:
+            return None
         if update.get("postback"):
             return _pressed(update["postback"], user, update["timestamp"])
+        edit = update.get("message_edit")
+        if edit:
+            return Incoming(f"{edit['mid']} {edit['num_edit']}", user, user, edit.get("text") or "", edited=True, sent=sent)
         message = update.get("message") or {}
         text, kinds = message.get("text") or "", [attached["type"] for attached in message.get("attachments") or ()]
         # A typed link comes with a preview of type "fallback"; the text is all we need.

@@ -1,7 +1,7 @@
 """What the messaging platforms share: everything from a signed request to an answer in the platform's format.
 
-We verify a request before we parse it, handle each message once and in order, and answer 200 right away. The turn itself runs
-in the queue of its conversation. Each platform has a class that implements `PlatformApi`.
+We verify a request before we parse it, and handle each message once and in order. It is stored before its 200, and its turn runs
+afterwards, in the queue of its conversation. Each platform has a class that implements `PlatformApi`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import logging
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,11 @@ from channels.platforms.rendering import render
 from channels.text import clean
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, fixed_message, ready_agent, take_turn
 from components.dialogue import check
+from components.intents import DANGERS
+from components.storage.conversation_store import IDEMPOTENT_PREFIX
+from components.storage.errors import StoreUnavailableError
+from components.storage.platform_messages import PlatformMessages
+from components.storage.received import hashed
 from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.environment import setting
@@ -44,6 +51,8 @@ MAX_QUEUE_LENGTH = 20  # messages waiting in one conversation
 TYPING_AFTER = 0.5  # seconds; most turns finish before anybody would notice "typing"
 MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer older messages, since the platforms give up by then
 MAX_CONCURRENT_TURNS = 8  # per platform, so that the next request still gets its 200 right away when we are busy
+MAX_ATTEMPTS = 3  # processes that may try to answer a message, in case it is the message that kills them
+TAKE_UP_INTERVAL = 5.0  # seconds; a quarter of a lease on a message
 DELETE_COMMANDS = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
 # The errors that parsing an unexpected body can raise.
 SHAPE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
@@ -83,6 +92,8 @@ class PlatformChannel(PlatformApi, InputChannel):
         self._turn_slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
         headers, auth = self.identification()
         self._outbound = Outbound(self.name(), self, headers, auth)
+        self._messages: PlatformMessages | None = None
+        self._taking_up: asyncio.Future[None] | None = None
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         routes = Blueprint(f"{self.name()}_channel", strict_slashes=False)
@@ -94,13 +105,17 @@ class PlatformChannel(PlatformApi, InputChannel):
             limit_requests(app)
             await self._outbound.open()
 
+        @routes.after_server_start
+        async def take_up(app: Sanic, _loop: Any) -> None:
+            self._taking_up = asyncio.ensure_future(self._take_up_forever(app, on_new_message))
+
         @routes.before_server_stop
         async def finish(app: Sanic, _loop: Any) -> None:
             await self._finish(app)
 
         @routes.post("/webhook")
         async def webhook(request: Request) -> HTTPResponse:
-            return self._receive(request, on_new_message)
+            return await self._receive(request, on_new_message)
 
         return routes
 
@@ -108,13 +123,15 @@ class PlatformChannel(PlatformApi, InputChannel):
         # The platforms stop one after another while the server still listens, so they share one deadline.
         if not _is_stopping(app):
             app.ctx.platforms_deadline = time.monotonic() + SHUTDOWN_TIMEOUT
+        if self._taking_up:
+            self._taking_up.cancel()
         await self._queues.finish(app.ctx.platforms_deadline - time.monotonic())
         if self._queues:
             logger.error("%s: stopped with %d conversations still unanswered.", self.name(), len(self._queues))
         await self._outbound.close()
 
-    def _receive(self, request: Request, handle: Handle) -> HTTPResponse:
-        """Queues the messages in a request and answers the request right away."""
+    async def _receive(self, request: Request, handle: Handle) -> HTTPResponse:
+        """Stores and queues the messages in a request, and answers the request right away."""
         if not self._is_authentic(request):
             logger.warning("%s: refused a request that the platform did not sign.", self.name())
             return empty(403)
@@ -125,8 +142,9 @@ class PlatformChannel(PlatformApi, InputChannel):
             updates = list(self.updates(request))
         except SHAPE_ERRORS:
             return empty(400)
-        for update in updates:
-            self._queue(update, agent, handle)
+        stored = [task for update in updates if (task := self._queue(update, agent, handle))]
+        if stored:
+            await asyncio.wait(stored)  # this leaves them running if the platform hangs up
         return self.acknowledgement(request)
 
     def _is_authentic(self, request: Request) -> bool:
@@ -135,28 +153,75 @@ class PlatformChannel(PlatformApi, InputChannel):
         except (ValueError, TypeError, OverflowError):
             return False  # a signature that cannot even be compared
 
-    def _queue(self, update: Any, agent: Agent, handle: Handle) -> None:
-        """Queues the message in `update`, if there is one. The queue answers it, unless it is a duplicate."""
+    def _queue(self, update: Any, agent: Agent, handle: Handle) -> asyncio.Future[Any] | None:
+        """Queues the message in `update`, if there is one, and returns the task that stores it."""
         try:
             incoming = self.incoming(update)
         except SHAPE_ERRORS as error:
             logger.warning("%s: ignored an update with an unknown structure: %s", self.name(), type(error).__name__)
-            return
+            return None
         if incoming is None or incoming.sent is not None and time.time() - incoming.sent > MAX_MESSAGE_AGE:
-            return
+            return None
+        incoming = replace(incoming, text=incoming.text[: MAX_MESSAGE_LENGTH + 1])  # the rest only says that it is too long
         conversation = self._pseudonyms.conversation(incoming.user)
+        if not self._queues.has_room(conversation):
+            self._queues.add_once_while_full(conversation, partial(self._send_notice, "utter_too_many_notice", incoming))
+            return None
+        # In the queue at once, so that the order is the one of arrival.
+        accepting = asyncio.ensure_future(self._accept(incoming, conversation, agent))
         request = logs.request_id()
 
         async def answer() -> None:
             bind_contextvars(request=request)
-            if not await conversation_store(agent).is_new_message(f"{self.name()} {incoming.key}"):
-                return
-            await self._answer(incoming, conversation, agent, handle)
+            accepted = await accepting
+            if accepted:
+                await self._answer(accepted, conversation, agent, handle)
 
-        async def refuse() -> None:
-            await self._send([fixed_message("utter_too_many_notice")], incoming.address)
+        self._queues.add(conversation, answer)
+        return accepting
 
-        self._queues.add(conversation, answer, when_full=refuse)
+    async def _accept(self, incoming: Incoming, conversation: str, agent: Agent) -> Incoming | None:
+        """Stores a message until it is answered. Returns it, or None if it is a duplicate."""
+        if incoming.album:
+            first = await conversation_store(agent).is_new_message(f"{self.name()} {incoming.album}")
+            incoming = replace(incoming, media=first)
+        is_new = await self._accepted(agent).accept(incoming.key, conversation, incoming.content())
+        return incoming if is_new else None
+
+    def _accepted(self, agent: Agent) -> PlatformMessages:
+        """Returns the messages that we have accepted and not answered yet."""
+        if not self._messages:
+            self._messages = PlatformMessages(conversation_store(agent).database, self.name(), [self.settings["secret"]])
+        return self._messages
+
+    async def _take_up_forever(self, app: Sanic, handle: Handle) -> None:
+        """Queues what a process that no longer lives has left unanswered. Never returns."""
+        while True:
+            agent = ready_agent(app)
+            if not agent or not await self._take_up(agent, handle):
+                await asyncio.sleep(TAKE_UP_INTERVAL)
+
+    async def _take_up(self, agent: Agent, handle: Handle) -> int:
+        """Queues a batch of messages that another process has left unanswered. Returns how many."""
+        try:
+            abandoned = await self._accepted(agent).take_up()
+        except StoreUnavailableError:
+            return 0
+        for message in abandoned:
+            incoming, tried = Incoming.from_content(message.content), message.attempts > MAX_ATTEMPTS
+            answer = self._give_up if tried else partial(self._answer, handle=handle)
+            self._queues.add(message.sender_id, partial(answer, incoming, message.sender_id, agent))
+        if abandoned:
+            logger.warning("%s: took up %d messages that another process had not answered.", self.name(), len(abandoned))
+        return len(abandoned)
+
+    async def _give_up(self, incoming: Incoming, conversation: str, agent: Agent) -> None:
+        """Sends the safe text for a message that several processes have died of, perhaps."""
+        await self._send_notice("utter_safe_text", incoming)
+        await self._accepted(agent).answered(incoming.key)
+
+    async def _send_notice(self, name: str, incoming: Incoming) -> None:
+        await self._send([fixed_message(name)], incoming.address)
 
     async def _answer(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> None:
         started = time.monotonic()
@@ -166,9 +231,10 @@ class PlatformChannel(PlatformApi, InputChannel):
         except Exception as error:
             logger.error("%s: could not start a turn: %s", self.name(), type(error).__name__)
             messages = [fixed_message("utter_safe_text")]
-        if incoming.media and not any(_reports_danger(message) for message in messages):
+        if incoming.media and not incoming.edited and not any(_reports_danger(message) for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
+        await self._accepted(agent).answered(incoming.key)
         if receipt:
             await receipt
         fields = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - started, 3)}
@@ -176,6 +242,8 @@ class PlatformChannel(PlatformApi, InputChannel):
 
     async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> list[Message]:
         """Runs the turn, and shows "typing" if it takes a while."""
+        if incoming.edited and not await _would_report_danger(incoming.text, agent):
+            return []
         if not incoming.text and not incoming.choice:
             return await self._reminder(conversation, agent)
         if len(incoming.text) > MAX_MESSAGE_LENGTH:
@@ -184,7 +252,8 @@ class PlatformChannel(PlatformApi, InputChannel):
             await delete_conversation(agent, conversation)
             return [fixed_message("utter_chat_deleted")]
         text = _text_for_dialogue(incoming, await OfferedButtons.load(conversation, agent.tracker_store))
-        turn = asyncio.ensure_future(self._take_turn(text, conversation, agent, handle))
+        message_id = IDEMPOTENT_PREFIX + hashed(incoming.key)  # a turn that was stored before we died is not taken twice
+        turn = asyncio.ensure_future(self._take_turn(text, conversation, message_id, agent, handle))
         done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
         typing = None if done else self.typing(incoming.address)
         if typing:
@@ -197,8 +266,8 @@ class PlatformChannel(PlatformApi, InputChannel):
         reminder = agent.processor.nlg.reminder(tracker) if tracker else None
         return [reminder] if reminder else []
 
-    async def _take_turn(self, text: str, conversation: str, agent: Agent, handle: Handle) -> list[Message]:
-        turn = Turn(text, conversation, self.name(), conversation, metadata=self._metadata)
+    async def _take_turn(self, text: str, conversation: str, message_id: str, agent: Agent, handle: Handle) -> list[Message]:
+        turn = Turn(text, conversation, self.name(), conversation, message_id, self._metadata)
         async with self._turn_slots:
             return await take_turn(turn, handle, conversation_store(agent))
 
@@ -228,6 +297,12 @@ class DisabledChannel(InputChannel):
 def _reports_danger(message: Message) -> bool:
     """Whether `message` answers danger that was just reported."""
     return message.get("metadata", {}).get("danger") == "report"
+
+
+async def _would_report_danger(text: str, agent: Agent) -> bool:
+    """Whether `text` by itself reports danger."""
+    parsed = await agent.parse_message(clean(text)[:MAX_MESSAGE_LENGTH])
+    return parsed["intent"]["name"] in DANGERS
 
 
 def _is_stopping(app: Sanic) -> bool:

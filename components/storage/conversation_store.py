@@ -7,7 +7,6 @@ offered so far. So a turn reads one row and writes only what is new, no matter h
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import math
@@ -29,12 +28,12 @@ from components.storage import retention
 from components.storage.audit_trail import VISITOR, AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError, UnusableDatabaseError
+from components.storage.received import receive
 from components.storage.stored_tracker import StoredTracker, event_row, payloads, state_of
 from components.storage.tables import (
     EVENTS,
     FEEDBACK,
     INSERT_CONVERSATION,
-    INSERT_RECEIVED,
     SELECT_CONVERSATION,
     SELECT_LAST_TURN_TIME,
     UPDATE_CONVERSATION,
@@ -113,7 +112,7 @@ class ConversationStore(TrackerStore):
         def write(connection: Connection) -> None:
             for event in new:
                 if isinstance(event, UserUttered) and str(event.message_id).startswith(IDEMPOTENT_PREFIX):
-                    _receive(connection, f"{tracker.sender_id} {event.message_id}")
+                    receive(connection, f"{tracker.sender_id} {event.message_id}")
             _replace_conversation(connection, row, stored_at)
             connection.execute(EVENTS.insert(), [event_row(event, tracker.sender_id) for event in new])
 
@@ -158,7 +157,7 @@ class ConversationStore(TrackerStore):
     async def is_new_message(self, key: str) -> bool:
         """Records the message id `key`, and returns whether it is new. Without a database, every message counts as new."""
         try:
-            await self.database.run(lambda connection: _receive(connection, key))
+            await self.database.run(lambda connection: receive(connection, key))
         except AlreadyAnsweredError:
             return False
         except StoreUnavailableError:
@@ -195,24 +194,13 @@ def _rehearse_turn(connection: Connection) -> None:
     """Does everything that turns do with the tables, and rolls it back."""
     sender_id, now = ephemeral_id(), time.time()
     row = {"sender_id": sender_id, "timestamp": now, "state": "{}", "offered": "[]"}
-    _receive(connection, sender_id)
+    receive(connection, sender_id)
     _replace_conversation(connection, row, 0.0)
     _replace_conversation(connection, row, now)
     connection.execute(EVENTS.insert(), event_row(UserUttered(), sender_id))
     connection.execute(FEEDBACK.insert(), {"sender_id": sender_id, "timestamp": now, "topic": "", "helpful": True})
     connection.execute(SELECT_CONVERSATION, {"sender_id": sender_id}).one()
     connection.get_transaction().rollback()
-
-
-def _receive(connection: Connection, key: str) -> None:
-    """Records the id of a message.
-
-    Raises:
-        AlreadyAnsweredError: the id has been recorded before.
-    """
-    hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-    if not connection.execute(INSERT_RECEIVED, {"key": hashed, "timestamp": time.time()}).rowcount:
-        raise AlreadyAnsweredError
 
 
 def _replace_conversation(connection: Connection, row: dict[str, Any], previous_timestamp: float) -> None:

@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from channels.platforms.platform_channel import MAX_CONCURRENT_TURNS
 from commands.run import MODEL, wait_until_ready
 from components.rasa_patches.model_checksum import verify
 from runtime.paths import ROOT
+from tests.support import hard_kill
 from tests.support.client import free_port, kinds
+from tests.support.platforms import Telegram
 from tests.support.servers import Server
 
 LAST = "yes, that's right"  # to what the check reads back before its result
@@ -124,3 +127,15 @@ def test_rasa_without_a_model_lives_and_refuses_with_the_emergency_number(tmp_pa
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("people", "kill_after"),
+    [(30, 5), *(pytest.param(300, number, marks=pytest.mark.long) for number in (0, 1, 40, 150, 290))],
+)
+def test_what_a_platform_was_told_is_accepted_is_answered_after_a_hard_kill(
+    chatty: Server, telegram: Telegram, people: int, kill_after: int
+) -> None:
+    answers = hard_kill.answers_after_a_kill(chatty, telegram, people, kill_after)
+    assert len(answers) == people, "accepted and lost"
+    assert sum(answers.values()) <= people + MAX_CONCURRENT_TURNS, "only what was being sent may come twice"

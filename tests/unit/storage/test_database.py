@@ -18,7 +18,7 @@ from components.storage import retention
 from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, StoreUnavailableError
-from components.storage.tables import AUDIT_TRAIL, CONVERSATIONS, EVENTS, FEEDBACK, RECEIVED, SIX_YEARS, TABLES
+from components.storage.tables import AUDIT_TRAIL, CONVERSATIONS, EVENTS, FEEDBACK, PLATFORM_MESSAGES, RECEIVED, SIX_YEARS, TABLES
 
 SQLITE_TIMEOUT = 5.0  # seconds that sqlite3 waits for a locked file by default
 TRAIL = AuditTrail("k" * 40, "ana")
@@ -48,13 +48,22 @@ def fill(database: Database, sender_id: str, timestamp: float) -> None:
         connection.execute(EVENTS.insert(), {**mine, "type_name": "user", "data": "{}"})
         connection.execute(FEEDBACK.insert(), {**mine, "topic": "ask_cost", "helpful": True})
         connection.execute(RECEIVED.insert(), {"key": sender_id, "timestamp": timestamp})
+        waiting = {"key": sender_id, "platform": "slack", "content": "x", "owner": "x", "leased_until": 0.0, "attempts": 1}
+        connection.execute(PLATFORM_MESSAGES.insert(), {**mine, **waiting})
 
 
 def test_erasing_takes_every_row_that_says_whose_it_is(database: Database) -> None:
     fill(database, "erased", 1.0)
     fill(database, "kept", 1.0)
-    assert asyncio.run(retention.erase_conversation(database, "erased", TRAIL)) == 3
-    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 2, "audit_trail": 1}
+    assert asyncio.run(retention.erase_conversation(database, "erased", TRAIL)) == 4
+    assert count(database) == {
+        "conversations": 1,
+        "events": 1,
+        "feedback": 1,
+        "received": 2,
+        "platform_messages": 1,
+        "audit_trail": 1,
+    }
 
 
 def test_an_erasure_leaves_who_asked_and_how_much_it_was_but_no_id(database: Database) -> None:
@@ -62,7 +71,7 @@ def test_an_erasure_leaves_who_asked_and_how_much_it_was_but_no_id(database: Dat
     asyncio.run(retention.erase_conversation(database, "erased", TRAIL))
     with database.engine.connect() as connection:
         (entry,) = TRAIL.entries(connection, "erased")
-        assert (entry["action"], entry["actor"], entry["row_count"]) == ("erase", "ana", 3)
+        assert (entry["action"], entry["actor"], entry["row_count"]) == ("erase", "ana", 4)
         assert abs(entry["timestamp"] - time.time()) < 60
         assert "erased" not in entry.values()
         assert AuditTrail("x" * 40, "ana").entries(connection, "erased") == [], "the hash has no key"
@@ -87,8 +96,15 @@ def test_an_erasure_that_cannot_be_recorded_erases_nothing(database: Database) -
 def test_every_table_ends_with_the_retention_time(database: Database) -> None:
     fill(database, "old", 99.0)
     fill(database, "new", 100.0)
-    assert asyncio.run(retention.delete_expired(database, 200.0, kept=100.0)) == 4
-    assert count(database) == {"conversations": 1, "events": 1, "feedback": 1, "received": 1, "audit_trail": 0}
+    assert asyncio.run(retention.delete_expired(database, 200.0, kept=100.0)) == 5
+    assert count(database) == {
+        "conversations": 1,
+        "events": 1,
+        "feedback": 1,
+        "received": 1,
+        "platform_messages": 1,
+        "audit_trail": 0,
+    }
 
 
 def test_the_audit_trail_has_a_retention_time_of_its_own(database: Database) -> None:
@@ -103,7 +119,7 @@ def test_more_than_one_batch_ends(database: Database, monkeypatch: pytest.Monkey
     monkeypatch.setattr(retention, "DELETE_BATCH", 2)
     for number in range(5):
         fill(database, f"old {number}", 1.0)
-    assert asyncio.run(retention.delete_expired(database, 3.0, kept=1.0)) == 20
+    assert asyncio.run(retention.delete_expired(database, 3.0, kept=1.0)) == 25
 
 
 def test_a_transaction_that_is_refused_leaves_nothing(database: Database) -> None:
