@@ -28,6 +28,7 @@ class MessengerChannel(PlatformChannel):
     """The Messenger Platform of Meta."""
 
     style = Style(max_text=2000, max_buttons=3, max_title=20, max_text_with_buttons=640)
+    SIGNATURE_HEADER = "X-Hub-Signature-256"
     SECRETS = ("app_secret", "page_token", "verify_token")
     OPTIONAL = {"api_url": "https://graph.facebook.com/v25.0"}
 
@@ -52,7 +53,7 @@ class MessengerChannel(PlatformChannel):
     def verifies(self, request: Request) -> bool:
         """Checks the signature of the whole body. We ignore the older header, which uses SHA-1."""
         digest = hmac.new(self.settings["app_secret"].encode(), request.body, hashlib.sha256).hexdigest()
-        return equals_in_constant_time(request.headers.get("X-Hub-Signature-256"), f"sha256={digest}")
+        return equals_in_constant_time(request.headers.get(self.SIGNATURE_HEADER), f"sha256={digest}")
 
     def updates(self, request: Request) -> Iterable[Any]:
         body = json.loads(request.body)

@@ -69,12 +69,14 @@ class PlatformApi:
 
     Attributes:
         style: what one message can hold.
+        SIGNATURE_HEADER: the header that proves where a request comes from; without it, we only read a small one.
         SECRETS: the settings that the channel needs; without them it is off.
         OPTIONAL: other settings and their defaults.
         settings: the values of all settings.
     """
 
     style: Style
+    SIGNATURE_HEADER: ClassVar[str]
     SECRETS: ClassVar[tuple[str, ...]]
     OPTIONAL: ClassVar[Mapping[str, str]] = {}
     settings: Mapping[str, str]

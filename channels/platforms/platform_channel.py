@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -27,16 +28,17 @@ from channels.identity import Pseudonyms
 from channels.offered import UNREADABLE, OfferedButtons
 from channels.options import payload_for_typed
 from channels.platforms.credentials import read_settings
+from channels.platforms.loop_brake import MAX_IN_A_ROW, LoopBrake
 from channels.platforms.outbound import Outbound
 from channels.platforms.platform_api import Incoming, PlatformApi
 from channels.platforms.queues import ConversationQueues
 from channels.platforms.rendering import render
 from channels.text import clean
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, fixed_message, ready_agent, take_turn
+from channels.web.rate_limits import rates_are_limited
 from components.dialogue import check
 from components.intents import DANGERS
 from components.storage.conversation_store import IDEMPOTENT_PREFIX
-from components.storage.errors import StoreUnavailableError
 from components.storage.platform_messages import PlatformMessages
 from components.storage.received import hashed
 from runtime import logs
@@ -89,6 +91,8 @@ class PlatformChannel(PlatformApi, InputChannel):
         if self._metadata and not clinic.chat_page:
             logger.warning("%s: clinic.yml has no chat_page, so visitors get no link to the check.", self.name())
         self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
+        self._brake = LoopBrake()
+        self._max_in_a_row = MAX_IN_A_ROW if rates_are_limited(setting("HOST", environment), environment) else math.inf
         self._turn_slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
         headers, auth = self.identification()
         self._outbound = Outbound(self.name(), self, headers, auth)
@@ -113,7 +117,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         async def finish(app: Sanic, _loop: Any) -> None:
             await self._finish(app)
 
-        @routes.post("/webhook")
+        @routes.post("/webhook", ctx_signature_header=self.SIGNATURE_HEADER)
         async def webhook(request: Request) -> HTTPResponse:
             return await self._receive(request, on_new_message)
 
@@ -164,8 +168,7 @@ class PlatformChannel(PlatformApi, InputChannel):
             return None
         incoming = replace(incoming, text=incoming.text[: MAX_MESSAGE_LENGTH + 1])  # the rest only says that it is too long
         conversation = self._pseudonyms.conversation(incoming.user)
-        if not self._queues.has_room(conversation):
-            self._queues.add_once_while_full(conversation, partial(self._send_notice, "utter_too_many_notice", incoming))
+        if self._refuses(incoming, conversation):
             return None
         # In the queue at once, so that the order is the one of arrival.
         accepting = asyncio.ensure_future(self._accept(incoming, conversation, agent))
@@ -179,6 +182,16 @@ class PlatformChannel(PlatformApi, InputChannel):
 
         self._queues.add(conversation, answer)
         return accepting
+
+    def _refuses(self, incoming: Incoming, conversation: str) -> bool:
+        """Whether these are too many messages. Tells the visitor so once; a program would answer that as well."""
+        in_a_row = self._brake.count(conversation, incoming.text)
+        if in_a_row <= self._max_in_a_row and self._queues.has_room(conversation):
+            return False
+        if in_a_row <= self._max_in_a_row + 1:
+            notice = partial(self._send_notice, "utter_too_many_notice", incoming, conversation)
+            self._queues.add_once_while_full(conversation, notice)
+        return True
 
     async def _accept(self, incoming: Incoming, conversation: str, agent: Agent) -> Incoming | None:
         """Stores a message until it is answered. Returns it, or None if it is a duplicate."""
@@ -198,15 +211,17 @@ class PlatformChannel(PlatformApi, InputChannel):
         """Queues what a process that no longer lives has left unanswered. Never returns."""
         while True:
             agent = ready_agent(app)
-            if not agent or not await self._take_up(agent, handle):
+            try:
+                found = agent and await self._take_up(agent, handle)
+            except Exception as error:
+                logger.error("%s: could not take up unanswered messages: %s", self.name(), type(error).__name__)
+                found = 0
+            if not found:
                 await asyncio.sleep(TAKE_UP_INTERVAL)
 
     async def _take_up(self, agent: Agent, handle: Handle) -> int:
         """Queues a batch of messages that another process has left unanswered. Returns how many."""
-        try:
-            abandoned = await self._accepted(agent).take_up()
-        except StoreUnavailableError:
-            return 0
+        abandoned = await self._accepted(agent).take_up()
         for message in abandoned:
             incoming, tried = Incoming.from_content(message.content), message.attempts > MAX_ATTEMPTS
             answer = self._give_up if tried else partial(self._answer, handle=handle)
@@ -217,11 +232,12 @@ class PlatformChannel(PlatformApi, InputChannel):
 
     async def _give_up(self, incoming: Incoming, conversation: str, agent: Agent) -> None:
         """Sends the safe text for a message that several processes have died of, perhaps."""
-        await self._send_notice("utter_safe_text", incoming)
+        await self._send_notice("utter_safe_text", incoming, conversation)
         await self._accepted(agent).answered(incoming.key)
 
-    async def _send_notice(self, name: str, incoming: Incoming) -> None:
+    async def _send_notice(self, name: str, incoming: Incoming, conversation: str) -> None:
         await self._send([fixed_message(name)], incoming.address)
+        self._brake.answered(conversation)
 
     async def _answer(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> None:
         started = time.monotonic()
@@ -235,6 +251,7 @@ class PlatformChannel(PlatformApi, InputChannel):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
         await self._accepted(agent).answered(incoming.key)
+        self._brake.answered(conversation)
         if receipt:
             await receipt
         fields = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - started, 3)}

@@ -40,6 +40,7 @@ class SlackChannel(PlatformChannel):
     style = Style(
         max_text=3000, max_buttons=25, max_title=75, max_text_with_buttons=3000, escape=_escape, link=_link, bold=starred
     )
+    SIGNATURE_HEADER = "X-Slack-Signature"
     SECRETS = ("signing_secret", "bot_token")
     OPTIONAL = {"api_url": "https://slack.com/api"}
 
@@ -53,7 +54,7 @@ class SlackChannel(PlatformChannel):
 
     def verifies(self, request: Request) -> bool:
         headers = request.headers
-        return self._verifier.is_valid(request.body, headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature"))
+        return self._verifier.is_valid(request.body, headers.get("X-Slack-Request-Timestamp"), headers.get(self.SIGNATURE_HEADER))
 
     def updates(self, request: Request) -> Iterable[Any]:
         return [_body(request)]

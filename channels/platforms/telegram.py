@@ -30,6 +30,7 @@ class TelegramChannel(PlatformChannel):
     """The Telegram Bot API."""
 
     style = Style(max_text=4096, max_buttons=20, max_title=64, max_text_with_buttons=4096)
+    SIGNATURE_HEADER = "X-Telegram-Bot-Api-Secret-Token"
     SECRETS = ("token", "webhook_secret")
     OPTIONAL = {"api_url": "https://api.telegram.org"}
 
@@ -48,7 +49,7 @@ class TelegramChannel(PlatformChannel):
         return "telegram"
 
     def verifies(self, request: Request) -> bool:
-        return equals_in_constant_time(request.headers.get("X-Telegram-Bot-Api-Secret-Token"), self.settings["webhook_secret"])
+        return equals_in_constant_time(request.headers.get(self.SIGNATURE_HEADER), self.settings["webhook_secret"])
 
     def updates(self, request: Request) -> Iterable[Any]:
         return [json.loads(request.body)]

@@ -30,6 +30,7 @@ class WhatsAppChannel(PlatformChannel):
     """
 
     style = Style(max_text=1600, bold=starred)
+    SIGNATURE_HEADER = "X-Twilio-Signature"
     SECRETS = ("account_sid", "auth_token", "number", "public_url")
     # The ids of the templates with one, two and three quick replies (see docs/channels.md). Without them, options are a list.
     OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
@@ -47,7 +48,7 @@ class WhatsAppChannel(PlatformChannel):
 
     def verifies(self, request: Request) -> bool:
         """Uses Twilio's validator with the public URL, since a proxy may have changed the URL in the request."""
-        signature = request.headers.get("X-Twilio-Signature", "")
+        signature = request.headers.get(self.SIGNATURE_HEADER, "")
         return len(request.body) <= MAX_FORM_SIZE and self._validator.validate(
             self.settings["public_url"], _fields(request), signature
         )

@@ -74,6 +74,13 @@ def test_the_action_server_is_killed_and_comes_back(chatty: Server, waiting: str
     assert kinds(chatty.say(waiting, "am i a candidate")[1]) == ["assessment worth_discussing", "referral"]
 
 
+def test_the_action_server_knows_no_secret_but_its_own(chatty: Server) -> None:
+    known = chatty.part("actions.server").environ()
+    assert known["ACTION_SECRET"] == chatty.settings["ACTION_SECRET"]
+    for name in ("SESSION_SECRET", "CONVERSATIONS_DB", "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET"):
+        assert chatty.settings[name] not in known.values(), name
+
+
 def model(folder: Path, fault: str) -> Path:
     """Returns a copy of the model with a fault."""
     copy = folder / "assistant.tar.gz"
