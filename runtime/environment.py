@@ -23,6 +23,7 @@ DEFAULTS = {
     "ASSISTANT_STATE": str(ROOT / ".run"),  # the folder for conversations, logs and keys
     "CONVERSATIONS_DB": "${ASSISTANT_STATE}/conversations.db",
     "SESSION_SECRET": "",  # `make run` makes one
+    "SESSION_SECRET_OLD": "",  # the one before, while its sessions last
 }
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 

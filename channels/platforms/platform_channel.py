@@ -81,7 +81,9 @@ class PlatformChannel(PlatformApi, InputChannel):
             ValueError: the shared key is missing or too short, or we have to ask for consent, which only the web chat can.
         """
         self.settings = settings
-        self._pseudonyms = Pseudonyms(settings["secret"], self.name())
+        old = setting("SESSION_SECRET_OLD", environment)
+        self._keys = [settings["secret"], *filter(None, [old])]
+        self._pseudonyms, *self._old_pseudonyms = [Pseudonyms(key, self.name()) for key in self._keys]
         clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
         if clinic.consent_to_store:
             raise ValueError(
@@ -204,7 +206,7 @@ class PlatformChannel(PlatformApi, InputChannel):
     def _accepted(self, agent: Agent) -> PlatformMessages:
         """Returns the messages that we have accepted and not answered yet."""
         if not self._messages:
-            self._messages = PlatformMessages(conversation_store(agent).database, self.name(), [self.settings["secret"]])
+            self._messages = PlatformMessages(conversation_store(agent).database, self.name(), self._keys)
         return self._messages
 
     async def _take_up_forever(self, app: Sanic, handle: Handle) -> None:
@@ -266,7 +268,8 @@ class PlatformChannel(PlatformApi, InputChannel):
         if len(incoming.text) > MAX_MESSAGE_LENGTH:
             return [*await self._reminder(conversation, agent), fixed_message("utter_too_long_notice")]
         if clean(incoming.text).rstrip(".!").casefold() in DELETE_COMMANDS:
-            await delete_conversation(agent, conversation)
+            for pseudonyms in (*self._old_pseudonyms, self._pseudonyms):
+                await delete_conversation(agent, pseudonyms.conversation(incoming.user))
             return [fixed_message("utter_chat_deleted")]
         text = _text_for_dialogue(incoming, await OfferedButtons.load(conversation, agent.tracker_store))
         message_id = IDEMPOTENT_PREFIX + hashed(incoming.key)  # a turn that was stored before we died is not taken twice
