@@ -17,8 +17,9 @@ from runtime.limits import MAX_SESSION_AGE, MIN_SECRET_LENGTH
 class ClockedSigner(TimestampSigner):
     """The library's signer, with a clock that the caller passes in."""
 
-    def __init__(self, secret: str, salt: str, clock: Callable[[], float]) -> None:
-        super().__init__(secret, salt=salt)
+    def __init__(self, keys: list[str], salt: str, clock: Callable[[], float]) -> None:
+        """Signs with the last of `keys` and accepts all of them."""
+        super().__init__(keys, salt=salt)
         self._clock = clock
 
     def get_timestamp(self) -> int:
@@ -28,18 +29,21 @@ class ClockedSigner(TimestampSigner):
 class Sessions:
     """Issues and checks session tokens. A token is `<conversation id>.<time>.<signature>`; the id is 128 random bits."""
 
-    def __init__(self, secret: str, clinic: Clinic, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, secret: str, clinic: Clinic, clock: Callable[[], float] = time.time, old_secret: str = "") -> None:
         """Sets up tokens that are only valid for one clinic's visitors.
 
         Args:
             secret: the key that all processes share.
             clinic: the clinic whose visitors the tokens are for.
             clock: tells the time in seconds since 1970.
+            old_secret: the key before this one, whose tokens are still accepted; empty if there is none.
 
         Raises:
             ValueError: the key is missing or too short to be secure.
         """
-        self._signer = ClockedSigner(_long_enough(secret), f"web-session {clinic.name}", clock)
+        self._signer = ClockedSigner(
+            [_long_enough(key) for key in (*filter(None, [old_secret]), secret)], f"web-session {clinic.name}", clock
+        )
         self._clock = clock
 
     def mint(self) -> str:

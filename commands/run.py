@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from channels.callbacks.desk import courier_for
@@ -26,7 +28,14 @@ from runtime.paths import ROOT
 from runtime.version import VERSION
 
 MODEL = setting("MODEL")
+# What the action server may know besides Python's own variables: none of the secrets but its key.
+ACTION_VARIABLES = {
+    "PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "OMP_NUM_THREADS", "SANIC_BACKLOG",
+    "RASA_TELEMETRY_ENABLED", "LOG_LEVEL", "LOG_LEVEL_LIBRARIES", "ACTION_PORT", "ACTION_SECRET",
+}  # fmt: skip
+ACTION_PREFIXES = ("PYTHON", "COVERAGE_")
 START_TIMEOUT = 120  # seconds
+MAX_LOG_SIZE = 50 * 1024 * 1024  # bytes; then the log becomes assistant.log.1, and the one before that goes
 LOG_LINES_SHOWN = 40  # if the start fails
 
 Process = subprocess.Popen[bytes]
@@ -60,7 +69,7 @@ def action_secret() -> str:
 
 
 def environment() -> dict[str, str]:
-    """Returns the environment that both servers run in."""
+    """Returns the environment that Rasa runs in."""
     return {
         "RASA_TELEMETRY_ENABLED": "false",
         # One message is too little work to split between threads.
@@ -73,15 +82,24 @@ def environment() -> dict[str, str]:
     }
 
 
+def action_environment() -> dict[str, str]:
+    """Returns the environment that the action server runs in."""
+    return {name: value for name, value in environment().items() if name in ACTION_VARIABLES or name.startswith(ACTION_PREFIXES)}
+
+
 def rasa_command(model: str, port: str) -> list[str]:
     """Returns the command that starts a Rasa process."""
     command = [sys.executable, "-m", "commands.rasa", "run", "--model", model, "-i", setting("HOST"), "--port", port]
     return [*command, "--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
 
 
-def server_commands() -> list[list[str]]:
-    """Returns the commands that start the action server and Rasa. The action server only ever listens on loopback."""
-    return [[sys.executable, "-m", "actions.server"], rasa_command(MODEL, setting("PORT"))]
+def server_commands() -> list[tuple[list[str], dict[str, str]]]:
+    """Returns the commands that start the action server and Rasa, and the environment of each.
+
+    The action server only ever listens on loopback.
+    """
+    actions = [sys.executable, "-m", "actions.server"]
+    return [(actions, action_environment()), (rasa_command(MODEL, setting("PORT")), environment())]
 
 
 def is_port_taken(port: str) -> bool:
@@ -144,18 +162,26 @@ class Servers:
         courier_for(load_clinic(), os.environ)  # so that a wrong field or setting stops us before anything starts
         prepare_database()
         self._log = log
-        self.processes = [self._start(command) for command in server_commands()]
+        self.processes = [self._start(*server) for server in server_commands()]
 
-    def _start(self, command: list[str]) -> Process:
-        return subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=self._log, stderr=self._log)
+    def _start(self, command: list[str], environment: dict[str, str]) -> Process:
+        return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
 
     def supervise(self) -> NoReturn:
-        """Restarts a server whenever it exits."""
+        """Restarts a server whenever it exits, and keeps the log from growing for ever."""
         while True:
             time.sleep(1)
-            for index, command in enumerate(server_commands()):
+            limit_log(Path(self._log.name))
+            for index, server in enumerate(server_commands()):
                 if self.processes[index].poll() is not None:
-                    self.processes[index] = self._start(command)
+                    self.processes[index] = self._start(*server)
+
+
+def limit_log(log: Path) -> None:
+    """Starts the log afresh if it has become too long. The servers go on writing to the same file."""
+    if log.stat().st_size > MAX_LOG_SIZE:
+        shutil.copyfile(log, log.with_name(f"{log.name}.1"))
+        os.truncate(log, 0)
 
 
 def main() -> int:

@@ -30,6 +30,7 @@ DEFAULTS = {
     "SMTP_USER": "",
     "SMTP_PASSWORD": "",
     "SMTP_FROM": "",  # the sender; if empty, SMTP_USER
+    "SESSION_SECRET_OLD": "",  # the one before, while its sessions last
 }
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 

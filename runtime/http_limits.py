@@ -13,13 +13,16 @@ from typing import Any
 
 from sanic import Sanic
 from sanic.compat import Header
-from sanic.exceptions import InvalidUsage, PayloadTooLarge, RequestTimeout
+from sanic.exceptions import InvalidUsage, PayloadTooLarge, RequestTimeout, ServiceUnavailable
 from sanic.http import Stage
 from sanic.request import Request
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 MAX_REQUEST_SIZE = 1024 * 1024  # bytes; a platform may send hundreds of messages in one request
 MAX_READ_SIZE = 16 * MAX_REQUEST_SIZE  # bytes that we read before hanging up; a sender that we cut off never sees why
+MAX_UNSIGNED_SIZE = 4 * 1024  # bytes, on a route with `ctx_signature_header`, for a request without that header
+MAX_UNFINISHED = 64 * MAX_REQUEST_SIZE  # bytes of all bodies that are still arriving, together
+SMALL_BODY = 16 * 1024  # bytes; that much of each body does not count, so that large ones never keep a visitor's message out
 MAX_REQUEST_DURATION = 20.0  # seconds from the first byte of a request to its answer; a turn takes at most five
 MAX_KEEP_ALIVE = 75.0  # seconds between two requests; longer than a proxy's minute, so that the proxy hangs up first
 MAX_SECONDS = {
@@ -51,22 +54,60 @@ class CheckedRequest(Request):
 
         Raises:
             PayloadTooLarge: the body is larger than the route allows.
+            ServiceUnavailable: too many large bodies are arriving at the same time.
         """
-        assert self.route
         assert self.stream
-        max_size, body, size = getattr(self.route.ctx, "max_body_size", MAX_REQUEST_SIZE), bytearray(), 0
+        unfinished, max_size = UnfinishedBody(), self._max_body_size()
         try:
             async for part in self.stream:
-                size += len(part)
-                if size <= max_size:
-                    body += part
+                unfinished.add(part, max_size)
         except asyncio.CancelledError:
             # Sanic would answer 503, as if we were the slow ones, and then wait forever for the rest.
             self.stream.exception, self.stream.request_body = RequestTimeout("The request took too long."), None
             raise
-        if size > max_size:
+        finally:
+            unfinished.release()
+        if unfinished.size > max_size:
             raise PayloadTooLarge("The request is too large.")
-        self.body = bytes(body)
+        if unfinished.is_cut_off:
+            raise ServiceUnavailable("Too many large requests are arriving.")
+        self.body = bytes(unfinished.body)
+
+    def _max_body_size(self) -> int:
+        assert self.route
+        signature_header = getattr(self.route.ctx, "signature_header", None)
+        if signature_header and signature_header not in self.headers:
+            return MAX_UNSIGNED_SIZE
+        return getattr(self.route.ctx, "max_body_size", MAX_REQUEST_SIZE)
+
+
+class UnfinishedBody:
+    """A body that is arriving. All of them together hold no more than MAX_UNFINISHED bytes beyond SMALL_BODY each."""
+
+    held_by_all = 0  # bytes
+
+    def __init__(self) -> None:
+        self.body, self.size, self.is_cut_off, self._held = bytearray(), 0, False, 0
+
+    def add(self, part: bytes, max_size: int) -> None:
+        """Adds `part`, but throws everything away once the body is larger than `max_size` bytes or there is no room."""
+        self.size += len(part)
+        held = max(0, self.size - SMALL_BODY)
+        has_room = held == 0 or UnfinishedBody.held_by_all + held - self._held <= MAX_UNFINISHED
+        if self.is_cut_off or self.size > max_size or not has_room:
+            self.is_cut_off = True
+            self.release()
+            return
+        self.body += part
+        UnfinishedBody.held_by_all += held - self._held
+        self._held = held
+
+    def release(self) -> None:
+        """Gives back what the body holds."""
+        UnfinishedBody.held_by_all -= self._held
+        self._held = 0
+        if self.is_cut_off:
+            self.body.clear()
 
 
 def _has_clear_length(headers: Header) -> bool:

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 import traceback
 import uuid
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -35,6 +38,8 @@ JSON_FORMATTER = ProcessorFormatter(
 )
 OUR_PACKAGES = ("actions", "channels", "commands", "components", "deploy", "runtime")
 LOGGING_PACKAGES = ("logging", "structlog", "warnings")  # they log on behalf of other code
+MAX_REPETITIONS = 20  # of one warning or error in one interval; a caller who causes 3,000 a second would fill the disk
+REPETITION_INTERVAL = 60.0  # seconds
 MAX_TRACE_DEPTH = 8  # stack frames that we list for an error, innermost first
 ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -43,10 +48,34 @@ def start_private_logging() -> None:
     """From now on, every log line of this process is JSON and free of visitors' text."""
     for handler in logging.getLogger().handlers:
         handler.setFormatter(JSON_FORMATTER)
+        handler.addFilter(RepetitionLimit())
     logging.raiseExceptions = False  # otherwise a line that cannot be formatted is printed with all its arguments
     logging.captureWarnings(True)
     logging.setLogRecordFactory(_private_record)
     sys.excepthook = _excepthook
+
+
+class RepetitionLimit(logging.Filter):
+    """Lets each warning and error through MAX_REPETITIONS times an interval, then says how many it left out."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Takes a clock that returns the current time in seconds."""
+        super().__init__()
+        self._clock, self._since = clock, clock()
+        self._counts: Counter[tuple[str, str]] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        line = (record.name, record.getMessage())
+        if self._clock() - self._since >= REPETITION_INTERVAL:
+            left_out = self._counts[line] - MAX_REPETITIONS
+            self._counts.clear()
+            self._since = self._clock()
+            if left_out > 0:
+                record.msg, record.args = f"{line[1]} ({left_out} more like this were left out)", ()
+        self._counts[line] += 1
+        return self._counts[line] <= MAX_REPETITIONS
 
 
 async def bind_request_id(request: Request) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import Counter, Histogram, start_http_server
@@ -11,6 +12,7 @@ from prometheus_client import Counter, Histogram, start_http_server
 from runtime.shapes import Message
 
 logger = logging.getLogger(__name__)
+REQUEST_TIMEOUT = 5.0  # seconds without a byte; each connection holds a thread
 SECONDS = Histogram(
     "assistant_turn_seconds",
     "Time taken by one turn. The count is the number of turns.",
@@ -51,4 +53,6 @@ def serve(host: str, port: str) -> WSGIServer | None:
         # A visitor should still get an answer when there are no metrics.
         logger.error("Cannot serve the metrics on port %s: %s", port, type(error).__name__)
         return None
+    handler: Any = server.RequestHandlerClass
+    server.RequestHandlerClass = type("TimedHandler", (handler,), {"timeout": REQUEST_TIMEOUT})
     return server

@@ -28,6 +28,7 @@ class MessengerChannel(PlatformChannel):
     """The Messenger Platform of Meta."""
 
     style = Style(max_text=2000, max_buttons=3, max_title=20, max_text_with_buttons=640)
+    SIGNATURE_HEADER = "X-Hub-Signature-256"
     SECRETS = ("app_secret", "page_token", "verify_token")
     OPTIONAL = {"api_url": "https://graph.facebook.com/v25.0"}
 
@@ -52,7 +53,7 @@ class MessengerChannel(PlatformChannel):
     def verifies(self, request: Request) -> bool:
         """Checks the signature of the whole body. We ignore the older header, which uses SHA-1."""
         digest = hmac.new(self.settings["app_secret"].encode(), request.body, hashlib.sha256).hexdigest()
-        return equals_in_constant_time(request.headers.get("X-Hub-Signature-256"), f"sha256={digest}")
+        return equals_in_constant_time(request.headers.get(self.SIGNATURE_HEADER), f"sha256={digest}")
 
     def updates(self, request: Request) -> Iterable[Any]:
         body = json.loads(request.body)
@@ -62,10 +63,15 @@ class MessengerChannel(PlatformChannel):
         return [event for entry in entries if isinstance(entry, dict) for event in entry.get("messaging") or []]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a message or a pressed button. Echoes, receipts, reactions and the rest use other fields."""
+        """Returns a message, an edited one, or a pressed button. Receipts, reactions and the rest use other fields."""
         user, sent = str(update["sender"]["id"]), update["timestamp"] / 1000
+        if update["sender"] == update["recipient"]:
+            return None
         if update.get("postback"):
             return _pressed(update["postback"], user, update["timestamp"])
+        edit = update.get("message_edit")
+        if edit:
+            return Incoming(f"{edit['mid']} {edit['num_edit']}", user, user, edit.get("text") or "", edited=True, sent=sent)
         message = update.get("message") or {}
         text, kinds = message.get("text") or "", [attached["type"] for attached in message.get("attachments") or ()]
         # A typed link comes with a preview of type "fallback"; the text is all we need.

@@ -28,6 +28,8 @@ class Incoming:
         text: the text, or the title of the pressed button.
         choice: the token of the pressed button (see `token_of`).
         media: whether it contains a photo, a voice message, a location or the like. We keep nothing else about it.
+        album: the key of the album that the media belong to, which gets one notice for all of them; empty if there is none.
+        edited: whether it replaces an earlier message. We only answer it if it reports danger.
         sent: when it was sent, in seconds since 1970, if the platform says so.
         receipt: a call that the platform expects immediately.
     """
@@ -38,6 +40,8 @@ class Incoming:
     text: str = ""
     choice: str = ""
     media: bool = False
+    album: str = ""
+    edited: bool = False
     sent: float | None = None
     receipt: Call | None = None
 
@@ -50,18 +54,29 @@ class Incoming:
         if not all(isinstance(part, str) for part in (self.key, self.user, self.text, self.choice)):
             raise TypeError
 
+    def content(self) -> dict[str, Any]:
+        """Returns what we store of it until it is answered: everything but its receipt, which nobody expects later."""
+        return {name: value for name, value in vars(self).items() if name != "receipt"}
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> Incoming:
+        """Returns the message with this `content()`, which another version of the assistant may have stored."""
+        return cls(**{name: value for name, value in content.items() if name in cls.__dataclass_fields__})
+
 
 class PlatformApi:
     """Everything that differs between the platforms.
 
     Attributes:
         style: what one message can hold.
+        SIGNATURE_HEADER: the header that proves where a request comes from; without it, we only read a small one.
         SECRETS: the settings that the channel needs; without them it is off.
         OPTIONAL: other settings and their defaults.
         settings: the values of all settings.
     """
 
     style: Style
+    SIGNATURE_HEADER: ClassVar[str]
     SECRETS: ClassVar[tuple[str, ...]]
     OPTIONAL: ClassVar[Mapping[str, str]] = {}
     settings: Mapping[str, str]

@@ -1,16 +1,19 @@
 """What the messaging platforms share: everything from a signed request to an answer in the platform's format.
 
-We verify a request before we parse it, handle each message once and in order, and answer 200 right away. The turn itself runs
-in the queue of its conversation. Each platform has a class that implements `PlatformApi`.
+We verify a request before we parse it, and handle each message once and in order. It is stored before its 200, and its turn runs
+afterwards, in the queue of its conversation. Each platform has a class that implements `PlatformApi`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +28,19 @@ from channels.identity import Pseudonyms
 from channels.offered import UNREADABLE, OfferedButtons
 from channels.options import payload_for_typed
 from channels.platforms.credentials import read_settings
+from channels.platforms.loop_brake import MAX_IN_A_ROW, LoopBrake
 from channels.platforms.outbound import Outbound
 from channels.platforms.platform_api import Incoming, PlatformApi
 from channels.platforms.queues import ConversationQueues
 from channels.platforms.rendering import render
 from channels.text import clean
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, fixed_message, ready_agent, take_turn
+from channels.web.rate_limits import rates_are_limited
 from components.dialogue import check
+from components.intents import DANGERS
+from components.storage.conversation_store import IDEMPOTENT_PREFIX
+from components.storage.platform_messages import PlatformMessages
+from components.storage.received import hashed
 from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.environment import setting
@@ -44,6 +53,8 @@ MAX_QUEUE_LENGTH = 20  # messages waiting in one conversation
 TYPING_AFTER = 0.5  # seconds; most turns finish before anybody would notice "typing"
 MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer older messages, since the platforms give up by then
 MAX_CONCURRENT_TURNS = 8  # per platform, so that the next request still gets its 200 right away when we are busy
+MAX_ATTEMPTS = 3  # processes that may try to answer a message, in case it is the message that kills them
+TAKE_UP_INTERVAL = 5.0  # seconds; a quarter of a lease on a message
 DELETE_COMMANDS = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
 # The errors that parsing an unexpected body can raise.
 SHAPE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
@@ -70,7 +81,9 @@ class PlatformChannel(PlatformApi, InputChannel):
             ValueError: the shared key is missing or too short, or we have to ask for consent, which only the web chat can.
         """
         self.settings = settings
-        self._pseudonyms = Pseudonyms(settings["secret"], self.name())
+        old = setting("SESSION_SECRET_OLD", environment)
+        self._keys = [settings["secret"], *filter(None, [old])]
+        self._pseudonyms, *self._old_pseudonyms = [Pseudonyms(key, self.name()) for key in self._keys]
         clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
         if clinic.consent_to_store:
             raise ValueError(
@@ -80,9 +93,13 @@ class PlatformChannel(PlatformApi, InputChannel):
         if self._metadata and not clinic.chat_page:
             logger.warning("%s: clinic.yml has no chat_page, so visitors get no link to the check.", self.name())
         self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
+        self._brake = LoopBrake()
+        self._max_in_a_row = MAX_IN_A_ROW if rates_are_limited(setting("HOST", environment), environment) else math.inf
         self._turn_slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
         headers, auth = self.identification()
         self._outbound = Outbound(self.name(), self, headers, auth)
+        self._messages: PlatformMessages | None = None
+        self._taking_up: asyncio.Future[None] | None = None
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         routes = Blueprint(f"{self.name()}_channel", strict_slashes=False)
@@ -94,13 +111,17 @@ class PlatformChannel(PlatformApi, InputChannel):
             limit_requests(app)
             await self._outbound.open()
 
+        @routes.after_server_start
+        async def take_up(app: Sanic, _loop: Any) -> None:
+            self._taking_up = asyncio.ensure_future(self._take_up_forever(app, on_new_message))
+
         @routes.before_server_stop
         async def finish(app: Sanic, _loop: Any) -> None:
             await self._finish(app)
 
-        @routes.post("/webhook")
+        @routes.post("/webhook", ctx_signature_header=self.SIGNATURE_HEADER)
         async def webhook(request: Request) -> HTTPResponse:
-            return self._receive(request, on_new_message)
+            return await self._receive(request, on_new_message)
 
         return routes
 
@@ -108,13 +129,15 @@ class PlatformChannel(PlatformApi, InputChannel):
         # The platforms stop one after another while the server still listens, so they share one deadline.
         if not _is_stopping(app):
             app.ctx.platforms_deadline = time.monotonic() + SHUTDOWN_TIMEOUT
+        if self._taking_up:
+            self._taking_up.cancel()
         await self._queues.finish(app.ctx.platforms_deadline - time.monotonic())
         if self._queues:
             logger.error("%s: stopped with %d conversations still unanswered.", self.name(), len(self._queues))
         await self._outbound.close()
 
-    def _receive(self, request: Request, handle: Handle) -> HTTPResponse:
-        """Queues the messages in a request and answers the request right away."""
+    async def _receive(self, request: Request, handle: Handle) -> HTTPResponse:
+        """Stores and queues the messages in a request, and answers the request right away."""
         if not self._is_authentic(request):
             logger.warning("%s: refused a request that the platform did not sign.", self.name())
             return empty(403)
@@ -125,8 +148,9 @@ class PlatformChannel(PlatformApi, InputChannel):
             updates = list(self.updates(request))
         except SHAPE_ERRORS:
             return empty(400)
-        for update in updates:
-            self._queue(update, agent, handle)
+        stored = [task for update in updates if (task := self._queue(update, agent, handle))]
+        if stored:
+            await asyncio.wait(stored)  # this leaves them running if the platform hangs up
         return self.acknowledgement(request)
 
     def _is_authentic(self, request: Request) -> bool:
@@ -135,28 +159,87 @@ class PlatformChannel(PlatformApi, InputChannel):
         except (ValueError, TypeError, OverflowError):
             return False  # a signature that cannot even be compared
 
-    def _queue(self, update: Any, agent: Agent, handle: Handle) -> None:
-        """Queues the message in `update`, if there is one. The queue answers it, unless it is a duplicate."""
+    def _queue(self, update: Any, agent: Agent, handle: Handle) -> asyncio.Future[Any] | None:
+        """Queues the message in `update`, if there is one, and returns the task that stores it."""
         try:
             incoming = self.incoming(update)
         except SHAPE_ERRORS as error:
             logger.warning("%s: ignored an update with an unknown structure: %s", self.name(), type(error).__name__)
-            return
+            return None
         if incoming is None or incoming.sent is not None and time.time() - incoming.sent > MAX_MESSAGE_AGE:
-            return
+            return None
+        incoming = replace(incoming, text=incoming.text[: MAX_MESSAGE_LENGTH + 1])  # the rest only says that it is too long
         conversation = self._pseudonyms.conversation(incoming.user)
+        if self._refuses(incoming, conversation):
+            return None
+        # In the queue at once, so that the order is the one of arrival.
+        accepting = asyncio.ensure_future(self._accept(incoming, conversation, agent))
         request = logs.request_id()
 
         async def answer() -> None:
             bind_contextvars(request=request)
-            if not await conversation_store(agent).is_new_message(f"{self.name()} {incoming.key}"):
-                return
-            await self._answer(incoming, conversation, agent, handle)
+            accepted = await accepting
+            if accepted:
+                await self._answer(accepted, conversation, agent, handle)
 
-        async def refuse() -> None:
-            await self._send([fixed_message("utter_too_many_notice")], incoming.address)
+        self._queues.add(conversation, answer)
+        return accepting
 
-        self._queues.add(conversation, answer, when_full=refuse)
+    def _refuses(self, incoming: Incoming, conversation: str) -> bool:
+        """Whether these are too many messages. Tells the visitor so once; a program would answer that as well."""
+        in_a_row = self._brake.count(conversation, incoming.text)
+        if in_a_row <= self._max_in_a_row and self._queues.has_room(conversation):
+            return False
+        if in_a_row <= self._max_in_a_row + 1:
+            notice = partial(self._send_notice, "utter_too_many_notice", incoming, conversation)
+            self._queues.add_once_while_full(conversation, notice)
+        return True
+
+    async def _accept(self, incoming: Incoming, conversation: str, agent: Agent) -> Incoming | None:
+        """Stores a message until it is answered. Returns it, or None if it is a duplicate."""
+        if incoming.album:
+            first = await conversation_store(agent).is_new_message(f"{self.name()} {incoming.album}")
+            incoming = replace(incoming, media=first)
+        is_new = await self._accepted(agent).accept(incoming.key, conversation, incoming.content())
+        return incoming if is_new else None
+
+    def _accepted(self, agent: Agent) -> PlatformMessages:
+        """Returns the messages that we have accepted and not answered yet."""
+        if not self._messages:
+            self._messages = PlatformMessages(conversation_store(agent).database, self.name(), self._keys)
+        return self._messages
+
+    async def _take_up_forever(self, app: Sanic, handle: Handle) -> None:
+        """Queues what a process that no longer lives has left unanswered. Never returns."""
+        while True:
+            agent = ready_agent(app)
+            try:
+                found = agent and await self._take_up(agent, handle)
+            except Exception as error:
+                logger.error("%s: could not take up unanswered messages: %s", self.name(), type(error).__name__)
+                found = 0
+            if not found:
+                await asyncio.sleep(TAKE_UP_INTERVAL)
+
+    async def _take_up(self, agent: Agent, handle: Handle) -> int:
+        """Queues a batch of messages that another process has left unanswered. Returns how many."""
+        abandoned = await self._accepted(agent).take_up()
+        for message in abandoned:
+            incoming, tried = Incoming.from_content(message.content), message.attempts > MAX_ATTEMPTS
+            answer = self._give_up if tried else partial(self._answer, handle=handle)
+            self._queues.add(message.sender_id, partial(answer, incoming, message.sender_id, agent))
+        if abandoned:
+            logger.warning("%s: took up %d messages that another process had not answered.", self.name(), len(abandoned))
+        return len(abandoned)
+
+    async def _give_up(self, incoming: Incoming, conversation: str, agent: Agent) -> None:
+        """Sends the safe text for a message that several processes have died of, perhaps."""
+        await self._send_notice("utter_safe_text", incoming, conversation)
+        await self._accepted(agent).answered(incoming.key)
+
+    async def _send_notice(self, name: str, incoming: Incoming, conversation: str) -> None:
+        await self._send([fixed_message(name)], incoming.address)
+        self._brake.answered(conversation)
 
     async def _answer(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> None:
         started = time.monotonic()
@@ -166,9 +249,11 @@ class PlatformChannel(PlatformApi, InputChannel):
         except Exception as error:
             logger.error("%s: could not start a turn: %s", self.name(), type(error).__name__)
             messages = [fixed_message("utter_safe_text")]
-        if incoming.media and not any(_reports_danger(message) for message in messages):
+        if incoming.media and not incoming.edited and not any(_reports_danger(message) for message in messages):
             messages = [*messages, fixed_message("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
+        await self._accepted(agent).answered(incoming.key)
+        self._brake.answered(conversation)
         if receipt:
             await receipt
         fields = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - started, 3)}
@@ -176,16 +261,20 @@ class PlatformChannel(PlatformApi, InputChannel):
 
     async def _replies(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> list[Message]:
         """Runs the turn, and shows "typing" if it takes a while."""
+        if incoming.edited and not await _would_report_danger(incoming.text, agent):
+            return []
         if not incoming.text and not incoming.choice:
             return await self._reminder(conversation, agent)
         if len(incoming.text) > MAX_MESSAGE_LENGTH:
             return [*await self._reminder(conversation, agent), fixed_message("utter_too_long_notice")]
         if clean(incoming.text).rstrip(".!").casefold() in DELETE_COMMANDS:
-            await delete_conversation(agent, conversation)
+            for pseudonyms in (*self._old_pseudonyms, self._pseudonyms):
+                await delete_conversation(agent, pseudonyms.conversation(incoming.user))
             return [fixed_message("utter_chat_deleted")]
+        message_id = IDEMPOTENT_PREFIX + hashed(incoming.key)  # a turn that was stored before we died is not taken twice
         async with conversation_store(agent).open(conversation) as opened:
             text = _text_for_dialogue(incoming, OfferedButtons(opened.tracker))
-            turn = asyncio.ensure_future(self._take_turn(text, conversation, agent, handle))
+            turn = asyncio.ensure_future(self._take_turn(text, conversation, message_id, agent, handle))
             done, _ = await asyncio.wait({turn}, timeout=TYPING_AFTER)
             typing = None if done else self.typing(incoming.address)
             if typing:
@@ -198,8 +287,8 @@ class PlatformChannel(PlatformApi, InputChannel):
         reminder = agent.processor.nlg.reminder(tracker) if tracker else None
         return [reminder] if reminder else []
 
-    async def _take_turn(self, text: str, conversation: str, agent: Agent, handle: Handle) -> list[Message]:
-        turn = Turn(text, conversation, self.name(), conversation, metadata=self._metadata)
+    async def _take_turn(self, text: str, conversation: str, message_id: str, agent: Agent, handle: Handle) -> list[Message]:
+        turn = Turn(text, conversation, self.name(), conversation, message_id, self._metadata)
         async with self._turn_slots:
             return await take_turn(turn, handle, conversation_store(agent))
 
@@ -229,6 +318,12 @@ class DisabledChannel(InputChannel):
 def _reports_danger(message: Message) -> bool:
     """Whether `message` answers danger that was just reported."""
     return message.get("metadata", {}).get("danger") == "report"
+
+
+async def _would_report_danger(text: str, agent: Agent) -> bool:
+    """Whether `text` by itself reports danger."""
+    parsed = await agent.parse_message(clean(text)[:MAX_MESSAGE_LENGTH])
+    return parsed["intent"]["name"] in DANGERS
 
 
 def _is_stopping(app: Sanic) -> bool:

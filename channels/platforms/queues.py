@@ -18,26 +18,32 @@ class ConversationQueues:
         """Sets up queues that hold at most `max_length` items each, including the one that is running."""
         self._max_length = max_length
         self._waiting: dict[str, deque[Work]] = {}
-        self._told_full: set[str] = set()  # conversations that got `when_full` since their queue was last empty
+        self._told_full: set[str] = set()  # conversations whose visitors know that their queue is full
         self._workers: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
         """Returns how many conversations have work."""
         return len(self._waiting)
 
-    def add(self, conversation: str, work: Work, when_full: Work) -> None:
-        """Queues `work`. If the queue is full, queues `when_full` instead, once, and drops the rest until there is room."""
-        waiting = self._waiting.get(conversation)
-        if waiting is None:
-            self._waiting[conversation] = deque([work])
-            worker = asyncio.ensure_future(self._run(conversation))
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
-        elif len(waiting) < self._max_length:
-            waiting.append(work)
-        elif conversation not in self._told_full:
+    def has_room(self, conversation: str) -> bool:
+        """Whether fewer items than the limit are waiting."""
+        return len(self._waiting.get(conversation, ())) < self._max_length
+
+    def add(self, conversation: str, work: Work) -> None:
+        """Queues `work`. The caller has checked that there is room, or has to do it anyway."""
+        if conversation in self._waiting:
+            self._waiting[conversation].append(work)
+            return
+        self._waiting[conversation] = deque([work])
+        worker = asyncio.ensure_future(self._run(conversation))
+        self._workers.add(worker)
+        worker.add_done_callback(self._workers.discard)
+
+    def add_once_while_full(self, conversation: str, work: Work) -> None:
+        """Queues `work`, but only once until the queue has been empty."""
+        if conversation not in self._told_full:
             self._told_full.add(conversation)
-            waiting.append(when_full)
+            self.add(conversation, work)
 
     async def _run(self, conversation: str) -> None:
         waiting = self._waiting[conversation]

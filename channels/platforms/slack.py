@@ -21,7 +21,9 @@ from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style, starred
 
 TEMPORARY_ERRORS = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-WRITTEN_BY_A_PERSON = {None, "file_share"}  # message subtypes; edits, deletions, joins and bots have other ones
+# Message subtypes; deletions, joins and bots have other ones.
+WRITTEN_BY_A_PERSON = {None, "file_share", "thread_broadcast", "me_message"}
+EDITED = "message_changed"
 
 
 def _escape(text: str) -> str:
@@ -38,6 +40,7 @@ class SlackChannel(PlatformChannel):
     style = Style(
         max_text=3000, max_buttons=25, max_title=75, max_text_with_buttons=3000, escape=_escape, link=_link, bold=starred
     )
+    SIGNATURE_HEADER = "X-Slack-Signature"
     SECRETS = ("signing_secret", "bot_token")
     OPTIONAL = {"api_url": "https://slack.com/api"}
 
@@ -51,7 +54,7 @@ class SlackChannel(PlatformChannel):
 
     def verifies(self, request: Request) -> bool:
         headers = request.headers
-        return self._verifier.is_valid(request.body, headers.get("X-Slack-Request-Timestamp"), headers.get("X-Slack-Signature"))
+        return self._verifier.is_valid(request.body, headers.get("X-Slack-Request-Timestamp"), headers.get(self.SIGNATURE_HEADER))
 
     def updates(self, request: Request) -> Iterable[Any]:
         return [_body(request)]
@@ -62,21 +65,25 @@ class SlackChannel(PlatformChannel):
         return text_response(str(body.get("challenge", ""))) if body.get("type") == "url_verification" else empty(200)
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a direct message or a pressed button."""
+        """Returns a direct message, an edited one, or a pressed button."""
         if update["type"] == "block_actions":
-            action, (team, user) = update["actions"][0], (update["user"]["team_id"], update["user"]["id"])
-            key = f"{user} {action['action_ts']}"
-            return Incoming(key, f"{team} {user}", update["channel"]["id"], action["text"]["text"], action["value"])
+            return _pressed(update)
         if update["type"] != "event_callback":
             return None
         event = update["event"]
         direct = event["type"] == "message" and event.get("channel_type") == "im"
-        if not direct or event.get("bot_id") or event.get("subtype") not in WRITTEN_BY_A_PERSON:
+        edited = event.get("subtype") == EDITED
+        if not direct or not edited and event.get("subtype") not in WRITTEN_BY_A_PERSON:
             return None
-        text, media = html.unescape(event.get("text") or ""), bool(event.get("files"))
+        message = event["message"] if edited else event
+        # A link that Slack has fetched a preview for counts as an edit, too.
+        if _is_from_a_bot(update, message) or edited and message.get("text") == event["previous_message"].get("text"):
+            return None
+        text, media = html.unescape(message.get("text") or ""), bool(message.get("files"))
         if not text and not media:
             return None
-        return Incoming(update["event_id"], f"{update['team_id']} {event['user']}", event["channel"], text, media=media)
+        user, address = f"{update['team_id']} {message['user']}", _address(event["channel"], message)
+        return Incoming(update["event_id"], user, address, text, media=media, edited=edited)
 
     def identification(self) -> tuple[Mapping[str, str], None]:
         return {"Authorization": f"Bearer {self.settings['bot_token']}"}, None
@@ -95,7 +102,7 @@ class SlackChannel(PlatformChannel):
                 for number, button in enumerate(piece.buttons)
             ]
             blocks.append({"type": "actions", "elements": elements})
-        body = {"channel": address, "text": piece.text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+        body = {**address, "text": piece.text, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
         return [Call(f"{self.settings['api_url']}/chat.postMessage", json=body)]
 
     def accepts(self, status: int, answer: Any) -> bool:
@@ -105,6 +112,26 @@ class SlackChannel(PlatformChannel):
         if isinstance(answer, dict) and answer.get("error") in TEMPORARY_ERRORS:
             return seconds(headers.get("Retry-After"))
         return super().retry_after(status, headers, answer)
+
+
+def _pressed(update: Any) -> Incoming:
+    """Returns a pressed button."""
+    action, user = update["actions"][0], update["user"]["id"]
+    # On Enterprise Grid, users' own workspace may be another than the one that they write in, which their messages name.
+    team = (update.get("team") or {}).get("id") or update["user"]["team_id"]
+    address = _address(update["channel"]["id"], update.get("message") or {})
+    return Incoming(f"{user} {action['action_ts']}", f"{team} {user}", address, action["text"]["text"], action["value"])
+
+
+def _address(channel: Any, message: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns where the answer goes: to the same thread, if there is one."""
+    thread = message.get("thread_ts")
+    return {"channel": channel, **({"thread_ts": thread} if thread else {})}
+
+
+def _is_from_a_bot(update: Any, message: Mapping[str, Any]) -> bool:
+    ours = {installed.get("user_id") for installed in update.get("authorizations") or () if installed.get("is_bot")}
+    return bool(message.get("bot_id")) or message.get("user") in ours
 
 
 def _body(request: Request) -> dict[str, Any]:

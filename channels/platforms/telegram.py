@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sanic.request import Request
@@ -20,6 +21,7 @@ MEDIA = {
     "photo", "voice", "audio", "video", "video_note", "animation", "document", "sticker", "location", "venue", "contact",
     "poll", "dice", "story", "paid_media", "game",
 }  # fmt: skip
+COMMAND = re.compile(r"^(/\w+)@\w+")  # with the name of the bot that it is for
 START = "/start"  # what Telegram's start button sends in a new chat
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Telegram allows these characters, but even a single one
 
@@ -28,6 +30,7 @@ class TelegramChannel(PlatformChannel):
     """The Telegram Bot API."""
 
     style = Style(max_text=4096, max_buttons=20, max_title=64, max_text_with_buttons=4096)
+    SIGNATURE_HEADER = "X-Telegram-Bot-Api-Secret-Token"
     SECRETS = ("token", "webhook_secret")
     OPTIONAL = {"api_url": "https://api.telegram.org"}
 
@@ -46,23 +49,27 @@ class TelegramChannel(PlatformChannel):
         return "telegram"
 
     def verifies(self, request: Request) -> bool:
-        return equals_in_constant_time(request.headers.get("X-Telegram-Bot-Api-Secret-Token"), self.settings["webhook_secret"])
+        return equals_in_constant_time(request.headers.get(self.SIGNATURE_HEADER), self.settings["webhook_secret"])
 
     def updates(self, request: Request) -> Iterable[Any]:
         return [json.loads(request.body)]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a message or a pressed button. Edits, channel posts, membership changes and the rest use other fields."""
-        key, pressed = str(update["update_id"]), update.get("callback_query")
-        message = pressed["message"] if pressed else update.get("message")
+        """Returns a message, an edited one, or a pressed button. Channel posts, reactions and the rest use other fields."""
+        key, pressed, edited = str(update["update_id"]), update.get("callback_query"), update.get("edited_message")
+        message = pressed["message"] if pressed else update.get("message") or edited
         if not message or message["chat"]["type"] != "private":
             return None
-        user, chat = str((pressed or message)["from"]["id"]), message["chat"]["id"]
+        person = (pressed or message)["from"]
+        if person.get("is_bot"):
+            return None
+        user, chat = str(person["id"]), message["chat"]["id"]
         if pressed:
             receipt = Call(self._address("answerCallbackQuery"), json={"callback_query_id": pressed["id"]})
             choice = str(pressed["data"])
             return Incoming(key, user, chat, _title(message, choice), choice, receipt=receipt)
-        return _typed(message, key, user, chat)
+        typed = _typed(message, key, user, chat)
+        return replace(typed, edited=True) if typed and edited else typed
 
     def calls(self, address: Any, piece: Piece) -> list[Call]:
         """Returns a call with plain text, and each button on its own row."""
@@ -101,8 +108,10 @@ def _typed(message: Mapping[str, Any], key: str, user: str, chat: Any) -> Incomi
     text, media = message.get("text") or message.get("caption") or "", bool(MEDIA & set(message))
     if not text and not media:
         return None
-    if not text and "media_group_id" in message:
-        key = f"album {message['media_group_id']}"  # one notice for all the photos in an album
+    album = f"album {message['media_group_id']}" if "media_group_id" in message else ""
+    if album and not text:
+        key, album = album, ""  # one notice for all the photos in an album; those with words are more than that
+    text = COMMAND.sub(r"\1", text)
     if text.split()[0:1] == [START]:
         text = GREETING
-    return Incoming(key, user, chat, text, media=media, sent=float(message["date"]))
+    return Incoming(key, user, chat, text, media=media, album=album, sent=float(message["date"]))

@@ -30,6 +30,7 @@ class WhatsAppChannel(PlatformChannel):
     """
 
     style = Style(max_text=1600, bold=starred)
+    SIGNATURE_HEADER = "X-Twilio-Signature"
     SECRETS = ("account_sid", "auth_token", "number", "public_url")
     # The ids of the templates with one, two and three quick replies (see docs/channels.md). Without them, options are a list.
     OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
@@ -47,7 +48,7 @@ class WhatsAppChannel(PlatformChannel):
 
     def verifies(self, request: Request) -> bool:
         """Uses Twilio's validator with the public URL, since a proxy may have changed the URL in the request."""
-        signature = request.headers.get("X-Twilio-Signature", "")
+        signature = request.headers.get(self.SIGNATURE_HEADER, "")
         return len(request.body) <= MAX_FORM_SIZE and self._validator.validate(
             self.settings["public_url"], _fields(request), signature
         )
@@ -56,13 +57,18 @@ class WhatsAppChannel(PlatformChannel):
         return [_fields(request)]
 
     def incoming(self, update: Any) -> Incoming | None:
-        """Returns a message. Status reports about our own messages have no body."""
-        if "Body" not in update:
+        """Returns a message that somebody wrote to us."""
+        if not self._is_written_to_us(update) or _is_reaction(update):
             return None
         user, media = update["From"], update.get("NumMedia", "0") != "0" or "Latitude" in update
         if not update["Body"] and not media:
             return None
         return Incoming(update["MessageSid"], user, user, update["Body"], media=media)
+
+    def _is_written_to_us(self, update: Mapping[str, str]) -> bool:
+        """Whether it is neither a report about a message of ours (those say "sent", "delivered" or "read") nor from ourselves."""
+        status = update.get("SmsStatus") or update.get("MessageStatus") or "received"
+        return "Body" in update and status == "received" and update.get("From") != f"whatsapp:{self.settings['number']}"
 
     def acknowledgement(self, request: Request) -> HTTPResponse:
         return text("<Response/>", content_type="text/xml")  # no instructions for Twilio
@@ -82,6 +88,13 @@ class WhatsAppChannel(PlatformChannel):
     def _call(self, user: str, **content: str) -> Call:
         form = {"From": f"whatsapp:{self.settings['number']}", "To": user, **content}
         return Call(f"{self.settings['api_url']}/2010-04-01/Accounts/{self.settings['account_sid']}/Messages.json", form=form)
+
+
+def _is_reaction(update: Mapping[str, str]) -> bool:
+    """Whether it only puts a picture on an earlier message, which is no answer to our question."""
+    about_another = bool(update.get("OriginalRepliedMessageSid"))
+    is_sign = not any(character.isalnum() or character == "?" for character in update["Body"])
+    return update.get("MessageType") == "reaction" or about_another and is_sign and update.get("NumMedia", "0") == "0"
 
 
 def _fields(request: Request) -> dict[str, str]:

@@ -101,7 +101,7 @@ class WebChannel(InputChannel):
 
     def __init__(self, secret: str, environment: Mapping[str, str] = os.environ) -> None:
         self._clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
-        self._sessions = Sessions(secret, self._clinic)
+        self._sessions = Sessions(secret, self._clinic, old_secret=setting("SESSION_SECRET_OLD", environment))
         self._limited = rates_are_limited(setting("HOST", environment), environment)
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)

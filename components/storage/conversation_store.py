@@ -8,7 +8,6 @@ offered so far. So a turn reads one row and writes only what is new, no matter h
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import math
@@ -34,12 +33,12 @@ from components.storage.audit_trail import VISITOR, AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError, UnusableDatabaseError
 from components.storage.figures import CONTACT, HELPFUL, NOT_HELPFUL, Figure, Place, StoredTurn
+from components.storage.received import receive
 from components.storage.stored_tracker import StoredTracker, compact_json, message_rows, payloads, state_of
 from components.storage.tables import (
     EVENTS,
     FEEDBACK,
     INSERT_CONVERSATION,
-    INSERT_RECEIVED,
     SELECT_CONVERSATION,
     SELECT_FEEDBACK,
     SELECT_LATEST_REPLIES,
@@ -163,7 +162,7 @@ class ConversationStore(TrackerStore):
         def write(connection: Connection) -> None:
             for event in new:
                 if isinstance(event, UserUttered) and str(event.message_id).startswith(IDEMPOTENT_PREFIX):
-                    _receive(connection, f"{tracker.sender_id} {event.message_id}")
+                    receive(connection, f"{tracker.sender_id} {event.message_id}")
             _replace_conversation(connection, row, stored_at)
             if messages:
                 connection.execute(EVENTS.insert(), messages)
@@ -267,7 +266,7 @@ class ConversationStore(TrackerStore):
     async def is_new_message(self, key: str) -> bool:
         """Records the message id `key`, and returns whether it is new. Without a database, every message counts as new."""
         try:
-            await self.database.run(lambda connection: _receive(connection, key))
+            await self.database.run(lambda connection: receive(connection, key))
         except AlreadyAnsweredError:
             return False
         except StoreUnavailableError:
@@ -296,7 +295,7 @@ def _rehearse_turn(connection: Connection) -> None:
     """Does everything that turns do with the tables, and rolls it back."""
     sender_id, now = ephemeral_id(), time.time()
     row = {"sender_id": sender_id, "timestamp": now, "state": "{}", "offered": "[]"}
-    _receive(connection, sender_id)
+    receive(connection, sender_id)
     _replace_conversation(connection, row, 0.0)
     _replace_conversation(connection, row, now)
     connection.execute(EVENTS.insert(), message_rows([UserUttered()], sender_id))
@@ -316,17 +315,6 @@ def _was_shown(connection: Connection, sender_id: str, topic: str, detail: str) 
 def _metadata(event: Mapping[str, Any]) -> Metadata:
     """Returns what a reply is about, from the fields of its event."""
     return cast(Metadata, (event.get("metadata") or {}).get("metadata") or {})
-
-
-def _receive(connection: Connection, key: str) -> None:
-    """Records the id of a message.
-
-    Raises:
-        AlreadyAnsweredError: the id has been recorded before.
-    """
-    hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-    if not connection.execute(INSERT_RECEIVED, {"key": hashed, "timestamp": time.time()}).rowcount:
-        raise AlreadyAnsweredError
 
 
 def _replace_conversation(connection: Connection, row: dict[str, Any], previous_timestamp: float) -> None:

@@ -50,6 +50,19 @@ RECEIVED = Table(
     Column("key", String(64), primary_key=True),  # the hash of a message's id
     Column("timestamp", Float, nullable=False, index=True),
 )
+PLATFORM_MESSAGES = Table(
+    "platform_messages",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),  # the hash of the message's id
+    Column("platform", String(32), nullable=False),
+    Column("sender_id", String(255), nullable=False, index=True),
+    Column("timestamp", Float, nullable=False),
+    Column("content", String, nullable=False),  # encrypted
+    Column("owner", String(32), nullable=False),  # the process that answers it
+    Column("leased_until", Float, nullable=False),  # in seconds since 1970; then another process may take it up
+    Column("attempts", Integer, nullable=False),
+)
 AUDIT_TRAIL = Table(
     "audit_trail",
     METADATA,
@@ -146,6 +159,12 @@ TABLES = (
         CALLBACKS.c.sender_id,
         CALLBACKS.c.timestamp,
         kept=MONTH,
+    ),
+    StoredTable(
+        PLATFORM_MESSAGES,
+        "a message from a platform until it is answered, and where to send the answer: encrypted, not masked",
+        PLATFORM_MESSAGES.c.sender_id,
+        PLATFORM_MESSAGES.c.timestamp,
     ),
     StoredTable(
         AUDIT_TRAIL,

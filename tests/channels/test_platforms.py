@@ -36,6 +36,7 @@ from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import Texts, fixed_text
 from components.privacy.masking import MASK
 from components.storage.errors import StoreUnavailableError
+from components.storage.tables import PLATFORM_MESSAGES
 from runtime.clinic import load_clinic
 from tests.support.all_channels import KEY, PAGE, AllChannels
 from tests.support.assistant import Assistant
@@ -342,6 +343,97 @@ def test_setting_up_the_webhook_of_messenger_and_slack(all_channels: AllChannels
     assert all_channels.assistant.wait(challenge()) == "42"
 
 
+def about(all_channels: AllChannels, name: str, user: str, text: str, again: bool) -> list[Shown]:
+    """Sends `text` as an edit (or an edit that changes nothing, if `again`), where the platform reports such things."""
+    platform = all_channels.platforms[name]
+    body = platform.message(user, text)
+    if name == "telegram":
+        body["edited_message"] = body.pop("message")
+    elif name == "messenger":
+        event = body["entry"][0]["messaging"][0]
+        event["message_edit"] = {**event.pop("message"), "num_edit": 1}
+    else:
+        said = body["event"]
+        before = {**said, "text": text if again else "nice weather"}
+        body["event"] = {"type": "message", "subtype": "message_changed", "channel_type": "im", "channel": user}
+        body["event"] |= {"message": said, "previous_message": before}
+    return all_channels.ask(name, user, platform.sign(body))[1]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "whatsapp"])
+def test_an_edit_is_answered_only_if_it_reports_danger(all_channels: AllChannels, name: str) -> None:
+    user = all_channels.platforms[name].user()
+    assert about(all_channels, name, user, "does it hurt", again=False) == []
+    assert about(all_channels, name, user, "my throat is closing up", again=False)[0].text.startswith("Call 911 now")
+    if name == "slack":
+        assert about(all_channels, name, user, "my throat is closing up", again=True) == [], "a preview was fetched"
+
+
+def test_slack_answers_in_the_thread_and_hears_what_is_written_there(all_channels: AllChannels) -> None:
+    slack = all_channels.platforms["slack"]
+    for subtype in (None, "thread_broadcast", "me_message"):
+        user = slack.user()
+        body = slack.message(user, "my throat is closing up")
+        body["event"] |= {"thread_ts": "1700000000.0001", **({"subtype": subtype} if subtype else {})}
+        shown = all_channels.ask("slack", user, slack.sign(body))[1]
+        assert shown[0].text.startswith("Call 911 now")
+        assert {message.thread for message in shown} == {"1700000000.0001"}
+
+
+def test_a_button_on_enterprise_grid_reaches_its_own_conversation_and_thread(all_channels: AllChannels) -> None:
+    slack = all_channels.platforms["slack"]
+    user = slack.user()
+    _, shown = all_channels.ask("slack", user, slack.say(user, "what are exosomes"))
+    carried = next(message.buttons["Tell me more"] for message in shown if message.buttons)
+    _, shown = all_channels.ask("slack", user, slack.press(user, "Tell me more", carried, home="T9", thread="1700000000.0001"))
+    assert {message.thread for message in shown} == {"1700000000.0001"}
+    assert all_channels.tracker("slack", user).latest_message.text == "/ask_more_detail"
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_an_album_with_words_gets_its_answer_and_the_sentence_once(all_channels: AllChannels, place: int) -> None:
+    telegram = all_channels.platforms["telegram"]
+    user = telegram.user()
+    updates = [telegram.message(user, "does it hurt?" if number == place else "", media=True) for number in range(3)]
+    for update in updates:
+        update["message"]["media_group_id"] = f"album-{user}"
+    _, shown = all_channels.ask("telegram", user, *(telegram.sign(update) for update in updates))
+    assert texts(shown).count(fixed_text("utter_media_notice")) == 1
+    assert "can hurt" in texts(shown)
+
+
+def test_neither_bots_nor_ourselves_nor_reactions_are_answered(all_channels: AllChannels) -> None:
+    telegram, messenger, whatsapp, slack = (all_channels.platforms[name] for name in NAMES)
+    bot, page, workspace = telegram.message("77", "does it hurt"), messenger.message("page", "hi"), slack.message("U9", "hi")
+    bot["message"]["from"]["is_bot"] = True
+    workspace["authorizations"] = [{"user_id": "U9", "is_bot": True}]
+    said = whatsapp.message(whatsapp.user(), "yes")
+    for name, body in (
+        ("telegram", bot),
+        ("messenger", page),
+        ("slack", workspace),
+        ("whatsapp", {**said, "From": "whatsapp:+15550001111"}),
+        ("whatsapp", {**said, "SmsStatus": "delivered"}),
+        ("whatsapp", {**said, "MessageType": "reaction"}),
+        ("whatsapp", {**said, "Body": "\N{THUMBS UP SIGN}", "OriginalRepliedMessageSid": "SM1"}),
+    ):
+        before = len(all_channels.platforms[name].shown)
+        assert all_channels.deliver(name, all_channels.platforms[name].sign(body)) == [200]
+        all_channels.idle()
+        assert all_channels.platforms[name].shown[before:] == [], body
+
+
+def test_a_program_that_answers_every_answer_is_left_alone(
+    all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel, platform = all_channels.channels[name], all_channels.platforms[name]
+    monkeypatch.setattr(channel, "_max_in_a_row", 4)
+    user = platform.user()
+    shown = [all_channels.ask(name, user, platform.say(user, f"We got it, number {number}."))[1] for number in range(7)]
+    assert [bool(answer) for answer in shown] == [True] * 5 + [False] * 2
+    assert [message.text for message in shown[4]] == [fixed_text("utter_too_many_notice")]
+
+
 # In the platform's form
 
 
@@ -390,6 +482,7 @@ def test_the_button_that_opens_a_new_chat_is_a_greeting(all_channels: AllChannel
     telegram, messenger = all_channels.platforms["telegram"], all_channels.platforms["messenger"]
     for platform, user, request in (
         (telegram, "71", telegram.say("71", "/start from-the-website")),
+        (telegram, "73", telegram.say("73", "/start@clinic_bot")),
         (messenger, "72", messenger.press("72", "Get started", "start")),
     ):
         assert all_channels.ask(platform.name, user, request)[1]
@@ -678,6 +771,54 @@ def test_what_was_accepted_is_answered_before_the_server_stops(
     all_channels.close()
     for name, user in asked.items():
         assert all_channels.platforms[name].seen(user), name
+
+
+def leave(all_channels: AllChannels, name: str, user: str, attempts: int) -> None:
+    """Makes the stored messages of `user` look like those of a process that is gone."""
+    ours = PLATFORM_MESSAGES.c.sender_id == all_channels.conversation(name, user)
+    left = PLATFORM_MESSAGES.update().where(ours).values(owner="gone", leased_until=0.0, attempts=attempts)
+    database = conversation_store(all_channels.assistant.agent).database
+    assert all_channels.assistant.wait(database.run(lambda connection: connection.execute(left).rowcount)) == 1
+
+
+def take_up(all_channels: AllChannels, name: str, user: str) -> list[Shown]:
+    """Returns what `user` sees when another process looks for unanswered messages."""
+    agent, platform = all_channels.assistant.agent, all_channels.platforms[name]
+    before = len(platform.seen(user))
+    all_channels.assistant.wait(all_channels.channels[name]._take_up(agent, agent.handle_message))
+    all_channels.idle()
+    return platform.seen(user)[before:]
+
+
+def test_killed_between_sending_and_recording_the_same_answer_comes_once_more(
+    all_channels: AllChannels, checking_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(_key: str) -> None:
+        """Records nothing."""
+
+    agent, platform = all_channels.assistant.agent, all_channels.platforms[name]
+    user = platform.user()
+    monkeypatch.setattr(all_channels.channels[name]._accepted(agent), "answered", killed)
+    _, shown = all_channels.ask(name, user, platform.say(user, "my throat is closing up"))
+    leave(all_channels, name, user, attempts=1)
+    assert take_up(checking_channels, name, user) == shown
+    assert asked_in_turn(all_channels, name, user) == 1
+    assert take_up(checking_channels, name, user) == []
+
+
+def test_a_message_that_kills_one_process_after_the_other_gets_the_safe_text(
+    all_channels: AllChannels, checking_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def killed(_key: str) -> None:
+        """Records nothing."""
+
+    agent, platform = all_channels.assistant.agent, all_channels.platforms[name]
+    user = platform.user()
+    monkeypatch.setattr(all_channels.channels[name]._accepted(agent), "answered", killed)
+    all_channels.ask(name, user, platform.say(user, "does it hurt"))
+    leave(all_channels, name, user, attempts=base.MAX_ATTEMPTS)
+    assert [message.text for message in take_up(checking_channels, name, user)] == [fixed_text("utter_safe_text")]
+    assert take_up(checking_channels, name, user) == []
 
 
 def test_what_comes_during_a_stop_is_left_to_the_next_process(

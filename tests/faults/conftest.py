@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import hard_kill
+from tests.support.platforms import Telegram
 from tests.support.servers import Log, Server, running
 
 
@@ -17,10 +19,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def chatty(folder: Path) -> Iterator[Server]:
+def telegram() -> Iterator[Telegram]:
+    """Telegram's side, which the servers of the faults talk to."""
+    with hard_kill.telegram() as platform:
+        yield platform
+
+
+@pytest.fixture(scope="package")
+def chatty(folder: Path, telegram: Telegram) -> Iterator[Server]:
     """The assistant as `make run` starts it, logging all it can."""
     debug = {"LOG_LEVEL": "DEBUG", "LOG_LEVEL_LIBRARIES": "DEBUG", "RATE_LIMIT": "off"}
-    with running(folder / "conversations.db", **debug) as server:
+    with running(folder / "conversations.db", **debug, **hard_kill.settings(telegram)) as server:
         yield server
 
 

@@ -12,10 +12,12 @@ from contextlib import AbstractContextManager
 import psycopg2
 import pytest
 
+from channels.platforms.platform_channel import MAX_CONCURRENT_TURNS
 from components.privacy.masking import MASK
 from components.storage.database import RETRY_AFTER_FAILURE
-from tests.support import postgresql
+from tests.support import hard_kill, postgresql
 from tests.support.client import free_port, kinds
+from tests.support.platforms import Telegram
 from tests.support.postgresql import PostgreSQL
 from tests.support.servers import Server, running
 
@@ -29,8 +31,8 @@ def database() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture(scope="module")
-def server(database: PostgreSQL) -> Iterator[Server]:
-    with running(database.url, RATE_LIMIT="off") as server:
+def server(database: PostgreSQL, telegram: Telegram) -> Iterator[Server]:
+    with running(database.url, RATE_LIMIT="off", **hard_kill.settings(telegram)) as server:
         yield server
 
 
@@ -179,3 +181,15 @@ def test_a_turn_does_not_wait_for_a_process_that_hangs_while_it_counts(server: S
         assert (counted(), stored()) == (before[0], before[1] + 1), "the turn is stored, without its count"
     say(server, token, "is it approved?")
     assert (counted(), stored()) == (before[0] + 1, before[1] + 2)
+
+
+@pytest.mark.parametrize(
+    ("people", "kill_after"),
+    [(30, 5), *(pytest.param(300, number, marks=pytest.mark.long) for number in (0, 1, 40, 150, 290))],
+)
+def test_what_a_platform_was_told_is_accepted_is_answered_after_a_hard_kill(
+    server: Server, telegram: Telegram, people: int, kill_after: int
+) -> None:
+    answers = hard_kill.answers_after_a_kill(server, telegram, people, kill_after)
+    assert len(answers) == people, "accepted and lost"
+    assert sum(answers.values()) <= people + MAX_CONCURRENT_TURNS, "only what was being sent may come twice"

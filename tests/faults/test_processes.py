@@ -13,10 +13,13 @@ from typing import Any
 
 import pytest
 
+from channels.platforms.platform_channel import MAX_CONCURRENT_TURNS
 from commands.run import MODEL, wait_until_ready
 from components.rasa_patches.model_archive import verify
 from runtime.paths import ROOT
+from tests.support import hard_kill
 from tests.support.client import free_port, kinds
+from tests.support.platforms import Telegram
 from tests.support.servers import Server
 
 LAST = "yes, that's right"  # to what the check reads back before its result
@@ -69,6 +72,13 @@ def test_the_action_server_is_killed_and_comes_back(chatty: Server, waiting: str
     assert kinds(chatty.say(chatty.session(), "my throat is closing")[1])[0] == "emergency"
     assert wait_until_ready(f"http://127.0.0.1:{chatty.action_port}/health", [chatty.process])
     assert kinds(chatty.say(waiting, "am i a candidate")[1]) == ["assessment worth_discussing", "referral"]
+
+
+def test_the_action_server_knows_no_secret_but_its_own(chatty: Server) -> None:
+    known = chatty.part("actions.server").environ()
+    assert known["ACTION_SECRET"] == chatty.settings["ACTION_SECRET"]
+    for name in ("SESSION_SECRET", "CONVERSATIONS_DB", "TELEGRAM_TOKEN", "TELEGRAM_WEBHOOK_SECRET"):
+        assert chatty.settings[name] not in known.values(), name
 
 
 def model(folder: Path, fault: str) -> Path:
@@ -124,3 +134,15 @@ def test_rasa_without_a_model_lives_and_refuses_with_the_emergency_number(tmp_pa
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.mark.parametrize(
+    ("people", "kill_after"),
+    [(30, 5), *(pytest.param(300, number, marks=pytest.mark.long) for number in (0, 1, 40, 150, 290))],
+)
+def test_what_a_platform_was_told_is_accepted_is_answered_after_a_hard_kill(
+    chatty: Server, telegram: Telegram, people: int, kill_after: int
+) -> None:
+    answers = hard_kill.answers_after_a_kill(chatty, telegram, people, kill_after)
+    assert len(answers) == people, "accepted and lost"
+    assert sum(answers.values()) <= people + MAX_CONCURRENT_TURNS, "only what was being sent may come twice"

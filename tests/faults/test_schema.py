@@ -40,7 +40,7 @@ import pathlib, time
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "9000", "0005"
+revision, down_revision = "9000", "0006"
 hold, reached = pathlib.Path({hold!r}), pathlib.Path({reached!r})
 
 
@@ -184,7 +184,7 @@ def slow(tmp_path: Path) -> Iterator[tuple[Path, Path, Path]]:
     """The revisions with one more that stands still in the middle while a file exists; the file, and one that tells it does."""
     versions, hold, reached = tmp_path / "versions", tmp_path / "hold", tmp_path / "reached"
     shutil.copytree(MIGRATIONS / "versions", versions, ignore=shutil.ignore_patterns("__pycache__"))
-    (versions / "0005_slow.py").write_text(SLOW_REVISION.format(hold=str(hold), reached=str(reached)))
+    (versions / "9000_slow.py").write_text(SLOW_REVISION.format(hold=str(hold), reached=str(reached)))
     return versions, hold, reached
 
 
@@ -216,7 +216,7 @@ def test_a_migration_that_is_killed_starts_again(address: str, slow: tuple[Path,
     first.wait()
     hold.unlink()
     # The steps before it are done, and nothing of it.
-    assert rows(address, "SELECT version_num FROM alembic_version") == [("0005",)]
+    assert rows(address, "SELECT version_num FROM alembic_version") == [("0006",)]
     assert rows(address, "SELECT offered FROM conversations ORDER BY sender_id") == offered
     assert "halfway" not in sqlalchemy.inspect(connect(address)).get_table_names()
     assert prepare(address, versions).wait(60) == 0
@@ -232,7 +232,7 @@ def test_several_processes_start_at_once(address: str, is_old: bool) -> None:
         old_database.load(address)
     started = [prepare(address, MIGRATIONS / "versions") for _ in range(3)]
     assert [process.wait(60) for process in started] == [0] * 3
-    assert rows(address, "SELECT version_num FROM alembic_version") == [("0005",)]
+    assert rows(address, "SELECT version_num FROM alembic_version") == [("0006",)]
     assert rows(address, "SELECT count(*) FROM conversations") == [(4 if is_old else 0,)]
     assert Database(address).prepare()
 
@@ -248,7 +248,7 @@ def test_a_database_that_comes_later_is_migrated_then(server: PostgreSQL) -> Non
         server.start()
     time.sleep(RETRY_AFTER_FAILURE)
     assert is_available(store)
-    assert server.rows("SELECT version_num FROM alembic_version") == [("0005",)]
+    assert server.rows("SELECT version_num FROM alembic_version") == [("0006",)]
     assert server.rows("SELECT count(*) FROM conversations") == [(4,)]
 
 

@@ -28,11 +28,12 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Shown:
-    """One message as the visitor sees it: its text, and its buttons by title, with the payload of each."""
+    """One message as the visitor sees it: its text, its buttons by title with the payload of each, and Slack's thread."""
 
     to: str
     text: str
     buttons: dict[str, str] = field(default_factory=dict)
+    thread: str = ""
 
 
 @dataclass
@@ -325,9 +326,11 @@ class Slack(Platform):
             event |= {"subtype": "file_share", "files": [{"url_private": "https://files.slack.com/canary-file"}]}
         return {"type": "event_callback", "team_id": "T1", "event_id": id or f"Ev{next(_numbers)}", "event": event}
 
-    def press(self, user: str, title: str, carried: str) -> Signed:
+    def press(self, user: str, title: str, carried: str, home: str = "T1", thread: str = "") -> Signed:
+        """On Enterprise Grid, `home` may be another workspace than the one where the button is."""
         action = {"action_id": "0", "action_ts": str(next(_numbers)), "text": {"type": "plain_text", "text": title}}
-        body = {"type": "block_actions", "user": {"id": user, "team_id": "T1"}, "channel": {"id": user}}
+        body = {"type": "block_actions", "user": {"id": user, "team_id": home}, "channel": {"id": user}}
+        body |= {"team": {"id": "T1"}, "message": {"ts": "1.0", **({"thread_ts": thread} if thread else {})}}
         raw = urlencode({"payload": json.dumps({**body, "actions": [{**action, "value": carried}]})}).encode()
         _, headers = self.sign(raw)
         return raw, {**headers, "Content-Type": "application/x-www-form-urlencoded"}
@@ -370,7 +373,8 @@ class Slack(Platform):
         ):
             return web.json_response({"ok": False, "error": "invalid_blocks"})
         read = html.unescape(re.sub(r"<(http[^|>]*)\|([^>]*)>", r"\2: \1", text))
-        return await self.carry_out(request, lambda: self.shown.append(Shown(body["channel"], read, buttons)), {"ok": True})
+        shown = Shown(body["channel"], read, buttons, body.get("thread_ts", ""))
+        return await self.carry_out(request, lambda: self.shown.append(shown), {"ok": True})
 
 
 PLATFORMS: list[Any] = [Telegram, Messenger, WhatsApp, Slack]

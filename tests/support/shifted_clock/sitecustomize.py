@@ -3,12 +3,13 @@
 import os
 import time
 
-_file, _now = os.environ["CLOCK_SHIFT"], time.time
+_file, _now = os.environ.get("CLOCK_SHIFT"), time.time
 
 
 def _shifted() -> float:
-    with open(_file) as shift:
+    with open(str(_file)) as shift:
         return _now() + float(shift.read())
 
 
-time.time = _shifted
+if _file:  # the action server does not get it
+    time.time = _shifted

@@ -88,3 +88,15 @@ def test_a_pseudonym_stays_the_same_and_differs_by_user_channel_and_key() -> Non
     assert len(names) == 12
     assert Pseudonyms(KEY, "telegram").conversation("1") in names
     assert all(len(name) == 32 for name in names)
+
+
+def test_tokens_of_the_secret_before_count_while_it_is_named() -> None:
+    token, clinic = Sessions(KEY, Clinic(name="Ours")).mint(), Clinic(name="Ours")
+    changed = Sessions("n" * 40, clinic, old_secret=KEY)
+    assert changed.conversation(token)[0]
+    with pytest.raises(PermissionError):
+        Sessions("n" * 40, clinic).conversation(token)
+    with pytest.raises(PermissionError):
+        Sessions(KEY, clinic).conversation(changed.mint())
+    with pytest.raises(ValueError, match="SESSION_SECRET"):
+        Sessions("n" * 40, clinic, old_secret="short")

@@ -39,3 +39,21 @@ def test_an_error_is_named_by_its_kind_and_place(name: str) -> None:
         line = record(name, "It failed", exc_info=sys.exc_info())
     assert SAID not in line
     assert "ValueError < unit/runtime/test_logs.py:" in line
+
+
+def test_a_warning_that_repeats_itself_is_cut_short_and_counted() -> None:
+    now = [0.0]
+    limit = logs.RepetitionLimit(lambda: now[0])
+
+    def passes(level: int, text: str) -> logging.LogRecord | None:
+        line = logging.LogRecord("channels", level, "", 0, text, (), None)
+        return line if limit.filter(line) else None
+
+    refused = [passes(logging.WARNING, "refused") for _ in range(3000)]
+    assert sum(line is not None for line in refused) == logs.MAX_REPETITIONS
+    assert passes(logging.WARNING, "something else")
+    assert all(passes(logging.INFO, "Answered.") for _ in range(3000))
+    now[0] = logs.REPETITION_INTERVAL
+    last = passes(logging.WARNING, "refused")
+    assert last
+    assert last.getMessage() == f"refused ({3000 - logs.MAX_REPETITIONS} more like this were left out)"

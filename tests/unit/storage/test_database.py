@@ -18,10 +18,22 @@ from components.storage import retention
 from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, StoreUnavailableError
-from components.storage.tables import AUDIT_TRAIL, CALLBACKS, CONVERSATIONS, EVENTS, FEEDBACK, MONTH, RECEIVED, SIX_YEARS, TABLES
+from components.storage.tables import (
+    AUDIT_TRAIL,
+    CALLBACKS,
+    CONVERSATIONS,
+    EVENTS,
+    FEEDBACK,
+    MONTH,
+    PLATFORM_MESSAGES,
+    RECEIVED,
+    SIX_YEARS,
+    TABLES,
+)
 
 SQLITE_TIMEOUT = 5.0  # seconds that sqlite3 waits for a locked file by default
 TRAIL = AuditTrail("k" * 40, "ana")
+ONE_OF_EACH = {"conversations": 1, "events": 1, "feedback": 1, "received": 1, "callbacks": 1, "platform_messages": 1}
 
 
 @pytest.fixture
@@ -50,14 +62,15 @@ def fill(database: Database, sender_id: str, timestamp: float) -> None:
         connection.execute(RECEIVED.insert(), {"key": sender_id, "timestamp": timestamp})
         attempt = {"attempts": 0, "next_attempt": timestamp}
         connection.execute(CALLBACKS.insert(), {**mine, **attempt, "clinic": "clinic", "reference": "", "content": b"x"})
+        waiting = {"key": sender_id, "platform": "slack", "content": "x", "owner": "x", "leased_until": 0.0, "attempts": 1}
+        connection.execute(PLATFORM_MESSAGES.insert(), {**mine, **waiting})
 
 
 def test_erasing_takes_every_row_that_says_whose_it_is(database: Database) -> None:
     fill(database, "erased", 1.0)
     fill(database, "kept", 1.0)
-    assert asyncio.run(retention.erase_conversation(database, "erased", TRAIL)) == 4
-    left = {"conversations": 1, "events": 1, "feedback": 1, "received": 2, "callbacks": 1, "audit_trail": 1, "figures": 0}
-    assert count(database) == left
+    assert asyncio.run(retention.erase_conversation(database, "erased", TRAIL)) == 5
+    assert count(database) == {**ONE_OF_EACH, "received": 2, "audit_trail": 1, "figures": 0}
 
 
 def test_an_erasure_leaves_who_asked_and_how_much_it_was_but_no_id(database: Database) -> None:
@@ -90,9 +103,8 @@ def test_an_erasure_that_cannot_be_recorded_erases_nothing(database: Database) -
 def test_every_table_without_a_time_of_its_own_ends_with_the_retention_time(database: Database) -> None:
     fill(database, "old", 99.0)
     fill(database, "new", 100.0)
-    assert asyncio.run(retention.delete_expired(database, 200.0, kept=100.0)) == 4
-    left = {"conversations": 1, "events": 1, "feedback": 1, "received": 1, "callbacks": 2, "audit_trail": 0, "figures": 0}
-    assert count(database) == left
+    assert asyncio.run(retention.delete_expired(database, 200.0, kept=100.0)) == 5
+    assert count(database) == {**ONE_OF_EACH, "callbacks": 2, "audit_trail": 0, "figures": 0}
 
 
 def test_the_audit_trail_has_a_retention_time_of_its_own(database: Database) -> None:
@@ -114,7 +126,7 @@ def test_more_than_one_batch_ends(database: Database, monkeypatch: pytest.Monkey
     monkeypatch.setattr(retention, "DELETE_BATCH", 2)
     for number in range(5):
         fill(database, f"old {number}", 1.0)
-    assert asyncio.run(retention.delete_expired(database, 3.0, kept=1.0)) == 20
+    assert asyncio.run(retention.delete_expired(database, 3.0, kept=1.0)) == 25
 
 
 def test_a_transaction_that_is_refused_leaves_nothing(database: Database) -> None:

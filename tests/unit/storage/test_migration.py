@@ -15,7 +15,7 @@ from components.storage.errors import UnusableDatabaseError
 from components.storage.tables import METADATA
 from tests.support import old_database
 
-LATEST = "0005"
+LATEST = "0006"
 
 
 def version(file: Path) -> str:

@@ -1,0 +1,94 @@
+"""Many people write on Telegram at once, and the server is killed in the middle: who was answered, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from commands.run import wait_until_ready
+from tests.support.platforms import SECRET, TOKEN, Signed, Telegram
+from tests.support.servers import Server
+
+EMERGENCY = "my throat is closing up"
+ANSWER_TIMEOUT = 300.0  # seconds; a lease, a start on a busy machine, and the turns
+
+
+@contextlib.contextmanager
+def telegram() -> Iterator[Telegram]:
+    """Runs Telegram's side on loopback, in a thread."""
+    loop, platform = asyncio.new_event_loop(), Telegram()
+    runner = loop.run_until_complete(platform.start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield platform
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+def settings(platform: Telegram) -> dict[str, str]:
+    """Returns the environment of a server that talks to `platform`."""
+    return {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET, "TELEGRAM_API_URL": platform.address}
+
+
+def post(server: Server, request: Signed) -> int:
+    """Delivers one update. Returns the status; 0 if there is no answer."""
+    body, headers = request
+    address = f"http://127.0.0.1:{server.port}/webhooks/telegram/webhook"
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, body, headers), timeout=20) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def deliver(server: Server, request: Signed) -> None:
+    """Delivers an update as Telegram does: until it is accepted."""
+    until = time.monotonic() + ANSWER_TIMEOUT
+    while post(server, request) != 200:
+        assert time.monotonic() < until, "the update was never accepted"
+        time.sleep(0.5)
+
+
+def answers_after_a_kill(server: Server, platform: Telegram, people: int, kill_after: int) -> Counter[str]:
+    """Returns how often each of `people` was told to call, if Rasa is killed once `kill_after` of them have been.
+
+    Every update is delivered until it is accepted, and all that were accepted before the kill once more.
+    """
+    updates = [platform.message(platform.user(), EMERGENCY) for _ in range(people)]
+    users = {str(update["message"]["from"]["id"]) for update in updates}
+    requests = [platform.sign(update) for update in updates]
+
+    def answered() -> Counter[str]:
+        return Counter(message.to for message in platform.shown if message.to in users and message.text.startswith("Call 911"))
+
+    def wait_for(number: int) -> None:
+        until = time.monotonic() + ANSWER_TIMEOUT
+        while len(answered()) < number and time.monotonic() < until:
+            time.sleep(0.005)
+
+    with ThreadPoolExecutor(16) as senders:
+        delivering = [senders.submit(deliver, server, request) for request in requests]
+        wait_for(kill_after)
+        server.part("rasa").kill()
+        killed_with = answered()
+        assert len(killed_with) < people, "all were answered before the kill"
+        for sent in delivering:
+            sent.result()
+        assert wait_until_ready(f"{server.address}/health", [server.process])
+        for again in [senders.submit(deliver, server, request) for request in requests]:
+            again.result()
+    wait_for(people)
+    time.sleep(1.0)  # for answers that should not come
+    return answered()
