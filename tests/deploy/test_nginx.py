@@ -12,15 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from channels.web.contract import MAX_BODY_SIZE
 from channels.web.rate_limits import ADDRESS_BURST, SESSION_BURST
@@ -28,6 +23,7 @@ from channels.web.widget_files import TYPES, WidgetFiles
 from runtime.clinic import PLATFORMS
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.paths import ROOT, WIDGET
+from tests.support.certificates import certify
 from tests.support.client import Client, free_port, kinds
 from tests.support.fake_rasa import FakeRasa
 from tests.support.nginx import WEBSITE, Proxy, open_folder
@@ -424,17 +420,6 @@ def test_a_conversation_through_nginx(server: Server, real: Proxy) -> None:
 
 
 # TLS.
-
-
-def certify(folder: Path) -> None:
-    """Makes a certificate for loopback."""
-    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.utcnow()
-    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    signed = certificate.add_extension(names, critical=True).sign(key, hashes.SHA256())
-    pem, format, encryption = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    (folder / "certificate").write_bytes(signed.public_bytes(pem))
-    (folder / "key").write_bytes(key.private_bytes(pem, format, encryption))
 
 
 def test_https_and_the_way_to_it(processes: list[FakeRasa]) -> None:
