@@ -22,7 +22,7 @@ DISK_TO_INSTALL, DISK_TO_RUN = 4.0, 1.0  # GB
 MEMORY_TO_TRAIN, MEMORY_TO_RUN = 6.0, 1.0  # GB
 MIN_OPEN_FILES = 4096
 MEMINFO = Path("/proc/meminfo")
-ENVIRONMENT_FILE = Path("/etc/exosome-assistant/environment")  # the one that deploy/systemd/ reads
+SECRETS_FILE = Path("/etc/exosome-assistant/secrets")  # of the units in deploy/systemd/
 
 
 def is_installed() -> bool:
@@ -115,9 +115,9 @@ def state(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
         )
 
 
-def private_files(environment: Mapping[str, str] = os.environ, environment_file: Path = ENVIRONMENT_FILE) -> Iterator[Finding]:
+def private_files(environment: Mapping[str, str] = os.environ, secrets_file: Path = SECRETS_FILE) -> Iterator[Finding]:
     folder = state_folder(environment)
-    for path in (folder, folder / "session_secret", folder / "conversations.db", environment_file, ROOT / "deploy" / ".env"):
+    for path in (folder, folder / "session_secret", folder / "conversations.db", secrets_file, ROOT / "deploy" / ".env"):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
             yield Finding(BROKEN, f"Every user of this machine can reach {path}.", f"Run `chmod o= {path}`.")
 

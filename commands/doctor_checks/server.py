@@ -7,10 +7,10 @@ import os
 import socket
 import ssl
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -36,29 +36,38 @@ TIMEOUT = 10.0  # seconds
 
 def ports(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Each port must be free, or held by the assistant itself."""
-    ours = _health(f"http://127.0.0.1:{setting('PORT', environment)}/webhooks/web")
-    if ours:
+    ours = _answer(health, f"http://127.0.0.1:{setting('PORT', environment)}/webhooks/web")
+    if "version" in ours:
         yield from _working_parts(ours)
         return
     for name in PORTS:
         port = setting(name, environment)
-        if is_port_taken(port):
+        if not is_port_taken(port):
+            yield Finding(OK, f"Port {port} ({name}) is free.")
+        elif name == "ACTION_PORT" and "status" in _answer(_read_json, f"http://127.0.0.1:{port}/health"):
+            yield Finding(
+                WARNING, "The action server is running, but Rasa is not, or not yet.", "If this lasts, look at Rasa's log."
+            )
+        else:
             yield Finding(
                 BROKEN,
                 f"Port {port} ({name}) is in use by another program.",
                 f"`ss -ltnp 'sport = :{port}'` names it. Stop it, or set {name} to another port.",
             )
-        else:
-            yield Finding(OK, f"Port {port} ({name}) is free.")
 
 
-def _health(address: str) -> dict[str, object]:
-    """Returns what the assistant at `address` says about itself; empty if it is none, or does not answer."""
+def _answer(ask: Callable[[str], object], address: str) -> dict[str, object]:
+    """Returns the JSON object that `address` answers; empty if it does not answer with one."""
     try:
-        parts = health(address)
-    except (OSError, ValueError):
+        answer = ask(address)
+    except (OSError, ValueError, HTTPException):
         return {}
-    return parts if isinstance(parts, dict) and "version" in parts else {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _read_json(address: str) -> object:
+    with urllib.request.urlopen(address, timeout=TIMEOUT) as answer:
+        return json.load(answer)
 
 
 def _working_parts(parts: Mapping[str, object]) -> Iterator[Finding]:
@@ -179,7 +188,7 @@ def _answers(address: str, trusted: ssl.SSLContext | None) -> Iterator[Finding]:
         with urllib.request.urlopen(address, timeout=TIMEOUT, context=trusted) as answer:
             json.load(answer)
             now = parsedate_to_datetime(answer.headers["Date"]).timestamp()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         yield Finding(BROKEN, f"{address} is not the assistant's: {error}.", "Check what the proxy forwards.")
         return
     yield Finding(OK, f"{address} answers.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import sqlite3
@@ -118,12 +119,14 @@ def test_a_state_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_files_that_others_can_read(tmp_path: Path) -> None:
-    environment, secret = {"ASSISTANT_STATE": str(tmp_path)}, tmp_path / "session_secret"
+    environment = {"ASSISTANT_STATE": str(tmp_path)}
     tmp_path.chmod(0o700)
-    secret.touch(mode=0o600)
-    assert list(machine.private_files(environment, tmp_path / "environment")) == []
-    secret.chmod(0o644)
-    assert str(secret) in only(machine.private_files(environment, tmp_path / "environment"), BROKEN)
+    for file in (tmp_path / "session_secret", tmp_path / "secrets"):
+        file.touch(mode=0o600)
+        assert list(machine.private_files(environment, tmp_path / "secrets")) == []
+        file.chmod(0o644)
+        assert str(file) in only(machine.private_files(environment, tmp_path / "secrets"), BROKEN)
+        file.chmod(0o600)
 
 
 def test_clock() -> None:
@@ -213,19 +216,32 @@ def test_a_port_that_another_program_has(taken_port: str) -> None:
     assert f"Port {taken_port} (ACTION_PORT)" in found[1].text
 
 
+@contextlib.contextmanager
+def http_server(answers: dict[str, Any]) -> Iterator[str]:
+    """Runs an HTTP server on loopback. Yields its port."""
+    running = HTTPServer(("127.0.0.1", 0), answering(answers))
+    Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        yield str(running.server_address[1])
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+def test_the_action_server_runs_and_rasa_does_not() -> None:
+    ports = {name: free_port() for name in server.PORTS}
+    with http_server({"/health": {"status": "ok"}}) as port:
+        assert levels(server.ports({**ports, "ACTION_PORT": port})) == [OK, WARNING, OK]
+
+
 @pytest.mark.parametrize(
     ("version", "store", "expected"),
     [(VERSION, True, [OK]), (VERSION, False, [OK, BROKEN]), ("0.0.1", True, [OK, WARNING])],
 )
 def test_a_port_that_the_assistant_itself_has(version: str, store: bool, expected: list[str]) -> None:
     parts = {"version": version, "model": True, "store": store, "actions": True}
-    running = HTTPServer(("127.0.0.1", 0), answering({"/webhooks/web/health": parts}))
-    Thread(target=running.serve_forever, daemon=True).start()
-    try:
-        assert levels(server.ports({"PORT": str(running.server_address[1])})) == expected
-    finally:
-        running.shutdown()
-        running.server_close()
+    with http_server({"/webhooks/web/health": parts}) as port:
+        assert levels(server.ports({"PORT": port})) == expected
 
 
 def test_model(tmp_path: Path) -> None:
