@@ -19,7 +19,7 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run shell install doctor train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers \
+.PHONY: help run demo shell install doctor train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers \
   bench-check soak sizing docs picture forget export lock upgrade audit sbom clean purge
 .DEFAULT_GOAL := run
 
@@ -28,6 +28,9 @@ help:  ## shows this list
 
 run: $(MODEL)  ## starts the assistant: installs and trains if needed, then runs the action server and Rasa
 	@$(PYTHON) -m commands.run
+
+demo: $(MODEL)  ## shows the assistant on the page of an invented clinic that has filled in everything
+	@$(PYTHON) -m commands.demo
 
 shell: $(MODEL)  ## starts the assistant in the terminal
 	@$(PYTHON) -m commands.shell

@@ -14,6 +14,7 @@ DEFAULTS = {
     "PORT": "5005",
     "ACTION_PORT": "5055",  # for the action server, which only listens on loopback
     "ACTION_SECRET": "",  # the key to the action server; `make run` makes one for each run
+    "DEMO_PORT": "5057",  # for the page of `make demo`, which only listens on loopback
     "PUBLIC_URL": "",  # where visitors reach the assistant; only `make doctor` reads it
     "METRICS_HOST": "127.0.0.1",
     "METRICS_PORT": "5056",
