@@ -25,11 +25,11 @@ FOLDER = ROOT / "deploy" / "demo"
 # What shows most of the assistant in the shortest time.
 MESSAGES = (
     "How much does it cost, and does it hurt?",
-    "Are you open now, and where do I park?",
+    "Are you open now?",
     "Who are your doctors?",
     "Am I a candidate?",
     "My throat is closing",
-    "¿Está aprobado por la FDA?",
+    "Is it FDA-approved?",
 )
 
 
