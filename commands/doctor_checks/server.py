@@ -20,13 +20,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
 from commands.doctor_checks.settings import read_clinic
 from commands.run import health, is_port_taken
-from components.storage.database import configured_address, connect
+from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
 from components.storage.migration import Migrations
 from runtime.environment import setting
 from runtime.paths import ROOT
 from runtime.version import VERSION
 
+MAX_PORT = 65535
 PORTS = ("PORT", "ACTION_PORT", "METRICS_PORT")
 PARTS = {"model": "Run `make train`, and restart.", "store": "See the database below.", "actions": "Restart the action server."}
 MIN_CERTIFICATE_DAYS = 14  # certbot renews at 30
@@ -42,7 +43,9 @@ def ports(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
         return
     for name in PORTS:
         port = setting(name, environment)
-        if not is_port_taken(port):
+        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
+            yield Finding(BROKEN, f"{name} is {port!r}, which is no port.", f"Set {name} to a number from 1 to {MAX_PORT}.")
+        elif not is_port_taken(port):
             yield Finding(OK, f"Port {port} ({name}) is free.")
         elif name == "ACTION_PORT" and "status" in _answer(_read_json, f"http://127.0.0.1:{port}/health"):
             yield Finding(
@@ -105,7 +108,7 @@ def database(environment: Mapping[str, str] = os.environ, address: str = "") -> 
 def _examined(address: str) -> Iterator[Finding]:
     engine = connect(address)
     try:
-        with engine.connect() as connection:
+        with time_limit(TIMEOUT), engine.connect() as connection:
             if Migrations().is_current(connection):
                 yield Finding(OK, "The database answers, and its schema is the latest.")
             else:

@@ -105,6 +105,16 @@ def test_each_timer_has_its_unit() -> None:
         assert timer.with_suffix(".service") in UNITS
 
 
+def test_the_document_names_the_units_and_files_that_there_are() -> None:
+    document = (ROOT / "docs" / "going_live.md").read_text()
+    named = set(re.findall(r"\bexosome-(?:actions|assistant|proxy|\w+\.timer|doctor)\b", re.sub(r"/\S+", "", document)))
+    known = {path.name for path in (*FOLDER.glob("*.service"), *FOLDER.glob("*.timer"))}
+    assert named
+    assert {name if "." in name else f"{name}.service" for name in named} <= known
+    for file in set(re.findall(r"/etc/exosome-assistant/[\w.]+", "".join(map(text, (unit.name for unit in UNITS))))):
+        assert file in document, "nothing says how to make it"
+
+
 def test_the_proxy_sees_no_secret() -> None:
     assert not values("exosome-proxy.service", "EnvironmentFile")
     shared = (FOLDER / "exosome-.service.d" / "sandbox.conf").read_text()

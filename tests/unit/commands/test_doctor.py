@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import sqlite3
 import ssl
 import subprocess
@@ -53,12 +52,6 @@ def only(found: Iterable[Finding], level: str) -> str:
     return finding.text
 
 
-@pytest.fixture
-def taken_port() -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        yield str(listening.getsockname()[1])
-
-
 def answering(answers: dict[str, Any], headers: dict[str, str] | None = None) -> type[BaseHTTPRequestHandler]:
     """Returns a handler that answers each path with its JSON."""
 
@@ -76,6 +69,25 @@ def answering(answers: dict[str, Any], headers: dict[str, str] | None = None) ->
             pass
 
     return Handler
+
+
+@contextlib.contextmanager
+def http_server(answers: dict[str, Any]) -> Iterator[str]:
+    """Runs an HTTP server on loopback. Yields its port."""
+    running = HTTPServer(("127.0.0.1", 0), answering(answers))
+    Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        yield str(running.server_address[1])
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    """A port on which another program answers."""
+    with http_server({}) as port:
+        yield port
 
 
 # The machine
@@ -211,21 +223,10 @@ def test_environment() -> None:
 def test_a_port_that_another_program_has(taken_port: str) -> None:
     free = {name: free_port() for name in server.PORTS}
     assert levels(server.ports(free)) == [OK, OK, OK]
+    assert levels(server.ports({**free, "METRICS_PORT": "99999", "ACTION_PORT": "http"})) == [OK, BROKEN, BROKEN]
     found = list(server.ports({**free, "ACTION_PORT": taken_port}))
     assert levels(found) == [OK, BROKEN, OK]
     assert f"Port {taken_port} (ACTION_PORT)" in found[1].text
-
-
-@contextlib.contextmanager
-def http_server(answers: dict[str, Any]) -> Iterator[str]:
-    """Runs an HTTP server on loopback. Yields its port."""
-    running = HTTPServer(("127.0.0.1", 0), answering(answers))
-    Thread(target=running.serve_forever, daemon=True).start()
-    try:
-        yield str(running.server_address[1])
-    finally:
-        running.shutdown()
-        running.server_close()
 
 
 def test_the_action_server_runs_and_rasa_does_not() -> None:
