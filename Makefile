@@ -22,8 +22,8 @@ export TQDM_DISABLE := 1
 export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
-.PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers bench-check \
-  soak sizing docs picture report forget export lock upgrade audit sbom clean purge
+.PHONY: help run demo shell install doctor train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers \
+  bench-check soak sizing docs picture report forget export lock upgrade audit sbom clean purge
 .DEFAULT_GOAL := run
 
 help:  ## shows this list
@@ -32,10 +32,17 @@ help:  ## shows this list
 run: $(MODEL)  ## starts the assistant: installs and trains if needed, then runs the action server and Rasa
 	@$(PYTHON) -m commands.run
 
+demo: $(MODEL)  ## shows the assistant on the page of an invented clinic that has filled in everything
+	@$(PYTHON) -m commands.demo
+
 shell: $(MODEL)  ## starts the assistant in the terminal
 	@$(PYTHON) -m commands.shell
 
 install: .venv/installed .venv-dev/installed  ## installs both environments, and nothing else
+
+# Before the installation, any Python will do.
+doctor:  ## says what is missing or wrong on this machine and in clinic.yml, and how to mend it; changes nothing
+	@if [ -e .venv/installed ]; then exec $(PYTHON) -m commands.doctor; else exec python3 -m commands.doctor; fi
 
 train: $(MODEL)  ## trains the model, if anything that goes into it has changed
 

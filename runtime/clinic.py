@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import BaseModel, Extra, Field, ValidationError, root_validator, validator
 
 from runtime.clinic_errors import ClinicError, error_lines
+from runtime.clinic_file import read_clinic_file
 from runtime.data_files import read_yaml
 from runtime.environment import setting
 from runtime.opening_hours import Hours, parse_hours
@@ -23,6 +23,7 @@ COUNTRIES: dict[str, dict[str, str]] = read_yaml(DATA / "countries.yml")
 
 HTTPS = r"^(https://\S+)?$"
 EMAIL = r"^([^\s@]+@[^\s@]+)?$"
+ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?")
 MAX_LINE, MAX_SENTENCES = 120, 400  # characters
 OFFERED = ("yes", "no", "topical_only")
 # Fields in the clinic's own words. Visitors read them after "The clinic says".
@@ -140,10 +141,12 @@ class Clinic(Settings):
 
     @validator("websites", each_item=True)
     def _origin(cls, website: str) -> str:
-        scheme, separator, host = website.rstrip("/").partition("://")
-        if scheme not in ("https", "http") or not separator or not host or "/" in host:
-            raise ValueError("an address without a path, such as https://www.example.com")
-        return website.rstrip("/").lower()  # the way browsers send it
+        origin = website.rstrip("/").lower()  # the way browsers send it
+        if not ORIGIN.fullmatch(origin):
+            raise ValueError(
+                "an address without a path or a wildcard, such as https://www.example.com, and xn--… for other letters"
+            )
+        return origin
 
     @validator("callback")
     def _mailbox_or_webhook(cls, address: str) -> str:
@@ -167,23 +170,11 @@ class Clinic(Settings):
             raise ValueError("a time zone as Area/City, from the list of the IANA")
         return zone
 
-    @validator("offers_exosomes", pre=True)
-    def _yes_or_no(cls, offered: Any) -> Any:
-        return (
-            {True: "yes", False: "no"}.get(offered, offered) if isinstance(offered, bool) else offered
-        )  # YAML reads yes as true
-
-    @validator("languages", "other_treatments", "insurers", pre=True, each_item=True)
-    def _in_quotes(cls, item: Any) -> str:
-        if not isinstance(item, str):  # YAML reads `no`, the code of Norwegian, as false
-            raise ValueError("words; put them in quotes")
-        return item
-
-    @validator(*SENTENCES, pre=True)
-    def _in_words(cls, said: Any) -> str:
-        if not isinstance(said, str):
-            raise ValueError("one or two sentences, because visitors read them")
+    @validator(*SENTENCES)
+    def _in_words(cls, said: str) -> str:
         line = " ".join(said.split())
+        if line and " " not in line:
+            raise ValueError("one or two sentences, because visitors read them")
         return line if not line or line.endswith((".", "!", "?")) else f"{line}."
 
     @property
@@ -219,22 +210,12 @@ def load_clinic(path: Path | None = None) -> Clinic:
     """Reads and checks the file at `path`; by default, the file that CLINIC_FILE names.
 
     Raises:
-        ClinicError: a field is wrong; the message has a line for each.
+        ClinicError: the file cannot be read, or a field is wrong; the message has a line for each.
     """
     path = path or Path(setting("CLINIC_FILE"))
+    content = read_clinic_file(path)
     try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ClinicError(
-            f"{path.name} cannot be read, line {line}: {error.problem}. Example: name: Example Dermatology"
-        ) from error
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise ClinicError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
-        raise ClinicError(f"{path.name} must be a list of fields such as `name: Example Dermatology`.")
-    try:
-        return Clinic.parse_obj({str(field): value for field, value in content.items()})
+        return Clinic.parse_obj(content)
     except ValidationError as error:
         lines = error_lines(error, Clinic, content)
         raise ClinicError("\n  ".join([f"{path.name} has {len(lines)} wrong field(s):", *lines])) from error

@@ -14,6 +14,8 @@ DEFAULTS = {
     "PORT": "5005",
     "ACTION_PORT": "5055",  # for the action server, which only listens on loopback
     "ACTION_SECRET": "",  # the key to the action server; `make run` makes one for each run
+    "DEMO_PORT": "5057",  # for the page of `make demo`, which only listens on loopback
+    "PUBLIC_URL": "",  # where visitors reach the assistant; only `make doctor` reads it
     "METRICS_HOST": "127.0.0.1",
     "METRICS_PORT": "5056",
     "LOG_LEVEL": "INFO",
@@ -49,6 +51,6 @@ def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
     return VARIABLE.sub(lambda found: setting(found.group(1), environment), text)
 
 
-def state_folder() -> Path:
+def state_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Returns the folder for conversations, logs and keys."""
-    return Path(setting("ASSISTANT_STATE"))
+    return Path(setting("ASSISTANT_STATE", environment))

@@ -25,7 +25,7 @@ WIDGET_KINDS = {"greeting"}
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 READ_IN_CODE = (r'environ\.get\("(\w+)"', r'\bsetting\("(\w+)"')
 # Read by other people's code: Sanic and the PostgreSQL image.
-READ_ELSEWHERE = re.compile(r"SANIC_\w+|POSTGRES_\w+")
+READ_ELSEWHERE = re.compile(r"SANIC_\w+|POSTGRES_\w+|UV_\w+")
 VARIABLE_NAME = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
 SET_IN_DOCUMENT = re.compile(r"(?:export |from-literal=|[`\s])([A-Z][A-Z0-9_]{2,})=")
 SIGNATURE = (r'headers\.get\("(X-[\w-]+)"',)

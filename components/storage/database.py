@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import select
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from typing import Any, TypeVar
@@ -163,10 +164,10 @@ class Database:
             raise StoreUnavailableError from None
 
 
-def configured_address() -> str:
+def configured_address(environment: Mapping[str, str] = os.environ) -> str:
     """Returns the database file or URL in endpoints.yml, with environment variables filled in."""
     endpoints = yaml.safe_load((ROOT / "endpoints.yml").read_text(encoding="utf-8"))
-    return expand(endpoints["tracker_store"]["db"])
+    return expand(endpoints["tracker_store"]["db"], environment)
 
 
 def connect(address: str) -> Engine:

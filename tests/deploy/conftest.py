@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from tests.support.nginx import NGINX
 MISSING = {}
 if not NGINX:
     MISSING["test_nginx.py"] = "THE PROXY WAS NOT TESTED. No nginx was found; on Debian: apt-get install nginx"
+if not shutil.which("systemd-analyze"):
+    MISSING["test_systemd.py"] = "THE UNITS WERE NOT TESTED. No systemd-analyze was found; on Debian: apt-get install systemd"
 if os.geteuid() != 0:
     MISSING["test_container.py"] = "THE CONTAINER FILE WAS NOT TESTED. It takes root, to become a user without rights."
 

@@ -21,6 +21,7 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
 
 from channels.turn import transcript
+from commands.doctor_checks.server import database as examined
 from commands.run import MODEL
 from components.storage.conversation_store import ConversationStore
 from components.storage.database import RETRY_AFTER_FAILURE, Database, connect
@@ -329,3 +330,13 @@ def test_rasa_itself_refuses_without_a_traceback(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "Traceback" not in done.stdout + done.stderr
     assert done.stderr.splitlines()[-1].startswith(f"The database {file} was made by a newer version")
+
+
+def test_the_doctor_tells_the_schema_and_leaves_the_database_as_it_is(address: str) -> None:
+    first = [finding.text for finding in examined(address=address)]
+    assert any("first start creates it" in text or "next start brings its schema up to date" in text for text in first), first
+    assert first == [finding.text for finding in examined(address=address)]
+    database = Database(address)
+    database.prepare()
+    database.close()
+    assert [finding.text for finding in examined(address=address)] == ["The database answers, and its schema is the latest."]

@@ -1,8 +1,13 @@
-"""Certificates for servers on loopback."""
+"""Certificates for loopback, made on the fly."""
 
 from __future__ import annotations
 
+import contextlib
+import ssl
+import threading
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -11,12 +16,27 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-def certify(folder: Path) -> None:
-    """Makes a certificate for loopback, in the files `certificate` and `key`."""
-    key, name, now = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.utcnow()
-    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+def certify(folder: Path, days: float = 1, host: str = "127.0.0.1") -> None:
+    """Makes a certificate for an address of loopback that ends in `days`, in the files `certificate` and `key` of `folder`."""
+    key, name, end = ec.generate_private_key(ec.SECP256R1()), x509.Name([]), datetime.utcnow() + timedelta(days=days)
+    certificate = x509.CertificateBuilder(name, name, key.public_key(), 1, end - timedelta(days=90), end)
+    names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
     signed = certificate.add_extension(names, critical=True).sign(key, hashes.SHA256())
     pem, format, encryption = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     (folder / "certificate").write_bytes(signed.public_bytes(pem))
     (folder / "key").write_bytes(key.private_bytes(pem, format, encryption))
+
+
+@contextlib.contextmanager
+def https_server(folder: Path, handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Runs an HTTPS server on loopback with the certificate in `folder`. Yields its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "certificate", folder / "key")
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"https://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,10 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
         ("color: red", ("color: 'red'", "a color as #", "#0b4f6c")),
         ("color: '#7a9cb8'", ("color: '#7a9cb8'", "too light")),
         ("websites: [example.com]", ("websites: 'example.com'", "without a path")),
+        ("websites: ['https://example.com/hair']", ("websites: 'https://example.com/hair'", "without a path")),
+        ("websites: ['https://*.example.com']", ("websites: 'https://*.example.com'", "a wildcard")),
+        ("websites: [https://münchen.example]", ("websites: 'https://münchen.example'", "xn--")),
+        ("websites: https://example.com", ("websites: 'https://example.com'", "a list of websites")),
         ("prices: cheap", ("prices: 'cheap'", "a list of prices", "First consultation: $150")),
         ("prices: [First visit: $150]", ("prices: {'First visit': '$150'}", "in quotes")),
         ("chat_page: http://example.com", ("chat_page", "https://")),
@@ -47,15 +52,14 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
         ("time_zone: America/Springfield", ("time_zone: 'America/Springfield'", "Area/City")),
         ("time_zone: ../../etc/passwd", ("time_zone", "Area/City")),
         ("offers_exosomes: sometimes", ("offers_exosomes: 'sometimes'", "yes, no, topical_only")),
-        ("video_visits: yes", ("video_visits: True", "one or two sentences")),
-        ("languages: [en, no]", ("languages: False", "in quotes")),
+        ("video_visits: yes", ("video_visits: 'yes'", "one or two sentences")),
         ("doctors: [Dr. Ruiz]", ("doctors: 'Dr. Ruiz'", "Dr. Ana Ruiz")),
         ("doctors: [{title: MD}]", ("doctors.name: is missing", "the doctor's name")),
         ("doctors: [{name: A, verify_link: abderm.org}]", ("doctors.verify_link: 'abderm.org'", "https://")),
         ("doctors: [{name: A, certification: B}]", ("doctors.certification: 'B'", "no such field", "board_certification")),
         ("doctors: [{name: A, gender: f}]", ("doctors.gender: 'f'", "female or male")),
         (f"parking: {'x' * 401}", ("parking: 'xxx", "at most 400 characters")),
-        ("retention_hours: 0", ("retention_hours: 0", "1 to 8760", "retention_hours: 72")),
+        ("retention_hours: 0", ("retention_hours: '0'", "1 to 8760", "retention_hours: 72")),
         ("colour: red", ("colour: 'red'", "no such field", "the field color")),
         ("whatever: red", ("whatever: 'red'", "no such field", "name, phone")),
     ],
@@ -70,6 +74,17 @@ def test_a_wrong_field_gets_one_line_with_value_expectation_and_example(
     assert [words for words in (*expected, "Expected: ") if words not in line] == []
 
 
+@pytest.mark.parametrize("name", Clinic.__fields__)
+@pytest.mark.parametrize("value", ["[[1], [2]]", "{a: b}", "[~]"])
+def test_no_field_takes_just_any_value(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ClinicError) as caught:
+        load_clinic(write(tmp_path, f"{name}: {value}"))
+    heading, *lines = str(caught.value).splitlines()
+    assert lines
+    for line in lines:
+        assert re.match(rf"  {name}: .+ is (wrong|missing)\. Expected: .+\. Example: .+", line), line
+
+
 def test_each_wrong_field_has_a_line_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(ClinicError) as caught:
         load_clinic(write(tmp_path, "phone: x\ncountry: Mars\ndoctors: [{title: MD}, {name: B, verify_link: c}]"))
@@ -78,13 +93,52 @@ def test_each_wrong_field_has_a_line_of_its_own(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "said"), [("[1, 2]", "fields"), ("name: [", "line 1"), ("name: \x01", "cannot be read")])
-def test_a_file_that_is_no_list_of_fields(tmp_path: Path, text: str, said: str) -> None:
-    with pytest.raises(ClinicError, match=said) as caught:
-        load_clinic(write(tmp_path, text))
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[1, 2]", "must be a list of fields"),
+        ("Example Dermatology", "must be a list of fields"),
+        ("no", "must be a list of fields"),
+        ("name: [", "line 1"),
+        ("name: A\nphone: 'B", "line 2: a quotation mark is not closed"),
+        ("name: A\nhours: Monday: 9 to 5", "line 2: a value with a colon in it must stand in quotes"),
+        ("doctors:\n  - name: A\n   title: B", "line 3: the line is not indented like those above it"),
+        ("websites:\n\t- https://www.example.com", "line 2: there is a tab; use spaces instead"),
+        ("name: A\nphone: '1'\nname: B", "line 3: the field name stands here a second time"),
+        ("doctors: [{name: A, name: B}]", "line 1: the field name stands here a second time"),
+        ("name: !!int A", "invalid literal"),
+        ("name: !!python/object:os.system A", "line 1: could not determine a constructor"),
+        ("[" * 5000, "recursion"),
+        ("name: \x01", "special characters are not allowed"),
+        ("name: A\nparking: Café".encode("latin-1"), "line 2: a character that is not UTF-8. Save the file again"),
+        ("name: A".encode("utf-16"), "line 1: a character that is not UTF-8"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_list_of_fields(tmp_path: Path, content: str | bytes, said: str) -> None:
+    file = tmp_path / "clinic.yml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ClinicError) as caught:
+        load_clinic(file)
+    assert said in str(caught.value)
     assert "\n" not in str(caught.value)
-    with pytest.raises(ClinicError, match="cannot be read"):
-        load_clinic(tmp_path / "nothing.yml")
+
+
+def test_a_file_that_is_not_there_or_a_folder_is_named_in_full(tmp_path: Path) -> None:
+    for path, why in ((tmp_path / "nothing.yml", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(ClinicError, match=f"{path} cannot be read: {why}.*CLINIC_FILE"):
+            load_clinic(path)
+
+
+@pytest.mark.parametrize("content", ["", "# nothing yet\n", "\ufeffname:", "name: ~"])
+def test_an_empty_file_is_a_clinic_that_has_filled_in_nothing(tmp_path: Path, content: str) -> None:
+    assert load_clinic(write(tmp_path, content)) == Clinic()
+
+
+def test_a_value_is_the_text_that_stands_in_the_file(tmp_path: Path) -> None:
+    text = "phone: +15550100142\nhours: 9:30\nfirst_visit_price: 0150\nlanguages: [en, no]\nname: 2026-13-45"
+    clinic = load_clinic(write(tmp_path, text))
+    assert (clinic.phone, clinic.hours, clinic.first_visit_price) == ("+15550100142", "9:30", "0150")
+    assert (clinic.languages, clinic.name) == (["en", "no"], "2026-13-45")
 
 
 def test_a_start_with_a_wrong_field_ends_without_a_traceback(tmp_path: Path) -> None:

@@ -1,0 +1,96 @@
+"""`make demo`: shows the assistant on the page of an invented clinic that has filled in everything, as a website of its own.
+
+The clinic's settings stand in deploy/demo/clinic.yml. Conversations go into a folder apart from those of `make run`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from commands.run import Servers, serve
+from runtime.clinic import Clinic, load_clinic
+from runtime.clinic_file import read_clinic_file
+from runtime.environment import setting, state_folder
+from runtime.paths import ROOT
+
+FOLDER = ROOT / "deploy" / "demo"
+# What shows most of the assistant in the shortest time.
+MESSAGES = (
+    "How much does it cost, and does it hurt?",
+    "Are you open now?",
+    "Who are your doctors?",
+    "Am I a candidate?",
+    "My throat is closing",
+    "Is it FDA-approved?",
+)
+
+
+def render(clinic: Clinic, assistant: str) -> str:
+    """Returns the page of `clinic` with the chat of the assistant at the address `assistant`."""
+    templates = Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
+    return templates.get_template("page.html.j2").render(clinic=clinic, assistant=assistant, messages=MESSAGES)
+
+
+class DemoPage(BaseHTTPRequestHandler):
+    """Serves one page, under the strictest policy that the chat works with, and nothing else."""
+
+    def __init__(self, page: str, origin: str, *arguments: object) -> None:
+        self._page, self._origin = page.encode(), origin
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        if self.path.partition("?")[0] != "/":
+            self.send_error(404)
+            return
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(self._page)))
+        sources = "; ".join(f"{kind}-src {self._origin}" for kind in ("script", "style", "connect"))
+        self.send_header("Content-Security-Policy", f"default-src 'none'; {sources}; img-src data:")
+        self.end_headers()
+        self.wfile.write(self._page)
+
+    def log_message(self, *_: object) -> None:
+        """Logs nothing."""
+
+
+def page_server(page: str, assistant: str, port: str) -> ThreadingHTTPServer:
+    """Serves `page` on a loopback port until somebody shuts it down."""
+    origin = assistant.partition("/webhooks/")[0]
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), partial(DemoPage, page, origin))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
+def write_clinic_file(file: Path, website: str) -> None:
+    """Writes the invented clinic's settings to `file`, with `website` as the only one that may show the chat."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    content = {**read_clinic_file(FOLDER / "clinic.yml"), "websites": [website]}
+    file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+
+
+def show_page(website: str, address: str, servers: Servers) -> None:
+    """Serves the page, prints its address, and keeps the servers running."""
+    page_server(render(load_clinic(), address), address, setting("DEMO_PORT"))
+    print(f"The demo is ready: {website}\nEverything on it is invented. Stop it with Ctrl-C.", flush=True)
+    servers.supervise()
+
+
+def main() -> int:
+    website = f"http://127.0.0.1:{setting('DEMO_PORT')}"
+    os.environ["ASSISTANT_STATE"] = str(state_folder() / "demo")
+    os.environ["CLINIC_FILE"] = str(state_folder() / "clinic.yml")
+    write_clinic_file(Path(setting("CLINIC_FILE")), website)
+    return serve(partial(show_page, website))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,134 @@
+"""Checks of clinic.yml, and of the environment variables."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from channels.web.rate_limits import LOOPBACK
+from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
+from runtime.clinic import Clinic, load_clinic
+from runtime.clinic_errors import ClinicError
+from runtime.environment import setting
+from runtime.limits import MIN_SECRET_LENGTH
+
+# Fields whose example in our documents would harm if a visitor read it.
+NAMING = ("name", "phone", "email", "address", "booking_link", "chat_page", "map_link", "privacy_notice", "websites", "doctors")
+INVENTED_HOST = re.compile(r"\bexample\.(com|net|org)\b|\.(example|invalid|test)\b", re.I)
+BARE_DOMAIN = re.compile(r"[a-z0-9-]+\.([a-z]{2,}|(com?|org|net|ac|gov)\.[a-z]{2})")
+# What a clinic should fill in, and what happens otherwise.
+WANTED = {
+    "name": "visitors don't read whose chat it is",
+    "phone": "visitors are sent to public directories, and pages cannot show a number when the server is down",
+    "booking_link": "visitors who want an appointment are only given the phone",
+    "privacy_notice": "visitors find no privacy notice in the chat",
+    "websites": "no page but those of this server can show the chat",
+}
+
+
+def read_clinic(environment: Mapping[str, str]) -> Clinic | None:
+    """Returns the clinic's settings, or None if they are wrong, which `clinic_file` reports."""
+    try:
+        return load_clinic(Path(setting("CLINIC_FILE", environment)))
+    except ClinicError:
+        return None
+
+
+def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    path = Path(setting("CLINIC_FILE", environment))
+    try:
+        load_clinic(path)
+        yield Finding(OK, f"{path} has no wrong fields.")
+    except ClinicError as error:
+        yield Finding(BROKEN, str(error), "Correct the file; docs/clinic.md explains the fields.")
+
+
+def unfilled(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    clinic = read_clinic(environment)
+    if not clinic:
+        return
+    for field, consequence in WANTED.items():
+        if not getattr(clinic, field):
+            yield Finding(WARNING, f"`{field}` is empty in the clinic's file: {consequence}.", "Fill it in.")
+    if clinic.opening_hours and not clinic.time_zone:
+        yield Finding(
+            WARNING, "`opening_hours` has no `time_zone`, so the chat cannot say if you're open now.", "Set `time_zone`."
+        )
+
+
+def placeholders(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    clinic = read_clinic(environment)
+    for field in NAMING if clinic else ():
+        for value in _texts(getattr(clinic, field)):
+            if _is_invented(field, value):
+                yield Finding(
+                    BROKEN,
+                    f"`{field}` of the clinic's file is an invented example: {value!r}.",
+                    "Put the clinic's own there, or leave it empty.",
+                )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        yield item if isinstance(item, str) else item.name
+
+
+def _is_invented(field: str, value: str) -> bool:
+    number = re.sub(r"\D", "", value).removeprefix("1") if field == "phone" else ""
+    example = Clinic.__fields__[field].field_info.extra["example"]
+    examples = [example[0]["name"]] if field == "doctors" else [example]
+    return "555" in (number[:3], number[3:6]) or bool(INVENTED_HOST.search(value)) or value in examples
+
+
+def websites(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    clinic = read_clinic(environment)
+    listed = clinic.websites if clinic else []
+    for website in listed:
+        scheme, _, host = website.partition("://")
+        if scheme == "http":
+            yield Finding(WARNING, f"{website} has no HTTPS, so visitors' words travel in the open.", f"List https://{host}.")
+        twin = _twin(host)
+        if twin and f"{scheme}://{twin}" not in listed:
+            yield Finding(
+                WARNING,
+                f"`websites` has {website}, but not {scheme}://{twin}: on pages opened under that name the chat stays away.",
+                f"Add {scheme}://{twin}, unless it always redirects to {host}.",
+            )
+
+
+def _twin(host: str) -> str:
+    """Returns the other name of a website, with `www.` or without it; empty if we cannot tell that it has two."""
+    if host.startswith("www."):
+        return host.removeprefix("www.")
+    return f"www.{host}" if BARE_DOMAIN.fullmatch(host) else ""
+
+
+def secrets(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    for name in ("SESSION_SECRET", "ACTION_SECRET"):
+        value = environment.get(name, "")
+        if value and len(value) < MIN_SECRET_LENGTH:
+            yield Finding(
+                BROKEN,
+                f"{name} has {len(value)} characters, too few to be a secret.",
+                f"Make one with `openssl rand -hex {MIN_SECRET_LENGTH}`.",
+            )
+
+
+def proxy(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    if setting("HOST", environment) not in LOOPBACK:
+        yield Finding(
+            WARNING,
+            f"HOST is {setting('HOST', environment)}, so others can reach the server without the proxy, and without HTTPS.",
+            "Leave HOST at 127.0.0.1 if nginx is on this machine; otherwise let the firewall admit only the proxy.",
+        )
+    if environment.get("SANIC_PROXIES_COUNT") != "1":
+        yield Finding(
+            WARNING,
+            "SANIC_PROXIES_COUNT is not 1. Behind a proxy, all visitors then share one limit.",
+            "Set SANIC_PROXIES_COUNT=1 if there is a proxy in front, and only then.",
+        )
+    if setting("RATE_LIMIT", environment) == "off":
+        yield Finding(BROKEN, "RATE_LIMIT is off, so a single caller can keep everybody else waiting.", "Remove RATE_LIMIT.")

@@ -1,0 +1,84 @@
+"""Reads `clinic.yml`. Every value stays the text that stands in the file, so `no`, `9:00` and `+15550100` mean what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from runtime.clinic_errors import ClinicError
+
+EXAMPLE = "Example: name: Example Dermatology"
+# The parser's words for common mistakes, and ours.
+PROBLEMS = {
+    r"character '\t'": "there is a tab; use spaces instead",
+    "mapping values are not allowed": "a value with a colon in it must stand in quotes",
+    "unexpected end of stream": "a quotation mark is not closed",
+    "expected <block end>": "the line is not indented like those above it, or has text after a closing quotation mark",
+}
+
+
+class TextLoader(yaml.SafeLoader):
+    """Reads values as text; a value that is empty, `null` or `~` as None. Refuses a field that stands twice."""
+
+    yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Returns the fields of `node`.
+
+        Raises:
+            yaml.MarkedYAMLError: a field stands twice.
+        """
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in seen:
+                raise yaml.MarkedYAMLError(problem=f"the field {name} stands here a second time", problem_mark=key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def read_clinic_file(path: Path) -> dict[str, Any]:
+    """Returns the fields of the file at `path`, unchecked.
+
+    Raises:
+        ClinicError: it cannot be read; the message is one line that says where and why.
+    """
+    try:
+        content = yaml.load(_text(path), TextLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ClinicError(f"{path.name} cannot be read, line {line}: {_problem(error)}. {EXAMPLE}") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ClinicError(f"{path.name} cannot be read: {' '.join(str(error).split())}. {EXAMPLE}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ClinicError(f"{path.name} must be a list of fields, each with a colon and a space after its name. {EXAMPLE}")
+    return {str(field): value for field, value in content.items()}
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ClinicError(
+            f"{path} cannot be read: {error.strerror}. CLINIC_FILE selects the file; if it is unset, we read clinic.yml."
+        ) from error
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise ClinicError(
+            f"{path.name} cannot be read, line {line}: a character that is not UTF-8. Save the file again as UTF-8."
+        ) from error
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or "it is not YAML"
+    return next((ours for theirs, ours in PROBLEMS.items() if theirs in problem), problem)

@@ -1,0 +1,67 @@
+"""`make demo`: an invented clinic that has filled in everything, and says on every page that it is invented."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from commands import demo
+from commands.doctor_checks import settings
+from runtime.clinic import Clinic, load_clinic
+from runtime.paths import WIDGET
+from tests.support.client import free_port
+
+ASSISTANT = "http://127.0.0.1:5005/webhooks/web"
+CLINIC = load_clinic(demo.FOLDER / "clinic.yml")
+NOT_FOR_A_DEMO = ["websites", "check_also_on", "consent_to_store"]
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = demo.page_server(demo.render(CLINIC, ASSISTANT), ASSISTANT, free_port())
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_every_field_is_filled_in() -> None:
+    assert [name for name in Clinic.__fields__ if not getattr(CLINIC, name)] == NOT_FOR_A_DEMO
+
+
+def test_nobody_can_take_it_for_a_real_clinic() -> None:
+    found = [finding.text for finding in settings.placeholders({"CLINIC_FILE": str(demo.FOLDER / "clinic.yml")})]
+    for field in ("phone", "email", "booking_link", "map_link", "privacy_notice", "chat_page"):
+        assert any(f"`{field}`" in text for text in found), field
+    page = demo.render(CLINIC, ASSISTANT)
+    assert page.index("are invented") < page.index("<header>")
+    assert "invented" in CLINIC.greeting
+    assert "tel:" not in page, "a press would call a number"
+
+
+def test_the_page_shows_the_clinic_of_the_file_with_the_chat(address: str) -> None:
+    with urllib.request.urlopen(f"{address}/?page=1", timeout=5) as answer:
+        page, policy = answer.read().decode(), answer.headers["Content-Security-Policy"]
+    for words in (CLINIC.name, CLINIC.hours, CLINIC.phone, *(doctor.name for doctor in CLINIC.doctors)):
+        assert words in page
+    assert f'<script src="{ASSISTANT}/widget.js" defer></script>' in page
+    assert "default-src 'none'; script-src http://127.0.0.1:5005; style-src http://127.0.0.1:5005" in policy
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{address}/clinic.yml", timeout=5)
+
+
+def test_the_clinic_admits_its_own_page_only(tmp_path: Path) -> None:
+    demo.write_clinic_file(tmp_path / "demo" / "clinic.yml", "http://127.0.0.1:9")
+    written = load_clinic(tmp_path / "demo" / "clinic.yml")
+    assert written == CLINIC.copy(update={"websites": ["http://127.0.0.1:9"]})
+
+
+def test_text_of_the_clinic_is_no_markup() -> None:
+    assert "<b>" not in demo.render(CLINIC.copy(update={"name": "<b>Larkspur</b>"}), ASSISTANT)
+
+
+def test_the_page_of_a_real_server_shows_no_mailbox() -> None:
+    assert "mail" not in (WIDGET / "demo.html").read_text(encoding="utf-8").lower()

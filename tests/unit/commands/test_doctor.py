@@ -1,0 +1,357 @@
+"""`make doctor` under real conditions: a taken port, a certificate that has ended, a folder that cannot be written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timezone
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from commands import doctor
+from commands.doctor_checks import machine, server, settings
+from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
+from components.storage.database import Database
+from runtime.paths import ROOT
+from runtime.version import VERSION
+from tests.support.certificates import certify, https_server
+from tests.support.client import free_port
+
+FILLED = (
+    "name: Fern Clinic\nphone: +1 212 736 5000\nbooking_link: https://fern.clinic/book\nprivacy_notice: https://fern.clinic/p\n"
+)
+WEBSITES = "websites: [https://www.fern.clinic, https://fern.clinic]\n"
+
+
+def clinic(tmp_path: Path, text: str) -> dict[str, str]:
+    """Returns an environment whose clinic has the settings in `text`."""
+    file = tmp_path / "clinic.yml"
+    file.write_text(text)
+    return {"CLINIC_FILE": str(file)}
+
+
+def levels(found: Iterable[Finding]) -> list[str]:
+    return [finding.level for finding in found]
+
+
+def only(found: Iterable[Finding], level: str) -> str:
+    """Returns the text of the only finding, which must have this level; and if it is not OK, say how to mend it."""
+    (finding,) = found
+    assert finding.level == level, finding
+    assert level == OK or finding.mend
+    return finding.text
+
+
+def answering(answers: dict[str, Any], headers: dict[str, str] | None = None) -> type[BaseHTTPRequestHandler]:
+    """Returns a handler that answers each path with its JSON."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(answers.get(self.path)).encode()
+            self.send_response_only(200 if self.path in answers else 404)
+            for name, value in {"Date": format_datetime(datetime.now(timezone.utc)), **(headers or {})}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    return Handler
+
+
+@contextlib.contextmanager
+def http_server(answers: dict[str, Any]) -> Iterator[str]:
+    """Runs an HTTP server on loopback. Yields its port."""
+    running = HTTPServer(("127.0.0.1", 0), answering(answers))
+    Thread(target=running.serve_forever, daemon=True).start()
+    try:
+        yield str(running.server_address[1])
+    finally:
+        running.shutdown()
+        running.server_close()
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    """A port on which another program answers."""
+    with http_server({}) as port:
+        yield port
+
+
+# The machine
+
+
+def test_python() -> None:
+    assert "3.10 is there" in only(machine.python_version(version=(3, 10)), OK)
+
+
+def test_disk(tmp_path: Path) -> None:
+    assert levels(machine.disk(folder=tmp_path, needed=0.001)) == [OK]
+    assert "it takes 9e+06 GB" in only(machine.disk(folder=tmp_path, needed=9e6), BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "swap", "expected"),
+    [(8, 7, 1, [OK]), (8, 0.5, 1, [WARNING]), (0.5, 0.4, 1, [BROKEN]), (2, 1.5, 0, [OK, WARNING])],
+)
+def test_memory(total: float, free: float, swap: float, expected: list[str]) -> None:
+    fields = {"MemTotal": total, "MemAvailable": free, "SwapTotal": swap}
+    text = "\n".join(f"{name}: {int(amount * 1024**2)} kB" for name, amount in fields.items())
+    if not (ROOT / "models" / "assistant.tar.gz").exists() and expected[0] == OK and free + swap < machine.MEMORY_TO_TRAIN:
+        expected = [WARNING, *expected[1:]]
+    assert levels(machine.memory(meminfo=text)) == expected
+
+
+def test_the_memory_of_this_machine_can_be_read() -> None:
+    assert levels(machine.memory())
+
+
+def test_open_files() -> None:
+    assert "may open" in only(machine.open_files(needed=2**62), WARNING)
+    assert levels(machine.open_files(needed=1)) == [OK]
+
+
+def test_a_state_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    assert levels(machine.state({"ASSISTANT_STATE": str(tmp_path / "new" / "state")})) == [OK]
+    assert not (tmp_path / "new").exists()
+    # A folder that not even root can write in.
+    assert "/proc cannot be written" in only(machine.state({"ASSISTANT_STATE": "/proc/assistant"}), BROKEN)
+
+
+def test_files_that_others_can_read(tmp_path: Path) -> None:
+    environment = {"ASSISTANT_STATE": str(tmp_path)}
+    tmp_path.chmod(0o700)
+    for file in (tmp_path / "session_secret", tmp_path / "secrets"):
+        file.touch(mode=0o600)
+        assert list(machine.private_files(environment, tmp_path / "secrets")) == []
+        file.chmod(0o644)
+        assert str(file) in only(machine.private_files(environment, tmp_path / "secrets"), BROKEN)
+        file.chmod(0o600)
+
+
+def test_clock() -> None:
+    assert levels(machine.clock()) in ([OK], [WARNING])
+
+
+# clinic.yml and the environment
+
+
+def test_a_wrong_clinic_file_is_reported_once(tmp_path: Path) -> None:
+    environment = clinic(tmp_path, "phone: call us\ncolour: red")
+    assert "2 wrong field(s)" in only(settings.clinic_file(environment), BROKEN)
+    for check in (settings.unfilled, settings.placeholders, settings.websites, server.certificates):
+        assert list(check(environment)) == []
+
+
+def test_a_complete_clinic_file_is_fine(tmp_path: Path) -> None:
+    environment = clinic(tmp_path, FILLED + WEBSITES)
+    assert levels(settings.clinic_file(environment)) == [OK]
+    for check in (settings.unfilled, settings.placeholders, settings.websites):
+        assert list(check(environment)) == []
+
+
+def test_what_is_not_filled_in(tmp_path: Path) -> None:
+    found = list(settings.unfilled(clinic(tmp_path, "opening_hours: [Mo 09:00-17:00]")))
+    assert levels(found) == [WARNING] * (len(settings.WANTED) + 1)
+    assert "time_zone" in found[-1].text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "phone: +1 555 010 0100",
+        "phone: (555) 212-7365",
+        "phone: 212-555-0142",
+        "name: Example Dermatology",
+        "email: desk@example.com",
+        "booking_link: https://www.example.org/book",
+        "websites: [https://larkspur.example]",
+        "doctors: [{name: Dr. Ana Ruiz}]",
+    ],
+)
+def test_an_example_that_was_left_in_the_clinic_file(tmp_path: Path, text: str) -> None:
+    assert f"`{text.split(':')[0]}`" in only(settings.placeholders(clinic(tmp_path, text)), BROKEN)
+
+
+@pytest.mark.parametrize("text", ["phone: +1 212 736 5550", "phone: +44 20 7946 5551", "name: Examples", "email: a@fern.clinic"])
+def test_what_only_looks_like_an_example(tmp_path: Path, text: str) -> None:
+    assert list(settings.placeholders(clinic(tmp_path, text))) == []
+
+
+@pytest.mark.parametrize(
+    ("listed", "missing"),
+    [
+        ("https://www.fern.clinic", "https://fern.clinic"),
+        ("https://fern.clinic", "https://www.fern.clinic"),
+        ("https://fern.co.uk", "https://www.fern.co.uk"),
+        ("https://hair.fern.clinic", ""),
+        ("https://localhost", ""),
+    ],
+)
+def test_a_website_under_one_of_its_two_names(tmp_path: Path, listed: str, missing: str) -> None:
+    found = list(settings.websites(clinic(tmp_path, f"websites: ['{listed}']")))
+    assert [missing in finding.mend for finding in found] == ([True] if missing else [])
+
+
+def test_a_website_without_https(tmp_path: Path) -> None:
+    found = settings.websites(clinic(tmp_path, "websites: [http://www.fern.clinic, http://fern.clinic]"))
+    assert levels(found) == [WARNING, WARNING]
+
+
+def test_environment() -> None:
+    assert list(settings.secrets({"SESSION_SECRET": "x" * 64})) == []
+    assert "SESSION_SECRET has 5" in only(settings.secrets({"SESSION_SECRET": "short"}), BROKEN)
+    assert list(settings.proxy({"SANIC_PROXIES_COUNT": "1"})) == []
+    assert levels(settings.proxy({"HOST": "0.0.0.0", "RATE_LIMIT": "off"})) == [WARNING, WARNING, BROKEN]
+
+
+# What runs
+
+
+def test_a_port_that_another_program_has(taken_port: str) -> None:
+    free = {name: free_port() for name in server.PORTS}
+    assert levels(server.ports(free)) == [OK, OK, OK]
+    assert levels(server.ports({**free, "METRICS_PORT": "99999", "ACTION_PORT": "http"})) == [OK, BROKEN, BROKEN]
+    found = list(server.ports({**free, "ACTION_PORT": taken_port}))
+    assert levels(found) == [OK, BROKEN, OK]
+    assert f"Port {taken_port} (ACTION_PORT)" in found[1].text
+
+
+def test_the_action_server_runs_and_rasa_does_not() -> None:
+    ports = {name: free_port() for name in server.PORTS}
+    with http_server({"/health": {"status": "ok"}}) as port:
+        assert levels(server.ports({**ports, "ACTION_PORT": port})) == [OK, WARNING, OK]
+
+
+@pytest.mark.parametrize(
+    ("version", "store", "expected"),
+    [(VERSION, True, [OK]), (VERSION, False, [OK, BROKEN]), ("0.0.1", True, [OK, WARNING])],
+)
+def test_a_port_that_the_assistant_itself_has(version: str, store: bool, expected: list[str]) -> None:
+    parts = {"version": version, "model": True, "store": store, "actions": True}
+    with http_server({"/webhooks/web/health": parts}) as port:
+        assert levels(server.ports({"PORT": port})) == expected
+
+
+def test_model(tmp_path: Path) -> None:
+    environment = {"MODEL": str(tmp_path / "assistant.tar.gz")}
+    assert levels(server.model(environment)) == [BROKEN]
+    for name in ("assistant.tar.gz", "assistant.tar.gz.sha256"):
+        (tmp_path / name).touch()
+    assert levels(server.model(environment)) == [OK]
+
+
+def test_a_database_that_is_new_current_older_newer_or_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "conversations.db"
+    assert "first start creates it" in only(server.database(address=str(file)), OK)
+    assert not file.exists()
+    database = Database(str(file))
+    database.prepare()
+    database.close()
+    assert "the latest" in only(server.database(address=str(file)), OK)
+    with sqlite3.connect(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    found = list(server.database({"CONVERSATIONS_DB": str(file)}))
+    assert levels(found) == [BROKEN]
+    assert "newer version" in found[0].text
+    connection.close()
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"nonsense" * 1000)
+    assert "not a database" in only(server.database(address=str(damaged)), BROKEN)
+    with sqlite3.connect(tmp_path / "older.db") as older:
+        older.execute("CREATE TABLE other (id TEXT)")
+    assert "make a backup first" in only(server.database(address=str(tmp_path / "older.db")), OK)
+
+
+def test_a_database_that_does_not_answer() -> None:
+    text = only(server.database(address=f"postgresql://assistant:geheim@127.0.0.1:{free_port()}/x"), BROKEN)
+    assert "refused" in text
+    assert "geheim" not in text
+
+
+def trusting(folder: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(folder / "certificate"))
+
+
+@pytest.mark.parametrize(
+    ("days", "host", "expected", "said"),
+    [
+        (60, "127.0.0.1", OK, "good for 60 days"),
+        (5, "127.0.0.1", WARNING, "ends in 5 days"),
+        (-1, "127.0.0.1", BROKEN, "certificate has expired"),
+        (60, "127.0.0.2", BROKEN, "IP address mismatch"),
+    ],
+)
+def test_certificates(tmp_path: Path, days: int, host: str, expected: str, said: str) -> None:
+    certify(tmp_path, days, host)
+    with https_server(tmp_path, answering({})) as address:
+        assert said in only(server.certificate(address, trusting(tmp_path)), expected)
+        assert "self-signed certificate" in only(server.certificate(address), BROKEN)
+
+
+def test_a_website_that_nobody_answers_for(tmp_path: Path) -> None:
+    environment = clinic(tmp_path, f"websites: ['https://127.0.0.1:{free_port()}']")
+    assert "does not answer" in only(server.certificates(environment), WARNING)
+
+
+def test_the_address_that_visitors_use(tmp_path: Path) -> None:
+    certify(tmp_path, 60)
+    config = {"/webhooks/web/config": {}}
+    assert "PUBLIC_URL is not set" in only(server.public_address({}), WARNING)
+    assert "load nothing" in only(server.public_address({"PUBLIC_URL": "http://chat.fern.clinic"}), BROKEN)
+    unreachable = {"PUBLIC_URL": f"https://127.0.0.1:{free_port()}"}
+    assert "does not answer" in only(server.public_address(unreachable), BROKEN)
+    for handler, expected in (
+        (answering(config), [OK, OK]),
+        (answering({}), [OK, BROKEN]),
+        (answering(config, {"Date": "Sat, 01 Aug 2026 10:00:00 GMT"}), [OK, OK, WARNING]),
+    ):
+        with https_server(tmp_path, handler) as address:
+            assert levels(server.public_address({"PUBLIC_URL": f"{address}/"}, trusting(tmp_path))) == expected
+
+
+# All of it
+
+
+def test_what_is_broken_makes_it_fail_and_a_warning_does_not(tmp_path: Path, taken_port: str) -> None:
+    ports = {name: free_port() for name in server.PORTS}
+    settings = {**ports, **clinic(tmp_path, FILLED), "ASSISTANT_STATE": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    tmp_path.chmod(0o700)
+    (tmp_path / "assistant.tar.gz").touch()
+    (tmp_path / "assistant.tar.gz.sha256").touch()
+    settings["MODEL"] = str(tmp_path / "assistant.tar.gz")
+
+    def run(**more: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "commands.doctor"]
+        done = subprocess.run(command, cwd=ROOT, env={**settings, **more}, capture_output=True, text=True, check=False)
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    status, said = run()
+    assert (status, "0 broken" in said, "warning  public address" in said) == (0, True, True), said
+    status, said = run(PORT=taken_port)
+    assert (status, "1 broken" in said, f"BROKEN   ports: Port {taken_port}" in said) == (1, True, True), said
+
+
+def test_before_the_installation_it_only_needs_python() -> None:
+    """Without what we install, and on the newer Python of the system if there is one."""
+    loaded = "import sys; from commands import doctor; print(*sorted(name.split('.')[0] for name in sys.modules))"
+    done = subprocess.run([sys.executable, "-S", "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {"yaml", "pydantic", "sqlalchemy", "rasa"}.isdisjoint(done.stdout.split())
+
+
+def test_every_check_is_in_the_table_once() -> None:
+    names = [check.__name__ for check in (*doctor.OF_THE_MACHINE, *doctor.of_the_assistant())]
+    assert len(names) == len(set(names)) > 15
