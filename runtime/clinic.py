@@ -132,8 +132,8 @@ class Clinic(Settings):
     @validator("websites", each_item=True)
     def _origin(cls, website: str) -> str:
         scheme, separator, host = website.rstrip("/").partition("://")
-        if scheme not in ("https", "http") or not separator or not host or "/" in host:
-            raise ValueError("an address without a path, such as https://www.example.com")
+        if scheme not in ("https", "http") or not separator or not host or "/" in host or "*" in host:
+            raise ValueError("an address without a path or an asterisk, such as https://www.example.com, one for each site")
         return website.rstrip("/").lower()  # the way browsers send it
 
     @validator("opening_hours", each_item=True)
@@ -186,6 +186,14 @@ class Clinic(Settings):
             "clinic_prices": "; ".join(self.prices),
             "retention_hours": str(self.retention_hours),
         }
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins of `websites`. With and without www is the same site."""
+        other = [
+            site.replace("://www.", "://") if "://www." in site else site.replace("://", "://www.") for site in self.websites
+        ]
+        return list(dict.fromkeys([*self.websites, *other]))
 
     @property
     def weekly_hours(self) -> list[Hours]:

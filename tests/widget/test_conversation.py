@@ -200,7 +200,7 @@ def test_a_reload_and_another_page_keep_the_conversation_from_the_server(visit: 
         assert chat.button("Scarring alopecia").is_visible(), "the open question can be answered"
     storage = tokens(chat)
     assert "cost" not in storage
-    assert re.fullmatch(r'\{"exosome-chat":"\{\\"earlier\\":\[\],\\"current\\":\\"[\w.-]+\\"\}","cookie":""\}', storage), storage
+    assert re.fullmatch(r'\{"exosome-chat":"\{\\"open\\":true,\\"current\\":\\"[\w.-]+\\"\}","cookie":""\}', storage), storage
     chat.press("Scarring alopecia")
     expect(chat.last("question")).to_contain_text("Question 4 of 5")
 

@@ -35,6 +35,7 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
         ("color: red", ("color: 'red'", "a color as #", "#0b4f6c")),
         ("color: '#7a9cb8'", ("color: '#7a9cb8'", "too light")),
         ("websites: [example.com]", ("websites: 'example.com'", "without a path")),
+        ("websites: ['https://*.example.com']", ("websites: 'https://*.example.com'", "one for each site")),
         ("prices: cheap", ("prices: 'cheap'", "a list of prices", "First consultation: $150")),
         ("prices: [First visit: $150]", ("prices: {'First visit': '$150'}", "in quotes")),
         ("chat_page: http://example.com", ("chat_page", "https://")),
