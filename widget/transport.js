@@ -75,6 +75,8 @@ export class Transport {
       if (data.wanted && current) this.#tabs.postMessage({ visit: { current, earlier, agreed } });
       else if (data.visit) this.#found.push(data.visit);
       else if (data.deleted?.includes(current)) {
+        // What is on its way would be stored after the deletion.
+        if (this.#sending.size) Promise.allSettled(this.#sending).then(() => this.#request("DELETE", "session", { token: current })).catch(() => {});
         this.#drop();
         this.#forgotten();
       }

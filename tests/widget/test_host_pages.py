@@ -383,7 +383,7 @@ def test_a_keyboard_on_the_screen_hides_nothing_of_the_chat(embed: Embed) -> Non
     chat = embed(head="<meta name=viewport content='width=device-width'>", prepare=KEYBOARD, **PHONE).open()
     chat.page.evaluate("keyboard(336, 40)")
     panel = chat.panel.bounding_box()
-    assert (panel["y"], panel["height"]) == (40, PHONE["viewport"]["height"] - 336 - 40 + 0)
+    assert (panel["y"], panel["height"]) == (40, PHONE["viewport"]["height"] - 336)
     chat.page.evaluate("keyboard(0, 0)")
     assert chat.panel.bounding_box()["height"] == PHONE["viewport"]["height"]
     assert float(chat.input.evaluate("input => parseFloat(getComputedStyle(input).fontSize)")) >= 16
@@ -402,4 +402,4 @@ def test_the_input_grows_in_a_browser_that_does_not_do_it_by_itself(embed: Embed
     chat.input.fill("one line\nand another\nand a third")
     assert chat.input.bounding_box()["height"] > before + 30
     chat.input.press("Enter")
-    assert chat.input.bounding_box()["height"] == before
+    assert chat.input.bounding_box()["height"] == pytest.approx(before, abs=1)
