@@ -305,7 +305,6 @@ def test_a_visitor_is_asked_first_and_what_comes_before_is_sent_in_words(visit: 
         ("message", "what are exosomes?"),
     ]
     chat.page.reload()
-    chat.launcher.wait_for(state="visible")
     chat.open()
     expect(notice).to_be_hidden()
 
