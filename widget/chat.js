@@ -15,8 +15,8 @@ const ICONS = {
 const MIN_KEYBOARD = 60; // pixels; less than this at the lower edge is no keyboard on the screen
 // What the page must not hear from inside the chat: it may have shortcuts, scroll by itself, or keep the focus somewhere.
 const PRIVATE_EVENTS = [
-  ...["keydown", "keypress", "keyup", "wheel", "touchstart", "touchmove", "touchend", "focusout"],
-  ...["copy", "cut", "paste", "contextmenu", "selectstart", "dragstart"],
+  ...["keydown", "keypress", "keyup", "wheel", "touchstart", "touchmove", "focusout"],
+  ...["copy", "cut", "paste", "contextmenu", "selectstart"],
 ];
 const base = new URL(".", import.meta.url).href;
 const small = matchMedia("(max-width: 30rem), (max-height: 30rem)");
@@ -145,8 +145,7 @@ class ExosomeChat extends HTMLElement {
     on(window, "hashchange", () => location.hash === `#${NAME}` && this.open());
     // An open dialog of the page may want the focus back. First in line, so that it doesn't hear of it.
     const keepFocus = (event) => event.composedPath().includes(this) && event.stopImmediatePropagation();
-    on(window, "focusin", keepFocus, true);
-    on(window, "focus", keepFocus, true);
+    for (const type of ["focusin", "focus"]) on(window, type, keepFocus, true);
     on(small, "change", () => {
       if (!this.#panel.open) return;
       const focused = this.shadowRoot.activeElement || document.activeElement;
@@ -162,8 +161,7 @@ class ExosomeChat extends HTMLElement {
     on(window.navigation, "currententrychange", () => this.#hideOnSomePages());
     // The visitor came back to a page that the browser had put aside: meanwhile the conversation went on elsewhere.
     on(window, "pageshow", ({ persisted }) => persisted && this.#catchUp());
-    on(window.visualViewport, "resize", () => this.#avoidKeyboard());
-    on(window.visualViewport, "scroll", () => this.#avoidKeyboard());
+    for (const type of ["resize", "scroll"]) on(window.visualViewport, type, () => this.#avoidKeyboard());
   }
 
   /** Opens the panel; `opener` gets the focus back when it closes. */
@@ -264,10 +262,8 @@ class ExosomeChat extends HTMLElement {
       tabindex: 0,
       "aria-label": strings.conversation,
       "aria-live": "polite",
-      wheel: () => (this.#scrolled = true),
-      touchmove: () => (this.#scrolled = true),
-      keydown: () => (this.#scrolled = true),
     });
+    for (const type of ["wheel", "touchmove", "keydown"]) this.#log.addEventListener(type, () => (this.#scrolled = true));
     this.#panel = make(
       "dialog",
       {

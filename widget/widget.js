@@ -26,8 +26,8 @@
     link.href = `tel:${phone.replace(/[^\d+]/g, "")}`;
     link.textContent = phone;
     element.append(`${name} `, link, ` ${emergency}`);
-    const look = { position: "fixed", bottom: "1em", right: "1em", zIndex: 2147483000, maxWidth: "20em", padding: ".8em 1em", borderRadius: "1em" };
-    Object.assign(element.style, look, { background: "#fff", color: "#17222c", boxShadow: "0 .4em 2em #0a161f47", font: "16px/1.4 system-ui, sans-serif" });
+    const place = { position: "fixed", bottom: "1em", right: "1em", zIndex: 2147483000 };
+    Object.assign(element.style, place, { padding: "1em", border: "1px solid", background: "#fff", color: "#17222c" });
     document.body.append(element);
   }
 
