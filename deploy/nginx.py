@@ -14,9 +14,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from channels.web.contract import CORS_HEADERS, MAX_BODY_SIZE, public_config, refusal_body
+from channels.web.contract import CORS_HEADERS, MAX_BODY_SIZE, public_config, public_contact, refusal_body
 from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, SESSION_BURST, SESSION_INTERVAL, rates_are_limited
-from channels.web.widget_files import CONTENT_SECURITY_POLICY, WidgetFiles
+from channels.web.widget_files import CONTENT_SECURITY_POLICY, HOST_PATTERN, PLACEHOLDER, WidgetFiles
 from runtime.clinic import PLATFORMS, load_clinic
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.limits import TURN_TIMEOUT
@@ -34,7 +34,7 @@ FORWARDED_HEADERS = (
 # nginx's own answers by error. If no process answers, all we can show is the safe text.
 REFUSALS = {name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "too_large", "too_fast")}
 REFUSALS["not_ready"] = "utter_safe_text"
-PATHS = ("webhook", "session", "history", "feedback", "contact", "callback", "config", "health", "alive", "demo")
+PATHS = ("webhook", "session", "history", "feedback", "pressed", "callback", "contact", "config", "health", "alive", "demo")
 
 
 def render(
@@ -67,6 +67,8 @@ def render(
         part.mkdir(parents=True, exist_ok=True)
     files.write(pages / "webhooks" / "web")
     (pages / "config.json").write_text(json.dumps(public_config(clinic, files.languages())))
+    for name, allowed in (("contact", True), ("contact_elsewhere", False)):
+        (pages / f"{name}.json").write_text(json.dumps(public_contact(clinic, allowed)))
     for name, response in REFUSALS.items():
         (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal_body(name, response)))
     templates = Environment(
@@ -82,7 +84,9 @@ def render(
             redirect=redirect,
             trusted=trusted,
             limited=limited,
-            websites=clinic.websites,
+            origins=clinic.origins,
+            host_pattern=HOST_PATTERN,
+            placeholder=PLACEHOLDER,
             platforms="|".join(PLATFORMS),
             paths="|".join(PATHS),
             forwarded_headers=FORWARDED_HEADERS,

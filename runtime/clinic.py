@@ -195,6 +195,14 @@ class Clinic(Settings):
         }
 
     @property
+    def origins(self) -> list[str]:
+        """The origins of `websites`. With and without www is the same site."""
+        other = [
+            site.replace("://www.", "://") if "://www." in site else site.replace("://", "://www.") for site in self.websites
+        ]
+        return list(dict.fromkeys([*self.websites, *other]))
+
+    @property
     def weekly_hours(self) -> list[Hours]:
         return [parse_hours(line) for line in self.opening_hours]
 

@@ -12,22 +12,49 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   send: "M12 20V5M5 12l7-7 7 7",
 };
+const MIN_KEYBOARD = 60; // pixels; less than this at the lower edge is no keyboard on the screen
+// What the page must not hear from inside the chat: it may have shortcuts, scroll by itself, or keep the focus somewhere.
+const PRIVATE_EVENTS = [
+  ...["keydown", "keypress", "keyup", "wheel", "touchstart", "touchmove", "focusout"],
+  ...["copy", "cut", "paste", "contextmenu", "selectstart"],
+];
 const base = new URL(".", import.meta.url).href;
 const small = matchMedia("(max-width: 30rem), (max-height: 30rem)");
 const touch = matchMedia("(pointer: coarse)");
 
 let page; // settings that every message needs; see messages.js
+let loading; // a promise, because pages may run the script several times
 
-/** Adds the chat to the page once everything is loaded. Until then, and if loading fails, the page does not change. */
-export async function start() {
+/**
+ * Adds the chat to the page once everything is loaded. Until then, and if loading fails, the page does not change.
+ *
+ * @param settings the data attributes of the script; docs/widget.md has them
+ */
+export async function start(settings) {
+  loading ??= load(settings);
+  try {
+    await loading;
+  } catch (error) {
+    loading = null; // the next start tries again
+    throw error;
+  }
+  keepOnPage();
+}
+
+async function load(settings) {
   if (customElements.get(NAME)) return;
   const [config, css] = await Promise.all([get("config"), get("styles.css")]);
-  const lang = language(document.querySelector(NAME), config.languages);
+  const element = document.querySelector(NAME);
+  const lang = language({ ...settings, ...element?.dataset }.language, element, config.languages);
   const { default: strings } = await import(`./strings/${lang}.js`);
   const styleSheet = await new CSSStyleSheet().replace(css);
-  page = { config, strings, styleSheet, lang, card: resultCard };
+  page = { config, strings, styleSheet, lang, settings, card: resultCard };
   customElements.define(NAME, ExosomeChat);
-  if (!document.querySelector(NAME)) document.body.append(make(NAME));
+}
+
+// Adds the chat if the page has none of its own: at the start, and when the page has replaced its content.
+function keepOnPage(element = make(NAME, { "data-added": true })) {
+  if (!document.querySelector(NAME)) document.body.append(element);
 }
 
 async function get(name) {
@@ -36,14 +63,33 @@ async function get(name) {
   return name === "config" ? answer.json() : answer.text();
 }
 
-// The nearest `lang` decides. If the interface does not have that language, it is in English.
-function language(element, known) {
-  const wanted = (element?.closest("[lang]") || document.documentElement).lang.toLowerCase().split("-")[0];
+// `data-language` decides, else the nearest `lang`. If the interface does not have that language, it is in English.
+function language(chosen, element, known) {
+  const nearest = (element?.closest("[lang]") || document.documentElement).lang;
+  const wanted = (chosen || nearest).toLowerCase().split("-")[0];
   return known.includes(wanted) ? wanted : "en";
 }
 
+// Whether a list of paths, such as "/checkout, /portal/*", has this page.
+const isListed = (paths = "") =>
+  paths.split(/[\s,]+/).some((path) => {
+    const [start, ...rest] = path.split("*");
+    return path && (rest.length ? location.pathname.startsWith(start) : location.pathname === path);
+  });
+
+const isShown = (element, log) => {
+  const [inner, outer] = [element, log].map((part) => part.getBoundingClientRect());
+  return inner.bottom > outer.top && inner.top < outer.bottom;
+};
+
+// Whether an input method uses this key, for example to choose a word. In WebKit only the code says so.
+const isComposing = (event) => event.isComposing || event.keyCode === 229;
+
+const wasReloaded = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
+
 class ExosomeChat extends HTMLElement {
-  #transport = new Transport(base, () => this.#removed());
+  #settings; // the data attributes of the script and of this element
+  #transport;
   #page = {
     ...page,
     say: (shown, payload) => this.#press(shown, payload),
@@ -51,6 +97,7 @@ class ExosomeChat extends HTMLElement {
     callBack: () => this.#callBack(),
   };
   #titles = new Map(); // of all buttons so far, by the quoted words in their payloads
+  #frame;
   #launcher;
   #panel;
   #log;
@@ -60,57 +107,119 @@ class ExosomeChat extends HTMLElement {
   #hint; // status: the text is too long
   #prompt; // a small dialog over the panel
   #restored; // a promise that resolves once the conversation so far is shown
-  #conversation = 0; // counts conversations; we do not show replies to an earlier one
-  #waiting = 0; // messages without an answer yet
+  #turns = []; // messages without an answer yet, in order; a new array for each conversation
+  #delivering; // the conversation, as its `#turns`, whose messages are on their way
+  #loadingHistory; // a promise, while the conversation so far is on its way
+  #recent = []; // what this page showed since then, to be replaced by the history
   #failed = new Map(); // the failure notices, each with a function that tries again
   #byKeyboard = false; // whether the last button was pressed with the keyboard
-  #pressed = -DOUBLE_CLICK; // when it was pressed, in milliseconds since the page loaded
+  #scrolled = false; // whether the visitor scrolled since the last message
+  #pressed = -DOUBLE_CLICK; // when a button was pressed, in milliseconds since the page loaded
+  #opened = -DOUBLE_CLICK; // when the panel was opened
   #opener; // gets the focus back when the panel closes
+  #listening; // ends all listeners outside this element
 
   connectedCallback() {
-    if (this.shadowRoot) return;
-    this.#build();
-    // A link to #exosome-chat on the page opens the chat.
-    document.addEventListener("click", (event) => {
-      const opener = event.target.closest?.(`a[href="#${NAME}"]`);
-      if (!opener) return;
+    if (!this.shadowRoot) this.#build();
+    this.#listening = new AbortController();
+    this.#transport.connect();
+    this.#listen(this.#listening.signal);
+    this.#hideOnSomePages();
+    this.#showOffline();
+    this.#frame.showPopover?.(); // over everything, whatever the page does to its layers
+    if (this.#panel.open) this.#place();
+    else this.#resume();
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+    this.#transport.disconnect();
+    // A page that replaces its whole content removes the chat too, without meaning it.
+    if ("added" in this.dataset) setTimeout(() => this.isConnected || keepOnPage(this));
+  }
+
+  #listen(signal) {
+    const on = (target, type, listener, capture) => target?.addEventListener(type, listener, { signal, capture });
+    // A link to #exosome-chat opens the chat, on this page or from another one.
+    on(document, "click", (event) => {
+      const opener = event.composedPath().find((node) => node.hash === `#${NAME}`);
+      if (!opener || opener.href.split("#")[0] !== location.href.split("#")[0]) return;
       event.preventDefault();
       this.open(opener);
     });
-    small.addEventListener("change", () => {
+    on(window, "hashchange", () => location.hash === `#${NAME}` && this.open());
+    // An open dialog of the page may want the focus back. First in line, so that it doesn't hear of it.
+    const keepFocus = (event) => event.composedPath().includes(this) && event.stopImmediatePropagation();
+    for (const type of ["focusin", "focus"]) on(window, type, keepFocus, true);
+    on(small, "change", () => {
       if (!this.#panel.open) return;
       const focused = this.shadowRoot.activeElement || document.activeElement;
       this.#place();
       focused.focus({ preventScroll: true });
     });
-    addEventListener("offline", () => this.#showOffline());
-    addEventListener("online", () => {
+    on(window, "offline", () => this.#showOffline());
+    on(window, "online", () => {
       this.#showOffline();
-      for (const retry of [...this.#failed.values()]) retry();
+      this.#retryAll();
     });
+    on(window, "popstate", () => this.#hideOnSomePages());
+    on(window.navigation, "currententrychange", () => this.#hideOnSomePages());
+    // The visitor came back to a page that the browser had put aside: meanwhile the conversation went on elsewhere.
+    on(window, "pageshow", ({ persisted }) => persisted && this.#catchUp());
+    for (const type of ["resize", "scroll"]) on(window.visualViewport, type, () => this.#avoidKeyboard());
   }
 
   /** Opens the panel; `opener` gets the focus back when it closes. */
   open(opener = this.#launcher) {
     this.#opener = opener;
-    if (!this.#panel.open) this.#place();
-    this.#launcher.hidden = true;
-    this.#restored ??= this.#restore();
+    this.#show();
+    this.#transport.keep({ open: true });
+    this.#opened = performance.now();
     this.#focusOnMessage();
+    this.#tell("opened");
   }
 
   /** Closes the panel. The conversation and the draft stay. */
   close() {
-    this.#panel.close();
-    this.#nameLauncher();
-    this.#launcher.hidden = false;
-    (this.#opener.isConnected ? this.#opener : this.#launcher).focus();
+    this.#hide();
+    this.#transport.keep({ open: false });
+    (this.#opener?.isConnected ? this.#opener : this.#launcher).focus();
+  }
+
+  // For the page's own scripts, such as its statistics. They learn that something happened, not what was said.
+  #tell(what, detail) {
+    document.dispatchEvent(new CustomEvent(`${NAME}:${what}`, { detail }));
+  }
+
+  // Goes on where the visitor was on the last page.
+  #resume() {
+    const { open = "open" in this.#settings, unsent, draft = "" } = this.#transport.visit;
+    this.#input.value = draft;
+    this.#fits();
+    if (location.hash === `#${NAME}`) this.open();
+    else if (open && (!small.matches || wasReloaded())) this.#show(); // on a small screen it would cover the new page
+    else if (unsent) this.#restored ??= this.#restore();
+  }
+
+  #catchUp() {
+    const { open, draft = "" } = this.#transport.visit;
+    this.#input.value = draft;
+    if (!open) this.#hide();
+    if (!this.#restored) return;
+    this.#empty();
+    this.#restored = this.#restore();
+  }
+
+  #hideOnSomePages() {
+    this.hidden = isListed(this.#settings.hiddenOn);
   }
 
   // The panel
 
   #build() {
     const { strings, config, styleSheet, lang } = this.#page;
+    this.#settings = { ...page.settings, ...this.dataset };
+    this.#transport = new Transport(base, this.#settings.clinic, () => this.#removed());
     const number = config.emergency_number;
     const status = (id) => make("p", { id, role: "status" });
     this.#prompt = make("dialog", { id: "sheet", "aria-labelledby": "sheet-title" });
@@ -132,7 +241,10 @@ class ExosomeChat extends HTMLElement {
       "aria-label": strings.message,
       "aria-describedby": "hint",
       placeholder: strings.placeholder,
-      input: () => this.#fits(),
+      input: () => {
+        this.#fits();
+        this.#transport.write({ draft: this.#input.value });
+      },
     });
     const form = make(
       "form",
@@ -149,7 +261,14 @@ class ExosomeChat extends HTMLElement {
       button(strings.remove, "small", () => this.#delete()),
       config.privacy_notice && link(strings.privacy, config.privacy_notice, strings, { class: "small" }),
     );
-    this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite" });
+    this.#log = make("div", {
+      id: "log",
+      role: "log",
+      tabindex: 0,
+      "aria-label": strings.conversation,
+      "aria-live": "polite",
+    });
+    for (const type of ["wheel", "touchmove", "keydown"]) this.#log.addEventListener(type, () => (this.#scrolled = true));
     this.#panel = make(
       "dialog",
       {
@@ -167,40 +286,87 @@ class ExosomeChat extends HTMLElement {
       form,
       footer,
     );
-    const frame = make("section", { id: "frame", lang, dir: strings.dir, "aria-label": strings.title }, this.#launcher, this.#panel, this.#prompt);
+    const { position, offset } = this.#settings;
+    const frame = make(
+      "section",
+      { id: "frame", class: position, popover: "manual", lang, dir: strings.dir, "aria-label": strings.title, click: (event) => this.#noteContact(event) },
+      this.#launcher,
+      this.#panel,
+      this.#prompt,
+    );
+    for (const type of PRIVATE_EVENTS) frame.addEventListener(type, (event) => event.stopPropagation());
+    frame.addEventListener("click", (event) => this.#ignoreDoubleClick(event), true);
     if (config.color) frame.style.setProperty("--clinic-color", config.color);
+    const [bottom, side] = (offset || "").split(" ");
+    if (bottom) frame.style.setProperty("--bottom", bottom);
+    if (side) frame.style.setProperty("--side", side);
     // Dark mode only if the page supports it too.
     const schemes = [getComputedStyle(this).colorScheme, document.querySelector("meta[name=color-scheme]")?.content];
     frame.classList.toggle("may-be-dark", schemes.some((scheme) => scheme?.includes("dark")));
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [styleSheet];
     root.append(frame);
-    root.addEventListener("click", ({ target }) => this.#countContact(target.closest("a")?.getAttribute("href")));
-    this.#showOffline();
-  }
-
-  #countContact(address) {
-    const { clinic_phone: number, booking_link: booking } = this.#page.config;
-    if (address && address === phone("", number)?.getAttribute("href")) this.#transport.pressed("phone");
-    if (address && address === booking) this.#transport.pressed("booking");
+    this.#frame = frame;
   }
 
   #nameLauncher() {
     this.#launcher.lastChild.textContent = this.#page.strings[this.#transport.known ? "launcherAgain" : "launcher"];
   }
 
+  #show() {
+    if (!this.#panel.open) this.#place();
+    this.#launcher.hidden = true;
+    this.#restored ??= this.#restore();
+  }
+
+  #hide() {
+    this.#panel.close();
+    this.#nameLauncher();
+    this.#launcher.hidden = false;
+  }
+
   // On a small screen the panel covers the page and keeps the focus. Elsewhere you can still use the page next to it.
   #place() {
     this.#panel.close();
     if (small.matches) this.#panel.showModal();
-    else this.#panel.show();
+    else this.#panel.open = true; // show() would move the focus
+    this.#avoidKeyboard();
+  }
+
+  // A keyboard on the screen covers the page without making it smaller.
+  #avoidKeyboard() {
+    const { scale, height, offsetTop } = window.visualViewport || { scale: 2 };
+    const below = innerHeight - height - offsetTop;
+    const isOpen = scale < 1.1 && innerHeight - height > MIN_KEYBOARD; // not when the visitor has zoomed in
+    this.#frame.style.setProperty("--above", `${isOpen ? offsetTop : 0}px`);
+    this.#frame.style.setProperty("--below", `${isOpen ? Math.max(0, below) : 0}px`);
+  }
+
+  // The second half of a double click on the launcher must not press what has just appeared under the pointer.
+  #ignoreDoubleClick(event) {
+    if (event.detail < 2 || performance.now() - this.#opened > 2 * DOUBLE_CLICK) return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #noteContact({ target }) {
+    const { clinic_phone: number, booking_link: booking, finder_url: finder } = this.#page.config;
+    const url = target.closest("a")?.getAttribute("href");
+    const ways = { phone: phone("", number)?.getAttribute("href"), booking, finder };
+    const way = url && Object.keys(ways).find((name) => ways[name] === url);
+    if (way) this.#count(way);
+  }
+
+  #count(way) {
+    this.#tell("contact", { way });
+    if (way !== "finder") this.#transport.pressed(way);
   }
 
   #keydown(event) {
     if (event.key === "Escape") {
       event.preventDefault();
       this.close();
-    } else if (event.key === "Enter" && event.target === this.#input && !event.shiftKey && !event.isComposing) {
+    } else if (event.key === "Enter" && event.target === this.#input && !event.shiftKey && !isComposing(event)) {
       event.preventDefault();
       this.#input.form.requestSubmit();
     }
@@ -246,6 +412,7 @@ class ExosomeChat extends HTMLElement {
 
   // Few visitors need the form, so it is loaded for those who do.
   async #callBack() {
+    this.#count("callback");
     const { showCallbackForm } = await import("./callback.js");
     showCallbackForm(this.#prompt, this.#page, (...request) => this.#transport.callBack(...request));
   }
@@ -273,18 +440,27 @@ class ExosomeChat extends HTMLElement {
   }
 
   #removed() {
+    this.#input.value = "";
+    this.#fits();
     this.#clear();
     this.#log.append(make("div", { class: "message notice" }, this.#page.strings.removed));
   }
 
   #clear() {
-    this.#conversation += 1;
-    this.#failed.clear();
-    this.#log.replaceChildren();
+    this.#empty();
     this.#log.setAttribute("aria-live", "polite");
     this.#greet();
     this.#nameLauncher();
     this.#restored = Promise.resolve();
+  }
+
+  #empty() {
+    this.#turns = [];
+    this.#recent = [];
+    this.#delivering = null;
+    this.#typing.textContent = "";
+    this.#failed.clear();
+    this.#log.replaceChildren();
   }
 
   #showOffline() {
@@ -317,31 +493,43 @@ class ExosomeChat extends HTMLElement {
     return notice;
   }
 
-  // Shows the conversation so far, from an earlier page or another tab.
+  // Shows the conversation so far, from an earlier page or another tab, and sends what could not be sent there.
   async #restore() {
-    const conversation = this.#conversation;
+    const turns = this.#turns;
     this.#log.setAttribute("aria-live", "off"); // do not announce it again
     this.#greet();
     const earlier = make("div", { class: "earlier" }); // stays above anything said in the meantime
     this.#log.append(earlier);
-    await this.#showEarlier(earlier, conversation);
+    for (const turn of this.#transport.visit.unsent || []) this.#enqueue(turn);
+    await this.#deliver();
+    if (turns !== this.#turns) return;
+    this.#loadingHistory = this.#showEarlier(earlier);
+    await this.#loadingHistory;
+    this.#loadingHistory = null;
+    if (turns !== this.#turns) return;
     if (this.#transport.agreed) this.#log.querySelector(".consent")?.remove(); // in another tab
     this.#log.setAttribute("aria-live", "polite");
+    this.#deliver();
   }
 
-  async #showEarlier(earlier, conversation) {
+  async #showEarlier(earlier) {
+    const turns = this.#turns;
     try {
       const lines = await this.#transport.history();
-      if (conversation !== this.#conversation || !lines.length) return;
-      const last = this.#waiting ? lines.length : lines.findLastIndex(({ from }) => from === "visitor");
+      if (turns !== this.#turns || !lines.length) return;
+      const last = turns.length ? lines.length : lines.findLastIndex(({ from }) => from === "visitor");
       this.#retire();
+      if (lines.at(-1).text === this.#recent.at(-1)?.text) {
+        for (const { parts } of this.#recent.splice(0)) for (const part of parts) part.remove(); // the history has it too
+      }
       lines.forEach((line, place) => {
         const { strings } = this.#page;
         earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), strings) : this.#draw(line, place > last));
       });
-      earlier.lastChild.scrollIntoView({ block: "end" });
+      const end = turns[0]?.bubble || [...earlier.querySelectorAll(".visitor")].at(-1) || earlier;
+      end.scrollIntoView(); // to the last question, so that its answer is in view
     } catch (failure) {
-      if (conversation === this.#conversation) this.#fail(failure, this.#page.strings.historyMissing, () => this.#showEarlier(earlier, conversation), earlier);
+      if (turns === this.#turns) this.#fail(failure, this.#page.strings.historyMissing, () => this.#showEarlier(earlier), earlier);
     }
   }
 
@@ -374,6 +562,11 @@ class ExosomeChat extends HTMLElement {
     const { strings } = this.#page;
     const count = [...this.#input.value].length;
     this.#hint.textContent = count > MAX_LENGTH ? strings.tooLong(count, MAX_LENGTH) : "";
+    if (!CSS.supports("field-sizing", "content")) {
+      const { style, offsetHeight, clientHeight } = this.#input;
+      style.height = "auto";
+      style.height = `${this.#input.scrollHeight + offsetHeight - clientHeight}px`;
+    }
     return count <= MAX_LENGTH;
   }
 
@@ -382,6 +575,8 @@ class ExosomeChat extends HTMLElement {
     const text = this.#input.value;
     if (!text.trim() || !this.#fits()) return;
     this.#input.value = "";
+    this.#fits();
+    this.#transport.write({ draft: "" });
     this.#byKeyboard = false; // the focus stays where the next message is typed
     this.#say(text, text);
   }
@@ -398,54 +593,98 @@ class ExosomeChat extends HTMLElement {
 
   #say(shown, payload) {
     this.#retire();
+    this.#scrolled = false;
     this.#log.setAttribute("aria-live", "polite");
-    const bubble = visitorMessage(shown, this.#page.strings);
-    this.#log.append(bubble);
-    this.#deliver({ shown, payload, bubble, key: newKey() });
-    bubble.scrollIntoView();
+    const message = { shown, payload, key: newKey() };
+    const { unsent = [] } = this.#transport.visit;
+    this.#transport.write({ unsent: [...unsent, message] });
+    this.#enqueue(message).scrollIntoView();
+    this.#deliver();
   }
 
-  async #deliver(turn) {
-    const conversation = this.#conversation;
-    this.#wait(1);
+  #enqueue(message) {
+    const bubble = visitorMessage(message.shown, this.#page.strings);
+    this.#log.append(bubble);
+    this.#turns.push({ ...message, bubble, follows: this.#turns.length > 0 });
+    return bubble;
+  }
+
+  // Sends the waiting messages one by one, so that the server gets them in order. A failure stops them until the next try.
+  async #deliver() {
+    const turns = this.#turns;
+    if (this.#delivering === turns || !turns.length) return;
+    this.#delivering = turns;
+    this.#typing.textContent = this.#page.strings.typing;
+    let goesOn = true;
+    while (goesOn && turns.length) goesOn = await this.#deliverFirst(turns);
+    if (this.#delivering !== turns) return;
+    this.#delivering = null;
+    this.#typing.textContent = "";
+  }
+
+  // Returns whether the next message may follow.
+  async #deliverFirst(turns) {
+    const [turn] = turns;
+    this.#withdraw(turn.notice);
     try {
-      await this.#restored;
-      if (conversation !== this.#conversation) return;
+      await this.#loadingHistory;
       const replies = await this.#transport.send(turn);
-      if (conversation === this.#conversation) this.#receive(replies, turn);
+      if (turns !== this.#turns) return false;
+      this.#settle(turn);
+      this.#receive(replies, turn);
+      return true;
     } catch (failure) {
-      if (conversation === this.#conversation) this.#fail(failure, "", () => this.#deliver(turn));
-    } finally {
-      this.#wait(-1);
+      if (turns !== this.#turns) return false;
+      if (failure.final) this.#settle(turn);
+      turn.notice = this.#fail(failure, "", () => this.#deliver(), turn.bubble);
+      return Boolean(failure.final);
     }
   }
 
-  #wait(change) {
-    this.#waiting += change;
-    this.#typing.textContent = this.#waiting ? this.#page.strings.typing : "";
+  // The message needs no other try.
+  #settle({ key }) {
+    this.#turns.shift();
+    const { unsent = [] } = this.#transport.visit;
+    this.#transport.write({ unsent: unsent.filter((message) => message.key !== key) });
   }
 
-  #receive(replies, { bubble }) {
-    this.#retire();
-    const drawn = replies.map((message) => this.#draw(message));
+  #receive(replies, { bubble, follows }) {
+    if (!this.#turns.length) this.#retire();
+    const drawn = replies.map((message) => this.#draw(message, !this.#turns.length)); // only the last reply has buttons
     const answers = drawn.length === 1 && drawn[0].querySelector(".choices:not(.typed) :is(button, input)");
     const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
+    const isElsewhere = follows || (this.#scrolled && !isShown(bubble, this.#log));
     // If the visitor uses the keyboard in the check, focus the next answers. A screen reader reads the question as their label.
     const lead = answers && this.#byKeyboard && stayed;
     this.#log.setAttribute("aria-live", lead ? "off" : replies.some(isDanger) ? "assertive" : "polite");
-    this.#log.append(...drawn);
+    const parts = [...this.#listAnswers(replies, drawn), ...drawn];
+    bubble.after(...parts);
+    this.#recent.push({ text: replies.at(-1)?.text, parts: [bubble, ...parts] });
+    this.#tell("answered");
     if (lead) answers.focus({ preventScroll: true });
-    // Scroll to the start of the reply, below the visitor's own message if there is room.
-    const long = bubble.offsetHeight > this.#log.clientHeight / 3;
-    (long || replies.some(isDanger) ? drawn[0] : bubble).scrollIntoView();
+    if (replies.some(isDanger)) drawn[0].scrollIntoView();
+    // Scroll to the start of the reply, below the visitor's own message if there is room. Leave alone who reads elsewhere.
+    else if (!isElsewhere) (bubble.offsetHeight > this.#log.clientHeight / 3 ? drawn[0] : bubble).scrollIntoView();
+  }
+
+  // Several answers may not fit on the screen together, so each can be reached from the top.
+  #listAnswers(replies, drawn) {
+    const { strings } = this.#page;
+    const titled = replies.map(({ metadata }, place) => ({ title: metadata?.heading, answer: drawn[place] })).filter(({ title }) => title);
+    if (titled.length < 2) return [];
+    const go = (answer) => {
+      answer.tabIndex = -1;
+      answer.focus({ preventScroll: true });
+      answer.scrollIntoView();
+    };
+    return [make("div", { class: "row contents" }, strings.severalAnswers(titled.length), ...titled.map(({ title, answer }) => button(title, "small", () => go(answer))))];
   }
 
   // Says that something failed, and shows the emergency number, since the message may have been about an emergency.
   #fail(failure, sentence, retry, before) {
     const { strings, config } = this.#page;
     const again = () => {
-      this.#failed.delete(notice);
-      notice.remove();
+      this.#withdraw(notice);
       retry();
     };
     const press = () => {
@@ -470,5 +709,14 @@ class ExosomeChat extends HTMLElement {
     if (before) before.after(notice);
     else this.#log.append(notice);
     notice.scrollIntoView({ block: "end" });
+    return notice;
+  }
+
+  #withdraw(notice) {
+    if (this.#failed.delete(notice)) notice.remove();
+  }
+
+  #retryAll() {
+    for (const retry of [...this.#failed.values()]) retry();
   }
 }

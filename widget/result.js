@@ -4,6 +4,7 @@ import { button, calls, isDanger, make, paragraphs, sources } from "./messages.j
 
 const MAX_REASONS = 5; // before the rest is folded away
 const PAGE_HEIGHT = 930; // pixels between the margins on Letter or A4 paper
+const TITLE_TIME = 1000; // milliseconds in which a browser reads the title
 // While we print a summary, the page prints nothing else.
 const printStyles = new CSSStyleSheet();
 printStyles.replaceSync(`
@@ -83,16 +84,20 @@ function print(metadata, { strings, config, styleSheet, lang }) {
   root.adoptedStyleSheets = [styleSheet];
   root.append(summary);
   const { title } = document;
-  const before = [...document.adoptedStyleSheets];
+  const restoreTitle = () => (document.title = title);
   document.title = strings.summary; // the file name if the visitor saves it
-  document.adoptedStyleSheets = [...before, printStyles];
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, printStyles];
   document.body.append(host);
   summary.style.zoom = Math.min(1, PAGE_HEIGHT / summary.offsetHeight);
+  const printed = new AbortController();
   const restore = () => {
+    printed.abort();
     host.remove();
-    document.title = title;
-    document.adoptedStyleSheets = before;
+    restoreTitle();
+    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== printStyles);
   };
-  addEventListener("afterprint", restore, { once: true });
+  // Not every browser says when it has printed. Whoever uses the page again has.
+  for (const type of ["afterprint", "pointerdown", "keydown"]) addEventListener(type, restore, { capture: true, signal: printed.signal });
   window.print();
+  setTimeout(() => printed.signal.aborted || restoreTitle(), TITLE_TIME);
 }

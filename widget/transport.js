@@ -1,10 +1,11 @@
-// Talks to the web channel: session, messages, history, feedback and deletion.
+// Talks to the web channel: session, messages, history, feedback and deletion. Knows what the browser keeps of the visit.
 
 const KEY = "exosome-chat";
 const ANSWER_TIMEOUT = 15_000; // milliseconds
 const HISTORY_TIMEOUT = 5_000; // milliseconds; a message may be waiting for it
-const OTHER_TAB_TIMEOUT = 250; // milliseconds for another tab to hand over its session
+const OTHER_TABS_TIMEOUT = 250; // milliseconds for other tabs to hand over their sessions
 const MAX_WAITS = 3; // when the server asks us to slow down
+const MAX_SILENCE = 30 * 60_000; // milliseconds; what was written but not sent is not kept any longer
 
 // Says why there is no answer: `reason` is "unanswered" or "unreachable", or the server sent a `sentence`, and the
 // `fields` of a form that are wrong. `final` means that trying again is pointless.
@@ -17,43 +18,88 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 
 export class Transport {
   #base;
-  #tabs;
-  #received; // called with the visit that another tab sends us
-  #visit = { earlier: [] }; // the tokens of this visit: `current`, and those from before "start over", which we delete together
-  #minting = null; // a promise, so that messages sent at the same time share a new session
+  #clinic; // its id, where one server speaks for many
+  #forgotten; // called when another tab deletes the conversation
+  #tabs; // the channel to other tabs; none if the browser blocks it
+  #found = []; // the visits that other tabs sent us
+  #memory = {}; // the visit, if storage is blocked: then it only lasts as long as the page
   #conversation = 0; // counts conversations; we do not send a message from an earlier one
   #sending = new Set(); // promises of messages without an answer yet
 
   /** `base` is the channel's URL. We call `forgotten` when another tab deletes the conversation. */
-  constructor(base, forgotten) {
+  constructor(base, clinic, forgotten) {
     this.#base = base;
+    this.#clinic = clinic;
+    this.#forgotten = forgotten;
+    if (Date.now() - this.visit.written > MAX_SILENCE) this.write({ draft: undefined, unsent: undefined });
+  }
+
+  /**
+   * What this tab keeps: the token `current`, those of `earlier` conversations (which we delete together), whether the visitor
+   * `agreed` to be stored, whether the panel is `open`, the `draft`, and the `unsent` messages. Another page of this tab may
+   * have changed it, such as the one that the visitor comes back from. So we read it each time.
+   */
+  get visit() {
     try {
-      this.#visit = JSON.parse(sessionStorage.getItem(KEY)) || this.#visit;
+      return { ...JSON.parse(sessionStorage.getItem(KEY)) };
     } catch {
-      // Storage is blocked, so the conversation only lasts as long as the page.
+      return this.#memory;
     }
-    this.#tabs = new BroadcastChannel(`${KEY} ${base}`);
+  }
+
+  /** Changes parts of the visit. */
+  keep(changes) {
+    this.#memory = { ...this.visit, ...changes };
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify(this.#memory));
+    } catch {
+      // Storage is blocked.
+    }
+  }
+
+  /** Keeps what the visitor wrote, the `draft` or the `unsent` messages, until it is sent or too old. */
+  write(changes) {
+    const { draft, unsent } = { ...this.visit, ...changes };
+    this.keep({ draft: draft || undefined, unsent: unsent?.length ? unsent : undefined, written: draft || unsent?.length ? Date.now() : undefined });
+  }
+
+  /** Starts listening to other tabs. */
+  connect() {
+    try {
+      this.#tabs = new BroadcastChannel(`${KEY} ${this.#base}`);
+    } catch {
+      return; // blocked; this tab stays alone
+    }
     this.#tabs.onmessage = ({ data }) => {
-      if (data.wanted && this.known) this.#tabs.postMessage({ visit: this.#visit });
-      else if (data.visit) this.#received?.(data.visit);
-      else if (data.deleted?.includes(this.#visit.current)) {
-        this.#conversation += 1;
-        this.#keep({ earlier: [] });
-        forgotten();
+      const { current, earlier, agreed } = this.visit;
+      if (data.wanted && current) this.#tabs.postMessage({ visit: { current, earlier, agreed } });
+      else if (data.visit) this.#found.push(data.visit);
+      else if (data.deleted?.includes(current)) {
+        // What is on its way would be stored after the deletion.
+        if (this.#sending.size) Promise.allSettled(this.#sending).then(() => this.#request("DELETE", "session", { token: current })).catch(() => {});
+        this.#drop();
+        this.#forgotten();
       }
     };
   }
 
+  /** Stops listening to other tabs. */
+  disconnect() {
+    this.#tabs?.close();
+    this.#tabs = null;
+  }
+
   /** Whether this tab has a conversation to continue. */
   get known() {
-    return Boolean(this.#visit.current);
+    return Boolean(this.visit.current);
   }
 
   /** Returns the conversation so far, from this tab or another one; empty if there is none. */
   async history() {
-    if (!this.known) await this.#askOtherTabs();
+    if (!this.known) await this.#joinOtherTab();
     if (!this.known) return [];
-    const answer = await this.#request("GET", "history", { token: this.#visit.current, timeout: HISTORY_TIMEOUT });
+    // Not GET: a page's service worker may keep what GET returns, and show it again after it is deleted.
+    const answer = await this.#request("POST", "history", { token: this.visit.current, timeout: HISTORY_TIMEOUT });
     if (answer.status !== 401) return this.#content(answer);
     this.#leave();
     return [];
@@ -72,12 +118,12 @@ export class Transport {
 
   /** Whether the visitor agreed that the server keeps the conversation. */
   get agreed() {
-    return Boolean(this.#visit.agreed);
+    return Boolean(this.visit.agreed);
   }
 
   /** Lets the server keep what is said from now on. It needs a new session for that. */
   agree() {
-    this.#keep({ ...this.#visit, current: undefined, agreed: true });
+    this.keep({ current: undefined, agreed: true });
   }
 
   async #send({ payload, shown, key }) {
@@ -87,16 +133,15 @@ export class Transport {
     let message = payload;
     let renewed = false;
     for (let waits = 0; ; ) {
-      if (!left() && !this.#visit.current) await this.#mint();
+      if (!left() && !this.known) await this.#mint();
       if (left()) throw failure({ reason: "unreachable" });
-      const token = this.#visit.current;
+      const token = this.visit.current;
       const timeout = Math.max(0, end - performance.now()); // this includes a new session and the waits
       // A conversation that the server doesn't keep has no buttons for it to know.
       const body = { message: token.startsWith("unkept-") ? shown : message };
       const answer = await this.#request("POST", "webhook", { token, body, key, timeout });
       if (answer.status === 401 && !renewed) {
-        // If several messages are refused at once, the first one renews the session for all of them.
-        if (token === this.#visit.current) this.#leave();
+        this.#leave();
         message = shown; // a new session has not offered any buttons, so we send the title of the pressed one
         renewed = true;
       } else if (answer.status === 429 && waits < MAX_WAITS) {
@@ -110,71 +155,78 @@ export class Transport {
 
   /** Stores whether an answer helped. `about` is its `topic`, and its `detail` if it has one. */
   async feedback({ topic, detail }, helpful) {
-    this.#content(await this.#request("POST", "feedback", { token: this.#visit.current, body: { topic, detail, helpful } }));
+    this.#content(await this.#request("POST", "feedback", { token: this.visit.current, body: { topic, detail, helpful } }));
   }
 
   /** Counts that a contact button was pressed: `kind` is phone, booking or callback. Nobody waits for it, and the page may close. */
   pressed(kind) {
-    if (this.known) this.#request("POST", "contact", { token: this.#visit.current, body: { kind }, keepalive: true }).catch(() => {});
+    if (this.known) this.#request("POST", "pressed", { token: this.visit.current, body: { kind }, keepalive: true }).catch(() => {});
   }
 
   /** Asks the clinic to call back. Returns the reference of the request. */
   async callBack(form, key) {
-    const { reference } = this.#content(await this.#request("POST", "callback", { token: this.#visit.current, body: form, key }));
+    const { reference } = this.#content(await this.#request("POST", "callback", { token: this.visit.current, body: form, key }));
     return reference;
   }
 
   /** Starts a new conversation with the next message. Visitors can still delete the earlier one. */
   startOver() {
     this.#conversation += 1;
+    this.write({ unsent: undefined });
     if (this.known) this.#leave();
   }
 
-  /** Deletes all conversations of this visit from the server, and their tokens here and in other tabs. */
+  /** Deletes all conversations of this visit from the server, and what this browser keeps of them, here and in other tabs. */
   async forget() {
     // Wait for messages in flight; otherwise the server would store them after the deletion.
     this.#conversation += 1;
+    this.write({ draft: undefined, unsent: undefined });
     await Promise.allSettled(this.#sending);
-    const tokens = [...this.#visit.earlier, this.#visit.current].filter(Boolean);
+    const visits = [this.visit, ...(await this.#otherVisits())];
+    const tokens = new Set(visits.flatMap(({ current, earlier = [] }) => [...earlier, current]).filter(Boolean));
     for (const token of tokens) {
       const answer = await this.#request("DELETE", "session", { token });
       if (answer.status !== 401) this.#content(answer);
     }
-    this.#keep({ earlier: [] });
-    this.#tabs.postMessage({ deleted: tokens });
+    this.#drop();
+    this.#tabs?.postMessage({ deleted: [...tokens] });
   }
 
-  #leave() {
-    this.#keep({ ...this.#visit, earlier: [...this.#visit.earlier, this.#visit.current], current: undefined });
-  }
-
-  #keep(visit) {
-    this.#visit = visit;
+  // Forgets the visit in this tab.
+  #drop() {
+    this.#conversation += 1;
+    this.#memory = {};
     try {
-      if (visit.current || visit.agreed || visit.earlier.length) sessionStorage.setItem(KEY, JSON.stringify(visit));
-      else sessionStorage.removeItem(KEY);
+      sessionStorage.removeItem(KEY);
     } catch {
-      // As above.
+      // Storage is blocked.
     }
   }
 
-  async #askOtherTabs() {
-    this.#tabs.postMessage({ wanted: true });
-    const visit = await Promise.race([new Promise((resolve) => (this.#received = resolve)), sleep(OTHER_TAB_TIMEOUT)]);
-    this.#received = null;
-    // Another tab may still be in the conversation that we left with "start over".
-    if (visit && !this.#visit.earlier.includes(visit.current)) this.#keep({ ...visit, earlier: [...new Set([...this.#visit.earlier, ...visit.earlier])] });
+  #leave() {
+    const { earlier = [], current } = this.visit;
+    this.keep({ earlier: [...earlier, current], current: undefined });
   }
 
-  #mint() {
-    const mint = async () => {
-      const body = this.agreed ? { agreed: true } : undefined;
-      const { sender } = this.#content(await this.#request("POST", "session", { body }));
-      this.#keep({ ...this.#visit, current: sender });
-      return sender;
-    };
-    this.#minting ??= mint().finally(() => (this.#minting = null));
-    return this.#minting;
+  async #otherVisits() {
+    this.#found = [];
+    this.#tabs?.postMessage({ wanted: true });
+    await sleep(OTHER_TABS_TIMEOUT);
+    return this.#found;
+  }
+
+  async #joinOtherTab() {
+    const { earlier = [] } = this.visit;
+    // Another tab may still be in the conversation that we left with "start over".
+    const visit = (await this.#otherVisits()).find(({ current }) => !earlier.includes(current));
+    if (visit && !this.known) this.keep({ ...visit, earlier: [...new Set([...earlier, ...(visit.earlier || [])])] });
+  }
+
+  async #mint() {
+    const wanted = { agreed: this.agreed || undefined, clinic: this.#clinic };
+    const body = this.agreed || this.#clinic ? wanted : undefined; // without a body, a browser asks for no permission first
+    const { sender } = this.#content(await this.#request("POST", "session", { body }));
+    this.keep({ current: sender });
   }
 
   async #request(method, path, { token, body, key, keepalive, timeout = ANSWER_TIMEOUT } = {}) {

@@ -1,12 +1,46 @@
-// The script that pages embed. It waits until the page is loaded and the browser is idle, then loads the chat.
+// The script that pages embed. It waits until the page is shown, loaded and idle, then loads the chat.
 (() => {
-  const chat = new URL("chat.js", document.currentScript.src).href;
+  const HOST = "//exosome-chat.invalid"; // the server writes its own address here, for scripts that were joined or fetched
+  const script = document.currentScript || document.querySelector('script[src*="/webhooks/web/widget.js"]');
+  const known = /\/widget\.js(\?|$)/.test(script?.src) ? script.src : `${HOST}/webhooks/web/widget.js`;
+  const base = new URL(".", new URL(known, location.href)).href;
+  const MAX_WAIT = 3000; // milliseconds for the rest of the page, such as an image that never comes
+
   const load = () =>
-    import(chat)
-      .then(({ start }) => start())
+    import(`${base}chat.js`)
+      .then(({ start }) => start({ ...script?.dataset }))
       // The page's own content inside <exosome-chat>, such as the clinic's phone number, stays visible.
-      .catch((error) => console.warn("Could not load the chat:", error.message));
-  const wait = () => (window.requestIdleCallback ? requestIdleCallback(load, { timeout: 2000 }) : setTimeout(load, 200));
-  if (document.readyState === "complete") wait();
-  else addEventListener("load", wait);
+      .catch((error) => {
+        console.warn("Could not load the chat:", error.message);
+        return showPhone();
+      });
+
+  // Any page may read the clinic's phone number, even one that may not show the chat.
+  async function showPhone() {
+    const answer = await fetch(`${base}contact`, { credentials: "omit" });
+    const { allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
+    if (!allowed) console.error(`This page may not show the chat. Add this line under "websites" in clinic.yml, and restart: "${location.origin}"`);
+    if (!phone || document.querySelector("exosome-chat")) return;
+    const element = document.createElement("exosome-chat");
+    const link = document.createElement("a");
+    link.href = `tel:${phone.replace(/[^\d+]/g, "")}`;
+    link.textContent = phone;
+    element.append(`${name} `, link, ` ${emergency}`);
+    const place = { position: "fixed", bottom: "1em", right: "1em", zIndex: 2147483000 };
+    Object.assign(element.style, place, { padding: "1em", border: "1px solid", background: "#fff", color: "#17222c" });
+    document.body.append(element);
+  }
+
+  const when = (event, target, met) => (met ? Promise.resolve() : new Promise((resolve) => target.addEventListener(event, resolve, { once: true })));
+  const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  const idle = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 2000 }) : setTimeout(resolve, 200)));
+
+  (async () => {
+    // A page that the browser renders in advance must not touch the visit of the page on screen.
+    await when("prerenderingchange", document, !document.prerendering);
+    await when("DOMContentLoaded", document, document.readyState !== "loading");
+    await Promise.race([when("load", window, document.readyState === "complete"), sleep(MAX_WAIT)]);
+    await idle();
+    await load();
+  })().catch(() => {}); // the server is down, and the page stays as it is
 })();

@@ -38,6 +38,7 @@ from channels.web.contract import (
     parse_idempotency_key,
     parse_message,
     public_config,
+    public_contact,
     refusal,
 )
 from channels.web.rate_limits import (
@@ -68,7 +69,8 @@ from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
 from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
-LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/contact", "/callback"}
+LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback"}
+PUBLIC = {("GET", "/widget.js"), ("GET", "/contact")}  # that any page may read; they are the same for everyone
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
@@ -127,29 +129,34 @@ class WebChannel(InputChannel):
             ("DELETE", "/session", self._delete_conversation),
             ("POST", "/webhook", partial(self._answer_message, on_new_message)),
             ("GET", "/history", self._history),
+            ("POST", "/history", self._history),  # the same, where a page's service worker might keep what GET returns
             ("POST", "/feedback", self._take_feedback),
-            ("POST", "/contact", self._count_contact),
+            ("POST", "/pressed", self._count_contact),
             ("POST", "/callback", self._take_callback),
             ("GET", "/config", self._config),
+            ("GET", "/contact", self._contact),
             ("GET", "/health", self._health),
             ("GET", "/alive", self._alive),
             ("GET", "/demo", partial(self._file, path="demo.html")),
+            ("GET", "/widget.js", partial(self._file, path="widget.js")),
             ("GET", "/<path:path>", self._file),
             *((method, "/<path:path>", self._not_found) for method in ("POST", "PUT", "PATCH", "DELETE")),
         ]
         for method, path, handler in handlers:
-            answer = self._answering_always(handler, limited=path in LIMITED_PATHS)
-            routes.add_route(answer, path, methods=[method], name=f"{method} {path}", ctx_max_body_size=MAX_BODY_SIZE)
+            answer = self._answering_always(handler, limited=path in LIMITED_PATHS, public=(method, path) in PUBLIC)
+            methods = ["GET", "HEAD"] if method == "GET" else [method]
+            routes.add_route(answer, path, methods=methods, name=f"{method} {path}", ctx_max_body_size=MAX_BODY_SIZE)
         return routes
 
     # Shared by all requests
 
-    def _answering_always(self, handler: Handler, limited: bool) -> Handler:
+    def _answering_always(self, handler: Handler, limited: bool, public: bool) -> Handler:
         """Wraps `handler` in the checks that all requests share. Whatever fails, the caller gets an answer."""
 
         async def answer(request: Request, **path_parameters: Any) -> HTTPResponse:
             try:
-                self._check_origin(request)
+                if not public:
+                    self._check_origin(request)
                 if limited:
                     self._check_rate(self._addresses, _address(request))
                 response = await handler(request, **path_parameters)
@@ -157,7 +164,10 @@ class WebChannel(InputChannel):
                 response = refusal(error)
             except Exception as error:
                 response = refusal(_unexpected(error))
-            return self._with_headers(request, response)
+            answered = self._with_headers(request, response)
+            if public:
+                answered.headers["Access-Control-Allow-Origin"] = "*"
+            return answered
 
         return answer
 
@@ -181,7 +191,7 @@ class WebChannel(InputChannel):
             raise RequestRefusedError(403, "origin")
 
     def _allowed_origin(self, request: Request) -> str:
-        return allowed_origin(request.headers.get("Origin", ""), request.host, self._clinic.websites)
+        return allowed_origin(request.headers.get("Origin", ""), request.host, self._clinic.origins)
 
     def _check_rate(self, buckets: TokenBuckets, caller: str, cost: float = 1) -> None:
         wait = buckets.wait(caller, cost) if self._limited else 0.0
@@ -298,6 +308,9 @@ class WebChannel(InputChannel):
     async def _config(self, request: Request) -> HTTPResponse:
         return json_response(public_config(self._clinic, self._files.languages()))
 
+    async def _contact(self, request: Request) -> HTTPResponse:
+        return json_response(public_contact(self._clinic, allowed=bool(self._allowed_origin(request))))
+
     async def _health(self, request: Request) -> HTTPResponse:
         parts = await working_parts(ready_agent(request.app))
         # Without the action server we only lose the result of the check.
@@ -310,7 +323,8 @@ class WebChannel(InputChannel):
 
     async def _file(self, request: Request, path: str) -> HTTPResponse:
         headers = request.headers
-        response = self._files.response(path, headers.get("If-None-Match", ""), headers.get("Accept-Encoding", ""))
+        tags, encodings = headers.get("If-None-Match", ""), headers.get("Accept-Encoding", "")
+        response = self._files.response(path, tags, encodings, request.host)
         if not response:
             raise RequestRefusedError(404, "not_found")
         return response

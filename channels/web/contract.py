@@ -67,6 +67,12 @@ def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
     }
 
 
+def public_contact(clinic: Clinic, allowed: bool) -> dict[str, Any]:
+    """Returns what any page may know, even one that is not `allowed` to show the chat: how to reach the clinic."""
+    names = ("clinic_name", "clinic_phone")
+    return {"allowed": allowed, **{name: clinic.words[name] for name in names}, "emergency": fixed_text("utter_emergency_line")}
+
+
 def refusal_body(name: str, response: str) -> dict[str, str]:
     """Returns the body of a refusal: the name of the error, the text of `response`, and the emergency sentence.
 
@@ -156,7 +162,7 @@ def caller_address(address: str) -> str:
     return address
 
 
-def allowed_origin(origin: str, host: str, websites: list[str]) -> str:
-    """Returns `origin` if its pages may call us, because it is this host or one of the clinic's websites; otherwise ""."""
+def allowed_origin(origin: str, host: str, origins: list[str]) -> str:
+    """Returns `origin` if its pages may call us, because it is this host or one of the clinic's `origins`; otherwise ""."""
     same_host = bool(host) and origin.partition("://")[2] == host
-    return origin if same_host or origin in websites else ""
+    return origin if same_host or origin in origins else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 from pathlib import Path
 
 from rcssmin import cssmin
@@ -15,6 +16,8 @@ from runtime.paths import WIDGET
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 MINIFIERS = {".js": jsmin, ".css": cssmin}
+SCRIPT, PLACEHOLDER = "widget.js", "exosome-chat.invalid"  # where the script has our address, which we only know from the request
+HOST_PATTERN = r"[A-Za-z0-9.:\[\]-]+"  # what may stand there
 # Everything that a page with the widget must allow. The demo page allows nothing else.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
@@ -48,17 +51,20 @@ class WidgetFiles:
                 path.write_bytes(served)
                 os.utime(path, (time, time))
 
-    def response(self, name: str, known_tags: str = "", encodings: str = "") -> HTTPResponse | None:
+    def response(self, name: str, known_tags: str = "", encodings: str = "", host: str = "") -> HTTPResponse | None:
         """Returns the file as a response, or None when there is no such file.
 
         Args:
             name: its path inside the folder.
             known_tags: the ETags that the browser has (`If-None-Match`). If the file's tag is among them, we answer 304.
             encodings: the browser's `Accept-Encoding`.
+            host: our own address, as the browser has it.
         """
         content = self._contents.get(name)
         if content is None:
             return None
+        if name == SCRIPT and re.fullmatch(HOST_PATTERN, host):
+            content = content.replace(PLACEHOLDER.encode(), host.encode())
         # All modules must be the same version, so the browser asks every time. Usually it hears that nothing changed.
         tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", "Referrer-Policy": "same-origin"}
@@ -67,8 +73,11 @@ class WidgetFiles:
         if tag in known_tags:
             return HTTPResponse(status=304, headers=headers)
         if "gzip" in encodings:
-            content, headers["Content-Encoding"] = self._compressed[name], "gzip"
+            content, headers["Content-Encoding"] = self._zipped(name, content), "gzip"
         return HTTPResponse(content, headers=headers, content_type=f"{TYPES[Path(name).suffix]}; charset=utf-8")
+
+    def _zipped(self, name: str, content: bytes) -> bytes:
+        return self._compressed[name] if content is self._contents[name] else gzip.compress(content, mtime=0)
 
 
 def _minified(path: Path) -> bytes:

@@ -16,7 +16,7 @@ from tests.support.servers import Server
 
 DESCRIPTION: dict[str, Any] = yaml.safe_load((ROOT / "docs" / "openapi.yml").read_text(encoding="utf-8"))
 SCHEMATHESIS = ROOT / ".venv-dev" / "bin" / "schemathesis"
-OWN_FILES = "/<path:path>"  # the route of the widget's files, of which the description names one
+OWN_FILES = "/<path:path>"  # the route of the widget's files, which the description does not name
 SAID = [
     "hello", "how much does it cost", "asdf qwer", "who is the president", "does it hurt, and what does it cost?", "tell me more",
     "am i a candidate", "/affirm", "41", '/inform{"health_flags": ["past_cancer", "allergy"]}', "genetic", "early", "minoxidil",
@@ -63,6 +63,6 @@ def test_every_answer_is_as_described_and_every_kind_comes(victim: Server) -> No
 def test_the_description_names_every_route() -> None:
     blueprint = WebChannel("k" * 40).blueprint(lambda message: None)
     routes = {(route.uri, method) for route in blueprint._future_routes for method in route.methods if route.uri != OWN_FILES}
+    routes -= {(path, "HEAD") for path, method in routes if method == "GET"}  # HTTP itself says what HEAD answers
     named = {(path, method.upper()) for path, operations in DESCRIPTION["paths"].items() for method in operations}
-    assert named - routes == {("/widget.js", "GET")}
-    assert routes - named == set()
+    assert routes == named

@@ -97,6 +97,12 @@ def test_a_repeated_request_is_answered_once(server: Server) -> None:
     assert [line["from"] for line in lines].count("visitor") == 1
 
 
+def test_head_is_answered_as_get_without_a_body(server: Server) -> None:
+    for name in ("health", "config", "demo", "chat.js"):
+        status, headers, content = server.call("HEAD", name)
+        assert (status, content, int(headers["Content-Length"]) > 0) == (200, b"", True)
+
+
 def test_an_unknown_address_is_json_too(server: Server) -> None:
     for method, path, expected in (("GET", "nothing", 404), ("POST", "nothing", 404), ("PUT", "webhook", 405)):
         status, headers, answer = server.call(method, path)

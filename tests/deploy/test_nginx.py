@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -14,6 +15,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -385,7 +387,23 @@ def served(client: Client, name: str, **headers: str) -> tuple[int, dict[str, st
     return status, {header: lower.get(header) for header in ours}, content
 
 
-@pytest.mark.parametrize("name", ["config", "demo", *FILES])
+def test_the_script_has_the_address_of_the_proxy(real: Proxy) -> None:
+    for encoding in ("", "gzip"):
+        status, headers, content = real.call("GET", "widget.js", Accept_Encoding=encoding, Origin="https://elsewhere.example")
+        script = gzip.decompress(content) if encoding else content
+        assert (status, headers["Access-Control-Allow-Origin"]) == (200, "*")
+        assert urlsplit(real.address).netloc.encode() in script
+        assert real.call("GET", "widget.js", If_None_Match=headers["ETag"])[0] == 304
+
+
+def test_any_page_learns_how_to_reach_the_clinic(server: Server, real: Proxy) -> None:
+    for origin, allowed in (("https://elsewhere.example", False), (urlsplit(real.address)._replace(path="").geturl(), True)):
+        status, headers, contact = real.call("GET", "contact", Origin=origin)
+        assert (status, headers["Access-Control-Allow-Origin"], contact["allowed"]) == (200, "*", allowed)
+    assert contact == server.call("GET", "contact", Origin=server.address.split("/webhooks")[0])[2]
+
+
+@pytest.mark.parametrize("name", ["config", "demo", *(name for name in FILES if name != "widget.js")])
 def test_the_files_are_the_channels(server: Server, real: Proxy, name: str) -> None:
     assert served(real, name) == served(server, name)
     assert served(real, name, Accept_Encoding="gzip") == served(server, name, Accept_Encoding="gzip")

@@ -34,8 +34,10 @@ class Chat:
         self.messages = self.log.locator(".message")
 
     def open(self) -> Chat:
-        """Opens the panel and waits until it is ready."""
-        self.launcher.click()
+        """Opens the panel, unless it still is from the last page, and waits until it is ready."""
+        self.launcher.wait_for(state="attached")
+        if not self.panel.is_visible():
+            self.launcher.click()
         self.quiet()
         return self
 

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from tests.support.client import free_port
 from tests.support.page import CHROMIUM, CLINIC, DESKTOP, NOT_FOUND, Chat, Open
 from tests.support.servers import Server, running
+from tests.support.site import Site, running_site
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -51,10 +52,17 @@ def browser_with_large_text(launch: Callable[..., Browser]) -> Browser:
 
 
 @pytest.fixture(scope="package")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def site() -> Iterator[Site]:
+    """The clinic's website, whose pages may embed the chat."""
+    with running_site() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def settings(tmp_path_factory: pytest.TempPathFactory, site: Site) -> dict[str, str]:
     """How the server of these tests is started: with a clinic, and without limits, as all pages come from one address."""
     clinic = tmp_path_factory.mktemp("clinic") / "clinic.yml"
-    clinic.write_text(yaml.safe_dump(CLINIC))
+    clinic.write_text(yaml.safe_dump({**CLINIC, "websites": [*CLINIC["websites"], site.address]}))
     # Nothing listens there, so what visitors leave waits in the database.
     mail = {"SMTP_SERVER": "127.0.0.1", "SMTP_PORT": free_port(), "SMTP_FROM": "website@larkspur.example"}
     return {"CLINIC_FILE": str(clinic), "RATE_LIMIT": "off", **mail}

@@ -19,6 +19,7 @@ export default {
 
   starters: ["What are exosomes?", "Does it work?", "What are the risks?", "What does it cost?", "Start the check"],
   quickReplies: "You could ask",
+  severalAnswers: (count) => `${count} answers:`,
   sources: (count) => `Sources (${count})`,
   newTab: "(opens in a new tab)",
   helpful: "Was this helpful?",

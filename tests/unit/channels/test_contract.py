@@ -18,6 +18,7 @@ from channels.web.contract import (
     parse_idempotency_key,
     parse_message,
     public_config,
+    public_contact,
     refusal,
 )
 from runtime.clinic import Clinic
@@ -102,11 +103,13 @@ def test_a_network_of_ipv6_is_one_caller(address: str, caller: str) -> None:
     [
         ("https://www.example.com", "chat.example.com", True), ("https://chat.example.com", "chat.example.com", True),
         ("https://evil.example", "chat.example.com", False), ("https://www.example.com.evil", "chat.example.com", False),
+        ("https://example.com", "chat.example.com", True), ("http://www.example.com", "chat.example.com", False),
+        ("https://www.www.example.com", "chat.example.com", False), ("https://shop.example.com", "chat.example.com", False),
         ("", "chat.example.com", False), ("null", "", False), ("https://", "", False), ("file://", "", False),
     ],
 )  # fmt: skip
 def test_only_this_host_and_the_clinics_websites_may_speak(origin: str, host: str, allowed: bool) -> None:
-    assert allowed_origin(origin, host, WEBSITES) == (origin if allowed else "")
+    assert allowed_origin(origin, host, Clinic(websites=WEBSITES).origins) == (origin if allowed else "")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,12 @@ def test_every_refusal_names_the_error_and_the_emergency_number(error: Exception
     assert body["message"]
     assert "911" in body["emergency"]
     assert response.headers.get("Retry-After") == ("7" if name == "too_fast" else None)
+
+
+def test_any_page_learns_how_to_reach_the_clinic_and_nothing_else() -> None:
+    contact = public_contact(Clinic(name="Example", phone="555 010 0100", email="desk@example.com"), allowed=False)
+    assert "911" in contact.pop("emergency")
+    assert contact == {"allowed": False, "clinic_name": "Example", "clinic_phone": "555 010 0100"}
 
 
 def test_the_widget_learns_what_is_public_and_nothing_else() -> None:

@@ -44,6 +44,16 @@ def test_scripts_and_style_are_minified_and_small(files: WidgetFiles) -> None:
     assert sum(len(gzip.compress(content)) for content in served.values()) <= MAX_BYTES
 
 
+def test_the_script_knows_the_address_that_it_was_fetched_from(files: WidgetFiles) -> None:
+    for host, known in (("chat.example.com:8080", b"//chat.example.com:8080"), ('x";alert(1)', b"//exosome-chat.invalid")):
+        response = files.response("widget.js", host=host)
+        zipped = files.response("widget.js", encodings="gzip", host=host)
+        assert response
+        assert zipped
+        assert known in (response.body or b"")
+        assert gzip.decompress(zipped.body or b"") == response.body
+
+
 def test_pages_stay_as_they_are_and_have_a_policy(files: WidgetFiles) -> None:
     response = files.response("demo.html")
     assert response
