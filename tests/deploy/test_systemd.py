@@ -36,7 +36,8 @@ def commands() -> Iterator[tuple[str, list[str]]]:
     """Returns each command of a unit as words."""
     for unit in UNITS:
         for line in re.findall(r"^Exec\w+=(.*)$", text(unit.name), re.M):
-            yield unit.name, shlex.split(line)
+            words = shlex.split(line)
+            yield unit.name, shlex.split(words[2].removeprefix("exec ")) if words[0] == "/bin/sh" else words
 
 
 @pytest.fixture(scope="module")
