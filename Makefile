@@ -20,7 +20,7 @@ export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 .PHONY: help run shell install train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers bench-check \
-  soak sizing docs picture forget export lock upgrade audit sbom clean purge
+  soak sizing docs picture screenshots forget export lock upgrade audit sbom clean purge
 .DEFAULT_GOAL := run
 
 help:  ## shows this list
@@ -80,6 +80,9 @@ docs: .venv/installed  ## writes the generated documents
 
 picture: $(MODEL)  ## films a conversation in the system's Chromium; writes docs/conversation.gif
 	@$(PYTHON) -m commands.picture
+
+screenshots: $(MODEL)  ## photographs the chat on screens of many kinds; writes to .run/screenshots
+	@$(PYTHON) -m commands.screenshots
 
 forget: .venv/installed  ## SENDER='…': erases one conversation, by its id, a session token, or platform:user
 	@$(PYTHON) -m commands.forget

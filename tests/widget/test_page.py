@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.page import Open, embed
 from tests.support.servers import Server
 
-MAX_BYTES = 15_000  # zipped: all scripts and styles that a page loads
+MAX_BYTES = 18_000  # zipped: all scripts and styles that a page loads
 SHIFTS = """() => { window.shifted = 0; new PerformanceObserver(list => {
   for (const entry of list.getEntries()) window.shifted += entry.value; }).observe({ type: "layout-shift", buffered: true }); }"""
 
@@ -21,7 +21,7 @@ def corner(part: Locator) -> tuple[float, float]:
     return round(box["x"] + box["width"]), round(box["y"] + box["height"])
 
 
-def test_scripts_and_style_stay_within_15_kb(visit: Open) -> None:
+def test_scripts_and_style_stay_within_18_kb(visit: Open) -> None:
     files = {}
 
     def note(page: Page) -> None:
