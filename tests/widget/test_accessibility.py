@@ -14,7 +14,7 @@ from runtime.clinic import Clinic
 from tests.support.page import DESKTOP, DOUBLE_CLICK, PHONE, Chat, Open
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-TREE = Path(__file__).parent / "check_tree.yml"
+TREE = Path(__file__).parent / "check_tree.txt"
 # Notes each announcement: what is added to the live region, and how urgent it is then.
 LISTEN = """log => { window.heard = []; new MutationObserver(changes => {
   for (const { addedNodes } of changes) for (const node of addedNodes)
@@ -260,7 +260,7 @@ def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: 
     chat.say("what are the risks?")
     cut = chat.root.evaluate(
         "root => [...root.shadowRoot.querySelectorAll('#panel *')]"
-        ".filter(element => element.offsetWidth && !element.matches('.hidden, textarea, #log, svg *'))"
+        ".filter(element => element.offsetWidth && !element.matches('.hidden, .who, textarea, #log, svg *'))"
         ".filter(element => element.scrollWidth > element.clientWidth + 2 && getComputedStyle(element).display !== 'inline')"
         ".map(element => element.outerHTML.slice(0, 80))"
     )
@@ -333,15 +333,17 @@ def test_the_accessibility_tree_of_the_check(visit: Open) -> None:
     chat.say("it did nothing")
     note()
     chat.press("Yes, that's right")
-    trees.append(chat.root.locator(".card").aria_snapshot())
+    # Of the result we only keep the structure, because its texts may change.
+    card = chat.root.locator(".card").aria_snapshot().splitlines()
+    trees.append("\n".join(line for line in card if re.match(r" *- (heading|list|button|link|group)", line)))
     found = re.sub(r"\d+:\d\d.[AP]M", "TIME", "\n\n".join(trees)) + "\n"
     assert found == TREE.read_text(encoding="utf-8"), (
-        "what a screen reader finds has changed; if it is right, store it in check_tree.yml"
+        "what a screen reader finds has changed; if it is right, store it in check_tree.txt"
     )
 
 
 def test_what_has_the_focus_is_never_covered(visit: Open) -> None:
-    chat = visit(**PHONE).open()
+    chat = visit(**PHONE, reduced_motion="reduce").open()
     chat.say("what are the risks?")
     chat.say("am i a candidate?")
     chat.press("Yes, start")
