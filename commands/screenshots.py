@@ -77,8 +77,8 @@ def take(page: Page, step: str) -> None:
         chat.locator("#input").fill(text)
         chat.locator("#input").press("Enter")
     else:
-        named = {"name": step, "exact": True}
-        chat.get_by_role("button", **named).or_(chat.get_by_role("checkbox", **named)).last.click()
+        button = chat.get_by_role("button", name=step, exact=True)
+        button.or_(chat.get_by_role("checkbox", name=step, exact=True)).last.click()
     page.wait_for_function(SETTLED)
 
 
