@@ -23,7 +23,7 @@ export PYTHONWARNINGS := ignore
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 
 .PHONY: help run demo shell install doctor train test test-fast test-all test-cluster check review format bench bench-nlu bench-answers \
-  bench-check soak sizing docs picture report forget export lock upgrade audit sbom clean purge
+  bench-check soak sizing docs picture screenshots report forget export lock upgrade audit sbom clean purge
 .DEFAULT_GOAL := run
 
 help:  ## shows this list
@@ -93,6 +93,9 @@ picture: $(MODEL)  ## films a conversation in the system's Chromium; writes docs
 
 report: .venv/installed  ## FROM=2026-11-02 TO=2026-11-08 CLINIC=…: writes the clinic's figures as a page and a table; without dates, last week
 	@$(PYTHON) -m commands.report
+
+screenshots: $(MODEL)  ## photographs the chat on screens of many kinds; writes to .run/screenshots
+	@$(PYTHON) -m commands.screenshots
 
 forget: .venv/installed  ## SENDER='…': erases one conversation, by its id, a session token, or platform:user
 	@$(PYTHON) -m commands.forget

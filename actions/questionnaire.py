@@ -121,9 +121,9 @@ def questions_to_ask(answers: Mapping[str, Any]) -> list[str]:
 
 
 def progress(answers: Mapping[str, Any], question: str | None) -> tuple[int, int]:
-    """Returns the number of a question and the total number of questions. "Shall I start?" is number 0.
+    """Returns the number of a question and the largest number of questions. "Shall I start?" is number 0.
 
-    Questions that may still matter are not counted yet: "5 of 5" is followed by "6 of 6" if the visitor tried a treatment.
+    Questions that may still matter are counted, so the total can become smaller ("5 of at most 6"), but it never grows.
     """
-    steps = [slot for slot in QUESTIONS if is_asked(slot, answers)]
+    steps = relevant_questions(answers)
     return (steps.index(question) + 1 if question in steps else 0), len(steps)

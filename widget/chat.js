@@ -1,16 +1,18 @@
 // The chat on the page: <exosome-chat>, a button that opens a panel with the conversation.
 
-import { assistantMessage, button, icon, isDanger, link, make, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
+import { assistantMessage, button, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
 import { resultCard } from "./result.js";
 import { newKey, Transport } from "./transport.js";
 
 const NAME = "exosome-chat";
 const MAX_LENGTH = 5000; // characters of a message, as the server counts them
 const DOUBLE_CLICK = 300; // milliseconds
+const NEAR_END = 60; // pixels
 const ICONS = {
   chat: "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2Z",
   close: "M6 6l12 12M18 6L6 18",
   send: "M12 20V5M5 12l7-7 7 7",
+  phone: "M4 4h5l2 5-3 2a12 12 0 0 0 5 5l2-3 5 2v5A16 16 0 0 1 4 4Z",
 };
 const MIN_KEYBOARD = 60; // pixels; less than this at the lower edge is no keyboard on the screen
 // What the page must not hear from inside the chat: it may have shortcuts, scroll by itself, or keep the focus somewhere.
@@ -101,6 +103,9 @@ class ExosomeChat extends HTMLElement {
   #launcher;
   #panel;
   #log;
+  #newest; // button: scrolls to the end
+  #unread = 0; // replies that came while the panel was closed
+  #heard; // status for screen readers: what is too long to be read out whole
   #typing; // status: the assistant is typing
   #offline; // status: there is no network
   #input;
@@ -157,6 +162,8 @@ class ExosomeChat extends HTMLElement {
       this.#place();
       focused.focus({ preventScroll: true });
     });
+    // Once somebody reads the page, the button needs less of it.
+    on(window, "scroll", () => this.#launcher.classList.add("slim"));
     on(window, "offline", () => this.#showOffline());
     on(window, "online", () => {
       this.#showOffline();
@@ -173,6 +180,7 @@ class ExosomeChat extends HTMLElement {
   open(opener = this.#launcher) {
     this.#opener = opener;
     this.#show();
+    this.#unread = 0;
     this.#transport.keep({ open: true });
     this.#opened = performance.now();
     this.#focusOnMessage();
@@ -224,13 +232,15 @@ class ExosomeChat extends HTMLElement {
     const status = (id) => make("p", { id, role: "status" });
     this.#prompt = make("dialog", { id: "sheet", "aria-labelledby": "sheet-title" });
     this.#launcher = button(icon(ICONS.chat), "", () => this.open(), { id: "launcher", part: "launcher", "aria-haspopup": "dialog" });
-    this.#launcher.append(make("span"));
+    this.#launcher.append(make("span"), make("b"));
+    this.#launcher.classList.toggle("slim", small.matches);
     this.#nameLauncher();
     const header = make(
       "header",
       { part: "header" },
-      make("h2", { id: "title", dir: "auto" }, config.clinic_name || strings.title),
-      make("p", {}, strings.subtitle),
+      mark(config.clinic_name || strings.title),
+      make("div", {}, make("h2", { id: "title", dir: "auto" }, config.clinic_name || strings.title), make("p", {}, strings.subtitle)),
+      button(icon(ICONS.phone), "", () => this.#contact(), { id: "contact", "aria-label": strings.contact }),
       button(icon(ICONS.close), "", () => this.close(), { id: "close", "aria-label": strings.close }),
     );
     this.#input = make("textarea", {
@@ -256,19 +266,14 @@ class ExosomeChat extends HTMLElement {
     const footer = make(
       "footer",
       {},
-      button(strings.contact, "small", () => this.#contact()),
+      button(strings.remove, "small", () => this.#delete()), // far from where the launcher was
       button(strings.startOver, "small", () => this.#startOver()),
-      button(strings.remove, "small", () => this.#delete()),
       config.privacy_notice && link(strings.privacy, config.privacy_notice, strings, { class: "small" }),
     );
-    this.#log = make("div", {
-      id: "log",
-      role: "log",
-      tabindex: 0,
-      "aria-label": strings.conversation,
-      "aria-live": "polite",
-    });
+    this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite", scroll: () => this.#showNewest() });
     for (const type of ["wheel", "touchmove", "keydown"]) this.#log.addEventListener(type, () => (this.#scrolled = true));
+    this.#newest = button(icon(ICONS.send), "", () => this.#log.lastElementChild.scrollIntoView({ block: "end" }), { id: "newest", "aria-label": strings.newest });
+    new MutationObserver(() => this.#showNewest()).observe(this.#log, { childList: true });
     this.#panel = make(
       "dialog",
       {
@@ -281,6 +286,8 @@ class ExosomeChat extends HTMLElement {
       header,
       make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
       this.#log,
+      this.#newest,
+      (this.#heard = make("p", { id: "heard", class: "hidden", role: "status" })),
       (this.#typing = status("typing")),
       (this.#offline = status("offline")),
       form,
@@ -310,7 +317,16 @@ class ExosomeChat extends HTMLElement {
   }
 
   #nameLauncher() {
-    this.#launcher.lastChild.textContent = this.#page.strings[this.#transport.known ? "launcherAgain" : "launcher"];
+    const { strings } = this.#page;
+    const [, name, unread] = this.#launcher.children;
+    name.textContent = strings[this.#transport.known ? "launcherAgain" : "launcher"];
+    unread.textContent = this.#unread ? strings.unread(this.#unread) : "";
+  }
+
+  // The button that leads to the newest message is there while that is out of sight.
+  #showNewest() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    this.#newest.hidden = scrollHeight - clientHeight - scrollTop < NEAR_END;
   }
 
   #show() {
@@ -387,7 +403,7 @@ class ExosomeChat extends HTMLElement {
         prompt.close();
       };
       const row = make("div", { class: "row" });
-      if (agree) row.append(button(agree, "button", () => end(true)));
+      if (agree) row.append(button(agree, "button danger", () => end(true)));
       row.append(button(agree ? strings.cancel : strings.back, "chip", () => end(false)));
       prompt.replaceChildren(make("h3", { id: "sheet-title" }, title), ...content, row);
       prompt.onclose = () => resolve(false);
@@ -523,8 +539,7 @@ class ExosomeChat extends HTMLElement {
         for (const { parts } of this.#recent.splice(0)) for (const part of parts) part.remove(); // the history has it too
       }
       lines.forEach((line, place) => {
-        const { strings } = this.#page;
-        earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), strings) : this.#draw(line, place > last));
+        earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), this.#page) : this.#draw(line, place > last));
       });
       const end = turns[0]?.bubble || [...earlier.querySelectorAll(".visitor")].at(-1) || earlier;
       end.scrollIntoView(); // to the last question, so that its answer is in view
@@ -537,17 +552,17 @@ class ExosomeChat extends HTMLElement {
   #asShown(text) {
     if (!text.startsWith("/")) return text;
     const [first, ...values] = wordsOf(text);
-    return values.length ? values.map((value) => this.#titles.get(first + value)).join(", ") : this.#titles.get(first);
+    return values.length ? values.map((value) => this.#titles.get(first + value)).join("; ") : this.#titles.get(first);
   }
 
-  #draw(message, live = true) {
+  #draw(message, live = true, time) {
     const { buttons = [], metadata = {} } = message;
     for (const { payload, title } of buttons) if (payload) this.#titles.set(wordsOf(payload).join(""), title);
     // A result is only valid until an answer changes.
     if (metadata.kind === "assessment" || metadata.step || isDanger(message)) {
       for (const card of this.#log.querySelectorAll(".card")) card.replaceWith(...paragraphs(this.#page.strings.resultReplaced));
     }
-    return assistantMessage(message, this.#page, live);
+    return assistantMessage(message, this.#page, live, time);
   }
 
   // Removes the buttons that are useless once the visitor says something else.
@@ -603,7 +618,7 @@ class ExosomeChat extends HTMLElement {
   }
 
   #enqueue(message) {
-    const bubble = visitorMessage(message.shown, this.#page.strings);
+    const bubble = visitorMessage(message.shown, this.#page, new Date());
     this.#log.append(bubble);
     this.#turns.push({ ...message, bubble, follows: this.#turns.length > 0 });
     return bubble;
@@ -650,13 +665,20 @@ class ExosomeChat extends HTMLElement {
 
   #receive(replies, { bubble, follows }) {
     if (!this.#turns.length) this.#retire();
-    const drawn = replies.map((message) => this.#draw(message, !this.#turns.length)); // only the last reply has buttons
+    const now = new Date();
+    const drawn = replies.map((message) => this.#draw(message, !this.#turns.length, now)); // only the last reply has buttons
+    const result = replies.find(({ metadata = {} }) => metadata.kind === "assessment");
+    this.#heard.textContent = result && !isDanger(result) ? `${this.#page.strings.result}: ${result.metadata.headline}` : "";
+    if (!this.#panel.open) {
+      this.#unread += drawn.length;
+      this.#nameLauncher();
+    }
     const answers = drawn.length === 1 && drawn[0].querySelector(".choices:not(.typed) :is(button, input)");
     const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
     const isElsewhere = follows || (this.#scrolled && !isShown(bubble, this.#log));
     // If the visitor uses the keyboard in the check, focus the next answers. A screen reader reads the question as their label.
     const lead = answers && this.#byKeyboard && stayed;
-    this.#log.setAttribute("aria-live", lead ? "off" : replies.some(isDanger) ? "assertive" : "polite");
+    this.#log.setAttribute("aria-live", lead || this.#heard.textContent ? "off" : replies.some(isDanger) ? "assertive" : "polite");
     const parts = [...this.#listAnswers(replies, drawn), ...drawn];
     bubble.after(...parts);
     this.#recent.push({ text: replies.at(-1)?.text, parts: [bubble, ...parts] });

@@ -2,7 +2,12 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 // Answers that exclude all other answers to the same question.
-const EXCLUSIVE = ['"none"', '"not_sure"', '"declined"'];
+const NONE = "none";
+const NOT_SURE = "not_sure";
+const EXCLUSIVE = [NONE, NOT_SURE, "declined"];
+const AGE = "age"; // the slots of questions that look different
+const READBACK = "check_readback";
+const MAX_FOLLOWUPS = 1; // in view under an answer
 
 /** Creates an element. Attributes with a function become listeners; those that are false or missing are left out. */
 export function make(tag, attributes = {}, ...children) {
@@ -16,7 +21,8 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /** Creates a button that calls `press`. */
-export const button = (title, look, press, attributes = {}) => make("button", { type: "button", class: look, click: press, ...attributes }, title);
+export const button = (title, look, press, attributes = {}) =>
+  make("button", { type: "button", class: look, dir: "auto", click: press, ...attributes }, title);
 
 /** Creates an icon from one path on a 24 by 24 grid. */
 export function icon(path) {
@@ -28,6 +34,10 @@ export function icon(path) {
   image.append(line);
   return image;
 }
+
+/** The first letters of the clinic's name, as its mark. */
+export const mark = (name) =>
+  make("span", { class: "mark", "aria-hidden": "true" }, ...(name.match(/\p{L}+/gu) || []).slice(0, 2).map(([letter]) => letter.toUpperCase()));
 
 const hidden = (text) => make("span", { class: "hidden" }, text);
 
@@ -46,8 +56,16 @@ export function phone(title, number, attributes = {}) {
 /** Whether a message is about danger and must be announced immediately. The server decides. */
 export const isDanger = ({ metadata = {} }) => Boolean(metadata.danger);
 
-/** Splits `text` into paragraphs. Each keeps its line break. */
-export const paragraphs = (text) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, line));
+/** Splits `text` into paragraphs. Each keeps its line break. If there is a `config`, its phone numbers can be tapped. */
+export const paragraphs = (text, config) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, ...withNumbers(line, config)));
+
+/** Splits `text` at the clinic's number and the emergency number, and makes links of these. */
+export function withNumbers(text, config = {}) {
+  const known = [config.clinic_phone, config.emergency_number].filter((number) => phone("", number));
+  if (!known.length) return [text];
+  const pattern = known.map((number) => number.replace(/[^\d ]/g, "\\$&")).join("|");
+  return text.split(RegExp(`(?<![\\d+-])(${pattern})(?![\\d-])`)).map((piece) => (known.includes(piece) ? phone(piece, piece) : piece));
+}
 
 /** Creates the collapsed list of sources; null if there are none. */
 export function sources(cited, strings) {
@@ -56,14 +74,24 @@ export function sources(cited, strings) {
   return make("details", { class: "sources" }, make("summary", {}, strings.sources(cited.length)), list);
 }
 
-/** Draws the visitor's own message. */
-export const visitorMessage = (text, strings) =>
-  make("div", { class: "message visitor", part: "message visitor" }, hidden(strings.you), make("p", { dir: "auto" }, text));
+let drawn = 0; // counts messages, for the ids of their headings
+
+// A message is an article whose name says who and when. Only the first of the assistant's in a row shows it, with the clinic's mark.
+function article(look, who, time, { strings, config, lang }, attributes, ...content) {
+  const id = `message-${(drawn += 1)}`;
+  const when = time ? time.toLocaleTimeString(lang, { timeStyle: "short" }) : "";
+  const name = make("div", { class: "who", id }, mark(config.clinic_name || strings.title), `${who} ${when}`);
+  return make("article", { class: look, part: look, "aria-labelledby": id, ...attributes }, name, ...content);
+}
+
+/** Draws the visitor's own message. `time` is when it was said, if we know. */
+export const visitorMessage = (text, page, time) =>
+  article("message visitor", page.strings.you, time, page, {}, make("p", { dir: "auto" }, text));
 
 /** Returns the quoted words in an answer's payload: the slot, then one or more values. */
 export const wordsOf = (payload) => payload.match(/"\w+"/g) || [payload];
 
-const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1));
+const valueOf = ({ payload }) => wordsOf(payload).at(-1).replaceAll('"', "");
 
 /**
  * Draws a message from the assistant.
@@ -71,24 +99,21 @@ const isExclusive = ({ payload }) => EXCLUSIVE.includes(wordsOf(payload).at(-1))
  * @param message the message from the server
  * @param page `strings`, `config`, `card` (draws a result), and the callbacks `say(shown, payload)`, `rate(about, helpful)` and `callBack()`
  * @param live whether it belongs to the last turn; earlier messages have no active buttons
+ * @param time when we received it, if it has just come
  */
-export function assistantMessage(message, page, live) {
+export function assistantMessage(message, page, live, time) {
   const { strings, config, card } = page;
-  const { text, buttons = [], metadata = {} } = message;
+  const { buttons = [], metadata = {} } = message;
   const kind = metadata.kind || "notice";
-  const name = `message assistant ${kind}`;
-  const element = make("div", { class: name, part: name, lang: config.language }, hidden(strings.assistant));
+  const lang = metadata.language || config.language;
+  const element = article(`message assistant ${kind}`, strings.assistant, time, page, { lang });
   if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
-  if (kind === "assessment") element.append(card(message, page));
-  else {
-    const parts = paragraphs(text);
-    if (metadata.heading) parts[0].classList.add("heading"); // each of several answers has one
-    if (isDanger(message)) parts.splice(1, 0, calls(message, page)); // so that they are visible on a small screen too
-    element.append(...parts);
-  }
-  if (kind !== "assessment") element.append(sources(metadata.sources, strings) || "");
-  // No feedback on explanations of the check's questions: they are not topics.
-  if (live && kind === "answer" && !/^explain_/.test(metadata.topic)) element.append(feedback(metadata, page));
+  element.append(...(kind === "assessment" ? [card(message, page)] : words(message, page)));
+  if (metadata.slot === READBACK && metadata.answers) element.append(readback(message, page, live));
+  // We do not ask about explanations of the check's questions (they are not topics), nor again after a reload.
+  const rated = live && time && kind === "answer" && !/^explain_/.test(metadata.topic);
+  const tools = [kind !== "assessment" && sources(metadata.sources, strings), rated && feedback(metadata, page)].filter(Boolean);
+  if (tools.length) element.append(make("div", { class: "tools" }, ...tools));
 
   const look = { class: "button" };
   const links = buttons
@@ -97,20 +122,59 @@ export function assistantMessage(message, page, live) {
   if (live && metadata.callback) links.push(button(strings.callback.offer, "button once", page.callBack));
   if (links.length) element.append(make("div", { class: "row" }, ...links));
   const replies = buttons.filter(({ payload }) => payload);
-  if (live && replies.length) element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page));
+  if (live && replies.length && metadata.slot !== READBACK) {
+    element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page, MAX_FOLLOWUPS));
+  }
   return element;
 }
 
-/** Creates a row of suggestions. Pressing one says it. */
-export const quickReplies = (buttons, page) =>
-  make("div", { class: "row once", role: "group", "aria-label": page.strings.quickReplies }, ...chips(buttons, page));
+// The text of a message. What stands below it anyway is left out: the list of a question, what we noted, an address with a button.
+function words(message, { config, ...page }) {
+  const { text, buttons = [], metadata = {} } = message;
+  const listed = metadata.select === "many" || metadata.slot === READBACK;
+  const linked = ({ url }) => metadata.kind === "referral" && url;
+  const sentences = text.split(/(?<=[.!?]) /).filter((sentence) => !buttons.some((given) => linked(given) && sentence.includes(given.url)));
+  const parts = paragraphs(listed ? firstLine(text) : sentences.join(" "), !isDanger(message) && config);
+  if (metadata.heading) parts[0].classList.add("heading"); // each of several answers has one
+  if (isDanger(message)) parts.splice(1, 0, calls(message, { config, ...page })); // so that they are visible on a small screen too
+  return parts;
+}
+
+const firstLine = (text) => text.split("\n")[0];
+
+/** Creates a row of suggestions. Pressing one says it. Those after the first `shown` are folded away. */
+export function quickReplies(buttons, page, shown = buttons.length) {
+  const { strings } = page;
+  const all = chips(buttons, page);
+  const folded = all.splice(shown);
+  const more = folded.length > 0 && make("details", {}, make("summary", {}, strings.more), make("div", { class: "row" }, ...folded));
+  return make("div", { class: "row once", role: "group", "aria-label": strings.quickReplies }, ...all, more);
+}
 
 const chips = (buttons, { say }) =>
   buttons.map(({ title, payload }) => button(title, "chip", () => say(title, payload)));
 
-function progress({ step, steps }, strings) {
+function progress({ slot, step, steps }, strings) {
   const bars = Array.from({ length: steps }, (_, place) => make("i", { class: place < step ? "done" : "" }));
-  return make("div", { class: "progress" }, make("span", {}, strings.step(step, steps)), make("span", { class: "bars", "aria-hidden": "true" }, ...bars));
+  return make(
+    "div",
+    { class: "progress" },
+    make("span", {}, slot === READBACK ? strings.readback : strings.step(step, steps)),
+    make("span", { class: "bars", "aria-hidden": "true" }, ...bars),
+  );
+}
+
+// What we noted, each with the button that changes it, and the button that agrees.
+function readback({ buttons = [], metadata }, { strings, say }, live) {
+  const [agree, ...changes] = buttons;
+  const lines = metadata.answers.map(({ slot, label, answer }) => {
+    const change = live && changes.find((given) => valueOf(given) === slot);
+    const press = change && button(strings.change, "small", () => say(change.title, change.payload), { "aria-label": change.title });
+    return make("div", {}, make("dt", {}, `${label}: `), make("dd", {}, answer), press && make("dd", { class: "once" }, press));
+  });
+  const list = make("dl", { class: "noted" }, ...lines);
+  const row = live && agree && make("div", { class: "row once choices" }, button(agree.title, "button", () => say(agree.title, agree.payload)));
+  return make("div", {}, list, row);
 }
 
 /** Creates the tap-to-call links for a message about danger. */
@@ -123,40 +187,57 @@ export function calls({ metadata }, { config, strings }) {
 
 function feedback(about, { strings, rate }) {
   const question = make("span", {}, strings.helpful);
+  let given = false;
   const give = async (pressed, helpful) => {
-    if (buttons.some((option) => option.ariaDisabled)) return; // already given
-    for (const option of buttons) option.ariaDisabled = "true";
+    if (given) return;
+    given = true;
     try {
       await rate(about, helpful);
       pressed.ariaPressed = "true";
       question.textContent = strings.thanks;
     } catch {
       question.textContent = strings.notStored;
-      for (const option of buttons) option.ariaDisabled = null; // so that the visitor can try again
+      given = false; // so that the visitor can try again
     }
   };
   const answer = (title, helpful) => button(title, "small", ({ target }) => give(target, helpful), { "aria-pressed": "false" });
-  const buttons = [answer(strings.yes, true), answer(strings.no, false)];
-  return make("div", { class: "feedback", role: "group", "aria-label": strings.helpful }, question, ...buttons);
+  return make("div", { class: "feedback", role: "group", "aria-label": strings.helpful }, question, answer(strings.yes, true), answer(strings.no, false));
 }
 
 function choices(buttons, { text, metadata }, page) {
   const { strings, say } = page;
   const asides = strings.asides.map((title) => button(title, "small", () => say(title)));
   const several = metadata.select === "many";
-  const group = make("div", { class: "once choices", role: "group", "aria-label": text });
-  group.append(several ? manyOf(buttons, page) : make("div", { class: "row" }, ...chips(buttons, page)));
+  // The number is in the name, so that it is heard when the focus comes here.
+  const name = metadata.step ? `${strings.step(metadata.step, metadata.steps)}: ${firstLine(text)}` : text;
+  const group = make("div", { class: "once choices", role: "group", "aria-label": name });
+  if (several) group.append(...manyOf(buttons, metadata.slot, page));
+  else if (metadata.slot === AGE && metadata.step) group.append(...age(buttons, page));
+  else group.append(make("div", { class: `row ${metadata.step ? "answers" : ""}` }, ...chips(buttons, page)));
   if (metadata.step) group.append(make("div", { class: "row asides" }, ...asides));
-  // If the only buttons are "not sure" and the like, visitors type the answer.
-  group.classList.toggle("typed", buttons.every(isExclusive));
   return group;
 }
 
+// Bands of ages to tap, and a field for the number. Nobody is offered "not sure" about an age.
+function age(buttons, page) {
+  const { strings, say } = page;
+  const send = () => (/^\d{1,3}$/.test(field.value.trim()) ? say(field.value.trim()) : field.focus());
+  const enter = ({ key }) => key === "Enter" && send();
+  const field = make("input", { id: AGE, inputmode: "numeric", keydown: enter });
+  const bands = chips(buttons.filter((given) => valueOf(given) !== NOT_SURE), page);
+  const typed = make("div", { class: "row years" }, make("label", { for: AGE }, strings.years), field, button(strings.proceed, "chip", send));
+  return [make("div", { class: "row answers" }, ...bands), typed];
+}
+
 // Checkboxes for several answers. "None of these", "not sure" and "rather not say" clear the others, and the others clear them.
-function manyOf(buttons, { strings, say }) {
+function manyOf(buttons, slot, { strings, say }) {
+  const { groups = [], hints = {} } = strings.lists[slot] || {};
   const boxes = buttons.map((offered) => {
-    const box = make("input", { type: "checkbox", change: () => settle(box) });
-    return Object.assign(box, { offered, exclusive: isExclusive(offered) });
+    const value = valueOf(offered);
+    const hint = hints[value];
+    const box = make("input", { type: "checkbox", "aria-label": offered.title, "aria-description": hint, change: () => settle(box) });
+    const label = make("label", { class: "chip", dir: "auto" }, box, make("span", {}, offered.title, hint && make("small", {}, hint)));
+    return Object.assign(box, { offered, value, label, exclusive: EXCLUSIVE.includes(value) });
   });
   const settle = (changed) => {
     for (const box of boxes) if (changed.checked && box !== changed && (changed.exclusive || box.exclusive)) box.checked = false;
@@ -167,11 +248,21 @@ function manyOf(buttons, { strings, say }) {
     const values = pressed.map(({ payload }) => wordsOf(payload)[1]);
     const [first] = pressed;
     say(
-      pressed.map(({ title }) => title).join(", "),
+      pressed.map(({ title }) => title).join("; "),
       values.length > 1 ? first.payload.replace(values[0], `[${values.join(", ")}]`) : first.payload,
     );
   };
   const proceed = button(strings.proceed, "button", send, { disabled: true });
-  const labels = boxes.map((box) => make("label", { class: "chip" }, box, box.offered.title));
-  return make("div", { class: "row" }, ...labels, proceed);
+  const rows = groups.map(([title, ...values]) => {
+    const row = make("div", { class: "row" }, ...values.map((value) => boxes.find((box) => box.value === value)?.label));
+    return make("fieldset", {}, make("legend", {}, title), row);
+  });
+  // The bar stays in view while the list scrolls.
+  const bar = make("div", { class: "row bar" }, proceed);
+  const others = make("div", { class: "row" });
+  for (const { value, label } of boxes) {
+    if (value === NONE) bar.prepend(label);
+    else if (!groups.flat().includes(value)) others.append(label);
+  }
+  return [...rows, others, bar];
 }

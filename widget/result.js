@@ -1,6 +1,6 @@
 // The result of the check: as a card in the conversation, and on one printed page.
 
-import { button, calls, isDanger, make, paragraphs, sources } from "./messages.js";
+import { button, calls, isDanger, link, make, paragraphs, phone, sources, withNumbers } from "./messages.js";
 
 const MAX_REASONS = 5; // before the rest is folded away
 const PAGE_HEIGHT = 930; // pixels between the margins on Letter or A4 paper
@@ -25,11 +25,12 @@ const reasons = (some, metadata) =>
     "ul",
     some.map(({ text, sources: own }) => {
       const numbers = own.map(({ title }) => metadata.sources.findIndex((source) => source.title === title) + 1);
-      return make("li", {}, text, numbers.length > 0 && make("sup", {}, ` ${numbers.join(", ")}`));
+      return make("li", {}, text, numbers.length > 0 && make("sup", {}, `\u00a0${numbers.join(",\u00a0")}`)); // never alone on a line
     }),
   );
 
-const nextStep = ({ next_step: text }, strings) => part(strings.nextStep, text && make("p", {}, text), { class: "next" });
+const nextStep = ({ next_step: text }, { strings, config }, ...ways) =>
+  text && make("section", { class: "next" }, make("h4", {}, strings.nextStep), make("p", {}, ...withNumbers(text, config)), ...ways);
 
 const questions = (metadata) => list("ol", metadata.questions.map((question) => make("li", {}, question)));
 
@@ -38,19 +39,42 @@ export function resultCard(message, page) {
   const { metadata } = message;
   const { strings } = page;
   return make(
-    "article",
+    "div",
     { class: `card ${metadata.outcome}`, part: "card" },
     make("h3", {}, strings.result),
     make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
     isDanger(message) && calls(message, page),
-    nextStep(metadata, strings),
+    nextStep(metadata, page, clinic(page)),
     part(strings.reasons, reasons(metadata.reasons.slice(0, MAX_REASONS), metadata)),
     rest(metadata, strings),
-    button(strings.print, "button", () => print(metadata, page)),
+    part(strings.keep, keeping(message, page), { class: "keep" }),
   );
 }
 
-// A screen reader announces a new result without what is folded away.
+function clinic({ strings, config }) {
+  const look = { class: "button" };
+  const booking = config.booking_link && link(strings.book, config.booking_link, strings, look);
+  return make("div", { class: "row" }, booking, phone(strings.callClinic, config.clinic_phone, look));
+}
+
+// Copies, shares, mails or prints the result. The browser decides which of these it can do.
+function keeping(message, page) {
+  const { strings, config } = page;
+  const text = `${message.text}\n\n${strings.summaryNote}\n${contact(config)}`;
+  const copied = ({ currentTarget: pressed }) => navigator.clipboard.writeText(text).then(() => (pressed.textContent = strings.copied), () => {});
+  const share = () => navigator.share({ text }).catch(() => {}); // the visitor changed their mind
+  return make(
+    "div",
+    { class: "row" },
+    navigator.clipboard && button(strings.copy, "chip", copied, { "aria-live": "polite" }),
+    navigator.share && button(strings.share, "chip", share),
+    make("a", { href: `mailto:?subject=${encodeURIComponent(strings.summary)}&body=${encodeURIComponent(text)}`, class: "chip" }, strings.mail),
+    button(strings.print, "chip", () => print(message.metadata, page)),
+  );
+}
+
+const contact = ({ clinic_name: name, clinic_phone: number, booking_link: booking, hours }) => [name, number, booking, hours].filter(Boolean).join(" · ");
+
 const rest = (metadata, strings) =>
   make(
     "details",
@@ -64,15 +88,18 @@ const rest = (metadata, strings) =>
     sources(metadata.sources, strings),
   );
 
-function print(metadata, { strings, config, styleSheet, lang }) {
+let restore = () => {}; // takes away the last summary
+
+function print(metadata, page) {
+  const { strings, config, styleSheet, lang } = page;
+  restore();
   const cited = metadata.sources.map(({ title, url }) => make("li", {}, title, url ? ` ${url}` : ""));
-  const contact = [config.clinic_name, config.clinic_phone, config.booking_link, config.hours].filter(Boolean).join(" · ");
   const summary = make(
     "main",
     { class: "summary", lang, dir: strings.dir },
-    make("header", {}, make("h1", {}, strings.summary), make("p", {}, strings.printedOn(new Date())), contact && make("p", {}, contact)),
+    make("header", {}, make("h1", {}, strings.summary), make("p", {}, strings.printedOn(new Date())), make("p", {}, contact(config))),
     make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
-    nextStep(metadata, strings),
+    nextStep(metadata, page),
     part(strings.reasons, reasons(metadata.reasons, metadata)),
     part(strings.answers, given(metadata.answers)),
     part(strings.options, metadata.options && make("p", {}, metadata.options)),
@@ -84,20 +111,20 @@ function print(metadata, { strings, config, styleSheet, lang }) {
   root.adoptedStyleSheets = [styleSheet];
   root.append(summary);
   const { title } = document;
-  const restoreTitle = () => (document.title = title);
   document.title = strings.summary; // the file name if the visitor saves it
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, printStyles];
   document.body.append(host);
   summary.style.zoom = Math.min(1, PAGE_HEIGHT / summary.offsetHeight);
-  const printed = new AbortController();
-  const restore = () => {
-    printed.abort();
+  const ending = new AbortController();
+  restore = () => {
+    ending.abort();
     host.remove();
-    restoreTitle();
+    document.title = title;
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => sheet !== printStyles);
+    restore = () => {};
   };
-  // Not every browser says when it has printed. Whoever uses the page again has.
-  for (const type of ["afterprint", "pointerdown", "keydown"]) addEventListener(type, restore, { capture: true, signal: printed.signal });
+  // Some browsers print nothing and say nothing. Then the next touch or key brings the page back, and the title does not wait for it.
+  for (const sign of ["afterprint", "pointerdown", "keydown"]) addEventListener(sign, () => restore(), { capture: true, signal: ending.signal });
   window.print();
-  setTimeout(() => printed.signal.aborted || restoreTitle(), TITLE_TIME);
+  setTimeout(() => host.isConnected && (document.title = title), TITLE_TIME);
 }

@@ -65,7 +65,7 @@ def _values(answer: Any) -> list[str]:
 def in_words(slot: str, answer: Any) -> str:
     """Returns one answer as the titles of its values."""
     titles: Mapping[str, str] = ANSWER_FIELDS[slot]["values"]
-    return ", ".join(titles.get(value, str(value)) for value in _values(answer))
+    return "; ".join(titles.get(value, str(value)) for value in _values(answer))
 
 
 def _next_step(texts: Texts, slots: Mapping[str, Any]) -> str:

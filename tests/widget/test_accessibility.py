@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from runtime.clinic import Clinic
-from tests.support.page import DESKTOP, DOUBLE_CLICK, PHONE, Open
+from tests.support.page import DESKTOP, DOUBLE_CLICK, PHONE, Chat, Open
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TREE = Path(__file__).parent / "check_tree.txt"
 # Notes each announcement: what is added to the live region, and how urgent it is then.
 LISTEN = """log => { window.heard = []; new MutationObserver(changes => {
   for (const { addedNodes } of changes) for (const node of addedNodes)
@@ -35,7 +38,7 @@ def test_axe_finds_nothing_in_any_state(visit: Open, device: dict[str, Any], sch
     assert dark == (scheme == "dark")
     assert faults(chat.page) == [], "greeting"
     chat.say("what are the risks?")
-    chat.last("answer").locator("summary").click()
+    chat.last("answer").locator(".sources summary").click()
     assert faults(chat.page) == [], "answer"
     chat.say("am i a candidate?")
     chat.press("Yes, start")
@@ -100,11 +103,8 @@ def test_by_keyboard_alone_from_the_page_to_an_answer_and_back(visit: Open) -> N
     assert chat.focused() == "input"
     page.keyboard.press("Tab")
     assert chat.focused() == "send"
-    names = []
-    for _ in range(3):
-        page.keyboard.press("Tab")
-        names.append(chat.focused())
-    assert names == ["Contact the clinic", "Start over", "Delete my chat"]
+    page.keyboard.press("Tab")
+    assert chat.focused() == "Delete my chat"
     page.keyboard.press("Enter")
     page.keyboard.press("Escape")
     assert chat.focused() == "Delete my chat", "a dialog gives the focus back"
@@ -169,7 +169,8 @@ def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> N
         assert chat.focused() == first
         question = chat.last("question")
         name = question.get_by_role("group").get_attribute("aria-label")
-        assert name == question.locator("p").first.text_content(), "the question is the name of its answers"
+        seen = [question.locator(part).first.text_content() for part in (".progress span", "p")]
+        assert name == ": ".join(seen), "the number and the question are the name of its answers"
         enter()
     assert chat.focused() == "Minoxidil"
     walk("Tab", to="Nothing so far")
@@ -203,18 +204,33 @@ def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open)
 @pytest.mark.parametrize(
     "device", [DESKTOP, PHONE, {**PHONE, "viewport": {"width": 320, "height": 568}}], ids=["desktop", "phone", "small"]
 )
-def test_every_target_is_24_pixels_high_and_wide(visit: Open, device: dict[str, Any]) -> None:
+def test_every_target_is_44_pixels_high_and_wide_or_24_in_text(visit: Open, device: dict[str, Any]) -> None:
     chat = visit(**device).open()
     chat.say("what are exosomes?")
+    chat.last("answer").locator(".sources summary").click()
     chat.say("am i a candidate?")
     chat.press("Yes, start")
+    assert small_targets(chat) == []
     chat.say("34")
-    small = chat.root.evaluate(
-        "root => [...root.shadowRoot.querySelectorAll('button, textarea, summary, label, a')].filter(node => node.offsetHeight)"
-        ".filter(node => Math.min(node.getBoundingClientRect().height, node.getBoundingClientRect().width) < 24)"
+    assert small_targets(chat) == []
+    chat.choose("None of these")
+    for name in ("Pattern (runs in families)", "Early, hardly seen"):
+        chat.press(name)
+    chat.choose("Nothing so far")
+    assert small_targets(chat) == []
+    chat.press("Yes, that's right")
+    assert small_targets(chat) == []
+
+
+def small_targets(chat: Chat) -> list[str]:
+    """Returns what is too small to hit with a finger: 44 pixels, or 24 for a link in the text."""
+    return chat.root.evaluate(
+        "root => [...root.shadowRoot.querySelectorAll('button, textarea, input:not([type]), summary, label.chip, a')]"
+        ".filter(node => node.offsetHeight && !node.matches('.message p a'))"
+        ".filter(node => { const { width, height } = node.getBoundingClientRect();"
+        " return Math.min(width, height) < (node.matches('.sources a, #emergency a') ? 24 : 43.9) })"
         ".map(node => node.outerHTML)"
     )
-    assert small == []
 
 
 @pytest.mark.parametrize(
@@ -244,7 +260,7 @@ def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: 
     chat.say("what are the risks?")
     cut = chat.root.evaluate(
         "root => [...root.shadowRoot.querySelectorAll('#panel *')]"
-        ".filter(element => element.offsetWidth && !element.matches('.hidden, textarea, #log, svg *'))"
+        ".filter(element => element.offsetWidth && !element.matches('.hidden, .who, textarea, #log, svg *'))"
         ".filter(element => element.scrollWidth > element.clientWidth + 2 && getComputedStyle(element).display !== 'inline')"
         ".map(element => element.outerHTML.slice(0, 80))"
     )
@@ -282,3 +298,64 @@ def test_in_forced_colours_what_is_chosen_and_done_can_be_seen(visit: Open) -> N
     )
     assert done != left
     assert chat.last("visitor").evaluate(style)[1] == "solid"
+
+
+def test_a_result_is_heard_by_its_headline_and_messages_say_who_and_when(visit: Open) -> None:
+    chat = visit().open()
+    chat.log.evaluate(LISTEN)
+    chat.take_check()
+    heard = chat.page.evaluate("window.heard")
+    assert not [text for live, _, text in heard if live != "off" and "Five questions" in text]
+    headline = chat.root.locator(".headline").text_content()
+    expect(chat.panel.locator("[role=status]").first).to_have_text(f"Your result: {headline}")
+    names = chat.log.get_by_role("article").evaluate_all(
+        "articles => articles.map(node => node.getRootNode().getElementById(node.getAttribute('aria-labelledby')).textContent)"
+    )
+    assert all(re.search(r"(You|Assistant) \d+:\d\d.[AP]M$", name) for name in names[1:]), names
+
+
+def test_the_accessibility_tree_of_the_check(visit: Open) -> None:
+    chat = visit().open()
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    trees = []
+
+    def note() -> None:
+        trees.append(chat.log.locator("article").last.aria_snapshot())
+
+    note()
+    for answers in (["45 to 59"], ["None of these"], ["Pattern (runs in families)"], ["Early, hardly seen"], ["Minoxidil"]):
+        if chat.last("question").get_by_role("checkbox").count():
+            chat.choose(*answers)
+        else:
+            chat.press(*answers)
+        note()
+    chat.say("it did nothing")
+    note()
+    chat.press("Yes, that's right")
+    # Of the result we only keep the structure, because its texts may change.
+    card = chat.root.locator(".card").aria_snapshot().splitlines()
+    trees.append("\n".join(line for line in card if re.match(r" *- (heading|list|button|link|group)", line)))
+    found = re.sub(r"\d+:\d\d.[AP]M", "TIME", "\n\n".join(trees)) + "\n"
+    assert found == TREE.read_text(encoding="utf-8"), (
+        "what a screen reader finds has changed; if it is right, store it in check_tree.txt"
+    )
+
+
+def test_what_has_the_focus_is_never_covered(visit: Open) -> None:
+    chat = visit(**PHONE, reduced_motion="reduce").open()
+    chat.say("what are the risks?")
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    chat.say("34")
+    chat.input.focus()
+    covered = (
+        "root => { const node = root.shadowRoot.activeElement, box = node.getBoundingClientRect();"
+        " const top = root.shadowRoot.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);"
+        " return node.contains(top) || top?.contains(node) || top?.matches('label') ? '' : node.outerHTML; }"
+    )
+    for _ in range(20):
+        chat.page.keyboard.press("Shift+Tab")
+        if chat.focused() == "log":
+            break
+        assert chat.root.evaluate(covered) == ""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from urllib.parse import parse_qs, urlsplit
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.page import CLINIC, PHONE, Chat, Open
+from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open
 from tests.support.servers import Server
 
 HOLD_PRINT = "window.print = () => {}"  # the summary stays until something is printed
@@ -77,12 +79,12 @@ def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> No
     chat = visit().open()
     chat.say("am i a candidate?")
     chat.press("Yes, start")
-    expect(chat.last("question")).to_contain_text("Question 1 of 5")
+    expect(chat.last("question")).to_contain_text("Question 1 of at most 6")
     chat.press("Why do you ask?")
     expect(chat.last("answer")).to_contain_text("adults only")
     assert not chat.last("answer").get_by_text("Was this helpful?").count(), "an explanation is no topic"
     chat.say("34")
-    expect(chat.last("question")).to_contain_text("Question 2 of 5")
+    expect(chat.last("question")).to_contain_text("Question 2 of at most 6")
     chat.press("Go back")
     expect(chat.last("question")).to_contain_text("How old are you?")
     chat.say("35")
@@ -95,11 +97,11 @@ def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> No
     box["Allergy to a medicine"].check()
     expect(box["None of these"]).not_to_be_checked()
     chat.choose("Cancer in the past")
-    expect(chat.last("visitor")).to_contain_text("Cancer in the past, Allergy to a medicine")
+    expect(chat.last("visitor")).to_contain_text("Cancer in the past; Allergy to a medicine")
     chat.press("Pattern (runs in families)")
     chat.press("Early, hardly seen")
     chat.choose("Minoxidil", "PRP")
-    expect(chat.last("question")).to_contain_text("Question 6 of 6")
+    expect(chat.last("question")).to_contain_text("Question 6 of at most 6")
     chat.press("It did not help")
     expect(chat.last("question")).to_contain_text("Age: 35")
     chat.press("Yes, that's right")
@@ -123,7 +125,7 @@ def test_the_summary_prints_alone_and_leaves_the_page_as_it_was(visit: Open) -> 
     )
     assert chat.page.evaluate(shown) == ["exosome-summary"]
     summary = chat.page.locator("exosome-summary main")
-    for words in ("My consultation summary", CLINIC["phone"], "Age", "34", "Cancer in the past, Allergy to a medicine", "Why",
+    for words in ("My consultation summary", CLINIC["phone"], "Age", "34", "Cancer in the past; Allergy to a medicine", "Why",
                   "Five questions for your visit", "isn't a diagnosis", "board-certified dermatologist", "call 911"):  # fmt: skip
         expect(summary).to_contain_text(words)
     expect(summary.locator("footer li").first).to_contain_text("https://")
@@ -194,7 +196,7 @@ def test_a_reload_and_another_page_keep_the_conversation_from_the_server(visit: 
     chat.say("34")
     chat.choose("Cancer in the past", "Allergy to a medicine")
     said = chat.log.locator(".visitor p").all_text_contents()
-    assert said[-1] == "Cancer in the past, Allergy to a medicine"
+    assert said[-1] == "Cancer in the past; Allergy to a medicine"
     for address in (chat.page.url, f"{clinic_server.address}/demo?another=page"):
         chat.page.goto(address)
         expect(chat.launcher).to_have_text("Continue the chat")
@@ -206,7 +208,7 @@ def test_a_reload_and_another_page_keep_the_conversation_from_the_server(visit: 
     assert "cost" not in storage
     assert re.fullmatch(r'\{"exosome-chat":"\{\\"open\\":true,\\"current\\":\\"[\w.-]+\\"\}","cookie":""\}', storage), storage
     chat.press("Scarring alopecia")
-    expect(chat.last("question")).to_contain_text("Question 4 of 5")
+    expect(chat.last("question")).to_contain_text("Question 4 of at most 6")
 
 
 def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
@@ -296,7 +298,7 @@ def test_a_visitor_is_asked_first_and_what_comes_before_is_sent_in_words(visit: 
     notice = chat.root.locator(".consent")
     expect(notice).to_contain_text("Nothing you write is stored yet")
     chat.say("how much does it cost")
-    pressed = chat.log.locator("button.chip").last.inner_text()
+    pressed = chat.log.locator("button.chip:visible").last.inner_text()
     chat.press(pressed)
     notice.get_by_role("button", name="I agree").click()
     expect(notice).to_have_text("Thank you. This chat is kept from now on.")
@@ -339,3 +341,111 @@ def test_a_clinic_that_has_set_nothing_and_a_country_without_a_number(visit: Ope
     chat.root.get_by_role("button", name="Contact the clinic").click()
     finder = chat.root.locator("#sheet").get_by_role("link", name="Find a dermatologist")
     expect(finder).to_have_attribute("href", "https://find-a-derm.aad.org")
+
+
+def test_the_check_on_a_phone_takes_eleven_taps(visit: Open) -> None:
+    chat = visit(**PHONE)
+    chat.page.evaluate("() => { window.taps = 0; addEventListener('click', () => (window.taps += 1), true); }")
+    chat.open()
+    for name in ("Start the check", "Yes, start", "30 to 44"):
+        chat.press(name)
+    chat.choose("None of these")
+    for name in ("Pattern (runs in families)", "Early, hardly seen"):
+        chat.press(name)
+    chat.choose("Minoxidil")
+    chat.press("It did not help")
+    expect(chat.root.locator(".card")).to_be_visible()
+    assert chat.page.evaluate("window.taps") <= 11
+
+
+@pytest.mark.parametrize("question", ["can i get a refund", "does it hurt?"])
+def test_an_answer_to_a_detail_fits_a_phone_with_its_question(visit: Open, question: str) -> None:
+    chat = visit(viewport={"width": 390, "height": 664}, has_touch=True, is_mobile=True, reduced_motion="reduce").open()
+    chat.say(question)
+    expect(chat.last("visitor")).to_be_in_viewport(ratio=1)
+    log, answer = chat.log.bounding_box(), chat.last("answer").bounding_box()
+    assert answer["y"] + answer["height"] <= log["y"] + log["height"]
+
+
+def test_a_number_can_be_typed_beside_the_bands_of_ages_and_continue_stays_in_view(visit: Open) -> None:
+    chat = visit(**PHONE, reduced_motion="reduce").open()
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    years = chat.root.get_by_role("textbox", name="Or type the age")
+    assert years.get_attribute("inputmode") == "numeric"
+    years.fill("x")
+    years.press("Enter")
+    assert chat.focused() == "age"
+    chat.page.wait_for_timeout(DOUBLE_CLICK)
+    years.fill("52")
+    years.press("Enter")
+    chat.quiet()
+    expect(chat.last("visitor")).to_contain_text("52")
+    question = chat.last("question")
+    expect(question).not_to_contain_text("Pregnant, trying for a baby")
+    for part in (question.get_by_role("checkbox", name="None of these"), chat.button("Continue")):
+        expect(part).to_be_in_viewport(ratio=1)
+
+
+def test_a_line_of_the_read_back_can_be_changed(visit: Open) -> None:
+    chat = visit().open()
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    chat.say("34")
+    chat.choose("None of these")
+    for name in ("Pattern (runs in families)", "Early, hardly seen"):
+        chat.press(name)
+    chat.choose("Nothing so far")
+    expect(chat.last("question").get_by_role("term")).to_have_count(5)
+    chat.root.get_by_role("button", name="Change: Age").click()
+    chat.quiet()
+    expect(chat.last("question")).to_contain_text("How old are you?")
+
+
+def test_a_result_can_be_copied_shared_and_mailed(visit: Open) -> None:
+    def prepare(page: Page) -> None:
+        page.add_init_script("navigator.share = async shared => (window.shared = shared)")
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    chat = visit(prepare=prepare).open()
+    chat.take_check()
+    card = chat.root.locator(".card")
+    headline = card.locator(".headline").inner_text()
+    card.get_by_role("button", name="Copy").click()
+    expect(card.get_by_role("button", name="Copied")).to_be_visible()
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    card.get_by_role("button", name="Share").click()
+    assert chat.page.evaluate("window.shared.text") == copied
+    mail = urlsplit(card.get_by_role("link", name="E-mail to myself").get_attribute("href"))
+    assert (mail.scheme, mail.path) == ("mailto", "")
+    assert parse_qs(mail.query)["body"] == [copied]
+    for words in (headline, CLINIC["phone"], "isn't a diagnosis"):
+        assert words in copied
+    assert card.get_by_role("heading").nth(1).inner_text() == "Next step"
+
+
+def test_the_launcher_tells_of_a_reply_that_came_while_it_was_closed_and_shrinks_on_scrolling(visit: Open) -> None:
+    chat = visit()
+    wide = chat.launcher.bounding_box()["width"]
+    chat.open()
+    chat.input.fill("does it hurt?")
+    chat.input.press("Enter")
+    chat.page.keyboard.press("Escape")
+    expect(chat.launcher).to_contain_text("2 new")
+    chat.page.mouse.wheel(0, 300)
+    expect(chat.launcher).to_have_class("slim")
+    assert chat.launcher.bounding_box()["width"] < wide / 2
+    chat.open().root.get_by_role("button", name="Close the chat").click()
+    expect(chat.launcher).not_to_contain_text("new")
+
+
+def test_a_button_leads_to_the_newest_message(visit: Open) -> None:
+    chat = visit(reduced_motion="reduce").open()
+    newest = chat.root.get_by_role("button", name="Go to the newest message")
+    expect(newest).to_be_hidden()
+    chat.say("what are the risks?")
+    chat.say("does it hurt?")
+    chat.log.evaluate("log => log.scrollTo(0, 0)")
+    newest.click()
+    expect(newest).to_be_hidden()
+    expect(chat.last("referral")).to_be_in_viewport(ratio=1)

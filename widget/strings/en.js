@@ -8,8 +8,10 @@ export default {
   subtitle: "Automated assistant, not a clinician",
   close: "Close the chat",
   conversation: "Conversation",
-  you: "You said:",
-  assistant: "Assistant:",
+  you: "You",
+  assistant: "Assistant",
+  newest: "Go to the newest message",
+  unread: (count) => `${count} new`,
 
   message: "Your message",
   placeholder: "Type your question",
@@ -20,6 +22,7 @@ export default {
   starters: ["What are exosomes?", "Does it work?", "What are the risks?", "What does it cost?", "Start the check"],
   quickReplies: "You could ask",
   severalAnswers: (count) => `${count} answers:`,
+  more: "More questions",
   sources: (count) => `Sources (${count})`,
   newTab: "(opens in a new tab)",
   helpful: "Was this helpful?",
@@ -28,7 +31,21 @@ export default {
   thanks: "Thank you for telling us.",
   notStored: "We couldn't save that. Please try again.",
 
-  step: (step, steps) => `Question ${step} of ${steps}`,
+  step: (step, steps) => `Question ${step} of at most ${steps}`,
+  readback: "Your answers",
+  change: "Change",
+  years: "Or type the age",
+  // Long lists are shown in groups, the commonest first. A test compares the values with data/check.yml.
+  lists: {
+    health_flags: {
+      groups: [
+        ["Medicines and health", "allergy", "nutritional_gap", "blood_thinner_or_bleeding", "underlying_illness"],
+        ["Cancer and the immune system", "past_cancer", "active_cancer", "weak_immune_system"],
+        ["Pregnancy and scalp", "pregnant_or_breastfeeding", "scalp_infection"],
+      ],
+      hints: { underlying_illness: "such as an autoimmune disease, raised scars (keloids) or cold sores" },
+    },
+  },
   proceed: "Continue",
   // Said to the assistant in its own language.
   asides: ["Why do you ask?", "Go back", "Stop the check"],
@@ -42,6 +59,11 @@ export default {
   moreReasons: "More reasons",
   options: "Better-studied options",
   questions: "Five questions for your visit",
+  keep: "Keep my result",
+  copy: "Copy",
+  copied: "Copied",
+  share: "Share",
+  mail: "E-mail to myself",
   print: "Print my consultation summary",
   summary: "My consultation summary",
   summaryNote: "From an automated, educational assistant. It isn't a diagnosis.",
@@ -55,7 +77,7 @@ export default {
   hours: "Hours",
   book: "Book a visit",
   find: "Find a dermatologist",
-  noContact: "The clinic hasn't given a phone number here. You can find a board-certified dermatologist in the public register.",
+  noContact: "I don't have a phone number for the clinic. You can find a board-certified dermatologist in the public register.",
   callback: {
     offer: "Ask to be called back",
     title: "Ask the clinic to call you back",

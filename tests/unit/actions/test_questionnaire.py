@@ -97,9 +97,10 @@ def test_whether_anything_is_answered() -> None:
     assert has_answers({"health_flags": ["none"]})
 
 
-def test_progress_counts_a_dependent_question_once_it_is_sure_to_come() -> None:
-    assert progress({}, CONSENT) == (0, MIN_STEPS)
-    assert progress({}, "age") == (1, MIN_STEPS)
+def test_progress_counts_a_dependent_question_until_it_is_sure_not_to_come() -> None:
+    assert progress({}, CONSENT) == (0, MAX_STEPS)
+    assert progress({}, "age") == (1, MAX_STEPS)
+    assert progress({"prior_treatments": ["none"]}, None) == (0, MIN_STEPS)
     assert progress({"prior_treatments": ["prp"]}, "treatment_response") == (MAX_STEPS, MAX_STEPS)
 
 

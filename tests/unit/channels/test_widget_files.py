@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
 
+from actions.questionnaire import NONE, UNKNOWN, VALUES
 from channels.web.widget_files import TYPES, WidgetFiles
 from runtime.paths import WIDGET
 
@@ -93,3 +95,13 @@ def test_a_proxy_gets_the_same_files_and_the_same_times_everywhere(files: Widget
         assert first.read_bytes() == second.read_bytes()
         assert first.stat().st_mtime == second.stat().st_mtime
     assert (tmp_path / "one" / "chat.js").read_bytes() == body(files, "chat.js")
+
+
+def test_each_health_answer_is_in_one_group_of_the_list(files: WidgetFiles) -> None:
+    strings = (WIDGET / "strings" / "en.js").read_text(encoding="utf-8")
+    groups = strings[strings.index("groups: [") : strings.index("hints:")]
+    named = [word for word in re.findall(r'"(\w+)"', groups) if word in VALUES["health_flags"]]
+    assert sorted(named) == sorted(set(VALUES["health_flags"]) - UNKNOWN - {NONE})
+    hinted = re.search(r"hints: \{ (\w+):", strings)
+    assert hinted
+    assert hinted[1] in named

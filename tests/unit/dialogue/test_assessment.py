@@ -40,7 +40,7 @@ def test_the_answers_in_words_in_the_order_of_the_questions() -> None:
         {
             "slot": "health_flags",
             "label": "Health",
-            "answer": "Cancer in the past, Allergy to a medicine",
+            "answer": "Cancer in the past; Allergy to a medicine",
             "values": ["past_cancer", "allergy"],
         },
     ]
