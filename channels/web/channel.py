@@ -30,6 +30,7 @@ from channels.web.contract import (
     allowed_origin,
     caller_address,
     idempotent_id,
+    page_language,
     parse_body,
     parse_idempotency_key,
     parse_message,
@@ -49,6 +50,7 @@ from channels.web.rate_limits import (
 )
 from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
+from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.rasa_patches.cors_preflight import answer_preflight
 from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
 from components.storage.errors import StoreUnavailableError
@@ -134,9 +136,9 @@ class WebChannel(InputChannel):
                     self._check_rate(self._addresses, _address(request))
                 response = await handler(request, **path_parameters)
             except RequestRefusedError as error:
-                response = refusal(error)
+                response = refusal(error, _language(request))
             except Exception as error:
-                response = refusal(_unexpected(error))
+                response = refusal(_unexpected(error), _language(request))
             return self._with_headers(request, response)
 
         return answer
@@ -146,13 +148,13 @@ class WebChannel(InputChannel):
         await logs.bind_request_id(request)
         if not isinstance(error, SanicException) and request.route:
             error = _unexpected(error)
-        return self._with_headers(request, refusal(error))
+        return self._with_headers(request, refusal(error, _language(request)))
 
     async def _preflight(self, request: Request) -> HTTPResponse:
         try:
             self._check_origin(request)
         except RequestRefusedError as error:
-            return self._with_headers(request, refusal(error))
+            return self._with_headers(request, refusal(error, _language(request)))
         return self._with_headers(request, empty(204))
 
     def _check_origin(self, request: Request) -> None:
@@ -225,7 +227,9 @@ class WebChannel(InputChannel):
         self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
         store, key = _store(request), parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
         message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
-        metadata = check.NEEDS_CONSENT if sender.startswith(EPHEMERAL_PREFIX) else None
+        metadata = {PAGE_LANGUAGE: _language(request)}
+        if sender.startswith(EPHEMERAL_PREFIX):
+            metadata |= check.NEEDS_CONSENT
         turn = Turn(await strip_unoffered_payload(text, sender, store), sender, self.name(), token, message_id, metadata)
         return json_response(await take_turn(turn, handle, store))
 
@@ -245,7 +249,7 @@ class WebChannel(InputChannel):
         return json_response({"stored": True})
 
     async def _config(self, request: Request) -> HTTPResponse:
-        return json_response(public_config(self._clinic, self._files.languages()))
+        return json_response(public_config(self._clinic, self._files.languages(), _language(request)))
 
     async def _health(self, request: Request) -> HTTPResponse:
         parts = await working_parts(ready_agent(request.app))
@@ -272,6 +276,10 @@ def _unexpected(error: Exception) -> RequestRefusedError:
     # The text of the error may quote the visitor, so we only log its type.
     logger.error("A request failed: %s", type(error).__name__)
     return RequestRefusedError(503, "not_ready")
+
+
+def _language(request: Request) -> str:
+    return page_language(request.args.get("language"))
 
 
 def _address(request: Request) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions.questionnaire import ANSWER_FIELDS, LISTS, REQUESTED_SLOT, STATEMENTS, UNCLEAR_AGE
+from actions.questionnaire import LISTS, REQUESTED_SLOT, STATEMENTS, UNCLEAR_AGE
 from components.dialogue.assessment import answers_noted, in_words
 from components.dialogue.check import CHANGES
 from components.dialogue.patient import patient_of
@@ -31,7 +31,7 @@ def _named(texts: Texts, slots: Mapping[str, Any]) -> str:
     if slot not in LISTS:
         return ""
     named = names_of(slots.get(STATEMENTS) or [], slot, patient_of(slots))
-    return ", ".join(named) or in_words(slot, slots.get(slot)).lower()
+    return ", ".join(named) or in_words(texts, slot, slots.get(slot)).lower()
 
 
 def _unclear_age(texts: Texts, slots: Mapping[str, Any]) -> str:
@@ -45,10 +45,14 @@ def _changes(texts: Texts, slots: Mapping[str, Any]) -> str:
 def _change(change: Mapping[str, Any], texts: Texts) -> str:
     slot, before, now = change["slot"], change["before"], change["after"]
     name = "utter_check_change" if now else "utter_check_change_cleared"
-    words = {"label": ANSWER_FIELDS[slot]["label"], "before": in_words(slot, before), "now": in_words(slot, now)}
+    words = {
+        "label": texts.wording.label(slot),
+        "before": in_words(texts, slot, before),
+        "now": in_words(texts, slot, now),
+    }
     return texts.fill(texts.text(name), words)
 
 
-def lines_read_back(slots: Mapping[str, Any]) -> list[str]:
+def lines_read_back(texts: Texts, slots: Mapping[str, Any]) -> list[str]:
     """Returns what we have noted, a line for each answer."""
-    return [f"- {answer['label']}: {answer['answer']}" for answer in answers_noted(slots)]
+    return [f"- {answer['label']}: {answer['answer']}" for answer in answers_noted(texts, slots)]
