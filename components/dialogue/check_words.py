@@ -11,6 +11,7 @@ from components.dialogue.check import CHANGES
 from components.dialogue.patient import patient_of
 from components.dialogue.statements import names_of
 from components.dialogue.texts import Texts
+from components.understanding.languages import ENGLISH
 
 PLACEHOLDERS = ("patient", "named", "changes", "unclear_age", "label", "before", "now")
 
@@ -26,11 +27,14 @@ def _patient(texts: Texts, slots: Mapping[str, Any]) -> str:
 
 
 def _named(texts: Texts, slots: Mapping[str, Any]) -> str:
-    """Returns what was named of the list that is asked about, in the visitor's words if we know the words."""
+    """Returns what was named of the list that is asked about, in the visitor's words if we know the words.
+
+    What was said in another language we only know in English words.
+    """
     slot = str(slots.get(REQUESTED_SLOT))
     if slot not in LISTS:
         return ""
-    named = names_of(slots.get(STATEMENTS) or [], slot, patient_of(slots))
+    named = names_of(slots.get(STATEMENTS) or [], slot, patient_of(slots)) if texts.language == ENGLISH else []
     return ", ".join(named) or in_words(texts, slot, slots.get(slot)).lower()
 
 

@@ -12,9 +12,9 @@ from rasa.utils.endpoints import EndpointConfig
 
 from components.dialogue.danger import reminder
 from components.dialogue.messages import ResponseRequest, message
+from components.dialogue.parsed_message import LANGUAGE
 from components.dialogue.texts import Texts
 from components.dialogue.translations import Variant
-from components.dialogue.turn_plan import LANGUAGE
 from runtime.clinic import load_clinic
 from runtime.shapes import Message
 

@@ -30,7 +30,7 @@ from components.dialogue.danger import (
 )
 from components.dialogue.dates import date_slot
 from components.dialogue.hearing import Heard, hear
-from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.parsed_message import LANGUAGE, ParsedMessage
 from components.dialogue.referrals import is_first, referral_slots
 from components.dialogue.spoken_of import spoken_of, subject_after
 from components.dialogue.wording import spoken_languages
@@ -51,7 +51,6 @@ from components.understanding.danger_questions import DANGER_QUESTION, OTHER, da
 from components.understanding.dialogue_acts import TURN_PLAN
 from components.understanding.named_treatments import MEMORY, remember
 
-LANGUAGE = "language"  # the entity, and the slot, of the language that the visitor writes in
 PAGE_LANGUAGE = "page_language"  # message metadata: the language of the page that the chat is on
 OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exosomes are wanted for
 LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check
