@@ -133,8 +133,10 @@ purge:  ## deletes that, and conversations, logs and the session secret too; ask
 
 # A model contains the settings, the messages, the texts and rules (Rasa stores the domain), and whatever the trained components
 # have learned: those in components/understanding, and the policy. Training reads the languages' words, too. All other code, the
-# rest of data/understanding, data/check.yml and the questionnaire are read at startup, so changing them does not require a new model.
-LEARNT_FROM := config.yml domain.yml data/understanding/languages.yml $(shell find data/nlu data/responses data/rules -name '*.yml')
+# rest of data/understanding, data/check.yml, the questionnaire and the translations are read at startup, so changing them does not
+# require a new model.
+LEARNT_FROM := config.yml domain.yml data/understanding/languages.yml $(wildcard data/responses/*.yml) \
+  $(shell find data/nlu data/rules -name '*.yml')
 LEARNT_BY := $(shell find components/understanding -name '*.py') components/dialogue/turn_policy.py components/intents.py
 $(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
 	@echo "Training (about four minutes) ..."

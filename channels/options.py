@@ -10,7 +10,7 @@ from actions.questionnaire import AGE
 from runtime.shapes import Button, Message
 
 # "2", "2.", "2)", and for questions with several answers "1, 3", "1 and 3", "1 3".
-NUMBERS = re.compile(r"\d{1,2}[.)]?((\s*(,|;|&|\+|and)\s*|\s+)\d{1,2}[.)]?)*", re.I)
+NUMBERS = re.compile(r"\d{1,2}[.)]?((\s*(,|;|&|\+|and|y)\s*|\s+)\d{1,2}[.)]?)*", re.I)
 
 
 def numbered_buttons(messages: Iterable[Message]) -> list[Button]:

@@ -18,8 +18,10 @@ from sanic import Sanic
 from channels.offered import message_from, message_of
 from components.dialogue import check
 from components.dialogue.texts import fixed_text
+from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.storage.conversation_store import ConversationStore, ephemeral_id
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError
+from components.understanding.languages import ENGLISH
 from runtime.limits import TURN_TIMEOUT
 from runtime.metrics import FAILURES, SECONDS, count
 from runtime.shapes import Message
@@ -87,7 +89,7 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> lis
             logger.error("A turn failed: %s", type(error).__name__)
             FAILURES.labels("turn").inc()
             messages = []
-    messages = messages or [fixed_message("utter_safe_text")]
+    messages = messages or [fixed_message("utter_safe_text", (turn.metadata or {}).get(PAGE_LANGUAGE, ENGLISH))]
     count(turn.channel, messages)
     kinds = [message["metadata"]["kind"] for message in messages]
     fields = {"channel": turn.channel, "kinds": kinds, "seconds": round(time.monotonic() - started, 3)}
@@ -112,7 +114,7 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         return [message_of(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreUnavailableError:
         FAILURES.labels("store").inc()
-        return await _run(replace(turn, sender=ephemeral_id(), metadata=turn.metadata or check.UNKNOWN_STATE), handle)
+        return await _run(replace(turn, sender=ephemeral_id(), metadata={**check.UNKNOWN_STATE, **(turn.metadata or {})}), handle)
 
 
 async def _run(turn: Turn, handle: Handle) -> list[Message]:
@@ -121,9 +123,9 @@ async def _run(turn: Turn, handle: Handle) -> list[Message]:
     return replies.messages
 
 
-def fixed_message(name: str) -> Message:
+def fixed_message(name: str, language: str = ENGLISH) -> Message:
     """Returns a response as a message, without needing a conversation."""
-    return {"text": fixed_text(name), "metadata": {"kind": "notice", "sources": []}}
+    return {"text": fixed_text(name, language), "metadata": {"kind": "notice", "sources": [], "language": language}}
 
 
 def transcript(events: Iterable[Event]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from commands.consistency import (
     number_table,
     questionnaire,
     replies,
+    spoken_languages,
     translations,
     understanding,
 )
@@ -49,6 +50,7 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
     *(facts.entries, facts.sources, facts.cited, facts.numbers_backed, facts.dated),
     *(replies.reasons, replies.outcomes, replies.questions, replies.dangers, replies.alarms),
     *(follow_ups.answers, follow_ups.texts, follow_ups.keys, follow_ups.slots),
+    *(spoken_languages.complete, spoken_languages.faithful, spoken_languages.words),
     *(translations.complete, translations.helpful, translations.fields),
     *(
         questionnaire.judged,

@@ -60,6 +60,7 @@ class Metadata(TypedDict, total=False):
 
     kind: str  # answer, referral, question, assessment, emergency, crisis, smalltalk, fallback or notice
     sources: list[Source]
+    language: str  # the code of the language of the text
     topic: str  # the intent that was answered
     detail: str  # the detail of the topic that the answer is about
     heading: str  # the first line of the text, if the turn has several answers

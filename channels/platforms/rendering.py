@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from channels.options import asks_for_a_number, numbered_buttons, takes_several
 from components.dialogue.texts import fixed_text
+from components.dialogue.wording import spoken_languages
+from components.understanding.languages import ENGLISH
 from runtime.shapes import Button, Message, Source
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -95,7 +97,7 @@ def _links(message: Message, style: Style) -> str:
 def _sources(message: Message, style: Style) -> str:
     sources = (message.get("metadata") or {}).get("sources") or ()
     lines = [f"- {_source(source, style)}" for source in sources]
-    return "\n".join([fixed_text("utter_sources_heading"), *lines]) if lines else ""
+    return "\n".join([_words("utter_sources_heading", message), *lines]) if lines else ""
 
 
 def _source(source: Source, style: Style) -> str:
@@ -105,9 +107,15 @@ def _source(source: Source, style: Style) -> str:
 
 def _list(message: Message, options: list[Button], options_before: int) -> str:
     if asks_for_a_number(message):
-        return "\n".join([fixed_text("utter_options_words"), *(f"- {option['title']}" for option in options)])
-    heading = fixed_text("utter_options_several" if takes_several(message) else "utter_options_one")
+        return "\n".join([_words("utter_options_words", message), *(f"- {option['title']}" for option in options)])
+    heading = _words("utter_options_several" if takes_several(message) else "utter_options_one", message)
     return "\n".join([heading, *(f"{number}. {option['title']}" for number, option in enumerate(options, options_before + 1))])
+
+
+def _words(name: str, message: Message) -> str:
+    """Returns a fixed text in the language of a message, if the assistant speaks it."""
+    language = (message.get("metadata") or {}).get("language")
+    return fixed_text(name, language if language in spoken_languages() else ENGLISH)
 
 
 def split(text: str, limit: int) -> list[str]:

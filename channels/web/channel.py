@@ -34,6 +34,7 @@ from channels.web.contract import (
     allowed_origin,
     caller_address,
     idempotent_id,
+    page_language,
     parse_body,
     parse_idempotency_key,
     parse_message,
@@ -56,6 +57,7 @@ from channels.web.rate_limits import (
 from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
 from components.dialogue.callback_offer import is_minor
+from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.rasa_patches.cors_preflight import answer_preflight
 from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
@@ -161,9 +163,9 @@ class WebChannel(InputChannel):
                     self._check_rate(self._addresses, _address(request))
                 response = await handler(request, **path_parameters)
             except RequestRefusedError as error:
-                response = refusal(error)
+                response = refusal(error, _language(request))
             except Exception as error:
-                response = refusal(_unexpected(error))
+                response = refusal(_unexpected(error), _language(request))
             answered = self._with_headers(request, response)
             if public:
                 answered.headers["Access-Control-Allow-Origin"] = "*"
@@ -176,13 +178,13 @@ class WebChannel(InputChannel):
         await logs.bind_request_id(request)
         if not isinstance(error, SanicException) and request.route:
             error = _unexpected(error)
-        return self._with_headers(request, refusal(error))
+        return self._with_headers(request, refusal(error, _language(request)))
 
     async def _preflight(self, request: Request) -> HTTPResponse:
         try:
             self._check_origin(request)
         except RequestRefusedError as error:
-            return self._with_headers(request, refusal(error))
+            return self._with_headers(request, refusal(error, _language(request)))
         return self._with_headers(request, empty(204))
 
     def _check_origin(self, request: Request) -> None:
@@ -255,7 +257,9 @@ class WebChannel(InputChannel):
             self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
             key = parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
             message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
-            metadata = check.NEEDS_CONSENT if visitor.sender.startswith(EPHEMERAL_PREFIX) else None
+            metadata = {PAGE_LANGUAGE: _language(request)}
+            if visitor.sender.startswith(EPHEMERAL_PREFIX):
+                metadata |= check.NEEDS_CONSENT
             text = OfferedButtons(visitor.conversation).strip_unoffered_payload(text)
             turn = Turn(text, visitor.sender, self.name(), visitor.token, message_id, metadata)
             return json_response(await take_turn(turn, handle, _store(request)))
@@ -306,10 +310,10 @@ class WebChannel(InputChannel):
         return json_response({"reference": reference}, status=202)
 
     async def _config(self, request: Request) -> HTTPResponse:
-        return json_response(public_config(self._clinic, self._files.languages()))
+        return json_response(public_config(self._clinic, self._files.languages(), _language(request)))
 
     async def _contact(self, request: Request) -> HTTPResponse:
-        return json_response(public_contact(self._clinic, allowed=bool(self._allowed_origin(request))))
+        return json_response(public_contact(self._clinic, bool(self._allowed_origin(request)), _language(request)))
 
     async def _health(self, request: Request) -> HTTPResponse:
         parts = await working_parts(ready_agent(request.app))
@@ -337,6 +341,10 @@ def _unexpected(error: Exception) -> RequestRefusedError:
     # The text of the error may quote the visitor, so we only log its type.
     logger.error("A request failed: %s", type(error).__name__)
     return RequestRefusedError(503, "not_ready")
+
+
+def _language(request: Request) -> str:
+    return page_language(request.args.get("language"))
 
 
 def _address(request: Request) -> str:

@@ -19,12 +19,13 @@ from sanic.response import json as json_response
 
 from channels.text import clean
 from components.dialogue.texts import fixed_text
+from components.dialogue.wording import spoken_languages, wording
+from components.understanding.languages import ENGLISH
 from runtime.clinic import Clinic
 from runtime.limits import MAX_MESSAGE_LENGTH
 
 MAX_BODY_SIZE = 64 * 1024  # bytes; enough for 5,000 escaped characters in any script
 MAX_KEY_LENGTH = 255  # characters of an idempotency key
-LANGUAGE = "en"  # of every answer
 # Sent together with the allowed origin.
 CORS_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
@@ -53,40 +54,50 @@ class RequestRefusedError(Exception):
         self.status, self.name, self.retry_after, self.fields = status, name, retry_after, fields
 
 
-def public_config(clinic: Clinic, languages: list[str]) -> dict[str, Any]:
-    """Returns what the widget may know about the clinic, and the languages of the widget."""
+def page_language(wanted: str | None) -> str:
+    """Returns the language of the page, if the assistant speaks it, otherwise English."""
+    return wanted if wanted in spoken_languages() else ENGLISH
+
+
+def public_config(clinic: Clinic, languages: list[str], language: str = ENGLISH) -> dict[str, Any]:
+    """Returns what the widget may know about the clinic, in the page's language, and the languages of the widget."""
+    # The clinic writes its own greeting in English.
+    own_greeting = clinic.greeting if language == ENGLISH else ""
+    words = {**clinic.words, **wording(language).country(clinic.country)}
     return {
-        **{name: clinic.words[name] for name in PUBLIC_WORDS},
+        **{name: words[name] for name in PUBLIC_WORDS},
         "hours": clinic.hours,
         "privacy_notice": clinic.privacy_notice,
         "consent_to_store": clinic.consent_to_store,
         "color": clinic.color,
-        "greeting": clinic.greeting or fixed_text("utter_greeting"),
-        "language": LANGUAGE,
+        "greeting": own_greeting or fixed_text("utter_greeting", language),
+        "language": language,
         "languages": languages,
     }
 
 
-def public_contact(clinic: Clinic, allowed: bool) -> dict[str, Any]:
+def public_contact(clinic: Clinic, allowed: bool, language: str = ENGLISH) -> dict[str, Any]:
     """Returns what any page may know, even one that is not `allowed` to show the chat: how to reach the clinic."""
     names = ("clinic_name", "clinic_phone")
-    return {"allowed": allowed, **{name: clinic.words[name] for name in names}, "emergency": fixed_text("utter_emergency_line")}
+    emergency = fixed_text("utter_emergency_line", language)
+    return {"allowed": allowed, **{name: clinic.words[name] for name in names}, "emergency": emergency}
 
 
-def refusal_body(name: str, response: str) -> dict[str, str]:
+def refusal_body(name: str, response: str, language: str = ENGLISH) -> dict[str, str]:
     """Returns the body of a refusal: the name of the error, the text of `response`, and the emergency sentence.
 
     The message may have been about an emergency, so every refusal includes the emergency number.
     """
-    return {"error": name, "message": fixed_text(response), "emergency": fixed_text("utter_emergency_line")}
+    return {"error": name, "message": fixed_text(response, language), "emergency": fixed_text("utter_emergency_line", language)}
 
 
-def refusal(error: Exception) -> HTTPResponse:
-    """Returns the answer to a request that ended in `error`, ours or Sanic's."""
+def refusal(error: Exception, language: str = ENGLISH) -> HTTPResponse:
+    """Returns the answer, in the page's language, to a request that ended in `error`, ours or Sanic's."""
     status, name = _status_and_name(error)
     headers = getattr(error, "headers", None)
     fields = {"fields": error.fields} if isinstance(error, RequestRefusedError) and error.fields else {}
-    response = json_response({**refusal_body(name, f"utter_error_{name}"), **fields}, status=status, headers=headers)
+    body = {**refusal_body(name, f"utter_error_{name}", language), **fields}
+    response = json_response(body, status=status, headers=headers)
     retry_after = getattr(error, "retry_after", None)
     if retry_after:
         response.headers["Retry-After"] = str(retry_after)

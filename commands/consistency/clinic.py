@@ -8,6 +8,7 @@ from typing import Any
 from commands.consistency.project import Entry, Project, listed
 from commands.consistency.replies import PLACEHOLDER, variants
 from components.dialogue.clinic_answers import CONTACT, LINKS, clinic_words
+from components.dialogue.wording import wording
 from runtime.clinic import COUNTRIES, OFFERED, Clinic
 
 # Fields about the chat, and not about the clinic.
@@ -30,7 +31,7 @@ VALUES = {"offers_exosomes": OFFERED, "country": tuple(COUNTRIES)}
 def needs(project: Project) -> Iterator[str]:
     """A need that no clinic can meet would keep a reply from everybody."""
     empty = Clinic()
-    known = {*empty.words, *clinic_words(empty)}
+    known = {*empty.words, *clinic_words(empty, wording())}
     for where, _, entry in variants(project):
         for name, value in _needs(entry):
             if name not in known:

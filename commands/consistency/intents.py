@@ -11,6 +11,7 @@ from functools import cache
 from commands.consistency.project import Project, listed, strings_in
 
 GROUPS = "components/intents.py"
+EXAMPLES = "data/nlu/**/*.yml"  # other languages than English have a folder each
 ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check: no intent is learned from them
 MIN_EXAMPLES = 60
 MIN_DETAIL_EXAMPLES, MIN_DETAIL_VOICES = 10, 3
@@ -35,7 +36,7 @@ def examples(project: Project) -> Iterator[str]:
             yield f"{path} holds no examples of {intent}: correct the intent that it names."
         elif (count := sum(block["examples"].count("\n") for block in blocks)) < MIN_EXAMPLES:
             yield f"{path} has {count} examples: write at least {MIN_EXAMPLES}."
-    for path in project.paths("data/nlu/*.yml"):
+    for path in project.paths(EXAMPLES):
         for block in project.data(path)["nlu"]:
             if block["intent"] not in project.intents:
                 yield f"{path} has examples of {block['intent']}, which domain.yml does not have: add it there, or take them out."
@@ -112,7 +113,7 @@ def details(project: Project) -> Iterator[str]:
     """
     examples: dict[str, int] = defaultdict(int)
     voices: dict[str, set[str]] = defaultdict(set)
-    for path in project.paths("data/nlu/*.yml"):
+    for path in project.paths(EXAMPLES):
         for block in project.data(path)["nlu"]:
             metadata = block.get("metadata", {})
             if "detail" in metadata:
@@ -137,10 +138,10 @@ def details(project: Project) -> Iterator[str]:
 def repeated_messages(project: Project) -> Iterator[str]:
     """No message may be under two intents, because the classifier cannot learn both."""
     places: dict[str, dict[str, str]] = defaultdict(dict)
-    for path in project.paths("data/nlu/*.yml"):
+    for path in project.paths(EXAMPLES):
         if path != ANSWERS:
             for key, text in _messages(project.text(path)):
-                places[key].setdefault(path, text)
+                places[key].setdefault(f"data/nlu/{path.rpartition('/')[2]}", text)
     for found in places.values():
         if len(found) > 1:
             text = next(iter(found.values()))

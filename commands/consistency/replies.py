@@ -11,6 +11,7 @@ from commands.consistency.intents import has_title
 from commands.consistency.project import Entry, Project, listed
 from components.dialogue.clinic_answers import MOMENTARY, clinic_words
 from components.dialogue.texts import CONTACT_SENTENCES
+from components.dialogue.wording import wording
 from components.understanding.detail_choice import SEPARATOR
 from runtime.clinic import Clinic
 
@@ -86,7 +87,7 @@ def words(project: Project) -> Iterator[str]:
     clinic = Clinic()
     known = {
         *clinic.words,
-        *clinic_words(clinic),
+        *clinic_words(clinic, wording()),
         *CONTACT_SENTENCES,
         *MOMENTARY,
         "clinic_contact",

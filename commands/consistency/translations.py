@@ -84,7 +84,8 @@ def _detected(project: Project) -> set[str]:
     content = project.data(DETECTED)
     english, chinese = (project.constant(DETECTOR, name) for name in ("ENGLISH", "CHINESE"))
     by_library = project.constant(DETECTOR, "KNOWN_BY_LIBRARY")
-    return {*content["scripts"], *content["chinese"], *content["words"], *by_library} - {english, chinese}
+    spoken = {path.rpartition("/")[2].removesuffix(".yml") for path in project.paths("data/words/*.yml")}
+    return {*content["scripts"], *content["chinese"], *content["words"], *by_library} - {english, chinese, *spoken}
 
 
 def _files(project: Project) -> dict[str, str]:

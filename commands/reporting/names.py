@@ -9,12 +9,12 @@ from typing import Any
 import yaml
 
 from actions.questionnaire import ANSWER_FIELDS, CONSENT, PATIENT, READBACK
-from components.dialogue.texts import translations
+from components.dialogue.translations import danger_translations
+from components.dialogue.wording import spoken_languages, wording
 from components.intents import FALLBACK, OUT_OF_SCOPE, QUESTION_PREFIX
 from components.storage.figures import RESULT
 from runtime.paths import RESPONSES
 
-ENGLISH = "en"
 CHANNELS = {"web": "Website", "whatsapp": "WhatsApp"}
 STEPS = {
     CONSENT: "“Shall I start?”",
@@ -56,8 +56,10 @@ def answer(name: str) -> str:
 
 
 def language(code: str) -> str:
-    known = translations().get(code)
-    return "English" if code == ENGLISH else known["language"].capitalize() if known else code
+    if code in spoken_languages():
+        return wording(code).name
+    known = danger_translations().get(code)
+    return known["language"].capitalize() if known else code
 
 
 def channel(name: str) -> str:

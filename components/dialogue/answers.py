@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from components.dialogue.parsed_message import ParsedMessage
-from components.dialogue.texts import Variant, fitting
+from components.dialogue.texts import fitting
+from components.dialogue.translations import Variant
 from components.intents import MORE_DETAIL, REPEATED_FREELY, TREATMENT_OPTIONS
 from components.understanding.detail_choice import SEPARATOR
 from components.understanding.dialogue_acts import SAID_AGAIN

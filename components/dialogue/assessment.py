@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actions.candidacy import OUTCOME_SLOT, REASONS_SLOT, Outcome
-from actions.questionnaire import ANSWER_FIELDS, PATIENT
+from actions.questionnaire import ANSWERS, PATIENT
 from components.dialogue.facts import cite
 from components.dialogue.patient import patient_of
 from components.dialogue.texts import Texts
@@ -33,7 +33,7 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
         "headline": texts.fill(variant["text"]),
         "next_step": "",
         "reasons": _reasons(texts, slots, cited),
-        "answers": answers_noted(slots),
+        "answers": answers_noted(texts, slots),
         "options": "",
         "questions": [],
         "status": _part(f"{RESPONSE}_status", texts, slots, cited),
@@ -49,11 +49,17 @@ def assessment(texts: Texts, slots: Mapping[str, Any]) -> Message:
     return {"text": _whole(texts, metadata), "metadata": metadata}
 
 
-def answers_noted(slots: Mapping[str, Any]) -> list[Answer]:
+def answers_noted(texts: Texts, slots: Mapping[str, Any]) -> list[Answer]:
     """Returns the answers so far, in the order of the questions."""
+    said = texts.wording
     return [
-        {"slot": slot, "label": item["label"], "answer": in_words(slot, slots[slot]), "values": _values(slots[slot])}
-        for slot, item in ANSWER_FIELDS.items()
+        {
+            "slot": slot,
+            "label": said.label(slot),
+            "answer": in_words(texts, slot, slots[slot]),
+            "values": _values(slots[slot]),
+        }
+        for slot in ANSWERS
         if slots.get(slot)
     ]
 
@@ -62,9 +68,9 @@ def _values(answer: Any) -> list[str]:
     return list(answer) if isinstance(answer, list) else [answer]
 
 
-def in_words(slot: str, answer: Any) -> str:
+def in_words(texts: Texts, slot: str, answer: Any) -> str:
     """Returns one answer as the titles of its values."""
-    titles: Mapping[str, str] = ANSWER_FIELDS[slot]["values"]
+    titles = texts.wording.titles(slot)
     return "; ".join(titles.get(value, str(value)) for value in _values(answer))
 
 

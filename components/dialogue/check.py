@@ -130,6 +130,11 @@ def is_allowed(metadata: Mapping[str, Any] | None) -> bool:
     return (metadata or {}).get("check") is None
 
 
+def needs_consent(metadata: Mapping[str, Any] | None) -> bool:
+    """Whether the visitor has not agreed yet that we store the conversation."""
+    return (metadata or {}).get("check") == NEEDS_CONSENT["check"]
+
+
 def is_unreadable(metadata: Mapping[str, Any] | None) -> bool:
     """Whether a check may be running that we cannot read right now."""
     return (metadata or {}).get("check") == UNKNOWN_STATE["check"]

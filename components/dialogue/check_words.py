@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from actions.questionnaire import ANSWER_FIELDS, LISTS, REQUESTED_SLOT, STATEMENTS, UNCLEAR_AGE
+from actions.questionnaire import LISTS, REQUESTED_SLOT, STATEMENTS, UNCLEAR_AGE
 from components.dialogue.assessment import answers_noted, in_words
 from components.dialogue.check import CHANGES
 from components.dialogue.patient import patient_of
 from components.dialogue.statements import names_of
 from components.dialogue.texts import Texts
+from components.understanding.languages import ENGLISH
 
 PLACEHOLDERS = ("patient", "named", "changes", "unclear_age", "label", "before", "now")
 
@@ -26,12 +27,15 @@ def _patient(texts: Texts, slots: Mapping[str, Any]) -> str:
 
 
 def _named(texts: Texts, slots: Mapping[str, Any]) -> str:
-    """Returns what was named of the list that is asked about, in the visitor's words if we know the words."""
+    """Returns what was named of the list that is asked about, in the visitor's words if we know the words.
+
+    What was said in another language we only know in English words.
+    """
     slot = str(slots.get(REQUESTED_SLOT))
     if slot not in LISTS:
         return ""
-    named = names_of(slots.get(STATEMENTS) or [], slot, patient_of(slots))
-    return ", ".join(named) or in_words(slot, slots.get(slot)).lower()
+    named = names_of(slots.get(STATEMENTS) or [], slot, patient_of(slots)) if texts.language == ENGLISH else []
+    return ", ".join(named) or in_words(texts, slot, slots.get(slot)).lower()
 
 
 def _unclear_age(texts: Texts, slots: Mapping[str, Any]) -> str:
@@ -45,10 +49,14 @@ def _changes(texts: Texts, slots: Mapping[str, Any]) -> str:
 def _change(change: Mapping[str, Any], texts: Texts) -> str:
     slot, before, now = change["slot"], change["before"], change["after"]
     name = "utter_check_change" if now else "utter_check_change_cleared"
-    words = {"label": ANSWER_FIELDS[slot]["label"], "before": in_words(slot, before), "now": in_words(slot, now)}
+    words = {
+        "label": texts.wording.label(slot),
+        "before": in_words(texts, slot, before),
+        "now": in_words(texts, slot, now),
+    }
     return texts.fill(texts.text(name), words)
 
 
-def lines_read_back(slots: Mapping[str, Any]) -> list[str]:
+def lines_read_back(texts: Texts, slots: Mapping[str, Any]) -> list[str]:
     """Returns what we have noted, a line for each answer."""
-    return [f"- {answer['label']}: {answer['answer']}" for answer in answers_noted(slots)]
+    return [f"- {answer['label']}: {answer['answer']}" for answer in answers_noted(texts, slots)]

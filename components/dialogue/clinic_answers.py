@@ -8,20 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time
-from itertools import groupby
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from components.dialogue.wording import Wording
 from runtime.clinic import SENTENCES, Clinic, Doctor
-from runtime.data_files import read_yaml
-from runtime.opening_hours import DAYS, Hours, is_within, opening_at
-from runtime.paths import DATA
+from runtime.opening_hours import is_within, opening_at
 
 if TYPE_CHECKING:
-    from components.dialogue.texts import Variant
+    from components.dialogue.translations import Variant
 
-WORDS: dict[str, Any] = read_yaml(DATA / "clinic_words.yml")
 OPEN_NOW = "open_now"  # the placeholder that depends on the time
 UNKNOWN = "utter_clinic_unknown"  # what we say if the clinic has not told us
 # Placeholders that only get a value when we reply.
@@ -80,76 +77,33 @@ def _unknown(asked: Variant, unknown: Variant) -> Variant:
     return {**unknown, "text": text, "metadata": {**unknown["metadata"], **offered}}
 
 
-def clinic_words(clinic: Clinic) -> dict[str, str]:
+def clinic_words(clinic: Clinic, said: Wording) -> dict[str, str]:
     """Returns the values of the placeholders about the clinic itself. Those that it has not given are empty."""
     given = clinic.dict()
     return {
         **{field: given[field] for field in SENTENCES},
         **{field: given[field].rstrip(" .") for field in ("address", "hours", "first_visit_price")},
         **{field: given[field] for field in ("country", "email", "map_link", "time_zone", "offers_exosomes", "privacy_notice")},
-        **{field: joined(given[field]) for field in ("languages", "insurers", "other_treatments")},
-        "opening_hours": "; ".join(_line_of_hours(hours) for hours in clinic.weekly_hours),
-        "doctors": "\n".join(f"- {_described(doctor)}." for doctor in clinic.doctors),
-        "women_doctors": joined([_named(doctor) for doctor in clinic.doctors if doctor.gender == "female"]),
-        "dermatologists": joined([doctor.name for doctor in clinic.doctors if DERMATOLOGY.search(doctor.board_certification)]),
+        **{field: said.joined(given[field]) for field in ("languages", "insurers", "other_treatments")},
+        "opening_hours": "; ".join(map(said.hours, clinic.weekly_hours)),
+        "doctors": "\n".join(f"- {_described(doctor, said)}." for doctor in clinic.doctors),
+        "women_doctors": said.joined(
+            [said.doctor(doctor.name, doctor.title) for doctor in clinic.doctors if doctor.gender == "female"]
+        ),
+        "dermatologists": said.joined(
+            [doctor.name for doctor in clinic.doctors if DERMATOLOGY.search(doctor.board_certification)]
+        ),
         "own_contact": clinic.phone or clinic.booking_link,
     }
 
 
-def joined(items: Sequence[str]) -> str:
-    """Returns "A", "A and B" or "A, B and C"."""
-    if len(items) < 2:
-        return "".join(items)
-    and_between: str = WORDS["and"]
-    return and_between.format(first=", ".join(items[:-1]), last=items[-1])
-
-
-def _named(doctor: Doctor) -> str:
-    words: str = WORDS["doctor_with_title" if doctor.title else "doctor"]
-    return words.format(name=doctor.name, title=doctor.title)
-
-
-def _described(doctor: Doctor) -> str:
+def _described(doctor: Doctor, said: Wording) -> str:
     """Returns the name and title of a doctor, and the certification as the clinic attests it."""
-    described = _named(doctor)
-    if doctor.board_certification:
-        board = re.sub(r"^the\s", "", doctor.board_certification, flags=re.I)
-        described = WORDS["certified"].format(doctor=described, board_certification=board)
-    if doctor.verify_link:
-        described = WORDS["verified"].format(doctor=described, verify_link=doctor.verify_link)
-    return described
+    board = re.sub(r"^the\s", "", doctor.board_certification, flags=re.I)
+    return said.doctor(doctor.name, doctor.title, board, doctor.verify_link)
 
 
-def _line_of_hours(hours: Hours) -> str:
-    line: str = WORDS["hours"]
-    return line.format(days=joined(_ranges(hours.days)), opens=clock(hours.opens), closes=clock(hours.closes))
-
-
-def _ranges(days: Sequence[int]) -> list[str]:
-    """Returns the names of days, three or more in a row as a range."""
-    ranges: list[str] = []
-    for _, numbered in groupby(enumerate(days), key=lambda pair: pair[1] - pair[0]):
-        names = [day_name(day) for _, day in numbered]
-        ranges += [WORDS["several_days"].format(first=names[0], last=names[-1])] if len(names) > 2 else names
-    return ranges
-
-
-def day_name(day: int) -> str:
-    name: str = WORDS["days"][DAYS[day]]
-    return name
-
-
-def clock(moment: time) -> str:
-    """Returns a time of the day as people say it: "9 am", "5:30 pm", "noon"."""
-    named: str | None = WORDS["times"].get(moment.strftime("%H:%M"))
-    if named:
-        return named
-    hour = str(moment.hour % 12 or 12)
-    half: str = WORDS["morning" if moment.hour < 12 else "afternoon"]
-    return half.format(time=f"{hour}:{moment:%M}" if moment.minute else hour)
-
-
-def open_now(clinic: Clinic, moment: datetime) -> tuple[str, dict[str, str]]:
+def open_now(clinic: Clinic, moment: datetime, said: Wording) -> tuple[str, dict[str, str]]:
     """Returns the response that says whether the clinic is open at `moment`, and the words that it needs.
 
     The clinic must have opening hours and a time zone. `moment` needs a time zone; any will do.
@@ -161,10 +115,10 @@ def open_now(clinic: Clinic, moment: datetime) -> tuple[str, dict[str, str]]:
     if is_within(opening, moment):
         is_always_open = (opening.closes.date() - here.date()).days >= DAYS_IN_A_WEEK
         return ("utter_clinic_always_open" if is_always_open else "utter_clinic_open"), {
-            "closing_time": clock(opening.closes.time())
+            "closing_time": said.clock(opening.closes.time())
         }
     days = (opening.opens.date() - here.date()).days
-    words = {"opening_time": clock(opening.opens.time()), "opening_day": day_name(opening.opens.weekday())}
+    words = {"opening_time": said.clock(opening.opens.time()), "opening_day": said.day(opening.opens.weekday())}
     return {0: "utter_clinic_opens_today", 1: "utter_clinic_opens_tomorrow"}.get(days, "utter_clinic_opens_later"), words
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from actions.questionnaire import ANSWER_FIELDS, CONSENT, LISTS, PATIENT, QUESTIONS, READBACK, REQUESTED_SLOT, progress
+from actions.questionnaire import CONSENT, LISTS, PATIENT, QUESTIONS, READBACK, REQUESTED_SLOT, VALUES, progress
 from components.dialogue import assessment
 from components.dialogue.answers import (
     PREFIX,
@@ -29,7 +29,8 @@ from components.dialogue.facts import cite
 from components.dialogue.parsed_message import DETAIL
 from components.dialogue.patient import PATIENTS
 from components.dialogue.several_answers import answers_in_turn, followups_of_all, part_about, shortened, titled
-from components.dialogue.texts import Texts, Variant
+from components.dialogue.texts import Texts
+from components.dialogue.translations import Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import AFFIRM, DENY, GO_BACK, INFORM, MORE_DETAIL
 from components.understanding.detail_choice import SEPARATOR
@@ -72,8 +73,13 @@ def with_danger(stored: Message) -> Message:
 
 def message(request: ResponseRequest) -> Message | None:
     """Returns the message, or None if there is no such response."""
-    if request.name not in request.texts:
-        return None
+    made = _message(request) if request.name in request.texts else None
+    if made:
+        made["metadata"]["language"] = request.texts.language_of(request.name, request.slots)
+    return made
+
+
+def _message(request: ResponseRequest) -> Message:
     if request.name == assessment.RESPONSE:
         return assessment.assessment(request.texts, request.slots)
     variant = request.texts.variant(request.name, request.slots)
@@ -93,7 +99,7 @@ def _text(request: ResponseRequest, variant: Variant) -> str:
         text = shortened(request.name, text)
     text = texts.fill(text, _words(request, text))
     if request.name == ASK_PREFIX + READBACK:
-        text = "\n".join([text, *lines_read_back(slots)])
+        text = "\n".join([text, *lines_read_back(texts, slots)])
     given, addition = ADDITIONS.get(request.name, ("", ""))
     if addition and texts.words[given]:
         text += f"\n{texts.text(addition)}"
@@ -113,7 +119,7 @@ def _last_answer(request: ResponseRequest) -> Variant:
 
 
 def _open_now(request: ResponseRequest) -> dict[str, str]:
-    name, words = open_now(request.texts.clinic, request.moment)
+    name, words = open_now(request.texts.clinic, request.moment, request.texts.wording)
     return {OPEN_NOW: request.texts.fill(request.texts.variant(name)["text"], words)}
 
 
@@ -154,7 +160,7 @@ def _question(request: ResponseRequest) -> Metadata:
     slot = CONSENT if request.name == OPENING else request.name.removeprefix(ASK_PREFIX)
     step, steps = progress(request.slots, slot)
     if slot == READBACK:
-        return {"slot": slot, "step": steps, "steps": steps, "answers": assessment.answers_noted(request.slots)}
+        return {"slot": slot, "step": steps, "steps": steps, "answers": assessment.answers_noted(request.texts, request.slots)}
     if slot in (CONSENT, PATIENT):
         return {"slot": slot, "step": step, "steps": steps}
     return {"slot": slot, "select": "many" if slot in LISTS else "one", "step": step, "steps": steps}
@@ -203,15 +209,15 @@ def _answers(request: ResponseRequest) -> list[Button]:
             {"title": _title(request.texts, f"utter_patient_{patient}"), "payload": _command(INFORM, PATIENT, patient)}
             for patient in PATIENTS
         ]
-    values = ANSWER_FIELDS[slot]["values"]
-    return [{"title": title, "payload": _command(INFORM, slot, value)} for value, title in values.items()]
+    titles = request.texts.wording.titles(slot)
+    return [{"title": titles[value], "payload": _command(INFORM, slot, value)} for value in VALUES[slot]]
 
 
 def _readback(request: ResponseRequest) -> list[Button]:
     """Returns the buttons that agree, or change one answer."""
     agree: Button = {"title": _title(request.texts, request.name), "payload": f"/{AFFIRM}"}
     title = request.texts.text("utter_check_change_button")
-    answered = [answer for answer in assessment.answers_noted(request.slots) if answer["slot"] in QUESTIONS]
+    answered = [answer for answer in assessment.answers_noted(request.texts, request.slots) if answer["slot"] in QUESTIONS]
     changes: list[Button] = [
         {
             "title": request.texts.fill(title, {"label": answer["label"]}),

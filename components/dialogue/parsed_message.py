@@ -16,6 +16,7 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
+from components.understanding.gloss import in_english
 from components.understanding.mentions import Mention
 from components.understanding.named_treatments import TREATMENT, Named, exact
 from components.understanding.question_form import is_question
@@ -33,6 +34,7 @@ WORD = re.compile(r"\w+")
 SURE = 0.9  # confidence
 UNDERSTOOD = 0.5  # confidence in the harmless reading of a message that raised an alarm
 DETAIL = "detail"  # entity
+LANGUAGE = "language"  # the entity, and the slot, of the language that the visitor writes in
 CONDITION_ENTITIES = ("group", "health_flags", "hair_loss_type")
 CONDITIONS = {"active_cancer": "cancer", "past_cancer": "cancer"}  # these values get the same answer
 
@@ -61,7 +63,7 @@ class ParsedMessage:
 
     Attributes:
         intent: its intent.
-        text: its text.
+        text: its text, in English words (see `gloss`).
         mentions: what it says (see `Mention`), or the payload of the pressed button.
         topics: the questions it asks, as intents. If it reports danger, those that it asks should there be none.
         sure: whether we are sure of the intent.
@@ -147,8 +149,9 @@ def parse_message(message: Understanding, slots: Mapping[str, Any], answerable: 
         slots: all slots before the message.
         answerable: the intents that have their own answer.
     """
-    text, intent = message["text"], message["intent"]["name"]
-    mentions = _mentions(message["entities"])
+    intent, mentions = message["intent"]["name"], _mentions(message["entities"])
+    spoken = next((mention.value for mention in mentions if mention.entity == LANGUAGE), slots.get(LANGUAGE))
+    text = in_english(message["text"], spoken)  # the places of the mentions are those in the English words
     if STARTS_OVER.search(text) and (has_answers(slots) or slots.get(REQUESTED_SLOT)):
         intent = START_OVER
     # The text of a pressed button is its payload, which is not a question.

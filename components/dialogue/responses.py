@@ -12,7 +12,9 @@ from rasa.utils.endpoints import EndpointConfig
 
 from components.dialogue.danger import reminder
 from components.dialogue.messages import ResponseRequest, message
-from components.dialogue.texts import Texts, Variant
+from components.dialogue.parsed_message import LANGUAGE
+from components.dialogue.texts import Texts
+from components.dialogue.translations import Variant
 from runtime.clinic import load_clinic
 from runtime.shapes import Message
 
@@ -46,10 +48,15 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
         """Returns the message for `utter_action`, or None if there is no such response."""
         ranking = (tracker.latest_message.parse_data or {}).get("intent_ranking", [])
         likely = [intent["name"] for intent in ranking]
-        return message(ResponseRequest(utter_action, self.texts, tracker.current_slot_values(), likely))
+        slots = tracker.current_slot_values()
+        return message(ResponseRequest(utter_action, self._spoken(slots), slots, likely))
 
     def reminder(self, tracker: DialogueStateTracker) -> Message | None:
         """Returns the reminder of danger that comes before anything else, or None. For channels that reply without a turn."""
         slots = tracker.current_slot_values()
         name = reminder(slots)
-        return message(ResponseRequest(name, self.texts, slots)) if name else None
+        return message(ResponseRequest(name, self._spoken(slots), slots)) if name else None
+
+    def _spoken(self, slots: Mapping[str, Any]) -> Texts:
+        """Returns the texts in the visitor's language, if the assistant speaks it, otherwise in English."""
+        return self.texts.spoken_in(slots.get(LANGUAGE))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
-from typing import Any, TypedDict
+from typing import Any
 
 from components.dialogue.clinic_answers import clinic_words, responses_of
 from components.dialogue.facts import AS_OF
+from components.dialogue.translations import Variant, danger_translations, rendered
+from components.dialogue.wording import spoken_languages, wording
+from components.understanding.languages import ENGLISH
 from runtime.clinic import Clinic, load_clinic
 from runtime.data_files import read_yaml
 from runtime.paths import RESPONSES
-from runtime.shapes import Button
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 # Placeholders that stand for a whole sentence, and the response that has its variants.
@@ -20,40 +22,25 @@ CONTACT_SENTENCES = {"reach_clinic": "utter_reach_clinic", "visit_contact": "utt
 REFERRALS = "referrals"  # slot: how many referrals we have given
 
 
-class Variant(TypedDict, total=False):
-    """One variant of a response in `data/responses/`. Without a `condition` it always applies."""
-
-    text: str
-    title: str  # only in other languages: that of the button that leads to the response; in English it is in `metadata`
-    condition: list[dict[str, Any]]  # each has the `name` of a slot and the `value` it must have
-    buttons: list[Button]
-    metadata: dict[str, Any]
-
-
-class Translation(TypedDict):
-    """A file of `data/responses/languages/`."""
-
-    language: str  # its name in that language
-    reviewed: str  # date of the last change
-    by: str  # the native clinician who has read it; empty: nobody yet
-    words: dict[str, dict[str, str]]  # what placeholders say in that language in a country, instead of `data/countries.yml`
-    texts: dict[str, list[Variant]]  # only text, condition and title; the rest is that of the English variant
-
-
-@cache
-def translations() -> dict[str, Translation]:
-    """Returns the texts in other languages than English, by language code."""
-    paths = sorted((RESPONSES / "languages").glob("*.yml"))
-    return {path.stem: read_yaml(path) for path in paths}
-
-
 class Texts:
-    """One clinic's responses, by name."""
+    """One clinic's responses, by name, in one language that the assistant speaks."""
 
-    def __init__(self, responses: Mapping[str, list[Variant]], clinic: Clinic) -> None:
-        self.clinic = clinic
-        self._clinic_words = {**clinic.words, **clinic_words(clinic)}  # the placeholders that need no other text
-        self.responses = responses_of(self._clinic_words, responses)
+    def __init__(self, responses: Mapping[str, list[Variant]], clinic: Clinic, language: str = ENGLISH) -> None:
+        self.clinic, self.language, self.wording = clinic, language, wording(language)
+        self._english = responses
+        # The placeholders that need no other text.
+        self._clinic_words = {**clinic.words, **self.wording.country(clinic.country), **clinic_words(clinic, self.wording)}
+        said = responses if language == ENGLISH else rendered(responses, language)
+        self.responses = responses_of(self._clinic_words, said)
+        self._others: dict[str, Texts] = {}
+
+    def spoken_in(self, language: str | None) -> Texts:
+        """Returns the texts in `language`, if the assistant speaks it, otherwise these."""
+        if language == self.language or language not in spoken_languages():
+            return self
+        if language not in self._others:
+            self._others[language] = Texts(self._english, self.clinic, language)
+        return self._others[language]
 
     def __contains__(self, name: str) -> bool:
         return name in self.responses
@@ -61,14 +48,19 @@ class Texts:
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
         """Returns the variant for these slots: one of those that `fitting` returns, in turn.
 
-        Its text is in the visitor's language, if we have it in that language.
+        Its text is in the visitor's language, if that is one in which we only have what somebody in danger needs, and it is that.
         """
         variant = _chosen(self.responses[name], slots)
-        translated = translations().get(str(slots.get("language")))
+        translated = danger_translations().get(str(slots.get("language")))
         if not translated or name not in translated["texts"]:
             return variant
         text = _chosen(translated["texts"][name], slots)["text"]
         return {**variant, "text": _filled(text, translated["words"].get(self.clinic.country, {}))}
+
+    def language_of(self, name: str, slots: Mapping[str, Any] = {}) -> str:
+        """Returns the code of the language that `variant` is in."""
+        language = str(slots.get("language"))
+        return language if name in danger_translations().get(language, {"texts": {}})["texts"] else self.language
 
     def text(self, name: str, slots: Mapping[str, Any] = {}) -> str:
         return self.fill(self.variant(name, slots)["text"])
@@ -80,9 +72,9 @@ class Texts:
     def title(self, name: str, slots: Mapping[str, Any] = {}) -> str | None:
         """Returns the title of the button that leads to a response, or None if no button does.
 
-        It is in the visitor's language, if we have it in that language.
+        As for `variant`, it may be in another language.
         """
-        translated = translations().get(str(slots.get("language")))
+        translated = danger_translations().get(str(slots.get("language")))
         titles = [variant.get("title") for variant in translated["texts"].get(name, ())] if translated else []
         titles += [variant.get("metadata", {}).get("title") for variant in self.responses.get(name, ())]
         return next((title for title in titles if title), None)
@@ -91,7 +83,7 @@ class Texts:
     def words(self) -> dict[str, str]:
         """The values of the placeholders."""
         clinic_name = self.clinic.name or self.variant("utter_unnamed_clinic")["text"]
-        words = {**self._clinic_words, "clinic_name": clinic_name, "as_of": f"As of {AS_OF},"}
+        words = {**self._clinic_words, "clinic_name": clinic_name, "as_of": self.wording.as_of(AS_OF)}
         reached_by = [part for part, value in (("phone", self.clinic.phone), ("link", self.clinic.booking_link)) if value]
         contact = self.variant(f"utter_contact_{'_and_'.join(reached_by) or 'finder'}")["text"]
         words["clinic_contact"] = _filled(contact, words)
@@ -124,9 +116,9 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 
 
 @cache
-def fixed_text(name: str) -> str:
+def fixed_text(name: str, language: str = ENGLISH) -> str:
     """Returns a response from `data/responses/notices.yml`, without needing a model or a conversation."""
     responses = {}
     for file in ("notices.yml", "contact.yml"):
         responses.update(read_yaml(RESPONSES / file)["responses"])
-    return Texts(responses, load_clinic()).text(name)
+    return Texts(responses, load_clinic(), language).text(name)

@@ -30,9 +30,10 @@ from components.dialogue.danger import (
 )
 from components.dialogue.dates import date_slot
 from components.dialogue.hearing import Heard, hear
-from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.parsed_message import LANGUAGE, ParsedMessage
 from components.dialogue.referrals import is_first, referral_slots
 from components.dialogue.spoken_of import spoken_of, subject_after
+from components.dialogue.wording import spoken_languages
 from components.intents import (
     CARE_FIRST_INTENTS,
     CHECK_CANDIDACY,
@@ -48,9 +49,9 @@ from components.intents import (
 )
 from components.understanding.danger_questions import DANGER_QUESTION, OTHER, danger_question
 from components.understanding.dialogue_acts import TURN_PLAN
-from components.understanding.languages import ENGLISH
 from components.understanding.named_treatments import MEMORY, remember
 
+PAGE_LANGUAGE = "page_language"  # message metadata: the language of the page that the chat is on
 OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exosomes are wanted for
 LEAD_CHECK = "action_lead_check"  # placeholder in the rules for the next step of the check
 REFERRAL, SHORT_REFERRAL = "utter_referral", "utter_referral_short"
@@ -124,7 +125,7 @@ Step = Callable[[Situation], Plan | None]
 
 def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
-    slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation.parsed)}
+    slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation)}
     updates.update(spoken_of(situation.parsed, slots))
     situation = replace(situation, slots={**slots, **updates})
     if raises_alarm(situation.parsed, slots):
@@ -136,10 +137,14 @@ def plan_turn(situation: Situation) -> dict[str, Any]:
     return {**changed, TURN_PLAN: plan.actions}
 
 
-def _language(parsed: ParsedMessage) -> dict[str, Any]:
-    """Returns the slot for the visitor's language. A message too short to tell leaves it as it is."""
-    language = parsed.first("language")
-    return {"language": language} if language else {}
+def _language(situation: Situation) -> dict[str, Any]:
+    """Returns the slot for the visitor's language. A message too short to tell leaves it as it is.
+
+    Until a message tells, it is that of the page.
+    """
+    page = None if situation.slots.get(LANGUAGE) else (situation.metadata or {}).get(PAGE_LANGUAGE)
+    language = situation.parsed.first(LANGUAGE) or page
+    return {LANGUAGE: language} if language else {}
 
 
 def answer_to_danger(situation: Situation) -> Plan:
@@ -196,7 +201,7 @@ def _open_question(situation: Situation) -> Plan:
 
 def in_foreign_language(situation: Situation) -> Plan | None:
     """The message is in a language that the assistant does not speak. If the check is running, its question stays open."""
-    if situation.parsed.first("language") in (None, ENGLISH) or situation.changed:
+    if situation.parsed.first(LANGUAGE) in (None, *spoken_languages()) or situation.changed:
         return None
     return Plan([OTHER_LANGUAGE, REFERRAL])
 
@@ -239,7 +244,7 @@ def check_unavailable(situation: Situation) -> Plan | None:
 
 def check_elsewhere(situation: Situation) -> Plan | None:
     """The visitor asks for the check where we may not ask health questions, or not yet."""
-    notice = CHECK_NEEDS_CONSENT if situation.metadata == check.NEEDS_CONSENT else CHECK_ELSEWHERE
+    notice = CHECK_NEEDS_CONSENT if check.needs_consent(situation.metadata) else CHECK_ELSEWHERE
     return Plan([notice, REFERRAL], situation.updates) if situation.rule == [LEAD_CHECK] else None
 
 

@@ -23,11 +23,10 @@ from components.understanding.kernel_classifier import DEFAULTS, KernelClassifie
 from components.understanding.languages import ENGLISH, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
 from components.understanding.ridge import Array, spread
-from components.understanding.sentence_encoder import PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
+from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
-LANGUAGE = "language"  # message property: the language code of the message
 SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
 DETAILS = "details"  # message property: the details that it asks for, by topic
 LIKELY_DETAILS = "likely_details"  # message property: by topic, the detail that it asks for if that is its topic
@@ -108,9 +107,8 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         return [group[index] for group in by_intent.values() for index in spread(len(group), wanted)]
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Sets each message's language, its most likely intents, its questions if it asks several, and their details."""
+        """Sets each message's most likely intents, its questions if it asks several, and their details."""
         for message in messages:
-            message.set(LANGUAGE, self._languages.language(message.get(TEXT) or ""))
             (ranking, details), *parts = self._readings(message)
             likely = likely_details(details, self._config[DETAILS]["first"])
             most_likely = [part_ranking[0] for part_ranking, _ in parts]

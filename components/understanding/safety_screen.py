@@ -18,9 +18,9 @@ from rasa.shared.nlu.training_data.message import Message
 
 from components.intents import ALARMING, CRISIS, DANGERS, EMERGENCY, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
-from components.understanding.intent_classifier import LANGUAGE, SCORES
+from components.understanding.intent_classifier import SCORES
 from components.understanding.languages import is_foreign
-from components.understanding.sentence_encoder import PARTS
+from components.understanding.sentence_encoder import LANGUAGE, PARTS
 from runtime.shapes import Entity
 
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check

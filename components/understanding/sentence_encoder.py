@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding.encoders.encoder import Array, JointEncoder
+from components.understanding.gloss import in_english
+from components.understanding.languages import LanguageDetector
 from components.understanding.message_parts import split
 from components.understanding.trained_component import TrainedComponent
 
 PARTS, PART_VECTORS = "parts", "part_vectors"  # message properties for the classifier
+LANGUAGE = "language"  # message property: the language code of the message; also the slot with that of the conversation
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -35,6 +39,7 @@ class SentenceEncoder(TrainedComponent):
 
     def restore(self, folder: Path) -> None:
         self._encoder = JointEncoder(folder, self._config["max_tokens"], self._config["english_share"])
+        self._languages = LanguageDetector()
 
     def train(self, training_data: TrainingData) -> Resource:
         """Writes the encoders into the model. There is nothing to learn: we use the weights as published."""
@@ -53,12 +58,17 @@ class SentenceEncoder(TrainedComponent):
             self._add(example, vector)
         return training_data
 
-    def process(self, messages: list[Message]) -> list[Message]:
-        """Adds each message's vector as a dense sentence feature, shape (1, width), and the vectors of its parts."""
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
+        """Sets each message's language, adds its vector as a dense sentence feature, shape (1, width), and those of its parts.
+
+        If a message is too short to tell, its language is that of the conversation.
+        """
         for message in messages:
             text = message.get(TEXT) or ""
+            language = self._languages.language(text) or tracker.get_slot(LANGUAGE)
+            message.set(LANGUAGE, language)
             parts = split(text)
-            vectors = self._encoder.encode([text, *parts])
+            vectors = self._encoder.encode([text, *parts], [in_english(words, language) for words in (text, *parts)])
             self._add(message, vectors[0])
             message.set(PARTS, parts)
             message.set(PART_VECTORS, vectors[1:])

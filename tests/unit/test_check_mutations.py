@@ -21,7 +21,7 @@ Mistake = tuple[str, str, str, tuple[str, ...]]
 CHECK, CANDIDACY, GROUPS = "data/check.yml", "actions/candidacy.py", "components/intents.py"
 LEXICON, ANSWERS, SIGNS = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger"
 CLASSES, ANTICOAGULANTS = "data/understanding/concepts/classes.yml", "data/understanding/concepts/anticoagulants.yml"
-LANGUAGES, SPANISH = "data/understanding/languages.yml", "data/responses/languages/es.yml"
+LANGUAGES, FRENCH = "data/understanding/languages.yml", "data/responses/languages/fr.yml"
 OPENAPI, DOMAIN = "docs/openapi.yml", "domain.yml"
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
 FACTS, SOURCES = "data/facts.yml", "data/sources.yml"
@@ -406,61 +406,61 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a language without its texts", r"\n  th: ", r"\n  lo: ", ("the language lo,", f"{LANGUAGES} has", "languages/lo.yml")),
         ("texts without their language", r"\n  th: ", r"\n  lo: ", ("data/responses/languages/th.yml", "no language of")),
     ],
-    SPANISH: [
-        ("a text that a language lacks", "utter_report_abuse:", "utter_report_abused:", (SPANISH, "lacks utter_report_abuse")),
-        ("a translation of nothing", "utter_report_abuse:", "utter_report_abused:", (SPANISH, "utter_report_abused", "nobody")),
+    FRENCH: [
+        ("a text that a language lacks", "utter_report_abuse:", "utter_report_abused:", (FRENCH, "lacks utter_report_abuse")),
+        ("a translation of nothing", "utter_report_abuse:", "utter_report_abused:", (FRENCH, "utter_report_abused", "nobody")),
         (
             "a false alarm without the number",
             r"llame enseguida al \{emergency_number\}",
             "llame",
-            (SPANISH, "say {emergency_number}"),
+            (FRENCH, "say {emergency_number}"),
         ),
         (
             "a text that lets hair wait and ends a turn",
             r"(?s)(utter_care_first.*)\(board-certified dermatologist\)",
             r"\1",
-            (SPANISH, "ends a turn"),
+            (FRENCH, "ends a turn"),
         ),
-        ("an unknown poison line", r", poison_contact: [^}]*", "", (SPANISH, "no words for poison_contact")),
+        ("an unknown poison line", r", poison_contact: [^}]*", "", (FRENCH, "no words for poison_contact")),
         (
             "an emergency without its number",
             r"ahora al \{emergency_number\}\. No",
             "ya. No",
-            (SPANISH, "utter_report_emergency", "say {emergency"),
+            (FRENCH, "utter_report_emergency", "say {emergency"),
         ),
         (
             "an emergency without the crisis line",
             r"(?s)(emergencia\.\n.*?)\{crisis_contact\}",
             r"\g<1>988",
-            (SPANISH, "utter_report_emergency", "does not say {crisis_contact}"),
+            (FRENCH, "utter_report_emergency", "does not say {crisis_contact}"),
         ),
         (
             "a crisis that ends with something else",
             r"(la línea de crisis: \{crisis_contact\}\.)",
             r"\1 O llame al {emergency_number}.",
-            (SPANISH, "utter_express_self_harm", "does not end with {crisis_contact}"),
+            (FRENCH, "utter_express_self_harm", "does not end with {crisis_contact}"),
         ),
         (
             "English words in a Spanish text",
             r"\{crisis_contact\}",
             "{crisis_line}",
-            (SPANISH, "{crisis_line}", "may be in English"),
+            (FRENCH, "{crisis_line}", "may be in English"),
         ),
         (
             "a turn that does not end with a dermatologist",
             r"\(board-certified dermatologist\) tal vez",
             "tal vez",
-            (SPANISH, "utter_referral", "board-certified dermatologist"),
+            (FRENCH, "utter_referral", "board-certified dermatologist"),
         ),
         (
             "a crisis without the words for a friend",
             "value: someone_else",
             "value: self",
-            (SPANISH, "no variant for someone_else"),
+            (FRENCH, "no variant for someone_else"),
         ),
-        ("a calm kind that gets the alarm", "value: low_mood", "value: rash", (SPANISH, "no variant for low_mood")),
-        ("texts that do not say who has read them", r'by: ""\n', "", (SPANISH, "lacks by")),
-        ("no words for an unknown number", r"\n  other: \{", r"\n  ES: {", (SPANISH, "no words for emergency_number")),
+        ("a calm kind that gets the alarm", "value: low_mood", "value: rash", (FRENCH, "no variant for low_mood")),
+        ("texts that do not say who has read them", r'by: ""\n', "", (FRENCH, "lacks by")),
+        ("no words for an unknown number", r"\n  other: \{", r"\n  ES: {", (FRENCH, "no words for emergency_number")),
     ],
     LEADER: [
         ("an intent misspelt in code", "intent == DISTRESS", 'intent == "distress"', (LEADER, "the intent distress,", DOMAIN)),

@@ -131,9 +131,9 @@ class JointEncoder:
         self._multilingual = MultilingualEncoder(folder / MULTILINGUAL, max_tokens)
         self._weights = np.sqrt([english_share, 1 - english_share]).astype(np.float32)
 
-    def encode(self, texts: Sequence[str]) -> Array:
-        """Returns the unit-length vectors of `texts`, shape (len(texts), width)."""
-        return self._side_by_side(self._english.encode(texts), self._multilingual.encode(texts))
+    def encode(self, texts: Sequence[str], in_english: Sequence[str] = ()) -> Array:
+        """Returns the unit-length vectors of `texts`, shape (len(texts), width). `in_english` are the texts in English words."""
+        return self._side_by_side(self._english.encode(in_english or texts), self._multilingual.encode(texts))
 
     def encode_many(self, texts: Sequence[str], threads: int) -> Array:
         """Does the same for thousands of texts, in several threads."""

@@ -27,6 +27,7 @@ MADE_AGAIN = (
 )
 NEEDS_A_MODEL = (
     "data/nlu/a.yml",
+    "data/nlu/es/a.yml",
     "data/responses/a.yml",
     "data/rules/a.yml",
     "data/understanding/languages.yml",
@@ -42,6 +43,8 @@ READ_AT_THE_START = (
     "actions/questionnaire.py",
     "data/check.yml",
     "data/understanding/a.yml",
+    "data/responses/es/a.yml",
+    "data/words/a.yml",
 )
 
 

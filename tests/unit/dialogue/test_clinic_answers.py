@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from components.dialogue.clinic_answers import MOMENTARY, clinic_words, clock, joined
+from components.dialogue.clinic_answers import MOMENTARY, clinic_words
 from components.dialogue.messages import ResponseRequest, message
 from components.dialogue.texts import Texts
+from components.dialogue.wording import wording
 from runtime.clinic import Clinic
 from runtime.opening_hours import parse_hours
 from runtime.shapes import Message
@@ -190,7 +191,7 @@ def test_a_clinic_that_never_closes() -> None:
     ],
 )
 def test_hours_in_words(line: str, said: str) -> None:
-    assert clinic_words(Clinic(opening_hours=[line]))["opening_hours"] == said
+    assert clinic_words(Clinic(opening_hours=[line]), wording())["opening_hours"] == said
 
 
 def test_a_map_is_a_button() -> None:
@@ -289,11 +290,11 @@ def test_what_a_clinic_writes_is_no_placeholder() -> None:
     ("time", "said"), [("00:00", "midnight"), ("00:30", "12:30 am"), ("12:00", "noon"), ("13:05", "1:05 pm"), ("09:00", "9 am")]
 )
 def test_times_of_the_day(time: str, said: str) -> None:
-    assert clock(parse_hours(f"Mo {time}-23:00").opens) == said
+    assert wording().clock(parse_hours(f"Mo {time}-23:00").opens) == said
 
 
 def test_lists_in_words() -> None:
-    assert [joined(items) for items in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == ["", "A", "A and B", "A, B and C"]
+    assert [wording().joined(items) for items in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == ["", "A", "A and B", "A, B and C"]
 
 
 def test_no_placeholder_of_the_moment_is_left() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from components.dialogue.messages import ResponseRequest, message
 from components.dialogue.parsed_message import ParsedMessage
-from components.dialogue.texts import Texts, translations
+from components.dialogue.texts import Texts, danger_translations
 from components.dialogue.turn_plan import Situation, plan_turn
 from components.intents import ABUSE, ALARMING, CRISIS, DANGERS, DENY, EMERGENCY, REACTION
 from components.understanding.languages import LanguageDetector
@@ -24,7 +24,7 @@ RULES = {
     "express_self_harm": ["utter_express_self_harm"],
     "report_abuse": ["utter_report_abuse"],
 }
-LANGUAGES = sorted(translations())
+LANGUAGES = sorted(danger_translations())
 DETECTOR = LanguageDetector()
 
 

@@ -41,7 +41,7 @@ RULES = {
 RESPONSES: dict[str, list[Variant]] = {
     name: [{"text": "..."}] for name in ("utter_ask_cost", "utter_ask_cost_more", "utter_ask_pain")
 }
-SPANISH = Mention("language", "es", 0, 1)
+FRENCH = Mention("language", "fr", 0, 1)
 AGE = Mention("age", "41", 0, 1)
 
 
@@ -64,10 +64,10 @@ def test_without_a_special_case_the_rules_decide() -> None:
 
 
 def test_another_language_gets_its_line_and_the_check_stays_as_it_is() -> None:
-    assert in_foreign_language(situation("inform", SPANISH, requested_slot="age")) == Plan(
+    assert in_foreign_language(situation("inform", FRENCH, requested_slot="age")) == Plan(
         ["utter_other_language", "utter_referral"]
     )
-    assert in_foreign_language(situation("inform", SPANISH, AGE)) is None, "an answer was understood"
+    assert in_foreign_language(situation("inform", FRENCH, AGE)) is None, "an answer was understood"
     assert in_foreign_language(situation("inform")) is None
 
 
@@ -122,7 +122,7 @@ def test_care_comes_before_the_check_and_another_language_before_both() -> None:
     slots = plan_turn(situation("inform", AGE, **ongoing))
     assert slots["turn_plan"] == ["utter_danger_reminder_crisis", "utter_care_first"]
     assert "age" not in slots
-    spoken = actions(situation("inform", SPANISH, **ongoing))
+    spoken = actions(situation("inform", FRENCH, **ongoing))
     assert spoken == ["utter_danger_reminder_crisis", "utter_other_language", "utter_referral"]
 
 
@@ -167,7 +167,7 @@ def test_where_no_health_question_may_be_asked_the_check_is_elsewhere() -> None:
     assert check_elsewhere(there) == Plan(["utter_check_elsewhere", "utter_referral"], {"requested_slot": None})
     assert check_elsewhere(situation("thank", metadata=check.OFF)) is None
     assert "age" not in plan_turn(situation("inform", AGE, metadata=check.OFF)), "what is volunteered there is no answer"
-    assert actions(situation("inform", SPANISH, AGE, metadata=check.OFF))[0] == "utter_other_language"
+    assert actions(situation("inform", FRENCH, AGE, metadata=check.OFF))[0] == "utter_other_language"
 
 
 def test_before_the_visitor_agrees_the_check_asks_for_consent() -> None:
@@ -216,7 +216,7 @@ def test_nothing_stands_before_an_emergency_or_a_crisis() -> None:
 
 
 def test_danger_comes_before_another_language_and_before_the_check() -> None:
-    planned = situation("report_emergency", SPANISH, AGE, requested_slot="age", check_consent="yes")
+    planned = situation("report_emergency", FRENCH, AGE, requested_slot="age", check_consent="yes")
     assert actions(planned)[0] == "utter_report_emergency"
     assert "age" not in plan_turn(planned)
 
