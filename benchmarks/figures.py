@@ -1,5 +1,7 @@
 """Makes up two quarters of a chain of clinics, counts them with the real code in a real database, and times its reports.
 
+Ten clinics are made up; the rest of the chain are copies of the last one.
+
 `python -m benchmarks.figures --clinics 1000 --days 90` also writes docs/report.html: one week of one clinic, all of it invented.
 """
 
@@ -43,7 +45,14 @@ from runtime.shapes import Metadata
 
 LAST = date(2026, 11, 29)  # a Sunday
 SHOWN = Clinic(name="Example Dermatology: invented figures, no real visitor", time_zone="America/New_York")
-SHOWN_A_DAY, OTHERS_A_DAY = 30, 2  # conversations
+SHOWN_A_DAY, OTHERS_A_DAY = 30, 4  # conversations
+MADE_UP = 10  # clinics; the others are copies of the last of these
+# The copies take the numbers from the first to the last.
+COPY = sqlalchemy.text(
+    "WITH RECURSIVE copies(number) AS (SELECT :first UNION ALL SELECT number + 1 FROM copies WHERE number < :last)"
+    " INSERT INTO figures SELECT day, 'clinic-' || copies.number, channel, language, measure, value, detail, figures.number"
+    " FROM figures, copies WHERE clinic = :copied"
+)
 # What visitors ask, the most frequent first.
 ASKED = (
     *(("ask_cost", ""), ("ask_evidence", ""), ("ask_side_effects", ""), ("ask_fda_status", ""), ("ask_pain", "")),
@@ -115,7 +124,7 @@ class Visitors:
 
 def fill(connection: Connection, clinics: int, days: Sequence[date]) -> None:
     """Counts all that happens in the chain."""
-    chain = [CLINIC_ID, *(f"clinic-{number}" for number in range(1, clinics))]
+    chain = [CLINIC_ID, *(f"clinic-{number}" for number in range(1, min(clinics, MADE_UP)))]
     chances = {name: Visitors(random.Random(name)) for name in chain}
     for day in days:
         for name, visitors in chances.items():
@@ -123,6 +132,8 @@ def fill(connection: Connection, clinics: int, days: Sequence[date]) -> None:
             busy = usual * (1.2 if day.isoweekday() < 6 else 0.6) * (1 if day > LAST - timedelta(days=14) else 0.85)
             for place, counts in visitors.day(name, day, round(visitors.chance.gauss(busy, busy / 6))).items():
                 add(connection, place, counts)
+    if clinics > MADE_UP:
+        connection.execute(COPY, {"first": MADE_UP, "last": clinics - 1, "copied": chain[-1]})
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
