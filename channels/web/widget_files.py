@@ -8,14 +8,13 @@ import os
 import re
 from pathlib import Path
 
-from rcssmin import cssmin
-from rjsmin import jsmin
+import minify
 from sanic.response import HTTPResponse
 
 from runtime.paths import WIDGET
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
-MINIFIERS = {".js": jsmin, ".css": cssmin}
+MINIFIED = (".js", ".css")
 SCRIPT, PLACEHOLDER = "widget.js", "exosome-chat.invalid"  # where the script has our address, which we only know from the request
 HOST_PATTERN = r"[A-Za-z0-9.:\[\]-]+"  # what may stand there
 # Everything that a page with the widget must allow. The demo page allows nothing else.
@@ -81,5 +80,5 @@ class WidgetFiles:
 
 
 def _minified(path: Path) -> bytes:
-    content, minify = path.read_bytes(), MINIFIERS.get(path.suffix)
-    return minify(content) if minify else content
+    content = path.read_bytes()
+    return minify.string(TYPES[path.suffix], content.decode()).encode() if path.suffix in MINIFIED else content
