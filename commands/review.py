@@ -11,7 +11,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 
 from commands.consistency.project import PROJECT, Entry, Project
 from commands.consistency.replies import variants
+from commands.consistency.spoken_languages import renderings
 from components.intents import QUESTION_PREFIX
 from runtime.paths import ROOT
 from runtime.version import VERSION
@@ -87,6 +88,7 @@ class Text:
     reviewed: str
     facts: list[Fact]
     language: str = ENGLISH
+    renderings: dict[str, str] = field(default_factory=dict)  # the same text in the other languages that we speak, by code
 
     @property
     def words(self) -> int:
@@ -131,7 +133,9 @@ def sheet(project: Project) -> Sheet:
     by_topic: dict[str, list[Text]] = {}
     for name, (path, entries) in project.responses.items():
         topic = Path(path).stem
-        by_topic.setdefault(topic, []).extend(_text(topic, name, entry, facts) for entry in entries)
+        by_topic.setdefault(topic, []).extend(
+            replace(_text(topic, name, entry, facts), renderings=renderings(project, name, entry)) for entry in entries
+        )
     order = sorted(by_topic, key=lambda topic: (not topic.startswith(QUESTION_PREFIX), topic))
     topics = [
         Topic(topic, topic.removeprefix(QUESTION_PREFIX).replace("_", " ").capitalize(), by_topic[topic]) for topic in order

@@ -186,7 +186,6 @@ class Clinic(Settings):
             # For sentences in other languages: a number or an address, and no words.
             "crisis_contact": country["crisis_phone"] or country["crisis_site"],
             "abuse_contact": country["abuse_phone"] or country["abuse_site"],
-            "poison_contact": country["poison_phone"],
             "clinic_name": self.name,
             "clinic_phone": self.phone,
             "booking_link": self.booking_link,

@@ -28,7 +28,7 @@ READ_IN_CODE = (r'environ\.get\("(\w+)"', r'\bsetting\("(\w+)"')
 READ_ELSEWHERE = re.compile(r"SANIC_\w+|POSTGRES_\w+|UV_\w+")
 VARIABLE_NAME = re.compile(r"\b[A-Z][A-Z0-9_]{2,}\b")
 SET_IN_DOCUMENT = re.compile(r"(?:export |from-literal=|[`\s])([A-Z][A-Z0-9_]{2,})=")
-SIGNATURE = (r'headers\.get\("(X-[\w-]+)"',)
+SIGNATURE = (r'headers\.get\("(X-[\w-]+)"', r'SIGNATURE_HEADER = "(X-[\w-]+)"')
 PLATFORM_NAME = (r'def name\(cls\) -> str:\s+return "(\w+)"',)
 # A class that Rasa's configuration names: its module, with dots, and its own name.
 CLASS = re.compile(r"\b((?:actions|channels|components)(?:\.\w+)+)\.(\w+)")

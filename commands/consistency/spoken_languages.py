@@ -92,6 +92,17 @@ def words(project: Project) -> Iterator[str]:
                 yield f"{path} has {place} {key}, which English does not have: take it out, or correct its name."
 
 
+def renderings(project: Project, name: str, variant: Entry) -> dict[str, str]:
+    """Returns a text in each other language that the assistant speaks and has it in, by language code."""
+    mark = fingerprint(cast(Variant, variant))
+    return {
+        code: rendering["text"]
+        for code in languages(project)
+        for _, rendered, rendering in _renderings(project, code)
+        if (rendered, rendering.get("of")) == (name, mark)
+    }
+
+
 def languages(project: Project) -> list[str]:
     """Returns the codes of the languages that the assistant speaks, without English."""
     codes = [path.rpartition("/")[2].removesuffix(".yml") for path in project.paths(f"{WORDS}/*.yml")]
@@ -133,6 +144,6 @@ def _by_fingerprint(project: Project) -> dict[tuple[str, str], tuple[str, Entry]
 
 def _renderings(project: Project, code: str) -> Iterator[tuple[str, str, Entry]]:
     for path in project.paths(f"data/responses/{code}/*.yml"):
-        for name, renderings in project.data(path)["texts"].items():
-            for rendering in renderings:
+        for name, entries in project.data(path)["texts"].items():
+            for rendering in entries:
                 yield path, name, rendering

@@ -16,14 +16,13 @@ FOLDER, DETECTED, DETECTOR = (
 PLAN, DANGER = "components/dialogue/turn_plan.py", "components/dialogue/danger.py"
 DERMATOLOGIST = "board-certified dermatologist"
 # Placeholders without English words.
-EMERGENCY, CRISIS, ABUSE, POISON = "emergency_number", "crisis_contact", "abuse_contact", "poison_contact"
+EMERGENCY, CRISIS, ABUSE = "emergency_number", "crisis_contact", "abuse_contact"
 SOMEONE_ELSE = "someone_else"
-OPTIONAL = ("ALARM_TAKEN_BACK", "SAY_IT_AGAIN", "RATHER_CAREFUL", "CARE_FIRST")  # names of constants
 
 
 def complete(project: Project) -> Iterator[str]:
-    """Each language that we recognise has a file, and each file has every text, and may have those about a false alarm."""
-    detected, wanted, optional = _detected(project), _wanted(project), _optional(project)
+    """Each language that we recognise but do not speak has a file, and each file has every text."""
+    detected, wanted = _detected(project), _wanted(project)
     for code in sorted(detected - set(_files(project))):
         yield f"{DETECTED} has the language {code}, which has no texts: write {FOLDER}/{code}.yml, or take it out."
     for code, path in _files(project).items():
@@ -32,7 +31,7 @@ def complete(project: Project) -> Iterator[str]:
         texts = project.data(path)["texts"]
         for name in sorted(wanted - set(texts)):
             yield f"{path} lacks {name}: write it."
-        for name in sorted(set(texts) - wanted - optional):
+        for name in sorted(set(texts) - wanted):
             yield f"{path} has {name}, which nobody gets in another language: correct its name, or take it out."
 
 
@@ -46,8 +45,8 @@ def helpful(project: Project) -> Iterator[str]:
         spared = {EMERGENCY} if calm & set(kinds) else set()
         for placeholder in sorted(needed.get(name, set()) - spared - set(placeholders)):
             yield f"{where} does not say {{{placeholder}}}: add it."
-        for placeholder in sorted(set(placeholders) - {EMERGENCY, CRISIS, ABUSE, POISON}):
-            yield f"{where} has {{{placeholder}}}, which may be in English: use {EMERGENCY}, {CRISIS}, {ABUSE} or {POISON}."
+        for placeholder in sorted(set(placeholders) - {EMERGENCY, CRISIS, ABUSE}):
+            yield f"{where} has {{{placeholder}}}, which may be in English: use {EMERGENCY}, {CRISIS} or {ABUSE}."
         if name in last and placeholders[-1:] != [last[name]]:
             yield f"{where} does not end with {{{last[name]}}}: put it last."
         if name in _final(project) and DERMATOLOGIST not in text:
@@ -122,19 +121,10 @@ def _wanted(project: Project) -> set[str]:
     return said | notice | set(_reminders(project).values())
 
 
-def _optional(project: Project) -> set[str]:
-    """Returns the names of the responses that a language may have: those after a false alarm, and those that let hair wait."""
-    return {_taken_back_reminder(project), *(project.constant(PLAN, name) for name in OPTIONAL)}
-
-
-def _taken_back_reminder(project: Project) -> str:
-    return str(project.constant(DANGER, "TAKEN_BACK_REMINDER"))
-
-
 def _unknown_elsewhere(content: Entry) -> Iterator[str]:
     """Yields the placeholders that a file uses and has no words for in countries that we do not know."""
     said = " ".join(entry["text"] for entries in content["texts"].values() for entry in entries)
-    used = {EMERGENCY, *PLACEHOLDER.findall(said)} & {EMERGENCY, POISON}
+    used = {EMERGENCY, *PLACEHOLDER.findall(said)} & {EMERGENCY}
     yield from sorted(used - set(content["words"].get("other", {})))
 
 
@@ -150,8 +140,6 @@ def _placeholders(project: Project) -> dict[str, set[str]]:
     reminders = {name: {EMERGENCY} for name in _reminders(project).values()}
     needed = {**reports, **reminders, project.constant(PLAN, "OTHER_LANGUAGE"): {EMERGENCY}}
     needed[_reminders(project)[crisis]] |= {CRISIS}
-    for name in (project.constant(PLAN, "ALARM_TAKEN_BACK"), _taken_back_reminder(project)):
-        needed[name] = {EMERGENCY}
     for name in (f"utter_{abuse}", _reminders(project)[abuse]):
         needed[name] |= {ABUSE}
     return needed
@@ -159,5 +147,5 @@ def _placeholders(project: Project) -> dict[str, set[str]]:
 
 def _final(project: Project) -> set[str]:
     """Returns the responses that are the last of their turn."""
-    notice = {project.constant(PLAN, name) for name in ("REFERRAL", "SHORT_REFERRAL", "RATHER_CAREFUL", "CARE_FIRST")}
+    notice = {project.constant(PLAN, name) for name in ("REFERRAL", "SHORT_REFERRAL")}
     return notice | {project.plans[intent][-1] for intent in project.constant(INTENTS, "DANGERS")}

@@ -32,7 +32,13 @@ def test_questions_come_first_and_other_languages_last(content: Sheet) -> None:
     names = [topic.name for topic in content.topics]
     questions = [name for name in names if name.startswith("ask_")]
     assert names[: len(questions)] == questions
-    assert {"es", "ar"} <= {topic.name for topic in content.languages}
+    assert {"fr", "ar"} <= {topic.name for topic in content.languages}
+
+
+def test_a_text_stands_beside_its_translation(content: Sheet) -> None:
+    cost = next(entry for entry in content.texts if entry.name == "utter_ask_cost")
+    assert set(cost.renderings) == {"es"}
+    assert "exosomas" in cost.renderings["es"]
 
 
 def test_when_a_variant_is_said(content: Sheet) -> None:

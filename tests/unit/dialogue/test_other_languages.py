@@ -10,7 +10,7 @@ from components.dialogue.messages import ResponseRequest, message
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.texts import Texts, danger_translations
 from components.dialogue.turn_plan import Situation, plan_turn
-from components.intents import ABUSE, ALARMING, CRISIS, DANGERS, DENY, EMERGENCY, REACTION
+from components.intents import ABUSE, ALARMING, CRISIS, DANGERS, EMERGENCY, REACTION
 from components.understanding.languages import LanguageDetector
 from components.understanding.mentions import Mention
 from runtime.clinic import COUNTRIES, Clinic
@@ -119,39 +119,9 @@ def test_no_number_is_given_in_english_words(language: str, country: str) -> Non
 
 def test_danger_in_a_message_too_short_to_tell_keeps_to_the_language_of_the_conversation() -> None:
     conversation = Conversation()
-    conversation.said("ask_cost", "es")
-    assert texts(conversation.said(EMERGENCY))[0].startswith("Llame ahora al 911")
+    conversation.said("ask_cost", "fr")
+    assert texts(conversation.said(EMERGENCY))[0].startswith("Appelez tout de suite le 911")
 
 
 def test_english_is_answered_in_english() -> None:
     assert texts(Conversation().said(EMERGENCY))[0].startswith("Call 911 now")
-
-
-def test_spanish_is_told_which_key_leads_to_spanish_where_the_line_has_one() -> None:
-    assert "oprima 2" in texts(Conversation().said(CRISIS, "es"))[0]
-    assert "oprima 2" not in texts(Conversation("GB").said(CRISIS, "es"))[0]
-
-
-def test_an_alarm_is_taken_back_in_spanish() -> None:
-    conversation = Conversation()
-    alarm = conversation.said(EMERGENCY, "es", basis="classifier")
-    assert [button["title"] for button in alarm[0]["buttons"]] == ["Eso no está pasando ahora"]
-    replies = [*conversation.said(DENY, "es", kind="false_alarm"), *conversation.said("ask_cost", "es")]
-    assert {DETECTOR.language(text) for text in texts(replies)} == {"es"}
-    assert "911" in replies[0]["text"]
-
-
-@pytest.mark.parametrize(("intent", "opening"), [(EMERGENCY, "Me alegro"), (ABUSE, "Me alegro"), (CRISIS, "Me alegro")])
-def test_an_alarm_that_stays_is_explained_in_spanish(intent: str, opening: str) -> None:
-    conversation = Conversation()
-    conversation.said(intent, "es", basis="pattern")
-    replies = texts(conversation.said(DENY, "es", kind="false_alarm"))
-    assert replies[-1].startswith(opening)
-    assert {DETECTOR.language(text) for text in replies} == {"es"}
-
-
-@pytest.mark.parametrize(("country", "line"), [("US", "1-800-222-1222"), ("GB", "111"), ("other", "centro de toxicología")])
-def test_who_asks_for_a_lethal_amount_in_spanish_reads_the_poison_line(country: str, line: str) -> None:
-    text = texts(Conversation(country).said(CRISIS, "es", "lethal_amount"))[-1]
-    assert line in text
-    assert "No doy cantidades" in text
