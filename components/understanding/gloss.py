@@ -1,7 +1,7 @@
 """Renders what a message in another language says about a person into English words, for the rules that read English.
 
-It is no translation for readers. It goes word by word, longest phrase first, by `data/understanding/glosses/<language>.yml`, and
-leaves what it does not know as it stands. That is enough to tell whose a thing is, whether it is denied, since when it holds, and
+It is no translation for readers. It goes word by word, longest phrase first, by the files in
+`data/understanding/glosses/<language>/`, and leaves what it does not know as it stands. That is enough to tell whose a thing is, whether it is denied, since when it holds, and
 how old somebody is, because those rules look at a few words around the names of things.
 """
 
@@ -18,6 +18,7 @@ from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 FOLDER = UNDERSTANDING_DATA / "glosses"
+GRAMMAR = "grammar.yml"  # has the numbers and other spellings of a language, too
 WORD = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|_")  # "45años" is two
 WORD_OR_NUMBER = re.compile(rf"{WORD.pattern}|#")
 BLANKS = re.compile(r" {2,}")
@@ -80,15 +81,17 @@ def _is_meant(known: str, said: str) -> bool:
 
 @cache
 def _known() -> frozenset[str]:
-    return frozenset(path.stem for path in FOLDER.glob("*.yml"))
+    return frozenset(path.name for path in FOLDER.iterdir())
 
 
 @cache
 def _gloss(language: str) -> Gloss:
-    content = read_yaml(FOLDER / f"{language}.yml")
+    content = read_yaml(FOLDER / language / GRAMMAR)
     numbers = _numbers({number: list(map(_words, said)) for number, said in content["numbers"].items()}, content["and"])
     spellings = _by_first({**numbers, **_read(content["spellings"])})
-    phrases = _read(content["phrases"], spellings)
+    phrases: dict[Words, str] = {}
+    for path in sorted((FOLDER / language).glob("*.yml")):
+        phrases.update(_read(read_yaml(path)["phrases"], spellings))
     # "No tengo" is "I not have": the denial belongs after the speaker.
     denied = {(content["not"], *words): _denied(english) for words, english in phrases.items() if english.startswith(SPEAKER)}
     phrases = {**denied, **phrases}

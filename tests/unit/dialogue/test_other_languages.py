@@ -44,7 +44,8 @@ class Conversation:
         topics = [intent] if intent.startswith("ask_") else []
         parsed = ParsedMessage(intent, "...", mentions, topics)
         self._slots.update(plan_turn(Situation(parsed, self._slots, RULES, None)))
-        replies = [message(ResponseRequest(name, self._texts, self._slots)) for name in self._slots["turn_plan"]]
+        spoken = self._texts.spoken_in(self._slots.get("language"))
+        replies = [message(ResponseRequest(name, spoken, self._slots)) for name in self._slots["turn_plan"]]
         return [dict(reply) for reply in replies if reply]
 
 

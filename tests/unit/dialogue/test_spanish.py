@@ -13,7 +13,7 @@ from components.dialogue.wording import spoken_languages, wording
 from components.intents import ABUSE, CRISIS, DENY, EMERGENCY
 from components.understanding.languages import LanguageDetector
 from runtime.clinic import Clinic, load_clinic
-from tests.support.answers import ALL_RESPONSES
+from tests.unit.dialogue.all_responses import ALL_RESPONSES
 from tests.unit.dialogue.test_other_languages import Conversation, texts
 
 DETECTOR = LanguageDetector()
@@ -42,13 +42,15 @@ def test_a_changed_word_changes_the_fingerprint() -> None:
 
 def test_buttons_headings_and_dates_are_in_spanish() -> None:
     asked = message(ResponseRequest("utter_check_candidacy", SPANISH, {}))
-    assert asked and asked["metadata"]["language"] == "es"
+    assert asked
+    assert asked["metadata"]["language"] == "es"
     assert [button["payload"] for button in asked["buttons"]] == ["/affirm", "/deny"]
     assert asked["buttons"][0]["title"].startswith("Sí")
     greeting = fixed_text("utter_greeting", "es")
     assert "En noviembre de 2026," in greeting
     question = message(ResponseRequest("utter_ask_candidacy_form_health_flags", SPANISH, {}))
-    assert question and "Nada de esto" in [button["title"] for button in question["buttons"]]
+    assert question
+    assert "Nada de esto" in [button["title"] for button in question["buttons"]]
 
 
 def test_the_result_is_in_spanish() -> None:
