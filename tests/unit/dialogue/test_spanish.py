@@ -7,7 +7,7 @@ import pytest
 from actions.questionnaire import ANSWERS, VALUES
 from components.dialogue.assessment import assessment
 from components.dialogue.messages import ResponseRequest, message
-from components.dialogue.texts import Texts, fixed_text
+from components.dialogue.texts import PLACEHOLDER, Texts, fixed_text
 from components.dialogue.translations import fingerprint
 from components.dialogue.wording import spoken_languages, wording
 from components.intents import ABUSE, CRISIS, DENY, EMERGENCY
@@ -24,7 +24,8 @@ def test_every_text_has_a_translation_of_its_own() -> None:
     assert spoken_languages() == ("en", "es")
     for name, variants in SPANISH.responses.items():
         for spanish in variants:
-            assert spanish["text"] not in [english["text"] for english in ALL_RESPONSES[name]], name
+            is_the_same = spanish["text"] in [english["text"] for english in ALL_RESPONSES[name]]
+            assert not is_the_same or not PLACEHOLDER.sub("", spanish["text"]).strip(), name
 
 
 @pytest.mark.parametrize("name", sorted(ALL_RESPONSES))
