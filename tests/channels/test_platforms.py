@@ -50,10 +50,6 @@ def texts(shown: list[Shown]) -> str:
     return "\n".join(message.text for message in shown)
 
 
-def slots(all_channels: AllChannels, name: str, user: str) -> dict[str, Any]:
-    return all_channels.tracker(name, user).current_slot_values()
-
-
 # Authentic
 
 
@@ -459,7 +455,7 @@ def test_numbers_and_words_choose_an_option(all_channels: AllChannels, name: str
     all_channels.ask(name, user, platform.say(user, "what are exosomes"))
     all_channels.ask(name, user, platform.say(user, typed))
     if typed.lower().startswith("how"):
-        assert slots(all_channels, name, user)["topic"] == "ask_how_it_works"
+        assert all_channels.slots(name, user)["topic"] == "ask_how_it_works"
     else:
         assert all_channels.tracker(name, user).latest_message.text == "/ask_how_it_works"
 
@@ -565,7 +561,7 @@ def test_without_the_switch_the_check_stays_on_the_website(
         assert "board-certified dermatologist" in texts(shown), text
         assert "Shall I start?" not in texts(shown), text
         assert "You told me" not in texts(shown), text
-    kept = slots(all_channels, name, user)
+    kept = all_channels.slots(name, user)
     assert not any(kept[slot] for slot in (*ANSWERS, "requested_slot", "check_consent", "candidacy_outcome"))
     _, shown = all_channels.ask(name, user, platform.say(user, "can you tell if i'm a candidate for this"))
     assert f"Chat on the website: {PAGE}" in texts(shown)
@@ -606,7 +602,7 @@ def test_several_options_of_one_question_by_number(checking_channels: AllChannel
         _, shown = checking_channels.ask(name, user, platform.say(user, text))
     assert "3. Cancer in the past" in texts(shown)
     checking_channels.ask(name, user, platform.say(user, "3 and 9"))
-    kept = slots(checking_channels, name, user)
+    kept = checking_channels.slots(name, user)
     assert (kept["age"], kept["health_flags"]) == ("34", ["past_cancer", "allergy"])
     assert kept["requested_slot"] == "hair_loss_type"
 

@@ -17,6 +17,7 @@ from tests.support.client import kinds
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost"]
 CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help", "yes"]
 KB = 1024
+COUNTED = ["SAVEPOINT", "INSERT", "RELEASE"]  # the clinic's figures, in the same transaction
 
 
 @contextmanager
@@ -70,7 +71,7 @@ def test_a_turn_reads_one_row_once(assistant: Assistant) -> None:
     for said in ("/affirm", "does it hurt?"):
         with statements(assistant) as seen:
             talk.say(said)
-        assert [statement.split()[0] for statement in seen] == ["SELECT", "UPDATE", "INSERT"], seen
+        assert [statement.split()[0] for statement in seen] == ["SELECT", "UPDATE", "INSERT", *COUNTED], seen
 
 
 def test_a_turn_reads_again_what_another_one_has_changed(assistant: Assistant) -> None:
