@@ -19,7 +19,7 @@ import structlog
 from actions.questionnaire import QUESTIONS
 from runtime.paths import ROOT
 from tests.support.assistant import load
-from tests.support.candidacy import SLOPPY, ReadAnswer, ReadFrame, answers, frames, patients
+from tests.support.candidacy import SLOPPY, SPANISH, ReadAnswer, ReadFrame, answers, frames, patients
 from tests.support.patients import Checks, Played, play
 from tests.support.servers import running_actions
 from tests.support.validation_messages import percent
@@ -99,6 +99,8 @@ def main() -> None:
         read = [checks.read(answer) for answer in answers()]
         heard = [checks.read_frame(frame) for frame in frames()]
         played = [play(assistant, patient) for patient in patients()]
+        spanish = [checks.read(answer) for answer in answers(SPANISH)]
+        played_spanish = [play(assistant, patient) for patient in patients(SPANISH)]
     lines = [
         "# How the check reads what people tell it",
         "",
@@ -125,13 +127,21 @@ def main() -> None:
         "",
         *patient_rows(played),
         "",
+        "## In Spanish",
+        "",
+        "By four other people, who wrote in Spanish.",
+        "",
+        *answer_rows(spanish),
+        "",
+        *patient_rows(played_spanish),
+        "",
         NOTES.read_text(encoding="utf-8").rstrip(),
     ]
     text = "\n".join(lines) + "\n"
     DOCUMENT.write_text(text, encoding="utf-8")
     print(text)
     if shows:
-        print("\n".join(misread(read, heard, played)))
+        print("\n".join(misread([*read, *spanish], heard, [*played, *played_spanish])))
 
 
 if __name__ == "__main__":

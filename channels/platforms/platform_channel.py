@@ -37,6 +37,7 @@ from channels.text import clean
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, fixed_message, ready_agent, take_turn
 from channels.web.rate_limits import rates_are_limited
 from components.dialogue import check
+from components.dialogue.wording import spoken_languages, wording
 from components.intents import DANGERS
 from components.storage.conversation_store import IDEMPOTENT_PREFIX
 from components.storage.platform_messages import PlatformMessages
@@ -55,7 +56,8 @@ MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer older messages, sinc
 MAX_CONCURRENT_TURNS = 8  # per platform, so that the next request still gets its 200 right away when we are busy
 MAX_ATTEMPTS = 3  # processes that may try to answer a message, in case it is the message that kills them
 TAKE_UP_INTERVAL = 5.0  # seconds; a quarter of a lease on a message
-DELETE_COMMANDS = {"delete my chat", "delete this chat", "/delete"}  # the web has a button for it
+# The web has a button for it.
+DELETE_COMMANDS = {"/delete", *(command for language in spoken_languages() for command in wording(language).delete_commands)}
 # The errors that parsing an unexpected body can raise.
 SHAPE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 

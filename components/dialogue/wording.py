@@ -36,6 +36,12 @@ class Wording:
         name: str = self.words["language"]
         return name.capitalize()
 
+    @property
+    def delete_commands(self) -> list[str]:
+        """What visitors of a platform type to have their chat deleted, in lower case."""
+        commands: list[str] = self.words["delete_commands"]
+        return commands
+
     def country(self, country: str) -> dict[str, str]:
         """Returns the values of placeholders that replace those of `data/countries.yml`."""
         words: dict[str, str] = self.words.get("countries", {}).get(country, {})

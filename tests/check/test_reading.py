@@ -8,7 +8,7 @@ import yaml
 from actions.candidacy import Outcome, assess
 from actions.questionnaire import COVERED, LISTS, QUESTIONS, VALUES
 from tests.support.assistant import Assistant
-from tests.support.candidacy import FOLDER, SLOPPY, ReadAnswer, ReadFrame, answers, frames, patients
+from tests.support.candidacy import FOLDER, SLOPPY, SPANISH, ReadAnswer, ReadFrame, answers, frames, patients
 from tests.support.patients import Checks, Played, play
 from tests.support.validation_messages import percent
 
@@ -46,7 +46,7 @@ def played(assistant: Assistant, every: int) -> list[Played]:
 
 def test_each_voice_is_described() -> None:
     described = yaml.safe_load((FOLDER / "voices.yml").read_text(encoding="utf-8"))
-    assert set(described) == {each.voice for each in (*answers(), *frames(), *patients())}
+    assert set(described) == {each.voice for each in (*answers(), *answers(SPANISH), *frames(), *patients(), *patients(SPANISH))}
 
 
 def test_there_are_enough_and_half_of_them_are_sloppy() -> None:

@@ -12,7 +12,7 @@ It stands in tests/check/, one JSON object a line:
   and in which answer; `no_answer` the questions that their first reply leaves open. `truth` is what holds, and `outcome` what
   the rules give for it.
 
-`voices.yml` says who wrote them.
+`voices.yml` says who wrote them. Those in another language than English stand in files of their own, such as answers_es.jsonl.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from runtime.paths import ROOT
 
 FOLDER = ROOT / "tests" / "check"
 HEALTH = "health_flags"
+ENGLISH, SPANISH = "en", "es"
 SELF, MINOR, SLOPPY = "self", "minor", "sloppy"
 DANGER = "danger"  # slot
 
@@ -45,6 +46,7 @@ class Answer:
     text: str
     kind: str
     expect: Mapping[str, Sequence[Reading]]
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Patient:
     late: Mapping[str, str] = field(default_factory=dict)
     volunteered: Mapping[str, str] = field(default_factory=dict)
     no_answer: Sequence[str] = ()
+    language: str = ENGLISH
 
 
 @dataclass(frozen=True)
@@ -151,24 +154,25 @@ class ReadFrame:
         return holds and _misses_flags({self.frame.value}, HEALTH, self.after)
 
 
-def _lines(name: str) -> Iterator[dict[str, Any]]:
-    for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+def _lines(name: str, language: str = ENGLISH) -> Iterator[dict[str, Any]]:
+    file = FOLDER / (f"{name}.jsonl" if language == ENGLISH else f"{name}_{language}.jsonl")
+    for line in file.read_text(encoding="utf-8").splitlines():
         yield json.loads(line)
 
 
-def answers() -> list[Answer]:
+def answers(language: str = ENGLISH) -> list[Answer]:
     """Returns the answers to single questions."""
-    return [Answer(**record) for record in _lines("answers.jsonl")]
+    return [Answer(**record, language=language) for record in _lines("answers", language)]
 
 
 def frames() -> list[Frame]:
     """Returns the sentences about one thing each."""
-    return [Frame(**record) for record in _lines("frames.jsonl")]
+    return [Frame(**record) for record in _lines("frames")]
 
 
-def patients() -> list[Patient]:
+def patients(language: str = ENGLISH) -> list[Patient]:
     """Returns the whole patients."""
-    return [Patient(**record) for record in _lines("patients.jsonl")]
+    return [Patient(**record, language=language) for record in _lines("patients", language)]
 
 
 def _is_noted(slot: str, reading: Reading, before: Any, after: Any) -> bool:

@@ -4,24 +4,74 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actions.candidacy import UNDER_AGE, Outcome, age_group
 from actions.questionnaire import AGE, CONSENT, LISTS, QUESTIONS, REQUESTED_SLOT
 from tests.support.assistant import Assistant, Conversation
-from tests.support.candidacy import SELF, Answer, Frame, Patient, ReadAnswer, ReadFrame
+from tests.support.candidacy import ENGLISH, SELF, SPANISH, Answer, Frame, Patient, ReadAnswer, ReadFrame
 from tests.support.client import Message
 
 MAX_TURNS = 20
 MAX_ANSWERS = 3  # to the same question; then a visitor leaves
 WHOM, READBACK, STATEMENTS = "patient", "check_readback", "statements"  # slots
 OPENING = "opening"
-SHE = re.compile(r"\b(she|shes|her|hers|wife|daughter|mother|mom|moms|mum|mummyji|mami)\b", re.I)
-PEOPLE = {  # him and her
-    "child": ("my son", "my daughter"),
-    "partner": ("my husband", "my wife"),
-    "parent": ("my father", "my mother"),
-    "someone_else": ("my friend", "my friend"),
+
+
+@dataclass(frozen=True)
+class Words:
+    """What all visitors say alike in a language, besides what they say themselves.
+
+    Attributes:
+        she: words that say that the patient is a woman.
+        people: him and her, by what the patient is to the visitor.
+    """
+
+    start: str
+    start_for: str
+    wish: str
+    wish_for: str
+    for_me: str
+    for_them: str
+    yes: str
+    she: re.Pattern[str]
+    people: Mapping[str, tuple[str, str]]
+
+
+WORDS = {
+    ENGLISH: Words(
+        start="am I a candidate?",
+        start_for="I'd like to check whether {whom} is a candidate",
+        wish="am i a candidate?",
+        wish_for="can you check if {whom} is a candidate?",
+        for_me="for me",
+        for_them="for {whom}",
+        yes="yes",
+        she=re.compile(r"\b(she|shes|her|hers|wife|daughter|mother|mom|moms|mum|mummyji|mami)\b", re.I),
+        people={
+            "child": ("my son", "my daughter"),
+            "partner": ("my husband", "my wife"),
+            "parent": ("my father", "my mother"),
+            "someone_else": ("my friend", "my friend"),
+        },
+    ),
+    SPANISH: Words(
+        start="quisiera saber si soy buena candidata para esto",
+        start_for="quisiera saber si {whom} es candidato para esto",
+        wish="¿puedo ver si soy candidata?",
+        wish_for="¿puede ver si {whom} es candidato?",
+        for_me="para mí",
+        for_them="para {whom}",
+        yes="sí",
+        she=re.compile(r"\b(ella|hija|esposa|mujer|mamá|mama|madre|señora|abuela)\b", re.I),
+        people={
+            "child": ("mi hijo", "mi hija"),
+            "partner": ("mi esposo", "mi esposa"),
+            "parent": ("mi papá", "mi mamá"),
+            "someone_else": ("mi amigo", "mi amiga"),
+        },
+    ),
 }
 # What a visitor says who answers one question only, until it opens. Everything else they press.
 ADULT_AGES = {"child": "20"}
@@ -62,11 +112,11 @@ class Checks:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._open: dict[tuple[str, str, str], Conversation] = {}
+        self._open: dict[tuple[str, str, str, str], Conversation] = {}
 
     def read(self, answer: Answer) -> ReadAnswer:
         """Gives one answer, and returns what was noted."""
-        talk = self._at(answer.slot, answer.patient, _person(answer.patient, answer.text))
+        talk = self._at(answer.slot, answer.patient, _person(answer.patient, answer.text, answer.language), answer.language)
         before = talk.slots()
         talk.say(answer.text)
         return ReadAnswer(answer, before, talk.slots())
@@ -79,8 +129,8 @@ class Checks:
         after = talk.slots()
         return ReadFrame(frame, [noted for noted in after.get(STATEMENTS) or [] if noted not in before], after)
 
-    def _at(self, slot: str, patient: str, whom: str = "") -> Conversation:
-        key = (slot, patient, whom)
+    def _at(self, slot: str, patient: str, whom: str = "", language: str = ENGLISH) -> Conversation:
+        key = (slot, patient, whom, language)
         if key not in self._open:
             self._open[key] = _opened(self._assistant.talk(), *key)
         return self._open[key].copy()
@@ -136,12 +186,13 @@ class _Visitor:
         if self._has_asked or self._answered:
             return None
         self._has_asked = True
-        return f"can you check if {self._whom} is a candidate?" if self._whom else "am i a candidate?"
+        words = WORDS[self._patient.language]
+        return words.wish_for.format(whom=self._whom) if self._whom else words.wish
 
     @property
     def _whom(self) -> str:
         """The visitor's words for the patient; empty if it is themselves."""
-        return _person(self._patient.patient, self._patient.opening)
+        return _person(self._patient.patient, self._patient.opening, self._patient.language)
 
     def _answer(self, question: str) -> str | None:
         if self._answered[question] == MAX_ANSWERS:
@@ -159,7 +210,7 @@ class _Visitor:
     def _words(self, question: str) -> str:
         patient = self._patient
         if question == WHOM:
-            return patient.answers.get(WHOM, f"for {self._whom or 'me'}")
+            return patient.answers.get(WHOM, _for(self._whom, patient.language))
         first = patient.answers["consent" if question == CONSENT else question]
         if not self._answered[question]:
             return first
@@ -167,28 +218,34 @@ class _Visitor:
         return patient.again.get(question) or corrected or first
 
 
-def _person(patient: str, text: str) -> str:
+def _person(patient: str, text: str, language: str) -> str:
     """Returns words for the patient, him or her as in the text; none if it is the visitor."""
-    return PEOPLE[patient][bool(SHE.search(text))] if patient != SELF else ""
+    words = WORDS[language]
+    return words.people[patient][bool(words.she.search(text))] if patient != SELF else ""
 
 
-def _opened(talk: Conversation, slot: str, patient: str, whom: str) -> Conversation:
+def _for(whom: str, language: str) -> str:
+    return WORDS[language].for_them.format(whom=whom) if whom else WORDS[language].for_me
+
+
+def _opened(talk: Conversation, slot: str, patient: str, whom: str, language: str) -> Conversation:
     """Answers the earlier questions until the question about `slot` stands open."""
-    replies = talk.say(f"I'd like to check whether {whom} is a candidate" if whom else "am I a candidate?")
+    words = WORDS[language]
+    replies = talk.say(words.start_for.format(whom=whom) if whom else words.start)
     for _ in range(MAX_TURNS):
         question = _question(replies)
         if question == slot:
             return talk
         assert question, f"nothing stands open on the way to {slot} for {patient}: {replies}"
-        replies = talk.say(_earlier(question, patient, whom, replies))
+        replies = talk.say(_earlier(question, patient, whom, replies, language))
     raise AssertionError(f"could not reach {slot} for {patient}")
 
 
-def _earlier(question: str, patient: str, whom: str, replies: list[Message]) -> str:
+def _earlier(question: str, patient: str, whom: str, replies: list[Message], language: str) -> str:
     if question == CONSENT:
-        return "yes"
+        return WORDS[language].yes
     if question == WHOM:
-        return f"for {whom}" if whom else "for me"
+        return _for(whom, language)
     return ADULT_AGES.get(patient, ADULT_AGE) if question == AGE else _button(PRESSED[question], replies)
 
 
