@@ -14,7 +14,7 @@ from components.intents import ABUSE, CRISIS, DENY, EMERGENCY
 from components.understanding.languages import LanguageDetector
 from runtime.clinic import Clinic, load_clinic
 from tests.unit.dialogue.all_responses import ALL_RESPONSES
-from tests.unit.dialogue.test_other_languages import Conversation, texts
+from tests.unit.dialogue.conversation import Conversation, texts
 
 DETECTOR = LanguageDetector()
 SPANISH = Texts(ALL_RESPONSES, load_clinic()).spoken_in("es")
