@@ -86,6 +86,11 @@ class Chat:
         self.press("It did not help")
         self.press("Yes, that's right")
 
+    def keep(self) -> None:
+        """Opens the ways to keep the result."""
+        self.button("Keep my result").click()
+        self.button("Print my consultation summary").wait_for()
+
     def focused(self) -> str:
         """Returns the focused element's id, name or text."""
         return self.page.evaluate(

@@ -117,6 +117,7 @@ def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> No
 def test_the_summary_prints_alone_and_leaves_the_page_as_it_was(visit: Open) -> None:
     chat = visit().open()
     chat.take_check()
+    chat.keep()
     chat.page.evaluate(HOLD_PRINT)
     chat.button("Print my consultation summary").click()
     chat.page.emulate_media(media="print")
@@ -149,6 +150,7 @@ def test_the_longest_summary_fits_one_page_too(visit: Open) -> None:
     chat.choose("Minoxidil", "Finasteride", "PRP", "Something else")
     chat.press("Not sure")
     chat.press("Yes, that's right")
+    chat.keep()
     chat.page.evaluate(HOLD_PRINT)
     for paper in ("Letter", "A4"):
         chat.button("Print my consultation summary").click()
@@ -246,6 +248,7 @@ def test_starting_over_and_deleting_everything_of_the_visit(visit: Open, clinic_
     chat.say("does it hurt?")
     chat.root.get_by_role("button", name="Start over").click()
     chat.root.locator("#sheet").get_by_role("button", name="Cancel").click()
+    expect(chat.root.locator("#sheet")).to_be_hidden()
     expect(chat.log).to_contain_text("does it hurt?")
     chat.root.get_by_role("button", name="Start over").click()
     chat.root.locator("#sheet").get_by_role("button", name="Start over").click()
@@ -409,6 +412,7 @@ def test_a_result_can_be_copied_shared_and_mailed(visit: Open) -> None:
 
     chat = visit(prepare=prepare).open()
     chat.take_check()
+    chat.keep()
     card = chat.root.locator(".card")
     headline = card.locator(".headline").inner_text()
     card.get_by_role("button", name="Copy").click()

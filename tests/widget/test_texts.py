@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.page import Chat, Open
 
@@ -98,6 +99,53 @@ def test_a_text_that_is_too_long_is_kept_and_not_cut(visit: Open) -> None:
     assert chat.log.locator(".failure").count() == 0
 
 
+def test_a_spanish_page_has_a_spanish_chat(visit: Open) -> None:
+    requests: list[str] = []
+
+    def prepare(page: Page) -> None:
+        page.on("request", lambda request: requests.append(request.url.split("/web/")[-1]))
+        page.route("**/demo", in_language("es-US"))
+
+    chat = visit(prepare=prepare, expect_errors=True)
+    expect(chat.launcher).to_have_text("Pregunte sobre exosomas")
+    chat.launcher.click()
+    expect(chat.root.locator("#frame")).to_have_attribute("lang", "es")
+    expect(chat.log.locator(".greeting")).to_have_attribute("lang", "es")
+    chat.root.get_by_role("textbox", name="Su mensaje").fill("¿duele?")
+    chat.root.locator("#input").press("Enter")
+    expect(chat.last("answer")).to_have_attribute("lang", re.compile("es|en"))
+    assert {"strings/es.js", "config?language=es", "session?language=es", "webhook?language=es"} <= set(requests)
+    assert "strings/en.js" not in requests
+
+
+def test_every_language_has_every_text(visit: Open) -> None:
+    keys = """async ({ base, name }) => {
+      const { default: strings } = await import(`${base}strings/${name}.js`);
+      const inside = (value, path) => Object.entries(value).flatMap(([key, part]) =>
+        typeof part === "object" && !Array.isArray(part) ? inside(part, `${path}${key}.`)
+          : [`${path}${key}: ${typeof part} ${Array.isArray(part) ? part.length : ""}`]);
+      return inside(strings, "").sort();
+    }"""
+    page = visit().page
+    base = page.url.removesuffix("demo")
+    languages = sorted(path.stem for path in (WIDGET / "strings").glob("*.js"))
+    for folder in ("", "later/"):
+        english, *others = (page.evaluate(keys, {"base": base, "name": folder + name}) for name in languages)
+        assert english
+        for other in others:
+            assert other == english
+
+
+def in_language(language: str) -> Callable[[Route], None]:
+    """Answers with the page in another language."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace('lang="en"', f'lang="{language}"'))
+
+    return answer
+
+
 def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None:  # type: ignore[no-untyped-def]
     english = (WIDGET / "strings" / "en.js").read_text()
     words = re.compile(r'^(  \w+: )(.*?)"([^"]*)"', re.M)
@@ -108,14 +156,9 @@ def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None: 
             known = route.fetch().json()
             route.fulfill(json={**known, "languages": ["ar", "en"]})
 
-        page.route("**/config", config)
+        page.route("**/config?language=ar", config)
         page.route("**/strings/ar.js", lambda route: route.fulfill(body=arabic, content_type="text/javascript"))
-        page.route(
-            "**/demo",
-            lambda route: route.fulfill(
-                response=route.fetch(), body=route.fetch().text().replace('lang="en"', 'lang="ar-EG" dir="rtl"')
-            ),
-        )
+        page.route("**/demo", in_language('ar-EG" dir="rtl'))
 
     chat = visit(prepare=prepare)
     assert chat.launcher.bounding_box()["x"] < 100, "the button stands where a line ends"
