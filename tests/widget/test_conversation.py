@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open
+from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open, in_language
 from tests.support.servers import Server
 
 HOLD_PRINT = "window.print = () => {}"  # the summary stays until something is printed
@@ -37,12 +37,16 @@ def test_the_greeting_names_the_clinic_and_says_what_it_is(visit: Open) -> None:
     assert chat.panel.evaluate("panel => getComputedStyle(panel.querySelector('header')).backgroundColor") == "rgb(31, 90, 76)"
 
 
-def test_every_suggestion_of_the_greeting_is_understood(visit: Open) -> None:
-    chat = visit().open()
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_suggestion_of_the_greeting_is_understood(visit: Open, language: str) -> None:
+    def prepare(page: Page) -> None:
+        page.route("**/demo", in_language(language))
+
+    chat = visit(prepare=prepare).open()
     names = chat.log.get_by_role("button").all_text_contents()
     assert len(names) >= 4
     for name in names:
-        fresh = visit().open()
+        fresh = visit(prepare=prepare).open()
         fresh.press(name)
         assert fresh.log.locator(".answer, .question").count() == 1, name
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.page import Chat, Open
+from tests.support.page import DOUBLE_CLICK, Chat, Open, in_language
 
 WIDGET = Path(__file__).parents[2] / "widget"
 HOSTILE = [
@@ -106,14 +105,22 @@ def test_a_spanish_page_has_a_spanish_chat(visit: Open) -> None:
         page.on("request", lambda request: requests.append(request.url.split("/web/")[-1]))
         page.route("**/demo", in_language("es-US"))
 
-    chat = visit(prepare=prepare, expect_errors=True)
+    chat = visit(prepare=prepare)
     expect(chat.launcher).to_have_text("Pregunte sobre exosomas")
-    chat.launcher.click()
+    chat.open()
     expect(chat.root.locator("#frame")).to_have_attribute("lang", "es")
     expect(chat.log.locator(".greeting")).to_have_attribute("lang", "es")
-    chat.root.get_by_role("textbox", name="Su mensaje").fill("¿duele?")
-    chat.root.locator("#input").press("Enter")
-    expect(chat.last("answer")).to_have_attribute("lang", re.compile("es|en"))
+    expect(chat.root.get_by_role("textbox", name="Su mensaje")).to_be_visible()
+    chat.press("¿Es para mí?")
+    expect(chat.last("question")).to_have_attribute("lang", "es")
+    chat.page.wait_for_timeout(DOUBLE_CLICK)
+    chat.last("question").locator(".choices button").first.click()  # "Yes, start", in whichever language
+    chat.quiet()
+    chat.press("¿Por qué lo pregunta?")
+    assert chat.log.locator(".answer").count() == 1
+    expect(chat.last("question")).to_contain_text("Pregunta 1 de 6 como máximo")
+    chat.press("Parar")
+    expect(chat.last("notice")).to_be_visible()
     assert {"strings/es.js", "config?language=es", "session?language=es", "webhook?language=es"} <= set(requests)
     assert "strings/en.js" not in requests
 
@@ -134,16 +141,6 @@ def test_every_language_has_every_text(visit: Open) -> None:
         assert english
         for other in others:
             assert other == english
-
-
-def in_language(language: str) -> Callable[[Route], None]:
-    """Answers with the page in another language."""
-
-    def answer(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, body=response.text().replace('lang="en"', f'lang="{language}"'))
-
-    return answer
 
 
 def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None:  # type: ignore[no-untyped-def]

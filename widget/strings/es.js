@@ -5,7 +5,7 @@ export default {
   launcher: "Pregunte sobre exosomas",
   launcherAgain: "Siga con el chat",
   title: "Asistente sobre la caída del pelo",
-  subtitle: "Asistente automático, no es personal médico",
+  subtitle: "Asistente automático, no un médico",
   close: "Cerrar el chat",
   conversation: "Conversación",
   you: "Usted",
@@ -19,7 +19,7 @@ export default {
   tooLong: (count, max) => `Su mensaje tiene ${count} caracteres; puede enviar ${max} como máximo. Por favor, acórtelo.`,
   typing: "El asistente está escribiendo",
 
-  starters: ["¿Qué son los exosomas?", "¿Funciona?", "¿Qué riesgos tiene?", "¿Cuánto cuesta?", "Empezar la evaluación"],
+  starters: ["¿Qué son los exosomas?", "¿De verdad funciona?", "¿Qué riesgos tiene?", "¿Cuánto cuesta?", "¿Es para mí?"],
   quickReplies: "Puede preguntar",
   severalAnswers: (count) => `${count} respuestas:`,
   more: "Más preguntas",
@@ -48,7 +48,7 @@ export default {
   },
   proceed: "Continuar",
   // Said to the assistant in its own language.
-  asides: ["¿Por qué me pregunta eso?", "Volver atrás", "Parar la evaluación"],
+  asides: ["¿Por qué lo pregunta?", "Pregunta anterior", "Parar"],
 
   resultReplaced: "El resultado anterior ya no se muestra, porque puede que ya no sea válido.",
   result: "Su resultado",
@@ -79,7 +79,7 @@ export default {
   notRemoved: "No pudimos borrar su chat, porque el servidor no responde. Por favor, intente otra vez.",
   privacy: "Privacidad",
   consent: (hours) =>
-    `Todavía no se guarda nada de lo que escribe, así que no puedo recordar lo que dijo antes. Si está de acuerdo, el servidor de la clínica guarda este chat por ${hours} horas, y puedo hacer la evaluación. Puede borrarlo cuando quiera.`,
+    `Todavía no se guarda nada de lo que escribe, así que no puedo recordar lo que dijo antes. Si está de acuerdo, el servidor de la clínica guarda este chat por ${hours} horas, y puedo hacerle el cuestionario. Puede borrarlo cuando quiera.`,
   agree: "Estoy de acuerdo",
   agreed: "Gracias. Desde ahora se guarda este chat.",
   cancel: "Cancelar",
