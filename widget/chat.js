@@ -68,7 +68,7 @@ function language(settings, element) {
   return ({ ...settings, ...element?.dataset }.language || nearest).toLowerCase().split("-")[0];
 }
 
-// What few visitors open is loaded for those who do, with its words and styles.
+// What few visitors need is loaded for those who do, with its words and styles.
 async function loadLater(name) {
   const parts = [import(`./${name}.js`), import(`./strings/later/${page.lang}.js`), page.styles[1] || styleSheet("later.css")];
   const [{ showLater }, { default: later }, styles] = await Promise.all(parts);
@@ -494,24 +494,17 @@ class ExosomeChat extends HTMLElement {
     const { strings, config } = this.#page;
     const starters = strings.starters.map((title) => ({ title }));
     this.#log.append(this.#draw({ text: config.greeting, metadata: { kind: "greeting" } }), quickReplies(starters, this.#page));
-    if (config.consent_to_store && !this.#transport.agreed) this.#log.append(this.#askForConsent());
+    if (config.consent_to_store && !this.#transport.agreed) this.#askForConsent();
   }
 
   #askForConsent() {
-    const { strings, config } = this.#page;
-    const agree = () => {
+    const notice = make("div", { class: "message notice consent" });
+    this.#log.append(notice);
+    this.#showLater("consent", notice, () => {
       this.#transport.agree();
       this.#retire(); // the new session has not offered these buttons
-      notice.replaceChildren(strings.agreed);
       this.#focusOnMessage();
-    };
-    const notice = make(
-      "div",
-      { class: "message notice consent" },
-      make("p", {}, strings.consent(config.retention_hours)),
-      make("div", { class: "row" }, button(strings.agree, "chip", agree)),
-    );
-    return notice;
+    });
   }
 
   // Shows the conversation so far, from an earlier page or another tab, and sends what could not be sent there.

@@ -226,7 +226,7 @@ export class Transport {
   }
 
   async #mint() {
-    const { agreed } = this;
+    const agreed = this.agreed || undefined;
     const body = (agreed || this.#clinic) && { agreed, clinic: this.#clinic }; // without a body, a browser asks for no permission first
     const session = await this.#request("POST", "session", { body });
     this.keep({ current: this.#content(session).sender });

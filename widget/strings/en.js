@@ -79,10 +79,6 @@ export default {
   removed: "Your chat is deleted from this server.",
   notRemoved: "We couldn't delete your chat, because the server can't be reached. Please try again.",
   privacy: "Privacy",
-  consent: (hours) =>
-    `Nothing you write is stored yet, so I can't remember what you said before. If you agree, the clinic's server keeps this chat for ${hours} hours, and I can do the check. You can delete it at any time.`,
-  agree: "I agree",
-  agreed: "Thank you. This chat is kept from now on.",
   cancel: "Cancel",
   back: "Back to the chat",
 

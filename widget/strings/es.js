@@ -78,10 +78,6 @@ export default {
   removed: "Su chat ya no está en este servidor.",
   notRemoved: "No pudimos borrar su chat, porque el servidor no responde. Por favor, intente otra vez.",
   privacy: "Privacidad",
-  consent: (hours) =>
-    `Todavía no se guarda nada de lo que escribe, así que no puedo recordar lo que dijo antes. Si está de acuerdo, el servidor de la clínica guarda este chat por ${hours} horas, y puedo hacerle el cuestionario. Puede borrarlo cuando quiera.`,
-  agree: "Estoy de acuerdo",
-  agreed: "Gracias. Desde ahora se guarda este chat.",
   cancel: "Cancelar",
   back: "Volver al chat",
 

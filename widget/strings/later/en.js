@@ -1,5 +1,11 @@
-// The texts of what few visitors open: the ways to keep a result, and the request to be called back.
+// The texts of what few visitors need: the question whether the chat may be stored, the ways to keep a result, and the request to be
+// called back.
 export default {
+  consent: (hours) =>
+    `Nothing you write is stored yet, so I can't remember what you said before. If you agree, the clinic's server keeps this chat for ${hours} hours, and I can do the check. You can delete it at any time.`,
+  agree: "I agree",
+  agreed: "Thank you. This chat is kept from now on.",
+
   copy: "Copy",
   copied: "Copied",
   share: "Share",

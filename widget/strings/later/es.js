@@ -1,5 +1,10 @@
-// The texts, in Spanish, of what few visitors open: the ways to keep a result, and the request to be called back.
+// The texts, in Spanish, of what few visitors need: see en.js.
 export default {
+  consent: (hours) =>
+    `Todavía no se guarda nada de lo que escribe, así que no puedo recordar lo que dijo antes. Si está de acuerdo, el servidor de la clínica guarda este chat por ${hours} horas, y puedo hacerle el cuestionario. Puede borrarlo cuando quiera.`,
+  agree: "Estoy de acuerdo",
+  agreed: "Gracias. Desde ahora se guarda este chat.",
+
   copy: "Copiar",
   copied: "Copiado",
   share: "Compartir",
