@@ -65,7 +65,7 @@ const styleSheet = async (name) => new CSSStyleSheet().replace(await get(name));
 // `data-language` decides, else the nearest `lang`.
 function language(settings, element) {
   const nearest = (element?.closest("[lang]") || document.documentElement).lang;
-  return ({ ...settings, ...element?.dataset }.language || nearest).toLowerCase().split("-")[0];
+  return ({ ...settings, ...element?.dataset }.language || nearest || "en").toLowerCase().split("-")[0];
 }
 
 // What few visitors need is loaded for those who do, with its words and styles.
@@ -676,7 +676,7 @@ class ExosomeChat extends HTMLElement {
       this.#unread += drawn.length;
       this.#nameLauncher();
     }
-    const answers = drawn.length === 1 && drawn[0].querySelector(".choices:not(.typed) :is(button, input)");
+    const answers = drawn.length === 1 && drawn[0].querySelector(".choices :is(button, input)");
     const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
     const isElsewhere = follows || (this.#scrolled && !isShown(bubble, this.#log));
     // If the visitor uses the keyboard in the check, focus the next answers. A screen reader reads the question as their label.
