@@ -17,6 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from channels.web.contract import CORS_HEADERS, MAX_BODY_SIZE, public_config, public_contact, refusal_body
 from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, SESSION_BURST, SESSION_INTERVAL, rates_are_limited
 from channels.web.widget_files import CONTENT_SECURITY_POLICY, HOST_PATTERN, PLACEHOLDER, WidgetFiles
+from components.dialogue.wording import spoken_languages
+from components.understanding.languages import ENGLISH
 from runtime.clinic import PLATFORMS, load_clinic
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.limits import TURN_TIMEOUT
@@ -66,9 +68,10 @@ def render(
     for part in (folder / "run", pages / "errors"):
         part.mkdir(parents=True, exist_ok=True)
     files.write(pages / "webhooks" / "web")
-    (pages / "config.json").write_text(json.dumps(public_config(clinic, files.languages())))
-    for name, allowed in (("contact", True), ("contact_elsewhere", False)):
-        (pages / f"{name}.json").write_text(json.dumps(public_contact(clinic, allowed)))
+    for language in spoken_languages():
+        (pages / f"config_{language}.json").write_text(json.dumps(public_config(clinic, files.languages(), language)))
+        for name, allowed in (("contact", True), ("contact_elsewhere", False)):
+            (pages / f"{name}_{language}.json").write_text(json.dumps(public_contact(clinic, allowed, language)))
     for name, response in REFUSALS.items():
         (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal_body(name, response)))
     templates = Environment(
@@ -85,6 +88,8 @@ def render(
             trusted=trusted,
             limited=limited,
             origins=clinic.origins,
+            languages=spoken_languages(),
+            english=ENGLISH,
             host_pattern=HOST_PATTERN,
             placeholder=PLACEHOLDER,
             platforms="|".join(PLATFORMS),

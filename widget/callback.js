@@ -6,12 +6,12 @@ import { newKey } from "./transport.js";
 /**
  * Shows the form in a dialog.
  *
- * @param dialog an empty <dialog>, named by the element `sheet-title`
- * @param page `strings` and `config`
+ * @param page `strings` and `config`; `later` has the words
+ * @param dialog a <dialog> to fill, named by the element `sheet-title`
  * @param send sends `form` under `key` and resolves to its reference; rejects with the `fields` that are wrong, or a `sentence`
  */
-export function showCallbackForm(dialog, { strings, config }, send) {
-  const words = strings.callback;
+export function showLater({ strings, config, later }, dialog, send) {
+  const words = later.callback;
   const key = newKey(); // the same for every attempt, so that the clinic gets one request
   const times = Object.entries(words.times).map(([value, title]) => make("option", { value }, title));
   const fields = {

@@ -1,25 +1,21 @@
 // The chat on the page: <exosome-chat>, a button that opens a panel with the conversation.
 
-import { assistantMessage, button, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
-import { resultCard } from "./result.js";
-import { newKey, Transport } from "./transport.js";
+import { assistantMessage, button, clinicLinks, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
+import { inLanguage, newKey, Transport } from "./transport.js";
 
 const NAME = "exosome-chat";
 const MAX_LENGTH = 5000; // characters of a message, as the server counts them
 const DOUBLE_CLICK = 300; // milliseconds
 const NEAR_END = 60; // pixels
 const ICONS = {
-  chat: "M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-6l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2Z",
+  chat: "M4 5h16v12h-7l-5 4v-4H4Z",
   close: "M6 6l12 12M18 6L6 18",
   send: "M12 20V5M5 12l7-7 7 7",
   phone: "M4 4h5l2 5-3 2a12 12 0 0 0 5 5l2-3 5 2v5A16 16 0 0 1 4 4Z",
 };
 const MIN_KEYBOARD = 60; // pixels; less than this at the lower edge is no keyboard on the screen
 // What the page must not hear from inside the chat: it may have shortcuts, scroll by itself, or keep the focus somewhere.
-const PRIVATE_EVENTS = [
-  ...["keydown", "keypress", "keyup", "wheel", "touchstart", "touchmove", "focusout"],
-  ...["copy", "cut", "paste", "contextmenu", "selectstart"],
-];
+const PRIVATE_EVENTS = "keydown keypress keyup wheel touchstart touchmove focusout copy cut paste contextmenu selectstart".split(" ");
 const base = new URL(".", import.meta.url).href;
 const small = matchMedia("(max-width: 30rem), (max-height: 30rem)");
 const touch = matchMedia("(pointer: coarse)");
@@ -45,12 +41,11 @@ export async function start(settings) {
 
 async function load(settings) {
   if (customElements.get(NAME)) return;
-  const [config, css] = await Promise.all([get("config"), get("styles.css")]);
-  const element = document.querySelector(NAME);
-  const lang = language({ ...settings, ...element?.dataset }.language, element, config.languages);
+  const wanted = language(settings, document.querySelector(NAME));
+  const [config, styles] = await Promise.all([get(inLanguage("config", wanted)), styleSheet("styles.css")]);
+  const lang = config.languages.includes(wanted) ? wanted : "en"; // of the interface
   const { default: strings } = await import(`./strings/${lang}.js`);
-  const styleSheet = await new CSSStyleSheet().replace(css);
-  page = { config, strings, styleSheet, lang, settings, card: resultCard };
+  page = { config, strings, styles: [styles], lang, settings };
   customElements.define(NAME, ExosomeChat);
 }
 
@@ -62,14 +57,23 @@ function keepOnPage(element = make(NAME, { "data-added": true })) {
 async function get(name) {
   const answer = await fetch(base + name, { credentials: "omit" });
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
-  return name === "config" ? answer.json() : answer.text();
+  return name.endsWith(".css") ? answer.text() : answer.json();
 }
 
-// `data-language` decides, else the nearest `lang`. If the interface does not have that language, it is in English.
-function language(chosen, element, known) {
+const styleSheet = async (name) => new CSSStyleSheet().replace(await get(name));
+
+// `data-language` decides, else the nearest `lang`.
+function language(settings, element) {
   const nearest = (element?.closest("[lang]") || document.documentElement).lang;
-  const wanted = (chosen || nearest).toLowerCase().split("-")[0];
-  return known.includes(wanted) ? wanted : "en";
+  return ({ ...settings, ...element?.dataset }.language || nearest || "en").toLowerCase().split("-")[0];
+}
+
+// What few visitors need is loaded for those who do, with its words and styles.
+async function loadLater(name) {
+  const parts = [import(`./${name}.js`), import(`./strings/later/${page.lang}.js`), page.styles[1] || styleSheet("later.css")];
+  const [{ showLater }, { default: later }, styles] = await Promise.all(parts);
+  page.styles[1] = styles;
+  return (...given) => showLater({ ...page, later }, ...given);
 }
 
 // Whether a list of paths, such as "/checkout, /portal/*", has this page.
@@ -97,6 +101,7 @@ class ExosomeChat extends HTMLElement {
     say: (shown, payload) => this.#press(shown, payload),
     rate: (...given) => this.#transport.feedback(...given),
     callBack: () => this.#callBack(),
+    keep: (...given) => this.#showLater("keep", ...given),
   };
   #titles = new Map(); // of all buttons so far, by the quoted words in their payloads
   #frame;
@@ -201,17 +206,16 @@ class ExosomeChat extends HTMLElement {
 
   // Goes on where the visitor was on the last page.
   #resume() {
-    const { open = "open" in this.#settings, unsent, draft = "" } = this.#transport.visit;
-    this.#input.value = draft;
-    this.#fits();
+    const { open = "open" in this.#settings, unsent, draft } = this.#transport.visit;
+    this.#write(draft);
     if (location.hash === `#${NAME}`) this.open();
     else if (open && (!small.matches || wasReloaded())) this.#show(); // on a small screen it would cover the new page
     else if (unsent) this.#restored ??= this.#restore();
   }
 
   #catchUp() {
-    const { open, draft = "" } = this.#transport.visit;
-    this.#input.value = draft;
+    const { open, draft } = this.#transport.visit;
+    this.#write(draft);
     if (!open) this.#hide();
     if (!this.#restored) return;
     this.#empty();
@@ -225,11 +229,12 @@ class ExosomeChat extends HTMLElement {
   // The panel
 
   #build() {
-    const { strings, config, styleSheet, lang } = this.#page;
+    const { strings, config, styles, lang } = this.#page;
     this.#settings = { ...page.settings, ...this.dataset };
-    this.#transport = new Transport(base, this.#settings.clinic, () => this.#removed());
+    this.#transport = new Transport(base, lang, this.#settings.clinic, () => this.#removed());
     const number = config.emergency_number;
     const status = (id) => make("p", { id, role: "status" });
+    const name = config.clinic_name || strings.title;
     this.#prompt = make("dialog", { id: "sheet", "aria-labelledby": "sheet-title" });
     this.#launcher = button(icon(ICONS.chat), "", () => this.open(), { id: "launcher", part: "launcher", "aria-haspopup": "dialog" });
     this.#launcher.append(make("span"), make("b"));
@@ -238,8 +243,8 @@ class ExosomeChat extends HTMLElement {
     const header = make(
       "header",
       { part: "header" },
-      mark(config.clinic_name || strings.title),
-      make("div", {}, make("h2", { id: "title", dir: "auto" }, config.clinic_name || strings.title), make("p", {}, strings.subtitle)),
+      mark(name),
+      make("div", {}, make("h2", { id: "title", dir: "auto" }, name), make("p", {}, strings.subtitle)),
       button(icon(ICONS.phone), "", () => this.#contact(), { id: "contact", "aria-label": strings.contact }),
       button(icon(ICONS.close), "", () => this.close(), { id: "close", "aria-label": strings.close }),
     );
@@ -287,7 +292,7 @@ class ExosomeChat extends HTMLElement {
       make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
       this.#log,
       this.#newest,
-      (this.#heard = make("p", { id: "heard", class: "hidden", role: "status" })),
+      (this.#heard = make("p", { class: "hidden", role: "status" })),
       (this.#typing = status("typing")),
       (this.#offline = status("offline")),
       form,
@@ -311,7 +316,7 @@ class ExosomeChat extends HTMLElement {
     const schemes = [getComputedStyle(this).colorScheme, document.querySelector("meta[name=color-scheme]")?.content];
     frame.classList.toggle("may-be-dark", schemes.some((scheme) => scheme?.includes("dark")));
     const root = this.attachShadow({ mode: "open" });
-    root.adoptedStyleSheets = [styleSheet];
+    root.adoptedStyleSheets = styles;
     root.append(frame);
     this.#frame = frame;
   }
@@ -352,10 +357,10 @@ class ExosomeChat extends HTMLElement {
   // A keyboard on the screen covers the page without making it smaller.
   #avoidKeyboard() {
     const { scale, height, offsetTop } = window.visualViewport || { scale: 2 };
-    const below = innerHeight - height - offsetTop;
-    const isOpen = scale < 1.1 && innerHeight - height > MIN_KEYBOARD; // not when the visitor has zoomed in
+    const hidden = innerHeight - height;
+    const isOpen = scale < 1.1 && hidden > MIN_KEYBOARD; // not when the visitor has zoomed in
     this.#frame.style.setProperty("--above", `${isOpen ? offsetTop : 0}px`);
-    this.#frame.style.setProperty("--below", `${isOpen ? Math.max(0, below) : 0}px`);
+    this.#frame.style.setProperty("--below", `${isOpen ? Math.max(0, hidden - offsetTop) : 0}px`);
   }
 
   // The second half of a double click on the launcher must not press what has just appeared under the pointer.
@@ -413,24 +418,25 @@ class ExosomeChat extends HTMLElement {
 
   #contact() {
     const { strings, config } = this.#page;
-    const look = { class: "button" };
-    const known = config.clinic_phone || config.booking_link;
-    const note = known ? config.hours && `${strings.hours}: ${config.hours}` : strings.noContact;
-    const ways = make(
-      "div",
-      { class: "row" },
-      phone(strings.call(config.clinic_phone), config.clinic_phone, look),
-      config.booking_link && link(strings.book, config.booking_link, strings, look),
-      !known && config.finder_url && link(strings.find, config.finder_url, strings, look),
-    );
-    this.#ask(config.clinic_name || strings.contact, [note && make("p", {}, note), ways].filter(Boolean));
+    const ways = clinicLinks(this.#page, strings.call(config.clinic_phone));
+    const note = ways.length ? config.hours && `${strings.hours}: ${config.hours}` : strings.noContact;
+    if (!ways.length && config.finder_url) ways.push(link(strings.find, config.finder_url, strings, { class: "button" }));
+    this.#ask(config.clinic_name || strings.contact, [make("p", {}, note), make("div", { class: "row" }, ...ways)]);
   }
 
-  // Few visitors need the form, so it is loaded for those who do.
-  async #callBack() {
+  #callBack() {
     this.#count("callback");
-    const { showCallbackForm } = await import("./callback.js");
-    showCallbackForm(this.#prompt, this.#page, (...request) => this.#transport.callBack(...request));
+    this.#showLater("callback", this.#prompt, (...request) => this.#transport.callBack(...request));
+  }
+
+  async #showLater(name, ...given) {
+    try {
+      const show = await loadLater(name);
+      this.shadowRoot.adoptedStyleSheets = this.#page.styles;
+      show(...given);
+    } catch (failure) {
+      this.#fail(failure, this.#page.strings.notLoaded, () => this.#showLater(name, ...given));
+    }
   }
 
   async #startOver() {
@@ -456,15 +462,14 @@ class ExosomeChat extends HTMLElement {
   }
 
   #removed() {
-    this.#input.value = "";
-    this.#fits();
+    this.#write();
     this.#clear();
     this.#log.append(make("div", { class: "message notice" }, this.#page.strings.removed));
   }
 
   #clear() {
     this.#empty();
-    this.#log.setAttribute("aria-live", "polite");
+    this.#log.ariaLive = "polite";
     this.#greet();
     this.#nameLauncher();
     this.#restored = Promise.resolve();
@@ -489,30 +494,23 @@ class ExosomeChat extends HTMLElement {
     const { strings, config } = this.#page;
     const starters = strings.starters.map((title) => ({ title }));
     this.#log.append(this.#draw({ text: config.greeting, metadata: { kind: "greeting" } }), quickReplies(starters, this.#page));
-    if (config.consent_to_store && !this.#transport.agreed) this.#log.append(this.#askForConsent());
+    if (config.consent_to_store && !this.#transport.agreed) this.#askForConsent();
   }
 
   #askForConsent() {
-    const { strings, config } = this.#page;
-    const agree = () => {
+    const notice = make("div", { class: "message notice consent" });
+    this.#log.append(notice);
+    this.#showLater("consent", notice, () => {
       this.#transport.agree();
       this.#retire(); // the new session has not offered these buttons
-      notice.replaceChildren(strings.agreed);
       this.#focusOnMessage();
-    };
-    const notice = make(
-      "div",
-      { class: "message notice consent" },
-      make("p", {}, strings.consent(config.retention_hours)),
-      make("div", { class: "row" }, button(strings.agree, "chip", agree)),
-    );
-    return notice;
+    });
   }
 
   // Shows the conversation so far, from an earlier page or another tab, and sends what could not be sent there.
   async #restore() {
     const turns = this.#turns;
-    this.#log.setAttribute("aria-live", "off"); // do not announce it again
+    this.#log.ariaLive = "off"; // do not announce it again
     this.#greet();
     const earlier = make("div", { class: "earlier" }); // stays above anything said in the meantime
     this.#log.append(earlier);
@@ -524,7 +522,7 @@ class ExosomeChat extends HTMLElement {
     this.#loadingHistory = null;
     if (turns !== this.#turns) return;
     if (this.#transport.agreed) this.#log.querySelector(".consent")?.remove(); // in another tab
-    this.#log.setAttribute("aria-live", "polite");
+    this.#log.ariaLive = "polite";
     this.#deliver();
   }
 
@@ -573,6 +571,12 @@ class ExosomeChat extends HTMLElement {
     }
   }
 
+  #write(text = "") {
+    this.#input.value = text;
+    this.#fits();
+  }
+
+  // Whether the text is short enough.
   #fits() {
     const { strings } = this.#page;
     const count = [...this.#input.value].length;
@@ -589,8 +593,7 @@ class ExosomeChat extends HTMLElement {
     event.preventDefault();
     const text = this.#input.value;
     if (!text.trim() || !this.#fits()) return;
-    this.#input.value = "";
-    this.#fits();
+    this.#write();
     this.#transport.write({ draft: "" });
     this.#byKeyboard = false; // the focus stays where the next message is typed
     this.#say(text, text);
@@ -609,7 +612,7 @@ class ExosomeChat extends HTMLElement {
   #say(shown, payload) {
     this.#retire();
     this.#scrolled = false;
-    this.#log.setAttribute("aria-live", "polite");
+    this.#log.ariaLive = "polite";
     const message = { shown, payload, key: newKey() };
     const { unsent = [] } = this.#transport.visit;
     this.#transport.write({ unsent: [...unsent, message] });
@@ -673,12 +676,12 @@ class ExosomeChat extends HTMLElement {
       this.#unread += drawn.length;
       this.#nameLauncher();
     }
-    const answers = drawn.length === 1 && drawn[0].querySelector(".choices:not(.typed) :is(button, input)");
+    const answers = drawn.length === 1 && drawn[0].querySelector(".choices :is(button, input)");
     const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
     const isElsewhere = follows || (this.#scrolled && !isShown(bubble, this.#log));
     // If the visitor uses the keyboard in the check, focus the next answers. A screen reader reads the question as their label.
     const lead = answers && this.#byKeyboard && stayed;
-    this.#log.setAttribute("aria-live", lead || this.#heard.textContent ? "off" : replies.some(isDanger) ? "assertive" : "polite");
+    this.#log.ariaLive = lead || this.#heard.textContent ? "off" : replies.some(isDanger) ? "assertive" : "polite";
     const parts = [...this.#listAnswers(replies, drawn), ...drawn];
     bubble.after(...parts);
     this.#recent.push({ text: replies.at(-1)?.text, parts: [bubble, ...parts] });
@@ -727,7 +730,7 @@ class ExosomeChat extends HTMLElement {
       ),
     );
     if (!failure.final) this.#failed.set(notice, again);
-    this.#log.setAttribute("aria-live", "polite");
+    this.#log.ariaLive = "polite";
     if (before) before.after(notice);
     else this.#log.append(notice);
     notice.scrollIntoView({ block: "end" });

@@ -1,4 +1,4 @@
-// Draws a message. Texts are only ever inserted as text nodes, so they appear exactly as they are.
+// Draws messages, the questions and the result of the check too. Texts are only ever inserted as text nodes, so they appear exactly as they are.
 
 const SVG = "http://www.w3.org/2000/svg";
 // Answers that exclude all other answers to the same question.
@@ -8,6 +8,7 @@ const EXCLUSIVE = [NONE, NOT_SURE, "declined"];
 const AGE = "age"; // the slots of questions that look different
 const READBACK = "check_readback";
 const MAX_FOLLOWUPS = 1; // in view under an answer
+const MAX_REASONS = 5; // before the rest of a result is folded away
 
 /** Creates an element. Attributes with a function become listeners; those that are false or missing are left out. */
 export function make(tag, attributes = {}, ...children) {
@@ -59,16 +60,16 @@ export const isDanger = ({ metadata = {} }) => Boolean(metadata.danger);
 /** Splits `text` into paragraphs. Each keeps its line break. If there is a `config`, its phone numbers can be tapped. */
 export const paragraphs = (text, config) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, ...withNumbers(line, config)));
 
-/** Splits `text` at the clinic's number and the emergency number, and makes links of these. */
-export function withNumbers(text, config = {}) {
+// Splits `text` at the clinic's number and the emergency number, and makes links of these.
+function withNumbers(text, config = {}) {
   const known = [config.clinic_phone, config.emergency_number].filter((number) => phone("", number));
   if (!known.length) return [text];
   const pattern = known.map((number) => number.replace(/[^\d ]/g, "\\$&")).join("|");
   return text.split(RegExp(`(?<![\\d+-])(${pattern})(?![\\d-])`)).map((piece) => (known.includes(piece) ? phone(piece, piece) : piece));
 }
 
-/** Creates the collapsed list of sources; null if there are none. */
-export function sources(cited, strings) {
+// The collapsed list of sources; null if there are none.
+function sources(cited, strings) {
   if (!cited?.length) return null;
   const list = make("ol", {}, ...cited.map(({ title, url }) => make("li", {}, link(title, url, strings))));
   return make("details", { class: "sources" }, make("summary", {}, strings.sources(cited.length)), list);
@@ -97,18 +98,19 @@ const valueOf = ({ payload }) => wordsOf(payload).at(-1).replaceAll('"', "");
  * Draws a message from the assistant.
  *
  * @param message the message from the server
- * @param page `strings`, `config`, `card` (draws a result), and the callbacks `say(shown, payload)`, `rate(about, helpful)` and `callBack()`
+ * @param page `strings`, `config`, `lang`, and the callbacks `say(shown, payload)`, `rate(about, helpful)`, `callBack()` and
+ *   `keep(row, message)`, which replaces the content of `row` with the ways to keep a result
  * @param live whether it belongs to the last turn; earlier messages have no active buttons
  * @param time when we received it, if it has just come
  */
 export function assistantMessage(message, page, live, time) {
-  const { strings, config, card } = page;
+  const { strings, config } = page;
   const { buttons = [], metadata = {} } = message;
   const kind = metadata.kind || "notice";
   const lang = metadata.language || config.language;
   const element = article(`message assistant ${kind}`, strings.assistant, time, page, { lang });
   if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
-  element.append(...(kind === "assessment" ? [card(message, page)] : words(message, page)));
+  element.append(...(kind === "assessment" ? [resultCard(message, page)] : words(message, page)));
   if (metadata.slot === READBACK && metadata.answers) element.append(readback(message, page, live));
   // We do not ask about explanations of the check's questions (they are not topics), nor again after a reload.
   const rated = live && time && kind === "answer" && !/^explain_/.test(metadata.topic);
@@ -118,8 +120,8 @@ export function assistantMessage(message, page, live, time) {
   const look = { class: "button" };
   const links = buttons
     .filter(({ url }) => url)
-    .map(({ title, url }) => (url.startsWith("tel:") ? phone(title, url, look) || "" : link(title, url, strings, look)));
-  if (live && metadata.callback) links.push(button(strings.callback.offer, "button once", page.callBack));
+    .map(({ title, url }) => (url.startsWith("tel:") ? phone(title, url, look) : link(title, url, strings, look)));
+  if (live && metadata.callback) links.push(button(strings.callBack, "button once", page.callBack));
   if (links.length) element.append(make("div", { class: "row" }, ...links));
   const replies = buttons.filter(({ payload }) => payload);
   if (live && replies.length && metadata.slot !== READBACK) {
@@ -154,15 +156,13 @@ export function quickReplies(buttons, page, shown = buttons.length) {
 const chips = (buttons, { say }) =>
   buttons.map(({ title, payload }) => button(title, "chip", () => say(title, payload)));
 
-function progress({ slot, step, steps }, strings) {
-  const bars = Array.from({ length: steps }, (_, place) => make("i", { class: place < step ? "done" : "" }));
-  return make(
+const progress = ({ slot, step, steps }, strings) =>
+  make(
     "div",
     { class: "progress" },
     make("span", {}, slot === READBACK ? strings.readback : strings.step(step, steps)),
-    make("span", { class: "bars", "aria-hidden": "true" }, ...bars),
+    make("progress", { value: step, max: steps, "aria-hidden": "true" }),
   );
-}
 
 // What we noted, each with the button that changes it, and the button that agrees.
 function readback({ buttons = [], metadata }, { strings, say }, live) {
@@ -177,8 +177,8 @@ function readback({ buttons = [], metadata }, { strings, say }, live) {
   return make("div", {}, list, row);
 }
 
-/** Creates the tap-to-call links for a message about danger. */
-export function calls({ metadata }, { config, strings }) {
+// The tap-to-call links for a message about danger.
+function calls({ metadata }, { config, strings }) {
   const emergency = phone(strings.call(config.emergency_number), config.emergency_number, { class: "button call" });
   const number = /abuse$/.test(metadata.topic) ? config.abuse_phone : config.crisis_phone;
   const line = phone(strings.call(number), number, { class: "button call" });
@@ -265,4 +265,57 @@ function manyOf(buttons, slot, { strings, say }) {
     else if (!groups.flat().includes(value)) others.append(label);
   }
   return [...rows, others, bar];
+}
+
+// The result of the check, as a card
+
+const section = (title, content, look) => content && make("section", { class: look }, make("h4", {}, title), content);
+const list = (tag, lines) => lines.length > 0 && make(tag, {}, ...lines.map((line) => make("li", {}, ...line)));
+
+/** Creates the links to the clinic's booking page and phone number, as far as it has them. */
+export const clinicLinks = ({ strings, config }, title = strings.callClinic) =>
+  [
+    config.booking_link && link(strings.book, config.booking_link, strings, { class: "button" }),
+    phone(title, config.clinic_phone, { class: "button" }),
+  ].filter(Boolean);
+
+/**
+ * Returns the parts of a result that the card and the printed summary share, by name; false where there is nothing.
+ * Each reason has the numbers of its sources in the list of all sources.
+ */
+export function partsOf({ metadata }, { strings, config }) {
+  const { next_step: step, answers, options, questions, reasons } = metadata;
+  const numbered = ({ text, sources: own }) => {
+    const numbers = own.map(({ title }) => metadata.sources.findIndex((source) => source.title === title) + 1);
+    return [text, numbers.length > 0 && make("sup", {}, `\u00a0${numbers.join(",\u00a0")}`)].filter(Boolean); // never alone on a line
+  };
+  const given = answers.map(({ label, answer }) => make("div", {}, make("dt", {}, label), make("dd", {}, answer)));
+  return {
+    headline: make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
+    next: step && section(strings.nextStep, make("p", {}, ...withNumbers(step, config)), "next"),
+    reasons: (title, ...range) => section(title, list("ul", reasons.slice(...range).map(numbered))),
+    answers: given.length > 0 && section(strings.answers, make("dl", {}, ...given)),
+    options: options && section(strings.options, make("p", {}, options)),
+    questions: section(strings.questions, list("ol", questions.map((question) => [question])), "notes"),
+    status: make("p", { class: "status" }, metadata.status),
+  };
+}
+
+function resultCard(message, page) {
+  const { metadata } = message;
+  const { strings, keep } = page;
+  const { headline, next, reasons, answers, options, questions, status } = partsOf(message, page);
+  const rest = [reasons(strings.moreReasons, MAX_REASONS), answers, options, questions, status, sources(metadata.sources, strings)];
+  if (next) next.append(make("div", { class: "row" }, ...clinicLinks(page)));
+  return make(
+    "div",
+    { class: `card ${metadata.outcome}`, part: "card" },
+    make("h3", {}, strings.result),
+    headline,
+    isDanger(message) && calls(message, page),
+    next,
+    reasons(strings.reasons, 0, MAX_REASONS),
+    make("details", { class: "rest" }, make("summary", {}, strings.rest), ...rest.filter(Boolean)),
+    make("div", { class: "row" }, button(strings.keep, "chip", ({ target }) => keep(target.parentElement, message))),
+  );
 }

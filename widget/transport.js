@@ -14,10 +14,14 @@ const failure = (why) => Object.assign(new Error("No answer"), why);
 /** Returns a key that lets the server recognise a repeated message. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+/** Returns the address of `path`, with the page's language for the answers. Without it, the server answers in English. */
+export const inLanguage = (path, language) => (language === "en" ? path : `${path}?language=${language}`);
+
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export class Transport {
   #base;
+  #language; // of the interface
   #clinic; // its id, where one server speaks for many
   #forgotten; // called when another tab deletes the conversation
   #tabs; // the channel to other tabs; none if the browser blocks it
@@ -27,8 +31,9 @@ export class Transport {
   #sending = new Set(); // promises of messages without an answer yet
 
   /** `base` is the channel's URL. We call `forgotten` when another tab deletes the conversation. */
-  constructor(base, clinic, forgotten) {
+  constructor(base, language, clinic, forgotten) {
     this.#base = base;
+    this.#language = language;
     this.#clinic = clinic;
     this.#forgotten = forgotten;
     if (Date.now() - this.visit.written > MAX_SILENCE) this.write({ draft: undefined, unsent: undefined });
@@ -99,7 +104,7 @@ export class Transport {
     if (!this.known) await this.#joinOtherTab();
     if (!this.known) return [];
     // Not GET: a page's service worker may keep what GET returns, and show it again after it is deleted.
-    const answer = await this.#request("POST", "history", { token: this.visit.current, timeout: HISTORY_TIMEOUT });
+    const answer = await this.#request("POST", "history", { timeout: HISTORY_TIMEOUT });
     if (answer.status !== 401) return this.#content(answer);
     this.#leave();
     return [];
@@ -135,11 +140,10 @@ export class Transport {
     for (let waits = 0; ; ) {
       if (!left() && !this.known) await this.#mint();
       if (left()) throw failure({ reason: "unreachable" });
-      const token = this.visit.current;
       const timeout = Math.max(0, end - performance.now()); // this includes a new session and the waits
       // A conversation that the server doesn't keep has no buttons for it to know.
-      const body = { message: token.startsWith("unkept-") ? shown : message };
-      const answer = await this.#request("POST", "webhook", { token, body, key, timeout });
+      const body = { message: this.visit.current.startsWith("unkept-") ? shown : message };
+      const answer = await this.#request("POST", "webhook", { body, key, timeout });
       if (answer.status === 401 && !renewed) {
         this.#leave();
         message = shown; // a new session has not offered any buttons, so we send the title of the pressed one
@@ -155,18 +159,17 @@ export class Transport {
 
   /** Stores whether an answer helped. `about` is its `topic`, and its `detail` if it has one. */
   async feedback({ topic, detail }, helpful) {
-    this.#content(await this.#request("POST", "feedback", { token: this.visit.current, body: { topic, detail, helpful } }));
+    this.#content(await this.#request("POST", "feedback", { body: { topic, detail, helpful } }));
   }
 
   /** Counts that a contact button was pressed: `kind` is phone, booking or callback. Nobody waits for it, and the page may close. */
   pressed(kind) {
-    if (this.known) this.#request("POST", "pressed", { token: this.visit.current, body: { kind }, keepalive: true }).catch(() => {});
+    if (this.known) this.#request("POST", "pressed", { body: { kind }, keepalive: true }).catch(() => {});
   }
 
   /** Asks the clinic to call back. Returns the reference of the request. */
   async callBack(form, key) {
-    const { reference } = this.#content(await this.#request("POST", "callback", { token: this.visit.current, body: form, key }));
-    return reference;
+    return this.#content(await this.#request("POST", "callback", { body: form, key })).reference;
   }
 
   /** Starts a new conversation with the next message. Visitors can still delete the earlier one. */
@@ -223,13 +226,13 @@ export class Transport {
   }
 
   async #mint() {
-    const wanted = { agreed: this.agreed || undefined, clinic: this.#clinic };
-    const body = this.agreed || this.#clinic ? wanted : undefined; // without a body, a browser asks for no permission first
-    const { sender } = this.#content(await this.#request("POST", "session", { body }));
-    this.keep({ current: sender });
+    const agreed = this.agreed || undefined;
+    const body = (agreed || this.#clinic) && { agreed, clinic: this.#clinic }; // without a body, a browser asks for no permission first
+    const session = await this.#request("POST", "session", { body });
+    this.keep({ current: this.#content(session).sender });
   }
 
-  async #request(method, path, { token, body, key, keepalive, timeout = ANSWER_TIMEOUT } = {}) {
+  async #request(method, path, { token = this.visit.current, body, key, keepalive, timeout = ANSWER_TIMEOUT } = {}) {
     const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
@@ -237,7 +240,7 @@ export class Transport {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeout);
     try {
-      const answer = await fetch(this.#base + path, {
+      const answer = await fetch(this.#base + inLanguage(path, this.#language), {
         method,
         headers,
         body: body && JSON.stringify(body),

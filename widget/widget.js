@@ -17,7 +17,7 @@
 
   // Any page may read the clinic's phone number, even one that may not show the chat.
   async function showPhone() {
-    const answer = await fetch(`${base}contact`, { credentials: "omit" });
+    const answer = await fetch(`${base}contact?language=${document.documentElement.lang.slice(0, 2)}`, { credentials: "omit" });
     const { allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
     if (!allowed) console.error(`This page may not show the chat. Add this line under "websites" in clinic.yml, and restart: "${location.origin}"`);
     if (!phone || document.querySelector("exosome-chat")) return;
@@ -26,8 +26,7 @@
     link.href = `tel:${phone.replace(/[^\d+]/g, "")}`;
     link.textContent = phone;
     element.append(`${name} `, link, ` ${emergency}`);
-    const place = { position: "fixed", bottom: "1em", right: "1em", zIndex: 2147483000 };
-    Object.assign(element.style, place, { padding: "1em", border: "1px solid", background: "#fff", color: "#17222c" });
+    element.style = "position: fixed; bottom: 1em; right: 1em; z-index: 2147483000; padding: 1em; border: 1px solid; background: #fff; color: #17222c";
     document.body.append(element);
   }
 

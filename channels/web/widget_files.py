@@ -35,7 +35,7 @@ class WidgetFiles:
 
     def languages(self) -> list[str]:
         """Returns the languages of the interface. Each one has a file of strings."""
-        return sorted(Path(name).stem for name in self._contents if name.startswith("strings/"))
+        return sorted(Path(name).stem for name in self._contents if Path(name).parent.name == "strings")
 
     def write(self, folder: Path) -> None:
         """Writes the files for a proxy to serve, with a compressed copy of each.

@@ -227,6 +227,8 @@ def test_with_nothing_behind_it_the_chat_still_opens_on_the_clinics_page(alone: 
     assert (status, headers["Access-Control-Allow-Origin"]) == (204, WEBSITE)
     assert "Idempotency-Key" in headers["Access-Control-Allow-Headers"]
     assert alone.call("GET", "config", Origin=WEBSITE)[2]["emergency_number"] == "911"
+    for asked_for, spoken in (("es", "es"), ("xx", "en"), ("../x", "en")):
+        assert alone.call("GET", f"config?language={asked_for}", Origin=WEBSITE)[2]["language"] == spoken
     assert alone.call("GET", "widget.js")[0] == alone.call("GET", "chat.js", Origin=WEBSITE)[0] == 200
     assert b"<exosome-chat>" in alone.call("GET", "demo")[2]
 
@@ -256,11 +258,11 @@ def test_nothing_else_is_reached(proxy: Proxy, processes: list[FakeRasa]) -> Non
             "/metrics",
             "/nginx.conf",
             "/errors/not_ready.json",
-            "/config.json",
+            "/config_en.json",
             "/preflight",
         ),
         *("/run/access.log", "/webhooks/web/strings", "/webhooks/web/strings/", "/webhooks/web/strings/xx.js"),
-        *("/webhooks/web/widget.js.gz", "/webhooks/web/..%2f..%2fconfig.json", "/webhooks/web/..%2f..%2f..%2fnginx.conf"),
+        *("/webhooks/web/widget.js.gz", "/webhooks/web/..%2f..%2fconfig_en.json", "/webhooks/web/..%2f..%2f..%2fnginx.conf"),
         *("/webhooks/web/../../errors/not_ready.json", "/webhooks/telegram/set_webhook"),
     )
     for path in paths:

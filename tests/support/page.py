@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from commands import picture
 from tests.support.client import Client
@@ -30,7 +30,7 @@ class Chat:
         self.launcher = self.root.locator("#launcher")
         self.panel = self.root.locator("#panel")
         self.log = self.root.get_by_role("log")
-        self.input = self.root.get_by_role("textbox", name="Your message")
+        self.input = self.root.locator("#input")
         self.messages = self.log.locator(".message")
 
     def open(self) -> Chat:
@@ -86,6 +86,11 @@ class Chat:
         self.press("It did not help")
         self.press("Yes, that's right")
 
+    def keep(self) -> None:
+        """Opens the ways to keep the result."""
+        self.button("Keep my result").click()
+        self.button("Print my consultation summary").wait_for()
+
     def focused(self) -> str:
         """Returns the focused element's id, name or text."""
         return self.page.evaluate(
@@ -108,6 +113,16 @@ def embed(visit: Open, server: Client, policy: str = "", body: str = "", **optio
         tab.route(f"{CLINIC_SITE}/", lambda route: route.fulfill(headers=headers, body=page))
 
     return visit(f"{CLINIC_SITE}/", prepare=prepare, **options)
+
+
+def in_language(language: str) -> Callable[[Route], None]:
+    """Answers a request for a page with the same page in another language."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=response.text().replace('lang="en"', f'lang="{language}"'))
+
+    return answer
 
 
 def fails_safely(chat: Chat, sentence: str) -> None:

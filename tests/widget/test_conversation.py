@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open
+from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open, in_language
 from tests.support.servers import Server
 
 HOLD_PRINT = "window.print = () => {}"  # the summary stays until something is printed
@@ -37,12 +37,16 @@ def test_the_greeting_names_the_clinic_and_says_what_it_is(visit: Open) -> None:
     assert chat.panel.evaluate("panel => getComputedStyle(panel.querySelector('header')).backgroundColor") == "rgb(31, 90, 76)"
 
 
-def test_every_suggestion_of_the_greeting_is_understood(visit: Open) -> None:
-    chat = visit().open()
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_suggestion_of_the_greeting_is_understood(visit: Open, language: str) -> None:
+    def prepare(page: Page) -> None:
+        page.route("**/demo", in_language(language))
+
+    chat = visit(prepare=prepare).open()
     names = chat.log.get_by_role("button").all_text_contents()
     assert len(names) >= 4
     for name in names:
-        fresh = visit().open()
+        fresh = visit(prepare=prepare).open()
         fresh.press(name)
         assert fresh.log.locator(".answer, .question").count() == 1, name
 
@@ -117,6 +121,7 @@ def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> No
 def test_the_summary_prints_alone_and_leaves_the_page_as_it_was(visit: Open) -> None:
     chat = visit().open()
     chat.take_check()
+    chat.keep()
     chat.page.evaluate(HOLD_PRINT)
     chat.button("Print my consultation summary").click()
     chat.page.emulate_media(media="print")
@@ -149,6 +154,7 @@ def test_the_longest_summary_fits_one_page_too(visit: Open) -> None:
     chat.choose("Minoxidil", "Finasteride", "PRP", "Something else")
     chat.press("Not sure")
     chat.press("Yes, that's right")
+    chat.keep()
     chat.page.evaluate(HOLD_PRINT)
     for paper in ("Letter", "A4"):
         chat.button("Print my consultation summary").click()
@@ -246,6 +252,7 @@ def test_starting_over_and_deleting_everything_of_the_visit(visit: Open, clinic_
     chat.say("does it hurt?")
     chat.root.get_by_role("button", name="Start over").click()
     chat.root.locator("#sheet").get_by_role("button", name="Cancel").click()
+    expect(chat.root.locator("#sheet")).to_be_hidden()
     expect(chat.log).to_contain_text("does it hurt?")
     chat.root.get_by_role("button", name="Start over").click()
     chat.root.locator("#sheet").get_by_role("button", name="Start over").click()
@@ -409,6 +416,7 @@ def test_a_result_can_be_copied_shared_and_mailed(visit: Open) -> None:
 
     chat = visit(prepare=prepare).open()
     chat.take_check()
+    chat.keep()
     card = chat.root.locator(".card")
     headline = card.locator(".headline").inner_text()
     card.get_by_role("button", name="Copy").click()

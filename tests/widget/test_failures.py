@@ -269,7 +269,7 @@ def test_a_restarted_server_gives_a_sentence_and_then_goes_on(visit: Open, setti
     fails_safely(chat, "The assistant can't be reached right now. We kept your message.")
     with running(tmp_path / "conversations.db", **same):
         chat.press("Try again")
-        expect(chat.last("question")).to_contain_text("Question 2 of 5")
+        expect(chat.last("question")).to_contain_text("Question 2 of at most 6")
         chat.page.reload()
         chat.open()
         expect(chat.log.locator(".visitor")).to_have_count(3)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.support.page import Chat, Open
+from tests.support.page import DOUBLE_CLICK, Chat, Open, in_language
 
 WIDGET = Path(__file__).parents[2] / "widget"
 HOSTILE = [
@@ -98,6 +98,51 @@ def test_a_text_that_is_too_long_is_kept_and_not_cut(visit: Open) -> None:
     assert chat.log.locator(".failure").count() == 0
 
 
+def test_a_spanish_page_has_a_spanish_chat(visit: Open) -> None:
+    requests: list[str] = []
+
+    def prepare(page: Page) -> None:
+        page.on("request", lambda request: requests.append(request.url.split("/web/")[-1]))
+        page.route("**/demo", in_language("es-US"))
+
+    chat = visit(prepare=prepare)
+    expect(chat.launcher).to_have_text("Pregunte sobre exosomas")
+    chat.open()
+    expect(chat.root.locator("#frame")).to_have_attribute("lang", "es")
+    expect(chat.log.locator(".greeting")).to_have_attribute("lang", "es")
+    expect(chat.root.get_by_role("textbox", name="Su mensaje")).to_be_visible()
+    chat.press("¿Es para mí?")
+    expect(chat.last("question")).to_have_attribute("lang", "es")
+    chat.page.wait_for_timeout(DOUBLE_CLICK)
+    chat.last("question").locator(".choices button").first.click()  # "Yes, start", in whichever language
+    chat.quiet()
+    chat.press("¿Por qué lo pregunta?")
+    assert chat.log.locator(".answer").count() == 1
+    expect(chat.last("question")).to_contain_text("Pregunta 1 de 6 como máximo")
+    chat.press("Parar")
+    expect(chat.last("notice")).to_be_visible()
+    assert {"strings/es.js", "config?language=es", "session?language=es", "webhook?language=es"} <= set(requests)
+    assert "strings/en.js" not in requests
+
+
+def test_every_language_has_every_text(visit: Open) -> None:
+    keys = """async ({ base, name }) => {
+      const { default: strings } = await import(`${base}strings/${name}.js`);
+      const inside = (value, path) => Object.entries(value).flatMap(([key, part]) =>
+        typeof part === "object" && !Array.isArray(part) ? inside(part, `${path}${key}.`)
+          : [`${path}${key}: ${typeof part} ${Array.isArray(part) ? part.length : ""}`]);
+      return inside(strings, "").sort();
+    }"""
+    page = visit().page
+    base = page.url.removesuffix("demo")
+    languages = sorted(path.stem for path in (WIDGET / "strings").glob("*.js"))
+    for folder in ("", "later/"):
+        english, *others = (page.evaluate(keys, {"base": base, "name": folder + name}) for name in languages)
+        assert english
+        for other in others:
+            assert other == english
+
+
 def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None:  # type: ignore[no-untyped-def]
     english = (WIDGET / "strings" / "en.js").read_text()
     words = re.compile(r'^(  \w+: )(.*?)"([^"]*)"', re.M)
@@ -108,14 +153,9 @@ def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None: 
             known = route.fetch().json()
             route.fulfill(json={**known, "languages": ["ar", "en"]})
 
-        page.route("**/config", config)
+        page.route("**/config?language=ar", config)
         page.route("**/strings/ar.js", lambda route: route.fulfill(body=arabic, content_type="text/javascript"))
-        page.route(
-            "**/demo",
-            lambda route: route.fulfill(
-                response=route.fetch(), body=route.fetch().text().replace('lang="en"', 'lang="ar-EG" dir="rtl"')
-            ),
-        )
+        page.route("**/demo", in_language('ar-EG" dir="rtl'))
 
     chat = visit(prepare=prepare)
     assert chat.launcher.bounding_box()["x"] < 100, "the button stands where a line ends"

@@ -1,4 +1,5 @@
-// Every text of the interface. Another language is one more file like this one, named by its code; it serves pages of that `lang`.
+// The texts of the interface. Another language is one more file like this one, named by its code, and one in `later/`.
+// It serves pages of that `lang`.
 export default {
   dir: "ltr",
 
@@ -60,48 +61,17 @@ export default {
   options: "Better-studied options",
   questions: "Five questions for your visit",
   keep: "Keep my result",
-  copy: "Copy",
-  copied: "Copied",
-  share: "Share",
-  mail: "E-mail to myself",
-  print: "Print my consultation summary",
-  summary: "My consultation summary",
-  summaryNote: "From an automated, educational assistant. It isn't a diagnosis.",
-  printedOn: (date) => date.toLocaleDateString("en-US", { dateStyle: "long" }),
 
   emergency: "In an emergency, call",
   call: (number) => `Call ${number}`,
   callClinic: "Call the clinic",
 
   contact: "Contact the clinic",
+  callBack: "Ask to be called back",
   hours: "Hours",
   book: "Book a visit",
   find: "Find a dermatologist",
   noContact: "I don't have a phone number for the clinic. You can find a board-certified dermatologist in the public register.",
-  callback: {
-    offer: "Ask to be called back",
-    title: "Ask the clinic to call you back",
-    note: "This goes to the clinic alone, not into the chat. Please leave health details out.",
-    name: "Your name",
-    phone: "Phone number",
-    email: "E-mail",
-    either: "Give a phone number, an e-mail address, or both.",
-    when: "When is a good time?",
-    times: { any_time: "Any time", morning: "Morning", afternoon: "Afternoon", evening: "Evening" },
-    consent: "I'm 18 or older, and the clinic may contact me about this.",
-    send: "Send to the clinic",
-    sending: "Sending",
-    errors: {
-      name: "Please enter your name, in letters only.",
-      phone: "Please enter a full phone number, such as 555 010 0100.",
-      email: "Please enter a full e-mail address, such as name@example.com.",
-      when: "Please choose a time.",
-      consent: "Please tick this box. Only adults can ask for a call here.",
-    },
-    unsent: "We couldn't send this. Please try again, or call the clinic.",
-    sent: "The clinic has been asked",
-    sentNote: (reference) => `Your reference is ${reference}. The clinic will contact you in its opening hours.`,
-  },
   startOver: "Start over",
   startOverAsk: "Start a new conversation? This one will no longer be shown.",
   remove: "Delete my chat",
@@ -109,16 +79,13 @@ export default {
   removed: "Your chat is deleted from this server.",
   notRemoved: "We couldn't delete your chat, because the server can't be reached. Please try again.",
   privacy: "Privacy",
-  consent: (hours) =>
-    `Nothing you write is stored yet, so I can't remember what you said before. If you agree, the clinic's server keeps this chat for ${hours} hours, and I can do the check. You can delete it at any time.`,
-  agree: "I agree",
-  agreed: "Thank you. This chat is kept from now on.",
   cancel: "Cancel",
   back: "Back to the chat",
 
   offline: "You're offline. We kept what you wrote, and it goes out when you're back.",
   unanswered: "No answer yet. We kept your message.",
   unreachable: "The assistant can't be reached right now. We kept your message.",
+  notLoaded: "This can't be shown right now.",
   historyMissing: "The earlier conversation can't be shown right now.",
   retry: "Try again",
 };
