@@ -42,7 +42,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         took 16 of 38 false alarms away, and none of 153 emergencies that we wrote. Patterns count everywhere. We chose the others
         on held-out training voices; see docs/understanding.md.
         """
-        return {"whole": 0.17, "foreign": 0.15, "part": 0.5, "in_check": 0.38, "asked": 0.7}
+        return {"whole": 0.17, "foreign": 0.2, "part": 0.5, "in_check": 0.38, "asked": 0.7}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
