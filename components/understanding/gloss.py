@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,24 +19,36 @@ from runtime.paths import UNDERSTANDING_DATA
 
 FOLDER = UNDERSTANDING_DATA / "glosses"
 GRAMMAR = "grammar.yml"  # has the numbers and other spellings of a language, too
-WORD = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|_")  # "45años" is two
+MARKS = ".,;:!?¿¡()\n"
+WORD = re.compile(rf"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|_|[{MARKS}]")  # "45años" is two
 WORD_OR_NUMBER = re.compile(rf"{WORD.pattern}|#")
-BLANKS = re.compile(r" {2,}")
+BLANKS = re.compile(r"[ ¿¡]+")
 SPEAKER = "I "
 BE = ("am ", "was ")
 NUMBER = "#"  # any number, in a phrase and in its English
+END = "."  # the end of a phrase that counts only before a mark or the end: "para mí", but "para mi mamá"
 MAX_WORDS = 10  # in a phrase
 
 Words = tuple[str, ...]
-Phrases = Mapping[str, Sequence[tuple[Words, str]]]  # by first word, the longest phrase first: its words, and the English
+Phrases = Mapping[Words, str]  # the English of each phrase
+Reader = Callable[[Words], tuple[int, str]]  # how many of the next words it renders, and their English
 
 
 @dataclass(frozen=True)
 class Gloss:
-    """A language: other spellings of its words, with numbers in digits, and what its phrases are in English."""
+    """A language: other spellings of its words, with numbers in digits, what its phrases are in English, and how it denies.
+
+    Attributes:
+        spellings: how we write its words.
+        phrases: what its phrases are in English.
+        denials: its words of denial, and the English one for each.
+        clitics: pronouns that may stand between a denial and the verb; the empty one, too.
+    """
 
     spellings: Phrases
     phrases: Phrases
+    denials: Phrases
+    clitics: Sequence[Words]
 
 
 def in_english(text: str, language: str | None) -> str:
@@ -45,19 +56,20 @@ def in_english(text: str, language: str | None) -> str:
     if language not in _known():
         return text
     gloss = _gloss(str(language))
-    return BLANKS.sub(" ", _rendered(_rendered(text, gloss.spellings), gloss.phrases)).strip()
+    spelled = _rendered(text, lambda words: _longest(words, gloss.spellings))
+    return BLANKS.sub(" ", _rendered(spelled, lambda words: _next(words, gloss))).strip()
 
 
-def _rendered(text: str, phrases: Phrases) -> str:
-    return "".join(_pieces(text, phrases))
+def _rendered(text: str, read: Reader) -> str:
+    return "".join(_pieces(text, read))
 
 
-def _pieces(text: str, phrases: Phrases) -> Iterator[str]:
+def _pieces(text: str, read: Reader) -> Iterator[str]:
     words = list(WORD.finditer(text))
-    known = [_plain(word[0]) for word in words]
+    known = (*(_plain(word[0]) for word in words), END)
     done = place = 0
     while place < len(words):
-        length, english = _longest(known[place : place + MAX_WORDS], phrases)
+        length, english = read(known[place : place + MAX_WORDS])
         first, last = words[place], words[place + max(length, 1) - 1]
         yield text[done : first.start()]
         yield english if length else first[0]
@@ -65,19 +77,33 @@ def _pieces(text: str, phrases: Phrases) -> Iterator[str]:
     yield text[done:]
 
 
-def _longest(words: Sequence[str], phrases: Phrases) -> tuple[int, str]:
+def _next(words: Words, gloss: Gloss) -> tuple[int, str]:
+    """Returns how many of the next words we can render at once, and their English: a phrase, or what the speaker denies."""
+    return max(_longest(words, gloss.phrases), _denied(words, gloss), key=lambda found: found[0])
+
+
+def _longest(words: Words, phrases: Phrases) -> tuple[int, str]:
     """Returns how many of the next words a phrase renders, and its English; 0 if none does."""
-    first = NUMBER if words[0].isdigit() else words[0]
-    for phrase, english in phrases.get(first, ()):
-        said = words[: len(phrase)]
-        if len(said) == len(phrase) and all(map(_is_meant, phrase, said)):
-            number = next((word for known, word in zip(phrase, said, strict=True) if known == NUMBER), "")
-            return len(phrase), english.replace(NUMBER, number)
+    for length in range(len(words), 0, -1):
+        said = words[:length]
+        phrase = said if said in phrases else tuple(NUMBER if word.isdigit() else word for word in said)
+        if phrase in phrases:
+            number = next(filter(str.isdigit, said), "")
+            return length - (said[-1] == END), phrases[phrase].replace(NUMBER, number)
     return 0, ""
 
 
-def _is_meant(known: str, said: str) -> bool:
-    return known == said or known == NUMBER and said.isdigit()
+def _denied(words: Words, gloss: Gloss) -> tuple[int, str]:
+    """Returns how many of the next words the speaker denies, in English: "No lo tengo" is "I not have"."""
+    before, denial = _longest(words, gloss.denials)
+    for clitic in gloss.clitics if before else ():
+        start = before + len(clitic)
+        length, english = _longest(words[start:], gloss.phrases) if words[before:start] == clitic else (0, "")
+        if english.startswith(SPEAKER):
+            said = english.removeprefix(SPEAKER)
+            verb = next((verb for verb in BE if f"{said} ".startswith(verb)), "")
+            return start + length, f"{SPEAKER}{verb}{denial} {said[len(verb) :]}".strip()
+    return 0, ""
 
 
 @cache
@@ -89,15 +115,13 @@ def _known() -> frozenset[str]:
 def _gloss(language: str) -> Gloss:
     content = read_yaml(FOLDER / language / GRAMMAR)
     numbers = _numbers({number: list(map(_words, said)) for number, said in content["numbers"].items()}, content["and"])
-    spellings = _by_first({**numbers, **_read(content["spellings"])})
+    spellings = {**numbers, **_read(content["spellings"])}
     phrases: dict[Words, str] = {}
     for path in sorted((FOLDER / language).glob("*.yml")):
         phrases.update(_read(read_yaml(path)["phrases"], spellings))
-    # "No tengo" is "I not have": the denial belongs after the speaker.
-    denied = {(content["not"], *words): _denied(english) for words, english in phrases.items() if english.startswith(SPEAKER)}
-    phrases = {**denied, **phrases}
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
-    return Gloss(spellings, _by_first({**around, **phrases}))
+    denials = {_words(said): english for said, english in content["not"].items()}
+    return Gloss(spellings, {**around, **phrases}, denials, ((), *map(_words, content["clitics"])))
 
 
 def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None = None) -> dict[Words, str]:
@@ -105,7 +129,7 @@ def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None 
     found: dict[Words, str] = {}
     for english, said in english_first.items():
         for phrase in said:
-            found.setdefault(_words(_rendered(phrase, spellings or {})), english)
+            found.setdefault(_words(_rendered(phrase, lambda words: _longest(words, spellings or {}))), english)
     return found
 
 
@@ -117,23 +141,10 @@ def _numbers(numbers: Mapping[int, Sequence[Words]], joined_by: str) -> dict[Wor
     return {**joined, **{said: str(number) for number, said in words}}
 
 
-def _by_first(phrases: Mapping[Words, str]) -> Phrases:
-    by_first: dict[str, list[tuple[Words, str]]] = defaultdict(list)
-    for words, english in sorted(phrases.items(), key=lambda phrase: -len(phrase[0])):
-        by_first[NUMBER if words[0].isdigit() else words[0]].append((words, english))
-    return by_first
-
-
 def _with(words: Words, about: str) -> Words:
     """Returns a phrase with "about" before its number."""
     place = words.index(NUMBER)
     return (*words[:place], *_words(about), *words[place:])
-
-
-def _denied(english: str) -> str:
-    said = english.removeprefix(SPEAKER)
-    verb = next((verb for verb in BE if f"{said} ".startswith(verb)), "")
-    return f"{SPEAKER}{verb}not {said[len(verb) :]}".strip()
 
 
 def _words(phrase: str) -> Words:
@@ -141,6 +152,7 @@ def _words(phrase: str) -> Words:
 
 
 def _plain(word: str) -> str:
-    """Returns a word in lower case without accents: on phones, many leave them out."""
+    """Returns a word in lower case without accents, which many leave out on phones, and any mark as the `END` of a phrase."""
     decomposed = unicodedata.normalize("NFD", word.lower())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).replace("’", "'")
+    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).replace("’", "'")
+    return END if plain in MARKS else plain

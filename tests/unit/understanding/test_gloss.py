@@ -1,0 +1,159 @@
+"""How a Spanish message is rendered into English words, and what the rules then read in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from components.understanding import gloss
+from components.understanding.gloss import FOLDER, in_english
+from components.understanding.mentions import Mention, MentionFinder
+from runtime.data_files import read_yaml
+
+FINDER = MentionFinder()
+REPLY = "reply"
+
+# A message, the open question, and what is mentioned: the values, with "!" for the role, "@" for whose it is, "~" for the status.
+READINGS = [
+    ("tengo 45 años", "age", "45"),
+    ("cuarenta y dos", "age", "42"),
+    ("Ya cumplí los 32", "age", "32"),
+    ("soy mujer de 34 años", "age", "34"),
+    ("voy a cumplir 18", "age", "17"),
+    ("mi hija tiene 15 años", "age", "15@child"),
+    ("es para mi papá de 70 años", "age", "70@parent"),
+    ("45, no, perdón, 54", "age", "54"),
+    ("hace 5 años", "age", ""),
+    ("llevo 2 años con esto", "age", ""),
+    ("prefiero no decir", "age", "declined"),
+    ("tengo lupus", "health_flags", "underlying_illness"),
+    ("no tengo lupus", "health_flags", "underlying_illness!denied"),
+    ("no, tengo lupus", "health_flags", "underlying_illness"),
+    ("nunca he tenido lupus", "health_flags", "underlying_illness!denied"),
+    ("gracias a Dios no tengo lupus", "health_flags", "underlying_illness!denied"),
+    ("tampoco tengo diabetes", "health_flags", "underlying_illness!denied"),
+    ("me descartaron lupus", "health_flags", "underlying_illness!denied"),
+    ("tengo diabetes pero no tomo warfarin", "health_flags", "underlying_illness blood_thinner_or_bleeding!denied"),
+    ("no tengo diabetes pero tomo warfarin", "health_flags", "underlying_illness!denied blood_thinner_or_bleeding"),
+    ("mi mamá tiene lupus", "health_flags", "underlying_illness@parent"),
+    ("a mi hijo le diagnosticaron lupus", "health_flags", "underlying_illness@child"),
+    ("la diabetes la tiene mi esposo", "health_flags", "underlying_illness@partner"),
+    ("mi abuela tuvo lupus", "health_flags", "underlying_illness@someone_else~past"),
+    ("tiene lupus", "health_flags", "underlying_illness@someone_else"),
+    ("me diagnosticaron lupus hace 5 años", "health_flags", "underlying_illness"),
+    ("tuve cáncer hace 10 años", "health_flags", "past_cancer~past"),
+    ("me curé del cáncer", "health_flags", "past_cancer~past"),
+    ("creo que tengo lupus", "health_flags", "not_sure~possible"),
+    ("me están haciendo estudios de lupus", "health_flags", "not_sure not_sure~possible"),
+    ("ya no tomo warfarin", "health_flags", ""),
+    ("dejé de tomar warfarin", "health_flags", ""),
+    ("ninguna de las anteriores", "health_flags", "none"),
+    ("no tengo nada más que diabetes", "health_flags", "underlying_illness"),
+    ("todavía no termino la quimio", "health_flags", "active_cancer"),
+    ("no padezco de nada", "health_flags", "none"),
+    ("no sé", "health_flags", "not_sure"),
+    ("es hereditario", "hair_loss_type", "pattern"),
+    ("la raya se me ve más ancha", "hair_loss_type", "pattern"),
+    ("no es areata, es por estrés", "hair_loss_type", "alopecia_areata!denied stress_or_hormonal"),
+    ("desde que tuve a mi bebé", "hair_loss_type", "stress_or_hormonal"),
+    ("alopecia cicatricial", "hair_loss_type", "scarring"),
+    ("no he ido al doctor", "hair_loss_type", "not_sure"),
+    ("casi no se nota", "hair_loss_stage", "early"),
+    ("se me ve el casco", "hair_loss_stage", "moderate"),
+    ("solo me queda a los lados", "hair_loss_stage", "advanced"),
+    ("calva lisa desde hace años", "hair_loss_stage", "long_standing_smooth"),
+    ("llevo 15 años calvo", "hair_loss_stage", "long_standing_smooth"),
+    ("uso minoxidil", "prior_treatments", "minoxidil"),
+    ("no he probado nada más que minoxidil", "prior_treatments", "minoxidil"),
+    ("no he usado minoxidil", "prior_treatments", "minoxidil!denied"),
+    ("deje de tomar finasterida", "prior_treatments", "finasteride"),
+    ("plasma y minoxidil", "prior_treatments", "prp minoxidil"),
+    ("estoy pensando en hacerme plasma", "prior_treatments", "prp~considered"),
+    ("me recomendaron minoxidil", "prior_treatments", "minoxidil~considered"),
+    ("mi hermano usa minoxidil", "prior_treatments", "minoxidil@someone_else"),
+    ("nunca me he puesto nada", "prior_treatments", "none"),
+    ("me ayudó mucho", "treatment_response", "helped"),
+    ("no me hizo nada", "treatment_response", "did_not_help"),
+    ("sigue igual", "treatment_response", "did_not_help"),
+    ("llevo 3 semanas", "treatment_response", "too_early"),
+    ("no sé si me ayudó", "treatment_response", "not_sure"),
+    ("simón", "check_consent", "yes"),
+    ("nel", "check_consent", "no"),
+]
+
+
+@pytest.mark.parametrize(("text", "question", "expected"), READINGS)
+def test_reading(text: str, question: str, expected: str) -> None:
+    found = FINDER.find(in_english(text, "es"), question)
+    assert [_shown(mention) for mention in found if _is_read(mention, question)] == expected.split()
+
+
+def _is_read(mention: Mention, question: str) -> bool:
+    """Whether a mention is of the open question, or a bare reply to it."""
+    is_reply = mention.entity == REPLY and (question == "check_consent" or mention.value not in ("yes", "no"))
+    return is_reply or mention.entity == question
+
+
+def _shown(mention: Mention) -> str:
+    whose = mention.holder if mention.is_of_others else None
+    marks = {"!": mention.role, "@": whose, "~": mention.status}
+    return mention.value + "".join(mark + said for mark, said in marks.items() if said)
+
+
+@pytest.mark.parametrize("text", ["TENGO 45 AÑOS", "tengo 45 anos", "Tengo cuarenta y cinco años", "tengo como 45 años"])
+def test_spelling(text: str) -> None:
+    assert in_english(text, "es") == "I am 45 years old"
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("no tengo lupus", "I no have lupus"),
+        ("no lo tengo controlado", "I no have controlado"),
+        ("nunca tomo vino", "I never take vino"),
+        ("ya no tomo", "I no longer take"),
+        ("no soy hombre", "I am no man"),
+        ("ni tengo lupus", "I no have lupus"),
+        ("lupus no tengo", "lupus I don't have"),
+    ],
+)
+def test_denial_is_after_the_speaker(text: str, english: str) -> None:
+    assert in_english(text, "es") == english
+
+
+def test_no_phrase_goes_past_a_mark() -> None:
+    assert in_english("no, tengo lupus", "es") == "no, I have lupus"
+
+
+def test_longest_phrase() -> None:
+    assert in_english("no me hizo efecto", "es") == "did not help"
+    assert in_english("me hizo efecto", "es") == "helped"
+
+
+def test_phrase_that_ends_a_statement() -> None:
+    assert in_english("es para mí", "es") == in_english("Es para mi.", "es").rstrip(".") == "for me"
+    assert in_english("es para mi mamá", "es") == "for my mom"
+
+
+@pytest.mark.parametrize("text", ["he has lupus", "my son has lupus"])
+def test_english_between_stays(text: str) -> None:
+    assert in_english(text, "es") == text
+
+
+def test_unknown_words_stay() -> None:
+    assert in_english("tengo Xyz-7 y zurrumbático", "es") == "I have Xyz-7 and zurrumbático"
+
+
+@pytest.mark.parametrize("language", ["en", "xx", None])
+def test_other_languages_stay(language: str | None) -> None:
+    assert in_english("¿Tengo 45 años?", language) == "¿Tengo 45 años?"
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*/*.yml")), ids=lambda path: path.stem)
+def test_no_phrase_takes_the_denial_of_the_next(path: Path) -> None:
+    """Ensures that nothing takes the "no" of "gracias a Dios no tengo" alone, which would leave "I have"."""
+    content = read_yaml(path)
+    denials = set(read_yaml(path.with_name(gloss.GRAMMAR))["not"])
+    phrases = {str(phrase) for said in content["phrases"].values() for phrase in said}
+    assert [phrase for phrase in phrases - denials if phrase.endswith(" no")] == []
