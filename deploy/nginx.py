@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from channels.web.contract import CORS_HEADERS, MAX_BODY_SIZE, public_config, public_contact, refusal_body
 from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, SESSION_BURST, SESSION_INTERVAL, rates_are_limited
 from channels.web.widget_files import CONTENT_SECURITY_POLICY, HOST_PATTERN, PLACEHOLDER, WidgetFiles
-from runtime.clinic import PLATFORMS, load_clinic
+from runtime.clinic import PLATFORMS
+from runtime.clinics import Clinics, served_clinics
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.limits import TURN_TIMEOUT
 
@@ -32,7 +34,9 @@ FORWARDED_HEADERS = (
     *("X-Slack-Signature", "X-Slack-Request-Timestamp"),
 )
 # nginx's own answers by error. If no process answers, all we can show is the safe text.
-REFUSALS = {name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "too_large", "too_fast")}
+REFUSALS = {
+    name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "unknown_clinic", "too_large", "too_fast")
+}
 REFUSALS["not_ready"] = "utter_safe_text"
 PATHS = ("webhook", "session", "history", "feedback", "pressed", "callback", "contact", "config", "health", "alive", "demo")
 
@@ -58,17 +62,15 @@ def render(
         trusted: the networks of load balancers whose `X-Forwarded-For` we trust.
 
     Raises:
-        ClinicError: `clinic.yml` is invalid.
+        ClinicError: a clinic's file is invalid.
         ValueError: RATE_LIMIT is off beyond loopback.
     """
     limited = rates_are_limited(listen.rpartition(":")[0])
-    clinic, files, pages = load_clinic(), WidgetFiles(), folder / "pages"
+    clinics, files, pages = served_clinics(), WidgetFiles(), folder / "pages"
     for part in (folder / "run", pages / "errors"):
         part.mkdir(parents=True, exist_ok=True)
     files.write(pages / "webhooks" / "web")
-    (pages / "config.json").write_text(json.dumps(public_config(clinic, files.languages())))
-    for name, allowed in (("contact", True), ("contact_elsewhere", False)):
-        (pages / f"{name}.json").write_text(json.dumps(public_contact(clinic, allowed)))
+    _write_clinics(pages, clinics, files.languages())
     for name, response in REFUSALS.items():
         (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal_body(name, response)))
     templates = Environment(
@@ -84,7 +86,8 @@ def render(
             redirect=redirect,
             trusted=trusted,
             limited=limited,
-            origins=clinic.origins,
+            only_clinic=next(iter(clinics)) if len(clinics) == 1 else "",
+            origins=_origins(clinics),
             host_pattern=HOST_PATTERN,
             placeholder=PLACEHOLDER,
             platforms="|".join(PLATFORMS),
@@ -107,6 +110,23 @@ def render(
             platform_rate=PLATFORM_RATE,
         )
     )
+
+
+def _write_clinics(pages: Path, clinics: Clinics, languages: list[str]) -> None:
+    """Writes what nginx itself answers about each clinic, and nothing about those that are no longer here."""
+    for name in ("config", "contact", "contact_elsewhere"):
+        shutil.rmtree(pages / name, ignore_errors=True)
+        (pages / name).mkdir()
+    for clinic_id, clinic in clinics.items():
+        (pages / "config" / f"{clinic_id}.json").write_text(json.dumps(public_config(clinic, languages)))
+        for name, allowed in (("contact", True), ("contact_elsewhere", False)):
+            (pages / name / f"{clinic_id}.json").write_text(json.dumps(public_contact(clinic, allowed)))
+
+
+def _origins(clinics: Clinics) -> list[tuple[str, str]]:
+    """Returns each clinic with each of its origins, and no clinic with the origins of all."""
+    own = [(clinic_id, origin) for clinic_id, clinic in clinics.items() for origin in clinic.origins]
+    return [*own, *(("", origin) for origin in sorted(clinics.origins))]
 
 
 def _quoted(value: str) -> str:

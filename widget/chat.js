@@ -45,7 +45,7 @@ export async function start(settings) {
 
 async function load(settings) {
   if (customElements.get(NAME)) return;
-  const [config, css] = await Promise.all([get("config"), get("styles.css")]);
+  const [config, css] = await Promise.all([get("config", settings.clinic), get("styles.css")]);
   const element = document.querySelector(NAME);
   const lang = language({ ...settings, ...element?.dataset }.language, element, config.languages);
   const { default: strings } = await import(`./strings/${lang}.js`);
@@ -59,8 +59,9 @@ function keepOnPage(element = make(NAME, { "data-added": true })) {
   if (!document.querySelector(NAME)) document.body.append(element);
 }
 
-async function get(name) {
-  const answer = await fetch(base + name, { credentials: "omit" });
+async function get(name, clinic) {
+  const query = clinic ? `?clinic=${encodeURIComponent(clinic)}` : "";
+  const answer = await fetch(base + name + query, { credentials: "omit" });
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`);
   return name === "config" ? answer.json() : answer.text();
 }

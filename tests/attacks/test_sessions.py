@@ -12,9 +12,11 @@ import pytest
 
 from channels.identity import Sessions
 from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_PER_REQUEST
-from runtime.clinic import Clinic, load_clinic
+from runtime.clinic import Clinic
+from runtime.clinics import served_clinics
 from runtime.limits import MAX_SESSION_AGE
 from tests.support.caller import WEBSITE
+from tests.support.clinics import only
 from tests.support.servers import Server
 
 HOUR = 60 * 60
@@ -46,7 +48,7 @@ FORGERIES: dict[str, Callable[[str, str], Any]] = {
     "capitals": lambda token, other: token.upper(),
     "twice": lambda token, other: f"{token}.{token}",
     "with a NUL": lambda token, other: f"{token}\0",
-    "another key": lambda token, other: Sessions("k" * 40, load_clinic()).mint(),
+    "another key": lambda token, other: Sessions("k" * 40, served_clinics()).mint(),
     "nothing": lambda token, other: "",
     "three hundred signs": lambda token, other: "x" * 300,
 }
@@ -63,7 +65,7 @@ def test_no_session_is_forged(victim: Server, forgery: Callable[[str, str], str]
 
 
 def test_a_session_counts_at_its_own_clinic_only() -> None:
-    ours, theirs = (Sessions("k" * 40, Clinic(name=name)) for name in ("Ours", "Theirs"))
+    ours, theirs = (Sessions("k" * 40, only(Clinic(name=name))) for name in ("Ours", "Theirs"))
     token = ours.mint()
     assert len(ours.conversation(token)[0]) == 32
     with pytest.raises(PermissionError):

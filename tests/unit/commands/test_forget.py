@@ -16,7 +16,7 @@ import pytest
 
 from channels.identity import Pseudonyms, Sessions
 from commands.one_person import conversation
-from runtime.clinic import load_clinic
+from runtime.clinics import served_clinics
 from runtime.paths import ROOT
 from tests.support import old_database
 from tests.support.client import free_port
@@ -168,7 +168,7 @@ def test_it_counts_what_the_server_would_still_show(database: Path, server: Serv
     assert said in done.stdout
     assert done.stdout.count("\n") == (2 if said else 1)
     token = server.asked.removeprefix("Bearer ")
-    assert Sessions(KEY, load_clinic()).conversation(token)[0] == old_database.QUESTION
+    assert Sessions(KEY, served_clinics()).conversation(token)[0] == old_database.QUESTION
 
 
 @pytest.mark.parametrize("server", [(200, 2)], indirect=True)
