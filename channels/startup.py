@@ -12,7 +12,6 @@ from rasa.core.agent import Agent
 from sanic import Sanic
 
 from channels.callbacks.delivery import delivery_for
-from channels.callbacks.desk import check_callbacks
 from channels.turn import conversation_store
 from components.rasa_patches.action_endpoint import ActionEndpoint
 from components.storage.callbacks import CallbackStore
@@ -47,7 +46,7 @@ async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
 def reload_clinics(clinics: Clinics) -> None:
     """Reads the clinics' files again. If one is wrong, all clinics stay as they were."""
     try:
-        clinics.reload(check_callbacks)
+        clinics.reload()
         logger.info("Read the settings of %d clinics again.", len(clinics))
     except (ClinicError, ValueError) as error:
         logger.error("The settings of all clinics stay as they were. %s", " ".join(str(error).split()))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from runtime.clinic import CLINIC_ID, Clinic, load_clinic
 from runtime.clinic_errors import ClinicError
@@ -37,6 +38,8 @@ class Clinics:
             ClinicError: a file is wrong.
         """
         self._read = read
+        self._checks: list[Callable[[Mapping[str, Clinic]], None]] = []
+        self._reloading = Lock()
         self._keep(read())
 
     def _keep(self, clinics: Mapping[str, Clinic]) -> None:
@@ -44,18 +47,22 @@ class Clinics:
         self._origins = frozenset(origin for clinic in clinics.values() for origin in clinic.origins)
         self._clinics = clinics
 
-    def reload(self, check: Callable[[Mapping[str, Clinic]], None]) -> None:
-        """Reads the settings again. A clinic whose settings are the same keeps its object.
+    def require(self, check: Callable[[Mapping[str, Clinic]], None]) -> None:
+        """Calls `check` with the settings, now and before each `reload` takes effect. It raises if they cannot be used."""
+        check(self._clinics)
+        self._checks.append(check)
 
-        Args:
-            check: raises ClinicError if the new settings cannot be used.
+    def reload(self) -> None:
+        """Reads the settings again. A clinic whose settings are the same keeps its object. Any thread may call it.
 
         Raises:
-            ClinicError: a file is wrong, or `check` says so. We keep the settings that we had.
+            ClinicError: a file is wrong. We keep the settings that we had, as we do if a check raises.
         """
-        read, known = self._read(), self._clinics
-        check(read)
-        self._keep({name: known[name] if known.get(name) == clinic else clinic for name, clinic in read.items()})
+        with self._reloading:
+            read, known = self._read(), self._clinics
+            for check in self._checks:
+                check(read)
+            self._keep({name: known[name] if known.get(name) == clinic else clinic for name, clinic in read.items()})
 
     def of(self, clinic_id: str | None) -> Clinic:
         """Returns a clinic's settings. For one that we do not have, or no longer, they only have the country that all share."""

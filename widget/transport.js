@@ -19,6 +19,7 @@ const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, mil
 export class Transport {
   #base;
   #clinic; // its id, where one server speaks for many
+  #key; // of the visit; a website may have the chats of several clinics
   #forgotten; // called when another tab deletes the conversation
   #tabs; // the channel to other tabs; none if the browser blocks it
   #found = []; // the visits that other tabs sent us
@@ -30,6 +31,7 @@ export class Transport {
   constructor(base, clinic, forgotten) {
     this.#base = base;
     this.#clinic = clinic;
+    this.#key = clinic ? `${KEY} ${clinic}` : KEY;
     this.#forgotten = forgotten;
     if (Date.now() - this.visit.written > MAX_SILENCE) this.write({ draft: undefined, unsent: undefined });
   }
@@ -41,7 +43,7 @@ export class Transport {
    */
   get visit() {
     try {
-      return { ...JSON.parse(sessionStorage.getItem(KEY)) };
+      return { ...JSON.parse(sessionStorage.getItem(this.#key)) };
     } catch {
       return this.#memory;
     }
@@ -51,7 +53,7 @@ export class Transport {
   keep(changes) {
     this.#memory = { ...this.visit, ...changes };
     try {
-      sessionStorage.setItem(KEY, JSON.stringify(this.#memory));
+      sessionStorage.setItem(this.#key, JSON.stringify(this.#memory));
     } catch {
       // Storage is blocked.
     }
@@ -66,7 +68,7 @@ export class Transport {
   /** Starts listening to other tabs. */
   connect() {
     try {
-      this.#tabs = new BroadcastChannel(`${KEY} ${this.#base}`);
+      this.#tabs = new BroadcastChannel(`${this.#key} ${this.#base}`);
     } catch {
       return; // blocked; this tab stays alone
     }
@@ -197,7 +199,7 @@ export class Transport {
     this.#conversation += 1;
     this.#memory = {};
     try {
-      sessionStorage.removeItem(KEY);
+      sessionStorage.removeItem(this.#key);
     } catch {
       // Storage is blocked.
     }

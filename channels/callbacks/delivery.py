@@ -68,12 +68,15 @@ class CallbackDelivery:
         Raises:
             StoreUnavailableError: the store failed. Whatever was claimed is due again later.
         """
-        for row in await self._store.due(self._clock()):
-            now = self._clock()
-            if row.content is not None and now - row.timestamp >= MAX_AGE:
-                await self._expire(row, now)
-            elif await self._store.claim(row, until=now + pause(row.attempts)):
-                await self._attempt(row)
+        # All at once, so that nobody waits for a clinic that does not answer.
+        await asyncio.gather(*map(self._handle, await self._store.due(self._clock())))
+
+    async def _handle(self, row: StoredCallback) -> None:
+        now = self._clock()
+        if row.content is not None and now - row.timestamp >= MAX_AGE:
+            await self._expire(row, now)
+        elif await self._store.claim(row, until=now + pause(row.attempts)):
+            await self._attempt(row)
 
     async def _expire(self, row: StoredCallback, now: float) -> None:
         if await self._store.expire(row, now):

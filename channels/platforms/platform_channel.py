@@ -14,6 +14,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -86,13 +87,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         self._keys = [settings["secret"], *filter(None, [old])]
         self._pseudonyms, *self._old_pseudonyms = [Pseudonyms(key, self.name()) for key in self._keys]
         self._clinics = served_clinics(environment)
-        if CLINIC_ID not in self._clinics:
-            file = clinics_folder(environment) / f"{CLINIC_ID}.yml"
-            raise ValueError(f"{self.name()}: platforms only speak for the clinic of {file}; add it, or unset the platform.")
-        if self._clinic.consent_to_store:
-            raise ValueError(
-                f"{self.name()}: consent_to_store in clinic.yml is only possible in the web chat; unset one or the other."
-            )
+        self._clinics.require(partial(self._check_clinics, clinics_folder(environment)))
         if self._metadata and not self._clinic.chat_page:
             logger.warning("%s: clinic.yml has no chat_page, so visitors get no link to the check.", self.name())
         self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
@@ -103,6 +98,16 @@ class PlatformChannel(PlatformApi, InputChannel):
         self._outbound = Outbound(self.name(), self, headers, auth)
         self._messages: PlatformMessages | None = None
         self._taking_up: asyncio.Future[None] | None = None
+
+    def _check_clinics(self, folder: Path, clinics: Mapping[str, Clinic]) -> None:
+        if CLINIC_ID not in clinics:
+            raise ValueError(
+                f"{self.name()}: platforms only speak for the clinic of {folder / CLINIC_ID}.yml; add it, or unset the platform."
+            )
+        if clinics[CLINIC_ID].consent_to_store:
+            raise ValueError(
+                f"{self.name()}: consent_to_store in clinic.yml is only possible in the web chat; unset one or the other."
+            )
 
     @property
     def _clinic(self) -> Clinic:

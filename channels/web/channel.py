@@ -74,11 +74,7 @@ from runtime.version import VERSION
 logger = logging.getLogger(__name__)
 LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback"}
 PUBLIC = {("GET", "/widget.js"), ("GET", "/contact")}  # that any page may read; they are the same for everyone
-NAMING_CLINIC = {
-    "/session",
-    "/config",
-    "/contact",
-}  # whose requests name their clinic; all others have a token, or need no clinic
+NAMING_CLINIC = {"/session", "/config", "/contact"}  # where requests name their clinic; elsewhere it is in the token
 SAFE_METHODS = ("GET", "HEAD")
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
@@ -112,7 +108,7 @@ class WebChannel(InputChannel):
 
     def __init__(self, secret: str, environment: Mapping[str, str] = os.environ) -> None:
         self._clinics = served_clinics(environment)
-        check_callbacks(dict(self._clinics.items()), environment)
+        self._clinics.require(partial(check_callbacks, environment=environment))
         self._sessions = Sessions(secret, self._clinics, old_secret=setting("SESSION_SECRET_OLD", environment))
         self._limited = rates_are_limited(setting("HOST", environment), environment)
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)

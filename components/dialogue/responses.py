@@ -62,9 +62,8 @@ class ResponseGenerator(TemplatedNaturalLanguageGenerator):
         self._responses = responses
         self._texts = ClinicTexts(responses, self.clinics)
         if responses:
-            Texts(responses, self.clinics.of(None)).fill(
-                ""
-            )  # fails now, and not in a turn, if a text that placeholders need is missing
+            # Fails now, and not in a turn, if a text that placeholders need is missing.
+            Texts(responses, self.clinics.of(None)).fill("")
 
     async def generate(
         self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any

@@ -17,7 +17,7 @@ import yaml
 
 from channels.identity import Sessions
 from runtime.clinics import served_clinics
-from tests.attacks.test_sessions import LONG, Visitor
+from tests.support.caller import LONG, Visitor
 from tests.support.client import free_port
 from tests.support.servers import Log, Server, running
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from channels.callbacks.courier import Courier
+from channels.callbacks.courier import Courier, DeliveryError, Notice
 from channels.callbacks.delivery import FIRST_PAUSE, MAX_AGE, MAX_PAUSE, CallbackDelivery, pause
 from channels.callbacks.desk import CallbackDesk
 from channels.callbacks.form import Form
@@ -283,6 +283,25 @@ def test_after_three_days_it_is_deleted_and_the_clinic_told(
     assert desk.rows() == []
     for secret in ("Bell", "0142", "zoe@", SENDER):
         assert secret not in caplog.text
+
+
+def test_a_clinic_that_does_not_answer_holds_up_no_other(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
+    silent, answering = (f"{clinic}.{SENDER}" for clinic in ("north", "south"))
+    for key in "12":
+        asyncio.run(CallbackDesk(SECRET).take(desk.store, silent, FORM, key, desk.now))
+    asyncio.run(CallbackDesk(SECRET).take(desk.store, answering, FORM, "3", desk.now + 1))
+    desk.now += 2
+
+    class Silent:
+        async def deliver(self, notice: Notice) -> None:
+            await asyncio.sleep(IMPATIENT)
+            assert webhook.requests, "the other clinic got its own meanwhile"
+            raise DeliveryError
+
+    couriers: dict[str, Courier] = {"north": Silent(), "south": hook(webhook, certified.trusted)}
+    delivery = CallbackDelivery(desk.store, Sealer(SECRET), couriers.get, LARKSPUR, lambda: desk.now)
+    asyncio.run(delivery.deliver_due())
+    assert [row.clinic for row in desk.rows()] == ["north", "north"]
 
 
 def test_two_processes_send_it_once(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:

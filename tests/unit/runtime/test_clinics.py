@@ -41,10 +41,6 @@ def write(folder: Path, **clinics: str) -> None:
         (folder / f"{name}.yml").write_text(text)
 
 
-def accept(clinics: Mapping[str, Clinic]) -> None:
-    """Has no objection."""
-
-
 def test_without_files_there_is_the_one_clinic(folder: Path) -> None:
     assert {name: clinic.name for name, clinic in read_clinics(environment(folder)).items()} == {CLINIC_ID: "Alone"}
     folder.rmdir()
@@ -99,12 +95,12 @@ def test_reading_again_replaces_all_and_keeps_what_is_the_same(folder: Path) -> 
     clinics = Clinics(lambda: read_clinics(environment(folder)))
     north = clinics.of("north")
     write(folder, south="name: New", west="name: West")
-    clinics.reload(accept)
+    clinics.reload()
     assert [clinics.of(name).name for name in clinics] == ["North", "New", "West"]
     assert clinics.of("north") is north
     assert clinics.origins == {"https://north.example", "https://www.north.example"}
     (folder / "west.yml").unlink()
-    clinics.reload(accept)
+    clinics.reload()
     assert "west" not in clinics
 
 
@@ -113,15 +109,20 @@ def test_a_wrong_file_or_an_objection_changes_nothing(folder: Path) -> None:
     clinics = Clinics(lambda: read_clinics(environment(folder)))
     write(folder, south="colour: blue")
     with pytest.raises(ClinicError, match="south"):
-        clinics.reload(accept)
-    write(folder, south=SOUTH)
-
-    def object_to(clinics: Mapping[str, Clinic]) -> None:
-        raise ClinicError("no")
-
-    with pytest.raises(ClinicError, match="no"):
-        clinics.reload(object_to)
+        clinics.reload()
     assert list(clinics) == ["north"]
+
+    def only_north(read: Mapping[str, Clinic]) -> None:
+        if list(read) != ["north"]:
+            raise ClinicError("no")
+
+    clinics.require(only_north)
+    write(folder, south=SOUTH)
+    with pytest.raises(ClinicError, match="no"):
+        clinics.reload()
+    assert list(clinics) == ["north"]
+    with pytest.raises(ClinicError, match="no"):
+        several({}).require(only_north)
 
 
 def test_a_process_has_one_set_of_clinics(folder: Path) -> None:
