@@ -167,6 +167,11 @@ class Servers:
     def _start(self, command: list[str], environment: dict[str, str]) -> Process:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
 
+    def reload(self) -> None:
+        """Has Rasa read the clinics' files again."""
+        *_, rasa = self.processes
+        rasa.send_signal(signal.SIGHUP)
+
     def supervise(self) -> NoReturn:
         """Restarts a server whenever it exits, and keeps the log from growing for ever."""
         while True:
