@@ -176,7 +176,8 @@ class Servers:
         """Restarts a server whenever it exits, and keeps the log from growing for ever."""
         while True:
             time.sleep(1)
-            limit_log(Path(self._log.name))
+            if self._log is not sys.stdout:  # whoever runs a container keeps its log
+                limit_log(Path(self._log.name))
             for index, server in enumerate(server_commands()):
                 if self.processes[index].poll() is not None:
                     self.processes[index] = self._start(*server)
