@@ -82,8 +82,9 @@ bench-check: $(MODEL)  ## measures how well the check reads what people tell it;
 soak: $(MODEL)  ## MINUTES=30: breaks parts while visitors talk; fails if a turn is lost; writes docs/reliability.md
 	@$(PYTHON) -m benchmarks.soak
 
-sizing: $(MODEL)  ## measures what a turn and a conversation cost, and what a chain of clinics needs
+sizing: $(MODEL)  ## measures what a turn, a conversation and a clinic cost, and what a chain of clinics needs
 	@$(PYTHON) -m benchmarks.sizing
+	@$(PYTHON) -m benchmarks.clinics
 
 docs: .venv/installed  ## writes the generated documents
 	@$(PYTHON) -m commands.docs

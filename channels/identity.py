@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from itsdangerous import BadSignature, TimestampSigner
 
-from runtime.clinic import Clinic
+from runtime.clinic import CLINIC_ID
+from runtime.clinics import Clinics, clinic_of, conversation_id
 from runtime.limits import MAX_SESSION_AGE, MIN_SECRET_LENGTH
 
 
@@ -27,34 +28,40 @@ class ClockedSigner(TimestampSigner):
 
 
 class Sessions:
-    """Issues and checks session tokens. A token is `<conversation id>.<time>.<signature>`; the id is 128 random bits."""
+    """Issues and checks session tokens.
 
-    def __init__(self, secret: str, clinic: Clinic, clock: Callable[[], float] = time.time, old_secret: str = "") -> None:
-        """Sets up tokens that are only valid for one clinic's visitors.
+    A token is `<conversation id>.<time>.<signature>`. The id is that of the clinic and 128 random bits.
+    """
+
+    def __init__(self, secret: str, clinics: Clinics, clock: Callable[[], float] = time.time, old_secret: str = "") -> None:
+        """Sets up tokens that are each only valid for the visitors of one clinic.
 
         Args:
             secret: the key that all processes share.
-            clinic: the clinic whose visitors the tokens are for.
+            clinics: the clinics whose visitors the tokens are for.
             clock: tells the time in seconds since 1970.
             old_secret: the key before this one, whose tokens are still accepted; empty if there is none.
 
         Raises:
             ValueError: the key is missing or too short to be secure.
         """
-        self._signer = ClockedSigner(
-            [_long_enough(key) for key in (*filter(None, [old_secret]), secret)], f"web-session {clinic.name}", clock
-        )
-        self._clock = clock
+        self._keys = [_long_enough(key) for key in (*filter(None, [old_secret]), secret)]
+        self._clinics, self._clock = clinics, clock
 
-    def mint(self) -> str:
-        """Returns a token for a new conversation."""
-        return self.token_for(secrets.token_hex(16))
+    def _signer(self, clinic_id: str) -> ClockedSigner:
+        # The clinic of clinic.yml has no id in its tokens, so they are told from those of another deployment by its name.
+        kind = self._clinics.of(clinic_id).name if clinic_id == CLINIC_ID else clinic_id
+        return ClockedSigner(self._keys, f"web-session {kind}", self._clock)
 
-    def token_for(self, conversation_id: str) -> str:
+    def mint(self, clinic_id: str = CLINIC_ID) -> str:
+        """Returns a token for a new conversation with a clinic."""
+        return self.token_for(conversation_id(clinic_id, secrets.token_hex(16)))
+
+    def token_for(self, sender_id: str) -> str:
         """Returns a new token for a conversation."""
-        return self._signer.sign(conversation_id).decode()
+        return self._signer(clinic_of(sender_id)).sign(sender_id).decode()
 
-    def conversation(self, token: object, max_age: int = MAX_SESSION_AGE) -> tuple[str, float]:
+    def conversation(self, token: object, max_age: float = MAX_SESSION_AGE) -> tuple[str, float]:
         """Returns the conversation id in `token`, and when the token was issued, in seconds since 1970.
 
         Args:
@@ -62,12 +69,15 @@ class Sessions:
             max_age: how old the token may be, in seconds.
 
         Raises:
-            PermissionError: the token is not one of ours, or is too old.
+            PermissionError: the token is not one of ours, is too old, or is for a clinic that we do not have.
         """
         if not isinstance(token, str):
             raise PermissionError
+        claimed = clinic_of(token.rsplit(".", 2)[0])
+        if claimed not in self._clinics:
+            raise PermissionError
         try:
-            sender, timestamp = self._signer.unsign(token, return_timestamp=True)
+            sender, timestamp = self._signer(claimed).unsign(token, return_timestamp=True)
         except (BadSignature, UnicodeError) as error:
             raise PermissionError from error
         minted = timestamp.timestamp()

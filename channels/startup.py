@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import time
 from typing import Any
 
@@ -17,7 +18,8 @@ from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import ConversationStore
 from components.storage.errors import StoreUnavailableError
 from runtime import logs, metrics
-from runtime.clinic import load_clinic
+from runtime.clinic_errors import ClinicError
+from runtime.clinics import Clinics, served_clinics
 from runtime.environment import setting
 
 logger = logging.getLogger(__name__)
@@ -33,9 +35,21 @@ async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
     metrics.serve(setting("METRICS_HOST"), setting("METRICS_PORT"))
     agent = getattr(app.ctx, "agent", None)
     if agent:
-        clinic, store = load_clinic(), conversation_store(agent)
-        app.add_task(delete_old_conversations(store, clinic.retention_hours))
-        app.add_task(delivery_for(clinic, CallbackStore(store.database)).run())
+        clinics, store = served_clinics(), conversation_store(agent)
+        app.add_task(delete_old_conversations(store))
+        app.add_task(delivery_for(clinics, CallbackStore(store.database)).run())
+        loop = asyncio.get_running_loop()
+        # In another thread, since a thousand files take a while, and turns go on meanwhile.
+        loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, reload_clinics, clinics))
+
+
+def reload_clinics(clinics: Clinics) -> None:
+    """Reads the clinics' files again. If one is wrong, all clinics stay as they were."""
+    try:
+        clinics.reload()
+        logger.info("Read the settings of %d clinics again.", len(clinics))
+    except (ClinicError, ValueError) as error:
+        logger.error("The settings of all clinics stay as they were. %s", " ".join(str(error).split()))
 
 
 async def working_parts(agent: Agent | None) -> dict[str, bool]:
@@ -49,8 +63,8 @@ async def working_parts(agent: Agent | None) -> dict[str, bool]:
     }
 
 
-async def delete_old_conversations(store: ConversationStore, hours: int) -> None:
-    """Every ten minutes, deletes everything stored more than `hours` ago. Never returns."""
+async def delete_old_conversations(store: ConversationStore) -> None:
+    """Every ten minutes, deletes everything past its retention time. Never returns."""
     drift = None
     while True:
         now = time.time()
@@ -58,7 +72,7 @@ async def delete_old_conversations(store: ConversationStore, hours: int) -> None
         # If the clock has just jumped, wait until the next round.
         if last_drift is None or abs(drift - last_drift) < RETENTION_INTERVAL:
             try:
-                logger.info("Deleted %d rows past their retention time.", await store.expire(now, hours * 60 * 60))
+                logger.info("Deleted %d rows past their retention time.", await store.expire(now))
             except StoreUnavailableError:
                 logger.error("Could not delete what is past its retention time.")
         await asyncio.sleep(RETENTION_INTERVAL)

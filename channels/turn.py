@@ -22,6 +22,8 @@ from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.storage.conversation_store import ConversationStore, ephemeral_id
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError
 from components.understanding.languages import ENGLISH
+from runtime.clinic import Clinic
+from runtime.clinics import clinic_of, served_clinics
 from runtime.limits import TURN_TIMEOUT
 from runtime.metrics import FAILURES, SECONDS, count
 from runtime.shapes import Message
@@ -49,7 +51,7 @@ class ReplyCollector(CollectingOutputChannel):
         if not known.get("metadata", {}).get("kind"):
             # Each text of ours says what it is; nobody has reviewed any other.
             logger.error("A message without a kind was not sent.")
-            known = fixed_message("utter_safe_text")
+            known = fixed_message("utter_safe_text", clinic=_clinic_of(recipient_id))
         self.messages.append(known)
 
 
@@ -89,7 +91,8 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> lis
             logger.error("A turn failed: %s", type(error).__name__)
             FAILURES.labels("turn").inc()
             messages = []
-    messages = messages or [fixed_message("utter_safe_text", (turn.metadata or {}).get(PAGE_LANGUAGE, ENGLISH))]
+    language = (turn.metadata or {}).get(PAGE_LANGUAGE, ENGLISH)
+    messages = messages or [fixed_message("utter_safe_text", language, _clinic_of(turn.sender))]
     count(turn.channel, messages)
     kinds = [message["metadata"]["kind"] for message in messages]
     fields = {"channel": turn.channel, "kinds": kinds, "seconds": round(time.monotonic() - started, 3)}
@@ -114,7 +117,8 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         return [message_of(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreUnavailableError:
         FAILURES.labels("store").inc()
-        return await _run(replace(turn, sender=ephemeral_id(), metadata={**check.UNKNOWN_STATE, **(turn.metadata or {})}), handle)
+        unkept = ephemeral_id(clinic_of(turn.sender))
+        return await _run(replace(turn, sender=unkept, metadata={**check.UNKNOWN_STATE, **(turn.metadata or {})}), handle)
 
 
 async def _run(turn: Turn, handle: Handle) -> list[Message]:
@@ -123,9 +127,13 @@ async def _run(turn: Turn, handle: Handle) -> list[Message]:
     return replies.messages
 
 
-def fixed_message(name: str, language: str = ENGLISH) -> Message:
-    """Returns a response as a message, without needing a conversation."""
-    return {"text": fixed_text(name, language), "metadata": {"kind": "notice", "sources": [], "language": language}}
+def _clinic_of(sender: str) -> Clinic:
+    return served_clinics().of(clinic_of(sender))
+
+
+def fixed_message(name: str, language: str = ENGLISH, clinic: Clinic | None = None) -> Message:
+    """Returns a clinic's response as a message, without needing a conversation."""
+    return {"text": fixed_text(name, language, clinic), "metadata": {"kind": "notice", "sources": [], "language": language}}
 
 
 def transcript(events: Iterable[Event]) -> list[dict[str, Any]]:

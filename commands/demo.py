@@ -87,7 +87,7 @@ def show_page(website: str, address: str, servers: Servers) -> None:
 def main() -> int:
     website = f"http://127.0.0.1:{setting('DEMO_PORT')}"
     os.environ["ASSISTANT_STATE"] = str(state_folder() / "demo")
-    os.environ["CLINIC_FILE"] = str(state_folder() / "clinic.yml")
+    os.environ |= {"CLINIC_FILE": str(state_folder() / "clinic.yml"), "CLINICS_FOLDER": ""}
     write_clinic_file(Path(setting("CLINIC_FILE")), website)
     return serve(partial(show_page, website))
 

@@ -13,7 +13,7 @@ from commands.one_person import NotANameError, existing_database, named_conversa
 from commands.run import session_secret
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
 from components.storage.retention import erase_conversation
-from runtime.clinic import load_clinic
+from runtime.clinics import served_clinics
 from runtime.environment import setting
 
 ASK_TIMEOUT = 10  # seconds
@@ -36,7 +36,7 @@ def still_shown(sender_id: str) -> str:
     A server whose database file was replaced or removed goes on with the old file, which no other program can reach.
     """
     address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web/history"
-    token = Sessions(session_secret(), load_clinic()).token_for(sender_id)
+    token = Sessions(session_secret(), served_clinics()).token_for(sender_id)
     request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
     try:
         with urllib.request.urlopen(request, timeout=ASK_TIMEOUT) as answer:

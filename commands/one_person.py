@@ -14,9 +14,10 @@ from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database, configured_address
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
 from runtime.clinic import PLATFORMS
+from runtime.clinics import ID
 
 # Of a conversation that we do not store, a request to be called back may be left.
-CONVERSATION_ID = re.compile(r"(?:unkept-)?[0-9a-f]{32}", re.ASCII)
+CONVERSATION_ID = re.compile(rf"(?:{ID.pattern}\.)?(?:unkept-)?[0-9a-f]{{32}}", re.ASCII)
 SESSION_TOKEN = re.compile(rf"({CONVERSATION_ID.pattern})\.[\w-]+\.[\w-]+", re.ASCII)
 PLATFORM_USER = re.compile(rf"({'|'.join(PLATFORMS)}):([\w+:.@-]+(?: [\w+:.@-]+)?)", re.ASCII)
 USAGE = "SENDER=<conversation id, session token, or platform:user, such as telegram:12345>"

@@ -17,7 +17,7 @@ from commands.one_person import existing_database
 from commands.reporting.counts import (
     conversations_by_clinic,
     conversations_by_day,
-    is_known,
+    has_figures,
     read_counts,
     texts_not_understood,
 )
@@ -38,12 +38,13 @@ from commands.reporting.small_counts import shown_counts
 from components.storage.database import time_limit
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
 from components.storage.figures import local_time
-from runtime.clinic import CLINIC_ID, Clinic, load_clinic
+from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
+from runtime.clinics import ID, Clinics, served_clinics
 from runtime.paths import ROOT
 
 FOLDER = ROOT / ".run" / "report"
-CLINIC_NAME = re.compile(r"[\w-]{0,64}", re.ASCII)
+CLINIC_NAME = re.compile(rf"(?:{ID.pattern})?", re.ASCII)
 MIN_WEEKS = 8  # in the picture of the weeks
 REPORT_LIMIT = 10 * 60.0  # seconds on PostgreSQL
 
@@ -55,7 +56,7 @@ def make_report(connection: Connection, period: Period, clinic_id: str, clinic: 
         connection: to the database.
         period: the days that it is about.
         clinic_id: the clinic's id in the figures.
-        clinic: the settings of the clinic in clinic.yml.
+        clinic: its settings; for all clinics, those that they share.
         now: the time in seconds since 1970.
     """
     counts, before = read_counts(connection, period, clinic_id), read_counts(connection, period.before, clinic_id)
@@ -65,10 +66,9 @@ def make_report(connection: Connection, period: Period, clinic_id: str, clinic: 
     if not clinic_id:
         tables |= _clinics(connection, period)
     figures = totals(counts, before, tables)
-    is_ours = clinic_id in ("", CLINIC_ID)
-    texts = texts_not_understood(connection, period, clinic, now) if is_ours and clinic.report_not_understood else None
+    texts = texts_not_understood(connection, period, clinic_id, clinic, now) if clinic.report_not_understood else None
     return Report(
-        title=(clinic.name if is_ours else clinic_id) or "The clinic",
+        title=clinic.name or clinic_id or ("All clinics" if "clinics" in tables else "The clinic"),
         period=period,
         zone=clinic.time_zone,
         written=local_time(clinic, now).date(),
@@ -103,7 +103,7 @@ def write(report: Report, folder: Path, name: str) -> Path:
     return page
 
 
-def requested(environment: Mapping[str, str], clinic: Clinic, now: float) -> tuple[Period, str]:
+def requested(environment: Mapping[str, str], clinics: Clinics, now: float) -> tuple[Period, str]:
     """Returns the period and the clinic that the environment variables FROM, TO and CLINIC ask for.
 
     Raises:
@@ -111,20 +111,21 @@ def requested(environment: Mapping[str, str], clinic: Clinic, now: float) -> tup
     """
     first, last, clinic_id = (environment.get(name, "").strip() for name in ("FROM", "TO", "CLINIC"))
     if not CLINIC_NAME.fullmatch(clinic_id):
-        raise WrongRequestError("CLINIC is not the id of a clinic: an id has letters, digits, - and _.")
-    return requested_period(first, last, local_time(clinic, now).date()), clinic_id
+        raise WrongRequestError("CLINIC is not the id of a clinic: an id has small letters, digits and hyphens.")
+    return requested_period(first, last, local_time(clinics.of(clinic_id or None), now).date()), clinic_id
 
 
 def main() -> int:
     now = time.time()
     try:
-        clinic = load_clinic()
-        period, clinic_id = requested(os.environ, clinic, now)
+        clinics = served_clinics()
+        period, clinic_id = requested(os.environ, clinics, now)
         database = existing_database()
         with time_limit(REPORT_LIMIT), database.engine.connect() as connection:
-            if not is_known(connection, clinic_id, period.before.days + period.days):
+            is_here = not clinic_id or clinic_id in clinics
+            if not is_here and not has_figures(connection, clinic_id, period.before.days + period.days):
                 raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
-            report = make_report(connection, period, clinic_id, clinic, now)
+            report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now)
     except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:
         print(refusal)
         return 2

@@ -18,10 +18,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from channels.callbacks.desk import courier_for
+from channels.callbacks.desk import check_callbacks
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
-from runtime.clinic import load_clinic
+from runtime.clinics import read_clinics
 from runtime.environment import setting, state_folder
 from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
@@ -77,7 +77,7 @@ def environment() -> dict[str, str]:
         "SANIC_BACKLOG": "1024",  # connections waiting to be accepted; a single rush fills Rasa's default of 100
         **os.environ,
         "SESSION_SECRET": session_secret(),
-        "CALLBACK_SECRET": callback_secret() if load_clinic().callback else "",
+        "CALLBACK_SECRET": callback_secret(),
         "ACTION_SECRET": action_secret(),
     }
 
@@ -159,7 +159,7 @@ class Servers:
     """The action server and Rasa. Starts both, and writes their output to `log`."""
 
     def __init__(self, log: TextIO) -> None:
-        courier_for(load_clinic(), os.environ)  # so that a wrong field or setting stops us before anything starts
+        check_callbacks(read_clinics(), environment())  # so that a wrong field or setting stops us before anything starts
         prepare_database()
         self._log = log
         self.processes = [self._start(*server) for server in server_commands()]
@@ -167,11 +167,17 @@ class Servers:
     def _start(self, command: list[str], environment: dict[str, str]) -> Process:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
 
+    def reload(self) -> None:
+        """Has Rasa read the clinics' files again."""
+        *_, rasa = self.processes
+        rasa.send_signal(signal.SIGHUP)
+
     def supervise(self) -> NoReturn:
         """Restarts a server whenever it exits, and keeps the log from growing for ever."""
         while True:
             time.sleep(1)
-            limit_log(Path(self._log.name))
+            if self._log is not sys.stdout:  # whoever runs a container keeps its log
+                limit_log(Path(self._log.name))
             for index, server in enumerate(server_commands()):
                 if self.processes[index].poll() is not None:
                     self.processes[index] = self._start(*server)
@@ -200,7 +206,11 @@ def serve(use: Callable[[str, Servers], None]) -> int:
     Returns 1 if they do not start.
     """
     os.umask(0o077)  # other users must not read conversations and keys
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for ending in (
+        signal.SIGTERM,
+        signal.SIGHUP,
+    ):  # Rasa itself reads the clinics' files again on SIGHUP, so it would go on alone
+        signal.signal(ending, lambda *_: sys.exit(0))
     state_folder().mkdir(parents=True, exist_ok=True)
     taken = [port for port in (setting("PORT"), setting("ACTION_PORT")) if is_port_taken(port)]
     if taken:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -19,7 +21,8 @@ from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, SESSION_BU
 from channels.web.widget_files import CONTENT_SECURITY_POLICY, HOST_PATTERN, PLACEHOLDER, WidgetFiles
 from components.dialogue.wording import spoken_languages
 from components.understanding.languages import ENGLISH
-from runtime.clinic import PLATFORMS, load_clinic
+from runtime.clinic import PLATFORMS
+from runtime.clinics import Clinics, served_clinics
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.limits import TURN_TIMEOUT
 
@@ -34,7 +37,9 @@ FORWARDED_HEADERS = (
     *("X-Slack-Signature", "X-Slack-Request-Timestamp"),
 )
 # nginx's own answers by error. If no process answers, all we can show is the safe text.
-REFUSALS = {name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "too_large", "too_fast")}
+REFUSALS = {
+    name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "unknown_clinic", "too_large", "too_fast")
+}
 REFUSALS["not_ready"] = "utter_safe_text"
 PATHS = ("webhook", "session", "history", "feedback", "pressed", "callback", "contact", "config", "health", "alive", "demo")
 
@@ -60,18 +65,15 @@ def render(
         trusted: the networks of load balancers whose `X-Forwarded-For` we trust.
 
     Raises:
-        ClinicError: `clinic.yml` is invalid.
+        ClinicError: a clinic's file is invalid.
         ValueError: RATE_LIMIT is off beyond loopback.
     """
     limited = rates_are_limited(listen.rpartition(":")[0])
-    clinic, files, pages = load_clinic(), WidgetFiles(), folder / "pages"
+    clinics, files, pages = served_clinics(), WidgetFiles(), folder / "pages"
     for part in (folder / "run", pages / "errors"):
         part.mkdir(parents=True, exist_ok=True)
     files.write(pages / "webhooks" / "web")
-    for language in spoken_languages():
-        (pages / f"config_{language}.json").write_text(json.dumps(public_config(clinic, files.languages(), language)))
-        for name, allowed in (("contact", True), ("contact_elsewhere", False)):
-            (pages / f"{name}_{language}.json").write_text(json.dumps(public_contact(clinic, allowed, language)))
+    _write_clinics(pages, clinics, files.languages())
     for name, response in REFUSALS.items():
         (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal_body(name, response)))
     templates = Environment(
@@ -87,7 +89,8 @@ def render(
             redirect=redirect,
             trusted=trusted,
             limited=limited,
-            origins=clinic.origins,
+            only_clinic=next(iter(clinics)) if len(clinics) == 1 else "",
+            origins=_origins(clinics),
             languages=spoken_languages(),
             english=ENGLISH,
             host_pattern=HOST_PATTERN,
@@ -112,6 +115,27 @@ def render(
             platform_rate=PLATFORM_RATE,
         )
     )
+
+
+def _write_clinics(pages: Path, clinics: Clinics, languages: list[str]) -> None:
+    """Writes what nginx itself answers about each clinic, and nothing about those that are no longer here."""
+    for name in ("config", "contact", "contact_elsewhere"):
+        shutil.rmtree(pages / name, ignore_errors=True)
+        (pages / name).mkdir()
+    for (clinic_id, clinic), language in product(clinics.items(), spoken_languages()):
+        answers = {
+            "config": public_config(clinic, languages, language),
+            "contact": public_contact(clinic, True, language),
+            "contact_elsewhere": public_contact(clinic, False, language),
+        }
+        for name, answer in answers.items():
+            (pages / name / f"{clinic_id}_{language}.json").write_text(json.dumps(answer))
+
+
+def _origins(clinics: Clinics) -> list[tuple[str, str]]:
+    """Returns each clinic with each of its origins, and no clinic with the origins of all."""
+    own = [(clinic_id, origin) for clinic_id, clinic in clinics.items() for origin in clinic.origins]
+    return [*own, *(("", origin) for origin in sorted(clinics.origins))]
 
 
 def _quoted(value: str) -> str:

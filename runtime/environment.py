@@ -22,6 +22,7 @@ DEFAULTS = {
     "RATE_LIMIT": "on",  # or "off", on loopback only
     "MODEL": "models/assistant.tar.gz",
     "CLINIC_FILE": str(ROOT / "clinic.yml"),
+    "CLINICS_FOLDER": "",  # the folder with a file for each clinic; if empty, `clinics` beside CLINIC_FILE
     "ASSISTANT_STATE": str(ROOT / ".run"),  # the folder for conversations, logs and keys
     "CONVERSATIONS_DB": "${ASSISTANT_STATE}/conversations.db",
     "SESSION_SECRET": "",  # `make run` makes one

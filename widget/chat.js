@@ -1,7 +1,7 @@
 // The chat on the page: <exosome-chat>, a button that opens a panel with the conversation.
 
 import { assistantMessage, button, clinicLinks, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
-import { inLanguage, newKey, Transport } from "./transport.js";
+import { asked, newKey, Transport } from "./transport.js";
 
 const NAME = "exosome-chat";
 const MAX_LENGTH = 5000; // characters of a message, as the server counts them
@@ -42,7 +42,7 @@ export async function start(settings) {
 async function load(settings) {
   if (customElements.get(NAME)) return;
   const wanted = language(settings, document.querySelector(NAME));
-  const [config, styles] = await Promise.all([get(inLanguage("config", wanted)), styleSheet("styles.css")]);
+  const [config, styles] = await Promise.all([get(asked("config", wanted, settings.clinic)), styleSheet("styles.css")]);
   const lang = config.languages.includes(wanted) ? wanted : "en"; // of the interface
   const { default: strings } = await import(`./strings/${lang}.js`);
   page = { config, strings, styles: [styles], lang, settings };

@@ -14,8 +14,11 @@ const failure = (why) => Object.assign(new Error("No answer"), why);
 /** Returns a key that lets the server recognise a repeated message. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Returns the address of `path`, with the page's language for the answers. Without it, the server answers in English. */
-export const inLanguage = (path, language) => (language === "en" ? path : `${path}?language=${language}`);
+/** Returns the address of `path`, with the page's language for the answers (without it, the server answers in English) and the clinic. */
+export const asked = (path, language, clinic) => {
+  const query = new URLSearchParams({ ...(clinic && { clinic }), ...(language !== "en" && { language }) });
+  return `${query}` ? `${path}?${query}` : path;
+};
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -23,6 +26,7 @@ export class Transport {
   #base;
   #language; // of the interface
   #clinic; // its id, where one server speaks for many
+  #key; // of the visit; a website may have the chats of several clinics
   #forgotten; // called when another tab deletes the conversation
   #tabs; // the channel to other tabs; none if the browser blocks it
   #found = []; // the visits that other tabs sent us
@@ -35,6 +39,7 @@ export class Transport {
     this.#base = base;
     this.#language = language;
     this.#clinic = clinic;
+    this.#key = clinic ? `${KEY} ${clinic}` : KEY;
     this.#forgotten = forgotten;
     if (Date.now() - this.visit.written > MAX_SILENCE) this.write({ draft: undefined, unsent: undefined });
   }
@@ -46,7 +51,7 @@ export class Transport {
    */
   get visit() {
     try {
-      return { ...JSON.parse(sessionStorage.getItem(KEY)) };
+      return { ...JSON.parse(sessionStorage.getItem(this.#key)) };
     } catch {
       return this.#memory;
     }
@@ -56,7 +61,7 @@ export class Transport {
   keep(changes) {
     this.#memory = { ...this.visit, ...changes };
     try {
-      sessionStorage.setItem(KEY, JSON.stringify(this.#memory));
+      sessionStorage.setItem(this.#key, JSON.stringify(this.#memory));
     } catch {
       // Storage is blocked.
     }
@@ -71,7 +76,7 @@ export class Transport {
   /** Starts listening to other tabs. */
   connect() {
     try {
-      this.#tabs = new BroadcastChannel(`${KEY} ${this.#base}`);
+      this.#tabs = new BroadcastChannel(`${this.#key} ${this.#base}`);
     } catch {
       return; // blocked; this tab stays alone
     }
@@ -200,7 +205,7 @@ export class Transport {
     this.#conversation += 1;
     this.#memory = {};
     try {
-      sessionStorage.removeItem(KEY);
+      sessionStorage.removeItem(this.#key);
     } catch {
       // Storage is blocked.
     }
@@ -240,7 +245,7 @@ export class Transport {
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(), timeout);
     try {
-      const answer = await fetch(this.#base + inLanguage(path, this.#language), {
+      const answer = await fetch(this.#base + asked(path, this.#language), {
         method,
         headers,
         body: body && JSON.stringify(body),

@@ -13,7 +13,7 @@ from channels.callbacks.desk import courier_for
 from channels.callbacks.sealing import Sealer, SealError
 from components.storage.callbacks import CallbackStore, StoredCallback
 from components.storage.errors import StoreUnavailableError
-from runtime.clinic import Clinic
+from runtime.clinics import Clinics
 from runtime.environment import setting
 from runtime.metrics import CALLBACKS
 
@@ -36,8 +36,8 @@ class CallbackDelivery:
         self,
         store: CallbackStore,
         sealer: Sealer | None,
-        courier: Courier | None,
-        clinic: str,
+        courier: Callable[[str], Courier | None],
+        clinics: Clinics,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Sets up the delivery.
@@ -45,11 +45,11 @@ class CallbackDelivery:
         Args:
             store: the requests.
             sealer: decrypts them.
-            courier: the way to the clinic; without one, and without a sealer, requests only expire.
-            clinic: the clinic's name.
+            courier: returns the way to a clinic; without one, and without a sealer, requests only expire.
+            clinics: the clinics, by id.
             clock: returns the time in seconds since 1970.
         """
-        self._store, self._sealer, self._courier, self._clinic, self._clock = store, sealer, courier, clinic, clock
+        self._store, self._sealer, self._courier, self._clinics, self._clock = store, sealer, courier, clinics, clock
 
     async def run(self) -> None:
         """Delivers what is due every few seconds. Never returns."""
@@ -68,12 +68,15 @@ class CallbackDelivery:
         Raises:
             StoreUnavailableError: the store failed. Whatever was claimed is due again later.
         """
-        for row in await self._store.due(self._clock()):
-            now = self._clock()
-            if row.content is not None and now - row.timestamp >= MAX_AGE:
-                await self._expire(row, now)
-            elif await self._store.claim(row, until=now + pause(row.attempts)):
-                await self._attempt(row)
+        # All at once, so that nobody waits for a clinic that does not answer.
+        await asyncio.gather(*map(self._handle, await self._store.due(self._clock())))
+
+    async def _handle(self, row: StoredCallback) -> None:
+        now = self._clock()
+        if row.content is not None and now - row.timestamp >= MAX_AGE:
+            await self._expire(row, now)
+        elif await self._store.claim(row, until=now + pause(row.attempts)):
+            await self._attempt(row)
 
     async def _expire(self, row: StoredCallback, now: float) -> None:
         if await self._store.expire(row, now):
@@ -93,20 +96,22 @@ class CallbackDelivery:
             CALLBACKS.labels("delivered").inc()
 
     async def _deliver(self, row: StoredCallback) -> None:
-        if not self._courier or not self._sealer:
-            raise DeliveryError("clinic.yml has no callback")
+        courier, name = self._courier(row.clinic), self._clinics.of(row.clinic).name
+        if not courier or not self._sealer:
+            raise DeliveryError("the clinic's file has no callback")
         if row.content is None:
-            notice = Notice("undelivered", row.reference, self._clinic, None)
+            notice = Notice("undelivered", row.reference, name, None)
         else:
-            notice = Notice("requested", row.reference, self._clinic, self._sealer.unseal(row.content))
-        await self._courier.deliver(notice)
+            notice = Notice("requested", row.reference, name, self._sealer.unseal(row.content))
+        await courier.deliver(notice)
 
 
-def delivery_for(clinic: Clinic, store: CallbackStore, environment: Mapping[str, str] = os.environ) -> CallbackDelivery:
-    """Returns the delivery of a clinic's requests. If it takes none any more, those that are left expire.
+def delivery_for(clinics: Clinics, store: CallbackStore, environment: Mapping[str, str] = os.environ) -> CallbackDelivery:
+    """Returns the delivery of all clinics' requests. If a clinic takes none any more, those that are left expire."""
+    secret = setting("CALLBACK_SECRET", environment)
 
-    Raises:
-        ClinicError: the environment lacks what `callback` in `clinic.yml` needs.
-    """
-    sealer = Sealer(setting("CALLBACK_SECRET", environment)) if clinic.callback else None
-    return CallbackDelivery(store, sealer, courier_for(clinic, environment), clinic.name)
+    def courier(clinic_id: str) -> Courier | None:
+        # A clinic that is no longer here has no way, whatever those that are here have.
+        return courier_for(clinic_id, clinics.of(clinic_id), environment) if clinic_id in clinics else None
+
+    return CallbackDelivery(store, Sealer(secret) if secret else None, courier, clinics)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import ssl
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from channels.callbacks.courier import Courier
@@ -14,29 +16,50 @@ from channels.callbacks.mail import Mailbox
 from channels.callbacks.sealing import Sealer
 from channels.callbacks.webhook import Webhook
 from components.storage.callbacks import CallbackStore
-from runtime.clinic import CLINIC_ID, Clinic
+from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
+from runtime.clinics import clinic_of, clinic_setting
 from runtime.environment import setting
 from runtime.metrics import CALLBACKS
 
 REFERENCE_BYTES = 5  # eight characters
 
 
-def courier_for(clinic: Clinic, environment: Mapping[str, str]) -> Courier | None:
-    """Returns the way to the clinic that `callback` in `clinic.yml` names; None if it takes no requests.
+def courier_for(clinic_id: str, clinic: Clinic, environment: Mapping[str, str]) -> Courier | None:
+    """Returns the way to the clinic that `callback` in its file names; None if it takes no requests.
 
     Raises:
         ClinicError: the environment lacks what that way needs.
     """
     if not clinic.callback:
         return None
-    way = _webhook if urlsplit(clinic.callback).scheme else _mailbox
-    return way(clinic.callback, lambda name: setting(name, environment))
+    if urlsplit(clinic.callback).scheme:
+        # A clinic that knew another one's secret could speak to that one's webhook in our name.
+        return _webhook(clinic.callback, partial(clinic_setting, clinic_id=clinic_id, environment=environment))
+    return _mailbox(clinic.callback, lambda name: setting(name, environment))
+
+
+def check_callbacks(clinics: Mapping[str, Clinic], environment: Mapping[str, str] = os.environ) -> None:
+    """Checks that we can take the requests of every clinic that wants them.
+
+    Raises:
+        ClinicError: the environment lacks what the way to one of them needs.
+        ValueError: CALLBACK_SECRET is missing or too short.
+    """
+    ways = [courier_for(clinic_id, clinic, environment) for clinic_id, clinic in clinics.items()]
+    if any(ways):
+        Sealer(setting("CALLBACK_SECRET", environment))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Returns the certificates that we trust. They take longer to read than all else about a clinic."""
+    return ssl.create_default_context()
 
 
 def _webhook(address: str, given: Callable[[str], str]) -> Webhook:
     try:
-        return Webhook(address, given("CALLBACK_WEBHOOK_SECRET"), ssl.create_default_context())
+        return Webhook(address, given("CALLBACK_WEBHOOK_SECRET"), _trusted())
     except ValueError as error:
         raise _missing("a webhook", "CALLBACK_WEBHOOK_SECRET", str(error), 'whsec_"$(openssl rand -base64 32)"') from None
 
@@ -50,7 +73,7 @@ def _mailbox(address: str, given: Callable[[str], str]) -> Mailbox:
         raise _missing("an e-mail address", "SMTP_PORT", "a number", "587")
     if "@" not in sender:
         raise _missing("an e-mail address", "SMTP_FROM", "an e-mail address", "website@example.com")
-    return Mailbox(address, server, int(port), sender, user, given("SMTP_PASSWORD"), ssl.create_default_context())
+    return Mailbox(address, server, int(port), sender, user, given("SMTP_PASSWORD"), _trusted())
 
 
 def _missing(kind: str, variable: str, expected: str, example: str) -> ClinicError:
@@ -61,7 +84,7 @@ def _missing(kind: str, variable: str, expected: str, example: str) -> ClinicErr
 
 
 class CallbackDesk:
-    """Takes the requests of one clinic's visitors."""
+    """Takes the requests of visitors."""
 
     def __init__(self, secrets: str) -> None:
         """Takes CALLBACK_SECRET.
@@ -78,7 +101,7 @@ class CallbackDesk:
             StoreUnavailableError: it cannot be stored.
         """
         reference = _reference(sender_id, key)
-        if await store.add(CLINIC_ID, sender_id, reference, self._sealer.seal(form), now):
+        if await store.add(clinic_of(sender_id), sender_id, reference, self._sealer.seal(form), now):
             CALLBACKS.labels("received").inc()
         return reference
 

@@ -43,7 +43,8 @@ from components.storage.conversation_store import IDEMPOTENT_PREFIX
 from components.storage.platform_messages import PlatformMessages
 from components.storage.received import hashed
 from runtime import logs
-from runtime.clinic import load_clinic
+from runtime.clinic import CLINIC_ID, Clinic
+from runtime.clinics import clinics_folder, served_clinics
 from runtime.environment import setting
 from runtime.http_limits import limit_requests
 from runtime.limits import MAX_MESSAGE_LENGTH, SHUTDOWN_TIMEOUT
@@ -79,20 +80,17 @@ class PlatformChannel(PlatformApi, InputChannel):
         """Sets up the channel.
 
         Raises:
-            ClinicError: `clinic.yml` is invalid.
-            ValueError: the shared key is missing or too short, or we have to ask for consent, which only the web chat can.
+            ClinicError: a clinic's file is invalid.
+            ValueError: the shared key is missing or too short, there is no clinic that platforms can speak for, or we have to ask
+                for consent, which only the web chat can.
         """
         self.settings = settings
         old = setting("SESSION_SECRET_OLD", environment)
         self._keys = [settings["secret"], *filter(None, [old])]
         self._pseudonyms, *self._old_pseudonyms = [Pseudonyms(key, self.name()) for key in self._keys]
-        clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
-        if clinic.consent_to_store:
-            raise ValueError(
-                f"{self.name()}: consent_to_store in clinic.yml is only possible in the web chat; unset one or the other."
-            )
-        self._metadata = None if self.name() in clinic.check_also_on else check.OFF
-        if self._metadata and not clinic.chat_page:
+        self._clinics = served_clinics(environment)
+        self._clinics.require(partial(self._check_clinics, clinics_folder(environment)))
+        if self._metadata and not self._clinic.chat_page:
             logger.warning("%s: clinic.yml has no chat_page, so visitors get no link to the check.", self.name())
         self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
         self._brake = LoopBrake()
@@ -102,6 +100,24 @@ class PlatformChannel(PlatformApi, InputChannel):
         self._outbound = Outbound(self.name(), self, headers, auth)
         self._messages: PlatformMessages | None = None
         self._taking_up: asyncio.Future[None] | None = None
+
+    def _check_clinics(self, folder: Path, clinics: Mapping[str, Clinic]) -> None:
+        if CLINIC_ID not in clinics:
+            raise ValueError(
+                f"{self.name()}: platforms only speak for the clinic of {folder / CLINIC_ID}.yml; add it, or unset the platform."
+            )
+        if clinics[CLINIC_ID].consent_to_store:
+            raise ValueError(
+                f"{self.name()}: consent_to_store in clinic.yml is only possible in the web chat; unset one or the other."
+            )
+
+    @property
+    def _clinic(self) -> Clinic:
+        return self._clinics.of(CLINIC_ID)
+
+    @property
+    def _metadata(self) -> dict[str, Any] | None:
+        return None if self.name() in self._clinic.check_also_on else check.OFF
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
         routes = Blueprint(f"{self.name()}_channel", strict_slashes=False)
@@ -239,8 +255,11 @@ class PlatformChannel(PlatformApi, InputChannel):
         await self._send_notice("utter_safe_text", incoming, conversation)
         await self._accepted(agent).answered(incoming.key)
 
+    def _notice(self, name: str) -> Message:
+        return fixed_message(name, clinic=self._clinic)
+
     async def _send_notice(self, name: str, incoming: Incoming, conversation: str) -> None:
-        await self._send([fixed_message(name)], incoming.address)
+        await self._send([self._notice(name)], incoming.address)
         self._brake.answered(conversation)
 
     async def _answer(self, incoming: Incoming, conversation: str, agent: Agent, handle: Handle) -> None:
@@ -250,9 +269,9 @@ class PlatformChannel(PlatformApi, InputChannel):
             messages = await self._replies(incoming, conversation, agent, handle)
         except Exception as error:
             logger.error("%s: could not start a turn: %s", self.name(), type(error).__name__)
-            messages = [fixed_message("utter_safe_text")]
+            messages = [self._notice("utter_safe_text")]
         if incoming.media and not incoming.edited and not any(_reports_danger(message) for message in messages):
-            messages = [*messages, fixed_message("utter_media_notice")]
+            messages = [*messages, self._notice("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
         await self._accepted(agent).answered(incoming.key)
         self._brake.answered(conversation)
@@ -268,11 +287,11 @@ class PlatformChannel(PlatformApi, InputChannel):
         if not incoming.text and not incoming.choice:
             return await self._reminder(conversation, agent)
         if len(incoming.text) > MAX_MESSAGE_LENGTH:
-            return [*await self._reminder(conversation, agent), fixed_message("utter_too_long_notice")]
+            return [*await self._reminder(conversation, agent), self._notice("utter_too_long_notice")]
         if clean(incoming.text).rstrip(".!").casefold() in DELETE_COMMANDS:
             for pseudonyms in (*self._old_pseudonyms, self._pseudonyms):
                 await delete_conversation(agent, pseudonyms.conversation(incoming.user))
-            return [fixed_message("utter_chat_deleted")]
+            return [self._notice("utter_chat_deleted")]
         message_id = IDEMPOTENT_PREFIX + hashed(incoming.key)  # a turn that was stored before we died is not taken twice
         async with conversation_store(agent).open(conversation) as opened:
             text = _text_for_dialogue(incoming, OfferedButtons(opened.tracker))

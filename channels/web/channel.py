@@ -10,7 +10,6 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from rasa.core.agent import Agent
@@ -21,7 +20,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
-from channels.callbacks.desk import CallbackDesk
+from channels.callbacks.desk import CallbackDesk, check_callbacks
 from channels.callbacks.form import FormError, parse_form
 from channels.identity import Sessions
 from channels.offered import OfferedButtons
@@ -47,6 +46,8 @@ from channels.web.rate_limits import (
     ADDRESS_INTERVAL,
     CALLBACK_LIMITS,
     CHARACTERS_PER_REQUEST,
+    CLINIC_BURST,
+    CLINIC_INTERVAL,
     MESSAGE_BURST,
     MESSAGE_INTERVAL,
     SESSION_BURST,
@@ -60,11 +61,11 @@ from components.dialogue.callback_offer import is_minor
 from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.rasa_patches.cors_preflight import answer_preflight
 from components.storage.callbacks import CallbackStore
-from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
+from components.storage.conversation_store import IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id, is_ephemeral
 from components.storage.figures import CONTACTS
 from components.storage.stored_tracker import StoredTracker
 from runtime import logs
-from runtime.clinic import load_clinic
+from runtime.clinics import UnknownClinicError, clinic_of, served_clinics
 from runtime.environment import expand, setting
 from runtime.http_limits import limit_requests
 from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
@@ -73,6 +74,8 @@ from runtime.version import VERSION
 logger = logging.getLogger(__name__)
 LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback"}
 PUBLIC = {("GET", "/widget.js"), ("GET", "/contact")}  # that any page may read; they are the same for everyone
+NAMING_CLINIC = {"/session", "/config", "/contact"}  # where requests name their clinic; elsewhere it is in the token
+SAFE_METHODS = ("GET", "HEAD")
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 
@@ -98,21 +101,24 @@ class WebChannel(InputChannel):
         """Creates the channel from its entry in credentials.yml.
 
         Raises:
-            ClinicError: `clinic.yml` is invalid.
-            ValueError: the session secret is missing or too short, or limits are off beyond loopback.
+            ClinicError: a clinic's file is invalid.
+            ValueError: a secret is missing or too short, or limits are off beyond loopback.
         """
         return cls(expand((credentials or {}).get("secret") or "", environment), environment)
 
     def __init__(self, secret: str, environment: Mapping[str, str] = os.environ) -> None:
-        self._clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
-        self._sessions = Sessions(secret, self._clinic, old_secret=setting("SESSION_SECRET_OLD", environment))
+        self._clinics = served_clinics(environment)
+        self._clinics.require(partial(check_callbacks, environment=environment))
+        self._sessions = Sessions(secret, self._clinics, old_secret=setting("SESSION_SECRET_OLD", environment))
         self._limited = rates_are_limited(setting("HOST", environment), environment)
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._addresses = TokenBuckets(ADDRESS_BURST, ADDRESS_INTERVAL)
         self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
+        self._crowds = TokenBuckets(CLINIC_BURST, CLINIC_INTERVAL)
         self._callbacks = {whose: TokenBuckets(*limit) for whose, limit in CALLBACK_LIMITS.items()}
-        self._desk = CallbackDesk(setting("CALLBACK_SECRET", environment)) if self._clinic.callback else None
+        callback_secret = setting("CALLBACK_SECRET", environment)
+        self._desk = CallbackDesk(callback_secret) if callback_secret else None
         self._files = WidgetFiles()
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
@@ -145,27 +151,31 @@ class WebChannel(InputChannel):
             *((method, "/<path:path>", self._not_found) for method in ("POST", "PUT", "PATCH", "DELETE")),
         ]
         for method, path, handler in handlers:
-            answer = self._answering_always(handler, limited=path in LIMITED_PATHS, public=(method, path) in PUBLIC)
-            methods = ["GET", "HEAD"] if method == "GET" else [method]
+            find_clinic = self._clinic_named if path in NAMING_CLINIC and method != "DELETE" else self._clinic_signed
+            answer = self._answering_always(handler, find_clinic, path in LIMITED_PATHS, (method, path) in PUBLIC)
+            methods = list(SAFE_METHODS) if method == "GET" else [method]
             routes.add_route(answer, path, methods=methods, name=f"{method} {path}", ctx_max_body_size=MAX_BODY_SIZE)
         return routes
 
     # Shared by all requests
 
-    def _answering_always(self, handler: Handler, limited: bool, public: bool) -> Handler:
+    def _answering_always(
+        self, handler: Handler, find_clinic: Callable[[Request], str | None], limited: bool, public: bool
+    ) -> Handler:
         """Wraps `handler` in the checks that all requests share. Whatever fails, the caller gets an answer."""
 
         async def answer(request: Request, **path_parameters: Any) -> HTTPResponse:
             try:
+                request.ctx.clinic_id = find_clinic(request)
                 if not public:
                     self._check_origin(request)
                 if limited:
                     self._check_rate(self._addresses, _address(request))
                 response = await handler(request, **path_parameters)
             except RequestRefusedError as error:
-                response = refusal(error, _language(request))
+                response = self._refusal(request, error)
             except Exception as error:
-                response = refusal(_unexpected(error), _language(request))
+                response = self._refusal(request, _unexpected(error))
             answered = self._with_headers(request, response)
             if public:
                 answered.headers["Access-Control-Allow-Origin"] = "*"
@@ -178,13 +188,13 @@ class WebChannel(InputChannel):
         await logs.bind_request_id(request)
         if not isinstance(error, SanicException) and request.route:
             error = _unexpected(error)
-        return self._with_headers(request, refusal(error, _language(request)))
+        return self._with_headers(request, self._refusal(request, error))
 
     async def _preflight(self, request: Request) -> HTTPResponse:
         try:
             self._check_origin(request)
         except RequestRefusedError as error:
-            return self._with_headers(request, refusal(error, _language(request)))
+            return self._with_headers(request, self._refusal(request, error))
         return self._with_headers(request, empty(204))
 
     def _check_origin(self, request: Request) -> None:
@@ -193,7 +203,27 @@ class WebChannel(InputChannel):
             raise RequestRefusedError(403, "origin")
 
     def _allowed_origin(self, request: Request) -> str:
-        return allowed_origin(request.headers.get("Origin", ""), request.host, self._clinic.origins)
+        clinic_id = _clinic_id(request)
+        # A preflight has neither token nor body, and a file is the same for all. The request that follows names its clinic.
+        origins = self._clinics.of(clinic_id).origins if clinic_id else self._clinics.origins
+        return allowed_origin(request.headers.get("Origin", ""), request.host, origins)
+
+    def _refusal(self, request: Request, error: Exception) -> HTTPResponse:
+        return refusal(error, _language(request), self._clinics.of(_clinic_id(request)))
+
+    def _clinic_named(self, request: Request) -> str | None:
+        """Returns the id of the clinic that a request names; None if it names none of ours."""
+        name = request.args.get("clinic") if request.method in SAFE_METHODS else _body_or_nothing(request).get("clinic")
+        with contextlib.suppress(UnknownClinicError):
+            return self._clinics.named(name)
+        return None
+
+    def _clinic_signed(self, request: Request) -> str | None:
+        """Returns the id of the clinic in a request's token; None if there is no token of ours."""
+        token = request.token or _body_or_nothing(request).get("sender")
+        with contextlib.suppress(PermissionError):
+            return clinic_of(self._sessions.conversation(token, max_age=math.inf)[0])
+        return None
 
     def _check_rate(self, buckets: TokenBuckets, caller: str, cost: float = 1) -> None:
         wait = buckets.wait(caller, cost) if self._limited else 0.0
@@ -233,16 +263,17 @@ class WebChannel(InputChannel):
 
     async def _begin_session(self, request: Request) -> HTTPResponse:
         self._check_rate(self._new_sessions, _address(request))
-        agreed = _body(request).get("agreed", False) if request.body else False
+        body = _body(request) if request.body else {}
+        agreed, clinic_id = body.get("agreed", False), _known_clinic(request)
         if not isinstance(agreed, bool):
             raise RequestRefusedError(400, "malformed")
-        if self._clinic.consent_to_store and not agreed:
-            return json_response({"sender": self._sessions.token_for(ephemeral_id())})
-        return json_response({"sender": self._sessions.mint()})
+        if self._clinics.of(clinic_id).consent_to_store and not agreed:
+            return json_response({"sender": self._sessions.token_for(ephemeral_id(clinic_id))})
+        return json_response({"sender": self._sessions.mint(clinic_id)})
 
     async def _delete_conversation(self, request: Request) -> HTTPResponse:
         # Visitors can delete their chat for as long as we may have stored it.
-        max_age = self._clinic.retention_hours * 60 * 60 + MAX_SESSION_AGE
+        max_age = self._clinics.of(_clinic_id(request)).retention_hours * 60 * 60 + MAX_SESSION_AGE
         body = _body(request) if request.body else {}
         async with self._authenticated(request, body, max_age, max_silence=math.inf) as visitor:
             self._check_rate(self._other_requests, visitor.sender)
@@ -255,10 +286,12 @@ class WebChannel(InputChannel):
             text = parse_message(body.get("message"))
             self._check_rate(self._messages, visitor.sender)
             self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
+            if len(self._clinics) > 1:
+                self._check_rate(self._crowds, clinic_of(visitor.sender), 1 + len(text) / CHARACTERS_PER_REQUEST)
             key = parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
             message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
             metadata = {PAGE_LANGUAGE: _language(request)}
-            if visitor.sender.startswith(EPHEMERAL_PREFIX):
+            if is_ephemeral(visitor.sender):
                 metadata |= check.NEEDS_CONSENT
             text = OfferedButtons(visitor.conversation).strip_unoffered_payload(text)
             turn = Turn(text, visitor.sender, self.name(), visitor.token, message_id, metadata)
@@ -296,24 +329,32 @@ class WebChannel(InputChannel):
             raise RequestRefusedError(404, "not_found")
         body = _body(request)
         async with self._authenticated(request, body) as visitor:
+            clinic = self._clinics.of(clinic_of(visitor.sender))
+            if not clinic.callback:
+                raise RequestRefusedError(404, "not_found")
             key = parse_idempotency_key(request.headers.get("Idempotency-Key", "")) or secrets.token_hex(16)
             try:
-                form = parse_form(body, self._clinic.country)
+                form = parse_form(body, clinic.country)
             except FormError as error:
                 raise RequestRefusedError(400, "wrong_fields", fields=error.fields) from None
             if visitor.conversation and is_minor(visitor.conversation.current_slot_values()):
                 raise RequestRefusedError(403, "adults_only")
-            for whose, caller in (("session", visitor.sender), ("address", _address(request)), ("clinic", "")):
+            for whose, caller in (
+                ("session", visitor.sender),
+                ("address", _address(request)),
+                ("clinic", clinic_of(visitor.sender)),
+            ):
                 self._check_rate(self._callbacks[whose], caller)
             callbacks = CallbackStore(_store(request).database)
             reference = await self._desk.take(callbacks, visitor.sender, form, key, time.time())
         return json_response({"reference": reference}, status=202)
 
     async def _config(self, request: Request) -> HTTPResponse:
-        return json_response(public_config(self._clinic, self._files.languages(), _language(request)))
+        return json_response(public_config(self._clinics.of(_known_clinic(request)), self._files.languages(), _language(request)))
 
     async def _contact(self, request: Request) -> HTTPResponse:
-        return json_response(public_contact(self._clinic, bool(self._allowed_origin(request)), _language(request)))
+        clinic = self._clinics.of(_known_clinic(request))
+        return json_response(public_contact(clinic, bool(self._allowed_origin(request)), _language(request)))
 
     async def _health(self, request: Request) -> HTTPResponse:
         parts = await working_parts(ready_agent(request.app))
@@ -343,6 +384,18 @@ def _unexpected(error: Exception) -> RequestRefusedError:
     return RequestRefusedError(503, "not_ready")
 
 
+def _clinic_id(request: Request) -> str | None:
+    """Returns the id of the clinic that a request is for; None if it is for none of ours, or for no clinic at all."""
+    return getattr(request.ctx, "clinic_id", None)
+
+
+def _known_clinic(request: Request) -> str:
+    clinic_id = _clinic_id(request)
+    if clinic_id is None:
+        raise RequestRefusedError(404, "unknown_clinic")
+    return clinic_id
+
+
 def _language(request: Request) -> str:
     return page_language(request.args.get("language"))
 
@@ -353,6 +406,13 @@ def _address(request: Request) -> str:
 
 def _body(request: Request) -> dict[str, Any]:
     return parse_body(request.headers.get("Content-Type", ""), request.body)
+
+
+def _body_or_nothing(request: Request) -> dict[str, Any]:
+    try:
+        return _body(request)
+    except RequestRefusedError:
+        return {}
 
 
 def _agent(request: Request) -> Agent:

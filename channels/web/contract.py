@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from channels.text import clean
-from components.dialogue.texts import fixed_text
+from components.dialogue.texts import fixed_text, fixed_texts
 from components.dialogue.wording import spoken_languages, wording
 from components.understanding.languages import ENGLISH
 from runtime.clinic import Clinic
@@ -70,7 +70,7 @@ def public_config(clinic: Clinic, languages: list[str], language: str = ENGLISH)
         "privacy_notice": clinic.privacy_notice,
         "consent_to_store": clinic.consent_to_store,
         "color": clinic.color,
-        "greeting": own_greeting or fixed_text("utter_greeting", language),
+        "greeting": own_greeting or fixed_text("utter_greeting", language, clinic),
         "language": language,
         "languages": languages,
     }
@@ -79,24 +79,25 @@ def public_config(clinic: Clinic, languages: list[str], language: str = ENGLISH)
 def public_contact(clinic: Clinic, allowed: bool, language: str = ENGLISH) -> dict[str, Any]:
     """Returns what any page may know, even one that is not `allowed` to show the chat: how to reach the clinic."""
     names = ("clinic_name", "clinic_phone")
-    emergency = fixed_text("utter_emergency_line", language)
+    emergency = fixed_text("utter_emergency_line", language, clinic)
     return {"allowed": allowed, **{name: clinic.words[name] for name in names}, "emergency": emergency}
 
 
-def refusal_body(name: str, response: str, language: str = ENGLISH) -> dict[str, str]:
+def refusal_body(name: str, response: str, language: str = ENGLISH, clinic: Clinic | None = None) -> dict[str, str]:
     """Returns the body of a refusal: the name of the error, the text of `response`, and the emergency sentence.
 
     The message may have been about an emergency, so every refusal includes the emergency number.
     """
-    return {"error": name, "message": fixed_text(response, language), "emergency": fixed_text("utter_emergency_line", language)}
+    texts = fixed_texts(clinic, language)
+    return {"error": name, "message": texts.text(response), "emergency": texts.text("utter_emergency_line")}
 
 
-def refusal(error: Exception, language: str = ENGLISH) -> HTTPResponse:
-    """Returns the answer, in the page's language, to a request that ended in `error`, ours or Sanic's."""
+def refusal(error: Exception, language: str = ENGLISH, clinic: Clinic | None = None) -> HTTPResponse:
+    """Returns the answer, in the page's language, to a request to a clinic that ended in `error`, ours or Sanic's."""
     status, name = _status_and_name(error)
     headers = getattr(error, "headers", None)
     fields = {"fields": error.fields} if isinstance(error, RequestRefusedError) and error.fields else {}
-    body = {**refusal_body(name, f"utter_error_{name}", language), **fields}
+    body = {**refusal_body(name, f"utter_error_{name}", language, clinic), **fields}
     response = json_response(body, status=status, headers=headers)
     retry_after = getattr(error, "retry_after", None)
     if retry_after:
@@ -173,7 +174,7 @@ def caller_address(address: str) -> str:
     return address
 
 
-def allowed_origin(origin: str, host: str, origins: list[str]) -> str:
+def allowed_origin(origin: str, host: str, origins: Collection[str]) -> str:
     """Returns `origin` if its pages may call us, because it is this host or one of the clinic's `origins`; otherwise ""."""
     same_host = bool(host) and origin.partition("://")[2] == host
     return origin if same_host or origin in origins else ""

@@ -17,7 +17,9 @@ ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
 CHARACTERS_PER_REQUEST = 500
 # New sessions per address.
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0
-# Requests to be called back: per session, per address, and in all, so that nobody can fill the clinic's mailbox.
+# Where we speak for several clinics, per clinic: half of what a process can answer, so that one crowd leaves room for the others.
+CLINIC_BURST, CLINIC_INTERVAL = 200, 0.04
+# Requests to be called back: per session, per address, and per clinic, so that nobody can fill a clinic's mailbox.
 CALLBACK_LIMITS = {"session": (3, 20 * 60.0), "address": (10, 2 * 60.0), "clinic": (60, 60.0)}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MAX_CALLERS = 10_000  # callers; we forget the oldest first

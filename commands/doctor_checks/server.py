@@ -18,7 +18,7 @@ import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
-from commands.doctor_checks.settings import read_clinic
+from commands.doctor_checks.settings import right_files
 from commands.run import health, is_port_taken
 from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
@@ -127,9 +127,8 @@ def _skew(whose: str, now: float) -> Iterator[Finding]:
 
 
 def certificates(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """Looks at the certificates of the clinic's websites."""
-    clinic = read_clinic(environment)
-    for website in clinic.websites if clinic else ():
+    """Looks at the certificates of the clinics' websites."""
+    for website in sorted({website for _, clinic in right_files(environment) for website in clinic.websites}):
         if website.startswith("https:"):
             yield from certificate(website)
 

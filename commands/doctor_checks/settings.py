@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from channels.web.rate_limits import LOOPBACK
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
-from runtime.clinic import Clinic, load_clinic
+from runtime.clinic import CLINIC_ID, Clinic, load_clinic
 from runtime.clinic_errors import ClinicError
+from runtime.clinics import clinic_files, clinics_folder
 from runtime.environment import setting
 from runtime.limits import MIN_SECRET_LENGTH
 
@@ -29,44 +30,56 @@ WANTED = {
 }
 
 
-def read_clinic(environment: Mapping[str, str]) -> Clinic | None:
-    """Returns the clinic's settings, or None if they are wrong, which `clinic_file` reports."""
+def right_files(environment: Mapping[str, str]) -> Iterator[tuple[str, Clinic]]:
+    """Yields what to call each clinic's file, and its settings. Leaves out what is wrong, which `clinic_file` reports."""
     try:
-        return load_clinic(Path(setting("CLINIC_FILE", environment)))
+        files = clinic_files(environment)
     except ClinicError:
-        return None
+        return
+    for clinic_id, path in files.items():
+        with contextlib.suppress(ClinicError):
+            yield ("the clinic's file" if clinic_id == CLINIC_ID else path.name), load_clinic(path)
 
 
 def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    path = Path(setting("CLINIC_FILE", environment))
+    """Checks the clinic's file; if there are several, each of them."""
+    wrong: list[ClinicError] = []
     try:
-        load_clinic(path)
-        yield Finding(OK, f"{path} has no wrong fields.")
+        paths = list(clinic_files(environment).values())
     except ClinicError as error:
-        yield Finding(BROKEN, str(error), "Correct the file; docs/clinic.md explains the fields.")
+        paths, wrong = [], [error]
+    for path in paths:
+        try:
+            load_clinic(path)
+        except ClinicError as error:
+            wrong.append(error)
+    yield from (Finding(BROKEN, str(error), "Correct the file; docs/clinic.md explains the fields.") for error in wrong)
+    if not wrong:
+        checked = f"{paths[0]} has" if len(paths) == 1 else f"The {len(paths)} files in {clinics_folder(environment)} have"
+        yield Finding(OK, f"{checked} no wrong fields.")
 
 
 def unfilled(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    clinic = read_clinic(environment)
-    if not clinic:
-        return
-    for field, consequence in WANTED.items():
-        if not getattr(clinic, field):
-            yield Finding(WARNING, f"`{field}` is empty in the clinic's file: {consequence}.", "Fill it in.")
-    if clinic.opening_hours and not clinic.time_zone:
-        yield Finding(
-            WARNING, "`opening_hours` has no `time_zone`, so the chat cannot say if you're open now.", "Set `time_zone`."
-        )
+    for file, clinic in right_files(environment):
+        for field, consequence in WANTED.items():
+            if not getattr(clinic, field):
+                yield Finding(WARNING, f"`{field}` is empty in {file}: {consequence}.", "Fill it in.")
+        if clinic.opening_hours and not clinic.time_zone:
+            yield Finding(
+                WARNING,
+                f"`opening_hours` of {file} has no `time_zone`, so the chat cannot say if you're open now.",
+                "Set `time_zone`.",
+            )
 
 
 def placeholders(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    clinic = read_clinic(environment)
-    for field in NAMING if clinic else ():
-        for value in _texts(getattr(clinic, field)):
+    named = [(file, field, getattr(clinic, field)) for file, clinic in right_files(environment) for field in NAMING]
+    for file, field, given in named:
+        for value in _texts(given):
             if _is_invented(field, value):
                 yield Finding(
                     BROKEN,
-                    f"`{field}` of the clinic's file is an invented example: {value!r}.",
+                    f"`{field}` of {file} is an invented example: {value!r}.",
                     "Put the clinic's own there, or leave it empty.",
                 )
 
@@ -84,8 +97,11 @@ def _is_invented(field: str, value: str) -> bool:
 
 
 def websites(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    clinic = read_clinic(environment)
-    listed = clinic.websites if clinic else []
+    for _, clinic in right_files(environment):
+        yield from _websites(clinic.websites)
+
+
+def _websites(listed: list[str]) -> Iterator[Finding]:
     for website in listed:
         scheme, _, host = website.partition("://")
         if scheme == "http":

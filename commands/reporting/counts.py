@@ -17,6 +17,7 @@ from components.intents import FALLBACK
 from components.storage.figures import CONVERSATION, MESSAGE, day_of, local_time
 from components.storage.tables import EVENTS, FIGURES
 from runtime.clinic import CLINIC_ID, Clinic
+from runtime.clinics import SEPARATOR
 
 MAX_TEXTS = 100  # messages that we did not understand; the latest
 Cells = Counter[str]
@@ -72,25 +73,34 @@ def conversations_by_clinic(connection: Connection, period: Period) -> Cells:
     return Counter({row.clinic: row.number for row in rows})
 
 
-def is_known(connection: Connection, clinic: str, days: Sequence[date]) -> bool:
-    """Whether there is such a clinic, or it has figures on any of these days."""
+def has_figures(connection: Connection, clinic: str, days: Sequence[date]) -> bool:
+    """Whether a clinic has figures on any of these days, though it may no longer be here."""
     query = sqlalchemy.select(FIGURES.c.clinic).where(*_within(days, clinic)).limit(1)
-    return clinic in ("", CLINIC_ID) or connection.execute(query).first() is not None
+    return connection.execute(query).first() is not None
 
 
-def texts_not_understood(connection: Connection, period: Period, clinic: Clinic, now: float) -> list[str]:
+def texts_not_understood(connection: Connection, period: Period, clinic_id: str, clinic: Clinic, now: float) -> list[str]:
     """Returns the masked messages of a period that we did not understand and still store, the latest first."""
     zone = local_time(clinic, now).tzinfo
     start, end = (datetime.combine(day, time(), zone).timestamp() for day in (period.first, period.last + timedelta(days=1)))
     kept = now - clinic.retention_hours * 60 * 60
     query = (
         sqlalchemy.select(EVENTS.c.data)
-        .where(EVENTS.c.type_name == "user", EVENTS.c.intent_name == FALLBACK)
+        .where(EVENTS.c.type_name == "user", EVENTS.c.intent_name == FALLBACK, _said_to(clinic_id))
         .where(EVENTS.c.timestamp >= max(start, kept), EVENTS.c.timestamp < end)
         .order_by(EVENTS.c.timestamp.desc())
         .limit(MAX_TEXTS)
     )
     return [json.loads(row.data)["text"] for row in connection.execute(query)]
+
+
+def _said_to(clinic_id: str) -> ColumnElement[bool]:
+    """Whether an event belongs to a clinic; to any if `clinic_id` is empty."""
+    if not clinic_id:
+        return sqlalchemy.true()
+    if clinic_id == CLINIC_ID:
+        return ~EVENTS.c.sender_id.contains(SEPARATOR, autoescape=True)
+    return EVENTS.c.sender_id.startswith(f"{clinic_id}{SEPARATOR}", autoescape=True)
 
 
 def _within(days: Iterable[date], clinic: str) -> list[ColumnElement[bool]]:

@@ -12,7 +12,8 @@ from components.dialogue.facts import AS_OF
 from components.dialogue.translations import Variant, danger_translations, rendered
 from components.dialogue.wording import spoken_languages, wording
 from components.understanding.languages import ENGLISH
-from runtime.clinic import Clinic, load_clinic
+from runtime.clinic import Clinic
+from runtime.clinics import served_clinics
 from runtime.data_files import read_yaml
 from runtime.paths import RESPONSES
 
@@ -115,10 +116,22 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: str(words.get(found.group(1), found.group(0))), text)
 
 
+def fixed_texts(clinic: Clinic | None = None, language: str = ENGLISH) -> Texts:
+    """Returns a clinic's responses from `data/responses/notices.yml`, without needing a model or a conversation.
+
+    Without a clinic, they only say what holds for all that we speak for.
+    """
+    return Texts(_notices(), clinic or served_clinics().of(None), language)
+
+
+def fixed_text(name: str, language: str = ENGLISH, clinic: Clinic | None = None) -> str:
+    """Returns one of `fixed_texts`."""
+    return fixed_texts(clinic, language).text(name)
+
+
 @cache
-def fixed_text(name: str, language: str = ENGLISH) -> str:
-    """Returns a response from `data/responses/notices.yml`, without needing a model or a conversation."""
-    responses = {}
+def _notices() -> dict[str, list[Variant]]:
+    responses: dict[str, list[Variant]] = {}
     for file in ("notices.yml", "contact.yml"):
         responses.update(read_yaml(RESPONSES / file)["responses"])
-    return Texts(responses, load_clinic(), language).text(name)
+    return responses

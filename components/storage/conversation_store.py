@@ -44,20 +44,27 @@ from components.storage.tables import (
     SELECT_LATEST_REPLIES,
     UPDATE_CONVERSATION,
 )
-from runtime.clinic import CLINIC_ID, load_clinic
+from runtime.clinic import CLINIC_ID
+from runtime.clinics import SEPARATOR, clinic_of, conversation_id, served_clinics
 from runtime.environment import expand, setting
 from runtime.shapes import Metadata
 
 logger = logging.getLogger(__name__)
-EPHEMERAL_PREFIX = "unkept-"  # prefix of the id of a conversation that we neither read nor store; see `ephemeral_id`
+EPHEMERAL_PREFIX = "unkept-"  # of the id of a conversation that we neither read nor store, after its clinic
 IDEMPOTENT_PREFIX = "once-"  # prefix of the id of a message that we answer once, however often it is sent
 LANGUAGE, ENGLISH = "language", "en"  # the slot, and its value if it is empty
+HOUR = 60 * 60.0  # seconds
 MAX_HISTORY_MESSAGES = 1000  # messages; reading more would keep everybody else waiting
 
 
-def ephemeral_id() -> str:
-    """Returns a new id for a conversation that we neither read nor store."""
-    return EPHEMERAL_PREFIX + secrets.token_hex(16)
+def ephemeral_id(clinic_id: str = CLINIC_ID) -> str:
+    """Returns a new id for a clinic's conversation that we neither read nor store."""
+    return conversation_id(clinic_id, EPHEMERAL_PREFIX + secrets.token_hex(16))
+
+
+def is_ephemeral(sender_id: str) -> bool:
+    """Whether we neither read nor store a conversation."""
+    return sender_id.rpartition(SEPARATOR)[2].startswith(EPHEMERAL_PREFIX)
 
 
 @dataclass(frozen=True)
@@ -83,10 +90,10 @@ class ConversationStore(TrackerStore):
 
         Raises:
             SystemExit: this version of the assistant cannot use the database.
-            ClinicError: `clinic.yml` is invalid.
+            ClinicError: a clinic's file is invalid.
         """
         rasa_patches.install()
-        self._clinic = load_clinic()
+        self._clinics = served_clinics()
         super().__init__(domain, event_broker)
         self._opened: dict[str, StoredTracker | None] = {}  # what `open` has read for the turn that comes next
         self._writes = 0  # how often we have written a conversation
@@ -126,7 +133,7 @@ class ConversationStore(TrackerStore):
             self._opened.pop(sender_id, None)
 
     async def _read(self, sender_id: str) -> StoredTracker | None:
-        if sender_id.startswith(EPHEMERAL_PREFIX):
+        if is_ephemeral(sender_id):
             return None
 
         def read(connection: Connection) -> StoredTracker | None:
@@ -147,7 +154,7 @@ class ConversationStore(TrackerStore):
         if isinstance(tracker, StoredTracker):
             stored_events, stored_at, offered = tracker.stored_events, tracker.stored_at, tracker.offered
         new = list(islice(tracker.events, stored_events, None))
-        if not new or tracker.sender_id.startswith(EPHEMERAL_PREFIX):
+        if not new or is_ephemeral(tracker.sender_id):
             return
         offered = offered.union(*map(payloads, new))
         row = {
@@ -181,7 +188,7 @@ class ConversationStore(TrackerStore):
             return
         is_new_session = any(isinstance(event, SessionStarted) for event in new)
         turn = StoredTurn(
-            hour=figures.local_time(self._clinic, now).hour,
+            hour=figures.local_time(self._clinics.of(clinic_of(tracker.sender_id)), now).hour,
             is_first=not getattr(tracker, "stored_at", 0.0),
             intent=message.intent_name or "",
             replies=[_metadata(event.as_dict()) for event in new if isinstance(event, BotUttered)],
@@ -191,8 +198,9 @@ class ConversationStore(TrackerStore):
         figures.add(connection, self._place(message.input_channel, tracker, now), figures.figures_of(turn))
 
     def _place(self, channel: str | None, tracker: DialogueStateTracker, now: float) -> Place:
-        day = figures.day_of(figures.local_time(self._clinic, now))
-        return Place(day, CLINIC_ID, channel or "", tracker.get_slot(LANGUAGE) or ENGLISH)
+        clinic_id = clinic_of(tracker.sender_id)
+        day = figures.day_of(figures.local_time(self._clinics.of(clinic_id), now))
+        return Place(day, clinic_id, channel or "", tracker.get_slot(LANGUAGE) or ENGLISH)
 
     @contextlib.contextmanager
     def _writing(self, sender_id: str) -> Iterator[None]:
@@ -278,9 +286,11 @@ class ConversationStore(TrackerStore):
         with self._writing(sender_id):
             return await retention.erase_conversation(self.database, sender_id, AuditTrail(setting("SESSION_SECRET"), VISITOR))
 
-    async def expire(self, now: float, kept: float) -> int:
-        """Deletes everything past its retention time; see `retention.delete_expired`."""
-        return await retention.delete_expired(self.database, now, kept)
+    async def expire(self, now: float) -> int:
+        """Deletes everything past its retention time, which each clinic sets; see `retention.delete_expired`."""
+        usual, others = self._clinics.of(None).retention_hours, self._clinics.retention_hours
+        kept = {hours * HOUR: clinics for hours, clinics in others.items()}
+        return await retention.delete_expired(self.database, now, usual * HOUR, kept)
 
     async def is_available(self) -> bool:
         """Whether a turn can be read and stored right now. Tries one out and rolls it back."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,13 +10,14 @@ import pytest
 
 from channels.identity import Sessions
 from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_PER_REQUEST
-from runtime.clinic import Clinic, load_clinic
+from runtime.clinic import Clinic
+from runtime.clinics import served_clinics
 from runtime.limits import MAX_SESSION_AGE
-from tests.support.caller import WEBSITE
+from tests.support.caller import LONG, WEBSITE, Visitor
+from tests.support.clinics import only
 from tests.support.servers import Server
 
 HOUR = 60 * 60
-LONG = "does it hurt " * 380
 
 
 def swapped(text: str, place: int) -> str:
@@ -46,7 +45,7 @@ FORGERIES: dict[str, Callable[[str, str], Any]] = {
     "capitals": lambda token, other: token.upper(),
     "twice": lambda token, other: f"{token}.{token}",
     "with a NUL": lambda token, other: f"{token}\0",
-    "another key": lambda token, other: Sessions("k" * 40, load_clinic()).mint(),
+    "another key": lambda token, other: Sessions("k" * 40, served_clinics()).mint(),
     "nothing": lambda token, other: "",
     "three hundred signs": lambda token, other: "x" * 300,
 }
@@ -63,7 +62,7 @@ def test_no_session_is_forged(victim: Server, forgery: Callable[[str, str], str]
 
 
 def test_a_session_counts_at_its_own_clinic_only() -> None:
-    ours, theirs = (Sessions("k" * 40, Clinic(name=name)) for name in ("Ours", "Theirs"))
+    ours, theirs = (Sessions("k" * 40, only(Clinic(name=name))) for name in ("Ours", "Theirs"))
     token = ours.mint()
     assert len(ours.conversation(token)[0]) == 32
     with pytest.raises(PermissionError):
@@ -108,20 +107,6 @@ def test_the_clinics_pages_may(victim: Server) -> None:
         for method, path, expected in (("POST", "session", 200), ("OPTIONS", "webhook", 204)):
             status, headers, _ = victim.call(method, path, Origin=origin)
             assert (status, headers["Access-Control-Allow-Origin"]) == (expected, origin)
-
-
-class Visitor:
-    """Comes from a loopback address of its own, so that the others' limits stay untouched."""
-
-    def __init__(self, server: Server, address: str) -> None:
-        self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), 30, source_address=(address, 0))
-
-    def send(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any, Any]:
-        """Returns the status, the seconds to wait, and the decoded answer."""
-        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
-        self._connection.request(method, f"/webhooks/web/{path}", json.dumps(body) if body is not None else None, headers)
-        response = self._connection.getresponse()
-        return response.status, response.headers["Retry-After"], json.loads(response.read())
 
 
 def flood(visitor: Visitor, times: int, *request: Any) -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import sqlalchemy
 
-from channels.callbacks.courier import Courier
+from channels.callbacks.courier import Courier, DeliveryError, Notice
 from channels.callbacks.delivery import FIRST_PAUSE, MAX_AGE, MAX_PAUSE, CallbackDelivery, pause
 from channels.callbacks.desk import CallbackDesk
 from channels.callbacks.form import Form
@@ -25,14 +25,17 @@ from channels.callbacks.webhook import Webhook
 from components.storage.callbacks import CallbackStore
 from components.storage.database import Database
 from components.storage.tables import CALLBACKS
+from runtime.clinic import Clinic
 from runtime.metrics import CALLBACKS as FIGURES
 from runtime.paths import ROOT
+from tests.support.clinics import only
 from tests.support.receivers import PASSWORD, USER, Certified, MailServer, WebhookReceiver
 
 SECRET, KEY = "c" * 40, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 FORM: Form = {"name": "Zoë Bell", "phone": "+1 212-555-0142", "email": "zoe@example.com", "when": "morning"}
 SENDER, NOON = "a" * 32, 1_800_000_000.0
 IMPATIENT = 0.5  # seconds for one attempt
+LARKSPUR = only(Clinic(name="Larkspur"))
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +74,7 @@ class Desk:
 
     def deliver(self, courier: Courier | None) -> None:
         """Runs one round."""
-        delivery = CallbackDelivery(self.store, Sealer(SECRET), courier, "Larkspur", lambda: self.now)
+        delivery = CallbackDelivery(self.store, Sealer(SECRET), lambda _: courier, LARKSPUR, lambda: self.now)
         asyncio.run(delivery.deliver_due())
 
     def rows(self) -> list[Any]:
@@ -282,6 +285,25 @@ def test_after_three_days_it_is_deleted_and_the_clinic_told(
         assert secret not in caplog.text
 
 
+def test_a_clinic_that_does_not_answer_holds_up_no_other(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
+    silent, answering = (f"{clinic}.{SENDER}" for clinic in ("north", "south"))
+    for key in "12":
+        asyncio.run(CallbackDesk(SECRET).take(desk.store, silent, FORM, key, desk.now))
+    asyncio.run(CallbackDesk(SECRET).take(desk.store, answering, FORM, "3", desk.now + 1))
+    desk.now += 2
+
+    class Silent:
+        async def deliver(self, notice: Notice) -> None:
+            await asyncio.sleep(IMPATIENT)
+            assert webhook.requests, "the other clinic got its own meanwhile"
+            raise DeliveryError
+
+    couriers: dict[str, Courier] = {"north": Silent(), "south": hook(webhook, certified.trusted)}
+    delivery = CallbackDelivery(desk.store, Sealer(SECRET), couriers.get, LARKSPUR, lambda: desk.now)
+    asyncio.run(delivery.deliver_due())
+    assert [row.clinic for row in desk.rows()] == ["north", "north"]
+
+
 def test_two_processes_send_it_once(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
     for key in "123":
         desk.ask(key)
@@ -290,7 +312,7 @@ def test_two_processes_send_it_once(desk: Desk, webhook: WebhookReceiver, certif
     async def both() -> None:
         stores = [CallbackStore(Database(str(desk.file))) for _ in range(2)]
         courier = hook(webhook, certified.trusted)
-        found = [CallbackDelivery(store, Sealer(SECRET), courier, "", lambda: desk.now) for store in stores]
+        found = [CallbackDelivery(store, Sealer(SECRET), lambda _: courier, only(Clinic()), lambda: desk.now) for store in stores]
         await asyncio.gather(*(delivery.deliver_due() for delivery in found))
 
     asyncio.run(both())
@@ -314,8 +336,9 @@ def test_with_another_key_it_waits_and_with_the_old_one_behind_it_is_sent(
     desk: Desk, webhook: WebhookReceiver, certified: Certified, caplog: pytest.LogCaptureFixture
 ) -> None:
     desk.ask()
+    courier = hook(webhook, certified.trusted)
     for secrets in ("n" * 40, f"{'n' * 40},{SECRET}"):
-        delivery = CallbackDelivery(desk.store, Sealer(secrets), hook(webhook, certified.trusted), "", lambda: desk.now)
+        delivery = CallbackDelivery(desk.store, Sealer(secrets), lambda _: courier, only(Clinic()), lambda: desk.now)
         asyncio.run(delivery.deliver_due())
         desk.now += FIRST_PAUSE
     assert "SealError" in caplog.text
@@ -326,7 +349,7 @@ def test_a_clinic_that_takes_no_more_requests_loses_those_that_are_left(desk: De
     caplog.set_level(logging.WARNING)
     desk.ask()
     desk.deliver(None)
-    assert "clinic.yml has no callback" in caplog.text
+    assert "file has no callback" in caplog.text
     desk.now += MAX_AGE
     desk.deliver(None)
     assert desk.rows()[0].content is None

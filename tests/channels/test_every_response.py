@@ -18,11 +18,11 @@ from channels.platforms.rendering import Piece, Style, render
 from channels.platforms.whatsapp import WhatsAppChannel
 from commands.consistency.project import PROJECT
 from components.dialogue.responses import ResponseGenerator
-from components.dialogue.texts import Texts
 from runtime.clinic import SENTENCES, Clinic, Doctor
 from tests.support.all_channels import AllChannels
 from tests.support.assistant import Assistant
 from tests.support.client import Message
+from tests.support.clinics import only
 
 # As long as the words of a clinic may be.
 LONGEST_CLINIC = Clinic(
@@ -78,7 +78,8 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
 def every_message(assistant: Assistant) -> list[tuple[str, Message]]:
     domain = assistant.agent.domain
     generator = ResponseGenerator(None, None)
-    generator.texts = Texts(domain.responses, LONGEST_CLINIC)
+    generator.clinics = only(LONGEST_CLINIC)
+    generator.responses = domain.responses
     made = []
     for name, slots in variants():
         events = [SlotSet(slot, value) for slot, value in slots.items()]

@@ -33,13 +33,14 @@ from channels.turn import conversation_store
 from commands.consistency.project import PROJECT
 from components.dialogue import check
 from components.dialogue.responses import ResponseGenerator
-from components.dialogue.texts import Texts, fixed_text
+from components.dialogue.texts import fixed_text
 from components.privacy.masking import MASK
 from components.storage.errors import StoreUnavailableError
 from components.storage.tables import PLATFORM_MESSAGES
-from runtime.clinic import load_clinic
+from runtime.clinic import Clinic
 from tests.support.all_channels import KEY, PAGE, AllChannels
 from tests.support.assistant import Assistant
+from tests.support.clinics import only
 from tests.support.platforms import PLATFORMS, Shown, Signed, Trouble
 from tests.support.servers import Server
 
@@ -544,7 +545,8 @@ def test_without_the_switch_the_check_stays_on_the_website(
     all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     generator = ResponseGenerator(None, all_channels.assistant.agent.domain)
-    generator.texts = Texts(all_channels.assistant.agent.domain.responses, load_clinic().copy(update={"chat_page": PAGE}))
+    generator.clinics = only(Clinic(chat_page=PAGE))
+    generator.responses = all_channels.assistant.agent.domain.responses
     monkeypatch.setattr(all_channels.assistant.agent.processor, "nlg", generator)
     platform = all_channels.platforms[name]
     user = platform.user()

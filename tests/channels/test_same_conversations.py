@@ -13,7 +13,7 @@ from channels.identity import Sessions
 from channels.options import asks_for_a_number, numbered_buttons
 from commands.shell import converse
 from components.dialogue.texts import fixed_text
-from runtime.clinic import load_clinic
+from runtime.clinics import served_clinics
 from tests.support.all_channels import KEY, AllChannels
 from tests.support.client import Message
 from tests.support.conversations import FILES, pressed, turns
@@ -112,7 +112,7 @@ def test_in_the_terminal(checking_channels: AllChannels, told: Any, path: Path, 
         return next(inputs)
 
     loop = checking_channels.assistant._loop
-    address, token = f"{checking_channels.address}/web", Sessions(KEY, load_clinic()).mint()
+    address, token = f"{checking_channels.address}/web", Sessions(KEY, served_clinics()).mint()
     checking_channels.assistant.wait(loop.run_in_executor(None, converse, address, token, read))
     printed = capsys.readouterr().out.split(NEXT)[1:-1]
     assert len(printed) == len(expected)

@@ -10,7 +10,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 
 from channels.turn import conversation_store, transcript
-from components.storage.conversation_store import EPHEMERAL_PREFIX, MAX_HISTORY_MESSAGES
+from components.storage.conversation_store import MAX_HISTORY_MESSAGES, is_ephemeral
 from components.storage.errors import StoreUnavailableError
 from tests.support.assistant import Assistant, Conversation
 from tests.support.client import kinds
@@ -133,7 +133,7 @@ def test_what_could_not_be_read_is_not_overwritten(
     before = row(talk)
 
     async def unreadable(sender_id: str) -> None:
-        if not sender_id.startswith(EPHEMERAL_PREFIX):
+        if not is_ephemeral(sender_id):
             raise StoreUnavailableError
 
     monkeypatch.setattr(conversation_store(assistant.agent), "retrieve", unreadable)

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from channels.web.contract import MAX_BODY_SIZE
 from channels.web.rate_limits import ADDRESS_BURST, SESSION_BURST
@@ -258,11 +259,15 @@ def test_nothing_else_is_reached(proxy: Proxy, processes: list[FakeRasa]) -> Non
             "/metrics",
             "/nginx.conf",
             "/errors/not_ready.json",
-            "/config_en.json",
+            "/config/clinic_en.json",
             "/preflight",
         ),
         *("/run/access.log", "/webhooks/web/strings", "/webhooks/web/strings/", "/webhooks/web/strings/xx.js"),
-        *("/webhooks/web/widget.js.gz", "/webhooks/web/..%2f..%2fconfig_en.json", "/webhooks/web/..%2f..%2f..%2fnginx.conf"),
+        *(
+            "/webhooks/web/widget.js.gz",
+            "/webhooks/web/..%2f..%2fconfig/clinic_en.json",
+            "/webhooks/web/..%2f..%2f..%2fnginx.conf",
+        ),
         *("/webhooks/web/../../errors/not_ready.json", "/webhooks/telegram/set_webhook"),
     )
     for path in paths:
@@ -467,3 +472,39 @@ def test_limits_are_lifted_on_loopback_only(tmp_path: Path, address: str, refuse
         assert "not allowed on 0.0.0.0, which is not loopback" in done.stderr
     else:
         assert "limit_req" not in (tmp_path / "nginx.conf").read_text()
+
+
+CHAIN = {"north": {"name": "North Hair", "country": "US"}, "south": {"name": "South Skin", "country": "GB"}}
+
+
+def test_several_clinics_are_kept_apart(processes: list[FakeRasa]) -> None:
+    with open_folder() as folder:
+        clinics = folder / "clinics"
+        clinics.mkdir()
+        for name, fields in CHAIN.items():
+            websites = [f"https://www.{name}.example"]
+            (clinics / f"{name}.yml").write_text(yaml.safe_dump({**fields, "websites": websites}))
+        proxy = Proxy(folder)
+        proxy.write(*(f"127.0.0.1:{process.port}" for process in processes))
+        with proxy.running():
+            for name, fields in CHAIN.items():
+                own, other = (f"https://www.{clinic}.example" for clinic in sorted(CHAIN, key=lambda clinic: clinic != name))
+                status, headers, config = proxy.call("GET", f"config?clinic={name}", Origin=own)
+                assert (status, config["clinic_name"]) == (200, fields["name"])
+                assert (headers["Access-Control-Allow-Origin"], headers["Cache-Control"]) == (own, "no-store")
+                status, headers, refused = proxy.call("GET", f"config?clinic={name}", Origin=other)
+                assert (status, refused["error"], headers.get("Access-Control-Allow-Origin")) == (403, "origin", None)
+                contacts = [proxy.call("GET", f"contact?clinic={name}", Origin=origin)[2] for origin in (own, other)]
+                assert [(contact["clinic_name"], contact["allowed"]) for contact in contacts] == [
+                    (fields["name"], True),
+                    (fields["name"], False),
+                ]
+                assert proxy.call("OPTIONS", "session", Origin=own)[0] == 204
+            for name in ("", "gone", "NORTH", "..", "../config/north", "%2e%2e/north", "north.json", "north%00", "north/", "/"):
+                for path in ("config", "contact"):
+                    status, _, answer = proxy.call("GET", f"{path}?clinic={name}")
+                    assert (status, answer["error"]) == (404, "unknown_clinic"), name
+                    assert "911" not in answer["emergency"]
+            tokens = [f"north.{new_token()}" for _ in range(20)]
+            assert len({serving(proxy, token) for token in tokens}) > 1
+            assert all(serving(proxy, token) == serving(proxy, f"{token.rsplit('.', 2)[0]}.x.y") for token in tokens)

@@ -9,6 +9,7 @@ from typing import Any
 from tests.support.servers import Server
 
 WEBSITE = "https://www.example-dermatology.com"  # the clinic's website, whose pages may call us
+LONG = "does it hurt " * 380
 REFUSED = {400, 401, 403, 413}
 
 
@@ -34,3 +35,17 @@ class Caller:
     def say(self, message: str) -> tuple[int, Any]:
         """Sends a message. Returns the status and the answer."""
         return self.send("POST", "webhook", json.dumps({"sender": self.token, "message": message}).encode())
+
+
+class Visitor:
+    """Comes from a loopback address of its own, so that the others' limits stay untouched."""
+
+    def __init__(self, server: Server, address: str) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), 30, source_address=(address, 0))
+
+    def send(self, method: str, path: str, body: Any = None, token: str = "") -> tuple[int, Any, Any]:
+        """Returns the status, the seconds to wait, and the decoded answer."""
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+        self._connection.request(method, f"/webhooks/web/{path}", json.dumps(body) if body is not None else None, headers)
+        response = self._connection.getresponse()
+        return response.status, response.headers["Retry-After"], json.loads(response.read())

@@ -18,7 +18,8 @@ import psutil
 
 from channels.identity import Sessions
 from commands.run import wait_until_ready
-from runtime.clinic import load_clinic
+from runtime.clinic import CLINIC_ID
+from runtime.clinics import served_clinics
 from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
 from tests.support.client import Client, free_port
@@ -65,13 +66,15 @@ class Server(Client):
         except urllib.error.HTTPError as error:
             return error.code, error.read()
 
-    def session(self, age: float = 0) -> str:
+    def session(self, age: float = 0, clinic: str = CLINIC_ID) -> str:
         """Returns a session token. We create it here with the shared key, so that it does not count towards the session limit.
 
         Args:
             age: how many seconds ago it was issued.
+            clinic: the id of the clinic.
         """
-        return Sessions(self.settings["SESSION_SECRET"], load_clinic(), lambda: time.time() - age).mint()
+        clinics = served_clinics(self.settings)
+        return Sessions(self.settings["SESSION_SECRET"], clinics, lambda: time.time() - age).mint(clinic)
 
 
 @contextlib.contextmanager

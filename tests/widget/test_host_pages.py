@@ -354,13 +354,13 @@ def test_the_line_may_say_where_and_how(embed: Embed, line: str) -> None:
     def with_attributes(attributes: str) -> str:
         return line.replace("<script ", f"<script {attributes} ")
 
-    chat = embed(script=with_attributes("data-position=left data-offset='90px 30px' data-clinic=north"))
+    chat = embed(script=with_attributes("data-position=left data-offset='90px 30px' data-clinic=clinic"))
     chat.launcher.wait_for()
     box = chat.launcher.bounding_box()
     assert (box["x"], round(box["y"] + box["height"])) == (30, WINDOW["height"] - 90)
     with chat.page.expect_request("**/session") as session:
         chat.open().say("hello")
-    assert session.value.post_data_json == {"clinic": "north"}
+    assert session.value.post_data_json == {"clinic": "clinic"}
     assert chat.panel.bounding_box()["x"] == 30
 
     expect(embed(script=with_attributes("data-open")).panel).to_be_visible()

@@ -7,7 +7,9 @@ from itsdangerous import TimestampSigner
 
 from channels.identity import Pseudonyms, Sessions
 from runtime.clinic import Clinic
+from runtime.clinics import clinic_of
 from runtime.limits import MAX_SESSION_AGE
+from tests.support.clinics import only, several
 
 KEY = "k" * 40
 NOON = 1_800_000_000.0  # seconds since 1970
@@ -15,11 +17,11 @@ NOON = 1_800_000_000.0  # seconds since 1970
 
 @pytest.fixture
 def sessions() -> Sessions:
-    return Sessions(KEY, Clinic(name="Ours"))
+    return Sessions(KEY, only(Clinic(name="Ours")))
 
 
 def sessions_at(moment: float) -> Sessions:
-    return Sessions(KEY, Clinic(name="Ours"), lambda: moment)
+    return Sessions(KEY, only(Clinic(name="Ours")), lambda: moment)
 
 
 def test_a_token_gives_back_its_conversation_and_its_time() -> None:
@@ -67,15 +69,35 @@ def test_no_part_of_a_token_can_be_changed(sessions: Sessions) -> None:
 
 def test_a_token_counts_with_its_key_and_at_its_clinic_only(sessions: Sessions) -> None:
     token = sessions.mint()
-    for other in (Sessions(KEY, Clinic(name="Theirs")), Sessions("x" * 40, Clinic(name="Ours"))):
+    for other in (Sessions(KEY, only(Clinic(name="Theirs"))), Sessions("x" * 40, only(Clinic(name="Ours")))):
         with pytest.raises(PermissionError):
             other.conversation(token)
+
+
+def test_a_token_names_its_clinic_and_counts_for_no_other() -> None:
+    both = Sessions(KEY, several({"north": Clinic(name="Glow"), "north-west": Clinic(name="Glow")}))
+    token = both.mint("north")
+    sender, _ = both.conversation(token)
+    assert clinic_of(sender) == "north"
+    for forged in (token.replace("north", "north-west"), token.removeprefix("north."), f"north-west.{token}", f"../{token}"):
+        with pytest.raises(PermissionError):
+            both.conversation(forged)
+    with pytest.raises(PermissionError):
+        Sessions(KEY, several({"north-west": Clinic(name="Glow")})).conversation(token)
+    assert Sessions(KEY, several({"north": Clinic(name="Renamed")})).conversation(token)[0] == sender
+
+
+def test_the_one_clinic_keeps_its_sessions_when_others_join_it() -> None:
+    ours = Clinic(name="Ours")
+    token = Sessions(KEY, only(ours)).mint()
+    sender, _ = Sessions(KEY, several({"clinic": ours, "north": Clinic()})).conversation(token)
+    assert clinic_of(sender) == "clinic"
 
 
 @pytest.mark.parametrize("secret", ["", "short", "k" * 31])
 def test_a_short_secret_is_refused(secret: str) -> None:
     with pytest.raises(ValueError, match="SESSION_SECRET"):
-        Sessions(secret, Clinic())
+        Sessions(secret, only(Clinic()))
     with pytest.raises(ValueError, match="SESSION_SECRET"):
         Pseudonyms(secret, "telegram")
 
@@ -91,7 +113,7 @@ def test_a_pseudonym_stays_the_same_and_differs_by_user_channel_and_key() -> Non
 
 
 def test_tokens_of_the_secret_before_count_while_it_is_named() -> None:
-    token, clinic = Sessions(KEY, Clinic(name="Ours")).mint(), Clinic(name="Ours")
+    token, clinic = Sessions(KEY, only(Clinic(name="Ours"))).mint(), only(Clinic(name="Ours"))
     changed = Sessions("n" * 40, clinic, old_secret=KEY)
     assert changed.conversation(token)[0]
     with pytest.raises(PermissionError):

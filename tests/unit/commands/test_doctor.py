@@ -155,6 +155,21 @@ def test_a_wrong_clinic_file_is_reported_once(tmp_path: Path) -> None:
         assert list(check(environment)) == []
 
 
+def test_each_of_several_clinics_is_checked(tmp_path: Path) -> None:
+    environment = {"CLINICS_FOLDER": str(tmp_path)}
+    for name, text in (("north", "phone: call us"), ("south", "colour: red"), ("west", FILLED), ("east", "name: East")):
+        (tmp_path / f"{name}.yml").write_text(text)
+    found = list(settings.clinic_file(environment))
+    assert levels(found) == [BROKEN, BROKEN]
+    assert ("north.yml" in found[0].text, "south.yml" in found[1].text) == (True, True)
+    assert "`phone` is empty in east.yml" in "".join(finding.text for finding in settings.unfilled(environment))
+    for name in ("north", "south"):
+        (tmp_path / f"{name}.yml").unlink()
+    assert "The 2 files" in only(settings.clinic_file(environment), OK)
+    (tmp_path / "North.yml").touch()
+    assert "no clinic's id" in only(settings.clinic_file(environment), BROKEN)
+
+
 def test_a_complete_clinic_file_is_fine(tmp_path: Path) -> None:
     environment = clinic(tmp_path, FILLED + WEBSITES)
     assert levels(settings.clinic_file(environment)) == [OK]

@@ -16,7 +16,7 @@ import pytest
 
 from channels.identity import Pseudonyms, Sessions
 from commands.one_person import conversation
-from runtime.clinic import load_clinic
+from runtime.clinics import served_clinics
 from runtime.paths import ROOT
 from tests.support import old_database
 from tests.support.client import free_port
@@ -77,6 +77,9 @@ def forget(
     [
         (ID, ID),
         (f"{ID}.aBc-_9.x-Y_z0123456789", ID),
+        (f"glow-boston.{ID}", f"glow-boston.{ID}"),
+        (f"glow-boston.unkept-{ID}", f"glow-boston.unkept-{ID}"),
+        (f"glow-boston.{ID}.aBc-_9.x-Y_z0123456789", f"glow-boston.{ID}"),
         ("telegram:12345", Pseudonyms(KEY, "telegram").conversation("12345")),
         ("whatsapp:+4915112345678", Pseudonyms(KEY, "whatsapp").conversation("+4915112345678")),
         ("slack:T1 U2", Pseudonyms(KEY, "slack").conversation("T1 U2")),
@@ -97,6 +100,10 @@ HOSTILE = [
     "' OR '1'='1",
     "%",
     "../../etc/passwd",
+    f"Glow.{ID}",
+    f"../glow.{ID}",
+    f".{ID}",
+    f"a.b.{ID}",
     "telegram:",
     "telegram:1;touch owned",
     "telegram:1\n2",
@@ -168,7 +175,7 @@ def test_it_counts_what_the_server_would_still_show(database: Path, server: Serv
     assert said in done.stdout
     assert done.stdout.count("\n") == (2 if said else 1)
     token = server.asked.removeprefix("Bearer ")
-    assert Sessions(KEY, load_clinic()).conversation(token)[0] == old_database.QUESTION
+    assert Sessions(KEY, served_clinics()).conversation(token)[0] == old_database.QUESTION
 
 
 @pytest.mark.parametrize("server", [(200, 2)], indirect=True)

@@ -223,8 +223,14 @@ def test_the_page_stands_alone_and_the_table_says_the_same(database: Database, t
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()} == {0o600}
 
 
-def store_text(database: Database, text: str, age: float, intent: str = "nlu_fallback") -> None:
-    row = {"sender_id": "x", "type_name": "user", "timestamp": NOW - age, "intent_name": intent, "data": f'{{"text": "{text}"}}'}
+def store_text(database: Database, text: str, age: float, intent: str = "nlu_fallback", sender: str = "x") -> None:
+    row = {
+        "sender_id": sender,
+        "type_name": "user",
+        "timestamp": NOW - age,
+        "intent_name": intent,
+        "data": f'{{"text": "{text}"}}',
+    }
     with database.engine.begin() as connection:
         connection.execute(EVENTS.insert(), row)
 
@@ -238,7 +244,10 @@ def test_texts_that_were_not_understood_need_the_clinics_yes_and_end_with_the_re
     assert reported(database).not_understood is None
     willing = Clinic(report_not_understood=True, retention_hours=72)
     assert reported(database, clinic=willing).not_understood == ["purple"]
-    assert reported(database, "north", willing).not_understood is None
+    for sender, text in (("north.x", "green"), ("north-west.x", "blue")):
+        store_text(database, text, age=20 * hour, sender=sender)
+    assert reported(database, "north", willing).not_understood == ["green"]
+    assert reported(database, CLINIC_ID, willing).not_understood == ["purple"]
 
 
 @pytest.mark.parametrize(

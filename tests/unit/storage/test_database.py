@@ -107,6 +107,18 @@ def test_every_table_without_a_time_of_its_own_ends_with_the_retention_time(data
     assert count(database) == {**ONE_OF_EACH, "callbacks": 2, "audit_trail": 0, "figures": 0}
 
 
+def test_each_clinic_has_its_retention_time(database: Database) -> None:
+    conversation = "a" * 32
+    for sender in (conversation, f"north.{conversation}", f"north-west.{conversation}", f"gone.{conversation}", "north"):
+        fill(database, sender, 100.0)
+    kept = {50.0: ["north"], 200.0: ["north-west"]}
+    left = {151.0: 4, 201.0: 1, 300.0: 1, 301.0: 0}
+    for now, conversations in left.items():
+        asyncio.run(retention.delete_expired(database, now, 100.0, kept))
+        assert count(database)["conversations"] == conversations, now
+    assert count(database)["events"] == 0
+
+
 def test_the_audit_trail_has_a_retention_time_of_its_own(database: Database) -> None:
     entry = {"action": "erase", "actor": "ana", "subject": "", "row_count": 1}
     with database.engine.begin() as connection:

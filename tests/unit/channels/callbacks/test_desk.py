@@ -7,7 +7,7 @@ import pytest
 from channels.callbacks.desk import courier_for
 from channels.callbacks.mail import Mailbox
 from channels.callbacks.webhook import Webhook
-from runtime.clinic import Clinic
+from runtime.clinic import CLINIC_ID, Clinic
 from runtime.clinic_errors import ClinicError
 
 MAIL = {"SMTP_SERVER": "smtp.example.com", "SMTP_USER": "website@example.com", "SMTP_PASSWORD": "p"}
@@ -15,11 +15,11 @@ KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 def test_the_field_decides_the_way() -> None:
-    assert courier_for(Clinic(), {}) is None
-    mailbox = courier_for(Clinic(callback="desk@example.com"), MAIL)
+    assert courier_for(CLINIC_ID, Clinic(), {}) is None
+    mailbox = courier_for(CLINIC_ID, Clinic(callback="desk@example.com"), MAIL)
     assert isinstance(mailbox, Mailbox)
     assert (mailbox.address, mailbox.port, mailbox.sender) == ("desk@example.com", 587, "website@example.com")
-    webhook = courier_for(Clinic(callback="https://example.com/hook"), {"CALLBACK_WEBHOOK_SECRET": KEY})
+    webhook = courier_for(CLINIC_ID, Clinic(callback="https://example.com/hook"), {"CALLBACK_WEBHOOK_SECRET": KEY})
     assert isinstance(webhook, Webhook)
 
 
@@ -36,7 +36,7 @@ def test_the_field_decides_the_way() -> None:
 )
 def test_what_is_missing_stops_the_start_with_one_line(callback: str, environment: dict[str, str], named: str) -> None:
     with pytest.raises(ClinicError) as refused:
-        courier_for(Clinic(callback=callback), environment)
+        courier_for(CLINIC_ID, Clinic(callback=callback), environment)
     line = str(refused.value)
     assert "\n" not in line
     assert f"{named} in the environment is missing or wrong. Expected: " in line
