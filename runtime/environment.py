@@ -15,7 +15,7 @@ DEFAULTS = {
     "ACTION_PORT": "5055",  # for the action server, which only listens on loopback
     "ACTION_SECRET": "",  # the key to the action server; `make run` makes one for each run
     "DEMO_PORT": "5057",  # for the page of `make demo`, which only listens on loopback
-    "PUBLIC_URL": "",  # where visitors reach the assistant; only `make doctor` reads it
+    "PUBLIC_URL": "",  # where visitors reach the assistant; pages from there may call it, and `make doctor` looks at it
     "METRICS_HOST": "127.0.0.1",
     "METRICS_PORT": "5056",
     "LOG_LEVEL": "INFO",

@@ -46,12 +46,12 @@ from channels.web.rate_limits import (
     ADDRESS_BURST,
     ADDRESS_INTERVAL,
     CALLBACK_LIMITS,
-    CHARACTERS_PER_REQUEST,
     MESSAGE_BURST,
     MESSAGE_INTERVAL,
     SESSION_BURST,
     SESSION_INTERVAL,
     TokenBuckets,
+    message_cost,
     rates_are_limited,
 )
 from channels.web.widget_files import WidgetFiles
@@ -59,10 +59,12 @@ from components.dialogue import check
 from components.dialogue.callback_offer import is_minor
 from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.rasa_patches.cors_preflight import answer_preflight
+from components.rasa_patches.version_banner import hide_banner
 from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import EPHEMERAL_PREFIX, IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id
 from components.storage.figures import CONTACTS
 from components.storage.stored_tracker import StoredTracker
+from components.understanding.normalise import read_length
 from runtime import logs
 from runtime.clinic import load_clinic
 from runtime.environment import expand, setting
@@ -105,6 +107,7 @@ class WebChannel(InputChannel):
 
     def __init__(self, secret: str, environment: Mapping[str, str] = os.environ) -> None:
         self._clinic = load_clinic(Path(setting("CLINIC_FILE", environment)))
+        self._origins = [*self._clinic.origins, setting("PUBLIC_URL", environment).rstrip("/")]
         self._sessions = Sessions(secret, self._clinic, old_secret=setting("SESSION_SECRET_OLD", environment))
         self._limited = rates_are_limited(setting("HOST", environment), environment)
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
@@ -125,6 +128,7 @@ class WebChannel(InputChannel):
             limit_requests(app)
             app.error_handler.add(Exception, self._refuse_outside_routes)
             answer_preflight(app, self._preflight)
+            hide_banner(app)
 
         handlers: list[tuple[str, str, Handler]] = [
             ("POST", "/session", self._begin_session),
@@ -193,7 +197,7 @@ class WebChannel(InputChannel):
             raise RequestRefusedError(403, "origin")
 
     def _allowed_origin(self, request: Request) -> str:
-        return allowed_origin(request.headers.get("Origin", ""), request.host, self._clinic.origins)
+        return allowed_origin(request.headers.get("Origin", ""), f"{request.scheme}://{request.host}", self._origins)
 
     def _check_rate(self, buckets: TokenBuckets, caller: str, cost: float = 1) -> None:
         wait = buckets.wait(caller, cost) if self._limited else 0.0
@@ -254,7 +258,7 @@ class WebChannel(InputChannel):
         async with self._authenticated(request, body) as visitor:
             text = parse_message(body.get("message"))
             self._check_rate(self._messages, visitor.sender)
-            self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
+            self._check_rate(self._addresses, _address(request), message_cost(read_length(text)))
             key = parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
             message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
             metadata = {PAGE_LANGUAGE: _language(request)}

@@ -13,8 +13,10 @@ from runtime.environment import setting
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0
 # Per address, for all its sessions together. A whole waiting room may share one address.
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
-# A long message costs one extra request for every so many characters, since it takes that much longer to process.
-CHARACTERS_PER_REQUEST = 500
+# A long message costs one extra request for every so many characters, since it takes that much longer to process. So one address
+# takes a few percent of a process at most. Even the longest one costs no more than half of a full bucket.
+CHARACTERS_PER_REQUEST = 100
+MAX_MESSAGE_COST = ADDRESS_BURST / 2
 # New sessions per address.
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0
 # Requests to be called back: per session, per address, and in all, so that nobody can fill the clinic's mailbox.
@@ -38,6 +40,11 @@ def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) ->
     if host not in LOOPBACK:
         raise ValueError(f"RATE_LIMIT=off is only for local benchmarks. It is not allowed on {host}, which is not loopback.")
     return False
+
+
+def message_cost(length: int) -> float:
+    """Returns what a message costs beyond its request, by the number of characters that we read."""
+    return min(length / CHARACTERS_PER_REQUEST, MAX_MESSAGE_COST)
 
 
 class TokenBuckets:

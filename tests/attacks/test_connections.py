@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import itertools
 import json
@@ -63,10 +64,19 @@ def answers(connection: socket.socket) -> Iterator[tuple[int, Any]]:
         (CHUNKED + CHUNK * 160 + b"0\r\n\r\n", 413),
         (CHUNKED + b"2\r\n{}\r\n0\r\n\r\n", 401),
         (CHUNKED + b"-2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"0x2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"+2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"0_2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b" 2\r\n{}\r\n0\r\n\r\n", 400),
+        (CHUNKED + b"2\r\n{}XX0\r\n\r\n", 400),
+        (CHUNKED + b"2\r\n{}\r\n0\r\nX: y\r\n\r\n", 400),
         (CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n", 400),
         (CHUNKED + b"2" * 100, 400),
         (ALIVE + b"X: " + b"x" * 9000 + b"\r\n\r\n", 413),
         (ALIVE + b"no colon\r\n\r\n", 400),
+        (ALIVE + b"X : y\r\n\r\n", 400),
+        (ALIVE + b"X: y\r\n folded: z\r\n\r\n", 400),
+        (ALIVE + b"Host: y\r\n\r\n", 400),
         (ALIVE + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 400),
         (ALIVE.replace(b"GET", b"TRACE") + b"\r\n", 405),
         (ALIVE.replace(b"GET", b"get") + b"\r\n", 405),
@@ -86,6 +96,34 @@ def test_a_strange_request_is_refused(victim: Server, request_: bytes, status: i
         got, answer = next(answers(connection))
     assert got == status
     assert status == 200 or set(answer) == {"error", "message", "emergency"}
+
+
+UNKNOWN = b"POST /nothing HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        POST + b"Content-Length : %d\r\n\r\n" % len(ALIVE + b"\r\n"),
+        CHUNKED + b"2\r\n{}\r\n0\r\n",
+        CHUNKED + b"0x0\r\n\r\n",
+        UNKNOWN + b"0x2\r\n{}\r\n0\r\n\r\n",
+        UNKNOWN + b"2\r\n{}\r\n0\r\n",
+    ],
+    ids=["a blank before the colon", "a trailer", "a strange size", "a strange size to nowhere", "a trailer to nowhere"],
+)
+def test_no_body_becomes_a_second_request(victim: Server, request_: bytes) -> None:
+    with connect(victim) as connection:
+        connection.sendall(request_ + ALIVE + b"\r\n")
+        with contextlib.suppress(ConnectionError):  # cut off with a part of it unread
+            assert [status for status, _ in answers(connection)] == [404 if request_.startswith(UNKNOWN) else 400]
+
+
+def test_a_body_in_clear_chunks_keeps_the_connection(victim: Server) -> None:
+    body = CHUNKED + b"1\r\n{\r\n001\r\n}\r\n0\r\n\r\n"
+    with connect(victim) as connection:
+        connection.sendall(body + body + ALIVE + b"\r\n")
+        assert [status for status, _ in itertools.islice(answers(connection), 3)] == [401, 401, 200]
 
 
 @pytest.mark.parametrize(

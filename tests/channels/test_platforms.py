@@ -51,7 +51,7 @@ def texts(shown: list[Shown]) -> str:
 
 
 def slots(all_channels: AllChannels, name: str, user: str) -> dict[str, Any]:
-    return all_channels.tracker(name, user).current_slot_values()
+    return all_channels.slots(name, user)
 
 
 # Authentic

@@ -119,6 +119,17 @@ def test_the_http_api_of_rasa_is_off(server: Server) -> None:
         assert refused.value.code in (404, 405), path
 
 
+def test_nothing_tells_which_version_of_rasa_this_is(server: Server) -> None:
+    for method, path in (("GET", ""), ("GET", "version"), ("GET", "webhooks/telegram/"), ("HEAD", "")):
+        request = urllib.request.Request(f"{server.address.split('/webhooks')[0]}/{path}", method=method)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code in (404, 405)
+        told = refused.value.read().decode() + str(refused.value.headers)
+        assert "3.6" not in told
+        assert "Rasa" not in told
+
+
 def test_with_the_action_server_down_all_but_the_judgement_goes_on(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = assistant.agent.processor.action_endpoint
     monkeypatch.setattr(endpoint, "url", "http://127.0.0.1:9/webhook")

@@ -41,6 +41,7 @@ def converse(server: Server) -> str:
     """Tells something about one's health, and gives feedback."""
     token = server.session()
     assert server.say(token, f"i'm 41 and have alopecia areata {CANARY}, am i a candidate")[0] == 200
+    assert server.say(token, "how much does it cost")[0] == 200
     assert server.call("POST", "feedback", {"sender": token, "topic": "ask_cost", "helpful": True})[0] == 200
     return token
 

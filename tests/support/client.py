@@ -37,7 +37,7 @@ class Client:
         except urllib.error.HTTPError as error:
             status, received, content = error.code, error.headers, error.read()
         is_json = (received.get("Content-Type") or "").startswith("application/json")
-        return status, dict(received), json.loads(content) if is_json else content
+        return status, dict(received), json.loads(content) if is_json and content else content
 
     def say(self, token: str, message: Any, **headers: str) -> tuple[int, Any]:
         """Sends a message and returns the status and the reply."""
