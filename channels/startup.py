@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from typing import Any
@@ -15,6 +16,7 @@ from channels.turn import conversation_store
 from components.rasa_patches.action_endpoint import ActionEndpoint
 from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import ConversationStore
+from components.storage.database import Database
 from components.storage.errors import StoreUnavailableError
 from runtime import logs, metrics
 from runtime.clinic import load_clinic
@@ -22,6 +24,8 @@ from runtime.environment import setting
 
 logger = logging.getLogger(__name__)
 RETENTION_INTERVAL = 10 * 60.0  # seconds
+SIZE_INTERVAL = 10.0  # seconds between two looks at the size of the database
+MEGABYTE = 1_000_000
 
 
 async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
@@ -35,18 +39,34 @@ async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
     if agent:
         clinic, store = load_clinic(), conversation_store(agent)
         app.add_task(delete_old_conversations(store, clinic.retention_hours))
+        app.add_task(watch_size(store.database, int(setting("MAX_DATABASE_SIZE")) * MEGABYTE))
         app.add_task(delivery_for(clinic, CallbackStore(store.database)).run())
 
 
 async def working_parts(agent: Agent | None) -> dict[str, bool]:
-    """Returns whether the model, the store and the action server work."""
+    """Returns whether the model, the store and the action server work, and whether the database has space."""
     if not agent:
-        return {"model": False, "store": False, "actions": False}
+        return {"model": False, "store": False, "space": False, "actions": False}
     return {
         "model": True,
         "store": await conversation_store(agent).is_available(),
+        "space": not conversation_store(agent).database.is_full,
         "actions": await ActionEndpoint.of(agent.action_endpoint).is_available(),
     }
+
+
+async def watch_size(database: Database, max_size: int) -> None:
+    """Every few seconds, looks whether the database still has less than `max_size` bytes. Never returns."""
+    while True:
+        was_full = database.is_full
+        with contextlib.suppress(StoreUnavailableError):
+            metrics.DATABASE_BYTES.set(await database.measure(max_size))
+        metrics.DATABASE_IS_FULL.set(database.is_full)
+        if database.is_full and not was_full:
+            logger.error("The database has reached MAX_DATABASE_SIZE. We answer every message, but store no conversation.")
+        elif was_full and not database.is_full:
+            logger.info("The database has space again. Conversations are stored.")
+        await asyncio.sleep(SIZE_INTERVAL)
 
 
 async def delete_old_conversations(store: ConversationStore, hours: int) -> None:

@@ -50,6 +50,9 @@ from channels.web.rate_limits import (
     MESSAGE_INTERVAL,
     SESSION_BURST,
     SESSION_INTERVAL,
+    STORED_BURST,
+    STORED_INTERVAL,
+    STORED_PER_TURN,
     TokenBuckets,
     message_cost,
     rates_are_limited,
@@ -113,6 +116,7 @@ class WebChannel(InputChannel):
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._addresses = TokenBuckets(ADDRESS_BURST, ADDRESS_INTERVAL)
+        self._stored = TokenBuckets(STORED_BURST, STORED_INTERVAL)
         self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
         self._callbacks = {whose: TokenBuckets(*limit) for whose, limit in CALLBACK_LIMITS.items()}
         self._desk = CallbackDesk(setting("CALLBACK_SECRET", environment)) if self._clinic.callback else None
@@ -251,6 +255,8 @@ class WebChannel(InputChannel):
         async with self._authenticated(request, body, max_age, max_silence=math.inf) as visitor:
             self._check_rate(self._other_requests, visitor.sender)
             await delete_conversation(_agent(request), visitor.sender)
+        if _store(request).database.keeps_deleted:
+            return json_response({"deleted": True, "overwritten": False}, status=202)
         return json_response({"deleted": True})
 
     async def _answer_message(self, handle: Handle, request: Request) -> HTTPResponse:
@@ -266,6 +272,9 @@ class WebChannel(InputChannel):
                 metadata |= check.NEEDS_CONSENT
             text = OfferedButtons(visitor.conversation).strip_unoffered_payload(text)
             turn = Turn(text, visitor.sender, self.name(), visitor.token, message_id, metadata)
+            if self._limited and self._stored.wait(_address(request), STORED_PER_TURN + 2 * len(text.encode())):
+                logger.warning("An address has sent more than we store in a day. We answer it without storing.")
+                turn = turn.unkept()
             return json_response(await take_turn(turn, handle, _store(request)))
 
     async def _history(self, request: Request) -> HTTPResponse:

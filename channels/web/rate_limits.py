@@ -17,6 +17,10 @@ ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
 # takes a few percent of a process at most. Even the longest one costs no more than half of a full bucket.
 CHARACTERS_PER_REQUEST = 100
 MAX_MESSAGE_COST = ADDRESS_BURST / 2
+# What we store for one address: a burst of 100 MB, which comes back over a day. Beyond that, we answer without storing.
+STORED_BURST = 100_000_000  # bytes
+STORED_INTERVAL = 24 * 60 * 60 / STORED_BURST
+STORED_PER_TURN = 4_000  # bytes of a turn besides twice the message: the replies
 # New sessions per address.
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0
 # Requests to be called back: per session, per address, and in all, so that nobody can fill the clinic's mailbox.

@@ -31,7 +31,7 @@ async def erase_conversation(database: Database, sender_id: str, trail: AuditTra
         return rows
 
     rows = await database.run(delete, writes=True)
-    database.overwrite_deleted()
+    await database.overwrite_deleted()
     return rows
 
 
@@ -56,7 +56,7 @@ async def delete_expired(database: Database, now: float, kept: float) -> int:
             deleted = await _delete_batch(database, stored, now - (stored.kept or kept))
             rows += deleted
             await asyncio.sleep(0)
-    database.overwrite_deleted()
+    await database.overwrite_deleted()
     return rows
 
 

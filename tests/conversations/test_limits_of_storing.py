@@ -1,0 +1,68 @@
+"""Where storing has a limit, every message is still answered."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import pytest
+from prometheus_client import REGISTRY
+
+from channels.startup import watch_size
+from channels.turn import conversation_store, transcript
+from components.storage import conversation_store as storing
+from tests.support.assistant import Assistant
+from tests.support.client import kinds
+
+LONG = "does it hurt " * 380
+
+
+def watch(assistant: Assistant, max_size: int) -> None:
+    """Looks at the size of the database once."""
+    database = conversation_store(assistant.agent).database
+    with contextlib.suppress(asyncio.TimeoutError):
+        assistant.wait(asyncio.wait_for(watch_size(database, max_size), 0.2))
+
+
+def test_a_full_database_stores_nothing_more_and_the_operator_is_told(
+    assistant: Assistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, talk = conversation_store(assistant.agent), assistant.talk()
+    for text in ("am i a candidate", "yes", "41"):
+        talk.say(text)
+    before = assistant.wait(store.messages(talk.sender))
+    watch(assistant, 1)
+    try:
+        assert "The database has reached MAX_DATABASE_SIZE." in caplog.text
+        assert REGISTRY.get_sample_value("assistant_database_is_full") == 1
+        assert REGISTRY.get_sample_value("assistant_database_bytes") > 1
+        assert assistant.wait(store.is_available()), "a proxy would send nobody here any more"
+        assert kinds(talk.say("how much does it cost")) == ["answer ask_cost", "referral"]
+        assert kinds(talk.say("my throat is closing"))[0] == "emergency"
+        assert "can't go on" in talk.say("none of these")[0]["text"]
+        assert assistant.wait(store.messages(talk.sender)) == before
+    finally:
+        watch(assistant, 10**12)
+    assert "The database has space again." in caplog.text or not store.database.is_full
+    assert kinds(talk.say("none of these")) == ["question hair_loss_type"]
+
+
+def test_a_full_database_can_still_be_erased(assistant: Assistant) -> None:
+    store, talk = conversation_store(assistant.agent), assistant.talk()
+    talk.say("does it hurt")
+    watch(assistant, 1)
+    try:
+        assert assistant.wait(store.forget(talk.sender)) > 1
+    finally:
+        watch(assistant, 10**12)
+
+
+def test_of_a_long_history_only_the_latest_is_read(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "MAX_HISTORY_SIZE", 6 * len(LONG))
+    store, talk = conversation_store(assistant.agent), assistant.talk()
+    for _ in range(6):
+        talk.say(LONG)
+    talk.say("how much does it cost")
+    lines = transcript(assistant.wait(store.messages(talk.sender)))
+    assert lines[-3]["text"] == "how much does it cost"
+    assert 3 <= [line["text"] for line in lines].count(LONG.strip()) < 6
