@@ -69,7 +69,7 @@ def wrong_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]
         secret = environment.get(name, "")
         if secret and len(secret.strip()) < MIN_SECRET_LENGTH:
             told = "is too short" if secret.strip() else "is blank"
-            yield f"{name} {told}. Set it to {MIN_SECRET_LENGTH} random characters or more (`openssl rand -hex 32`), or not at all."
+            yield f"{name} {told}. Set it to {MIN_SECRET_LENGTH} random characters (`openssl rand -hex 32`), or not at all."
     size = setting("MAX_DATABASE_SIZE", environment)
     if not size.isdecimal() or not int(size):
         yield f"MAX_DATABASE_SIZE is {size!r}. It must be a number of megabytes, such as {DEFAULTS['MAX_DATABASE_SIZE']}."

@@ -46,6 +46,7 @@ from channels.web.rate_limits import (
     ADDRESS_BURST,
     ADDRESS_INTERVAL,
     CALLBACK_LIMITS,
+    HISTORY_PER_REQUEST,
     MESSAGE_BURST,
     MESSAGE_INTERVAL,
     SESSION_BURST,
@@ -280,7 +281,9 @@ class WebChannel(InputChannel):
     async def _history(self, request: Request) -> HTTPResponse:
         async with self._authenticated(request, {}) as visitor:
             self._check_rate(self._other_requests, visitor.sender)
-            return json_response(transcript(await _store(request).messages(visitor.sender)))
+            response = json_response(transcript(await _store(request).messages(visitor.sender)))
+            self._addresses.charge(_address(request), len(response.body or b"") / HISTORY_PER_REQUEST)
+            return response
 
     async def _take_feedback(self, request: Request) -> HTTPResponse:
         body = _body(request)

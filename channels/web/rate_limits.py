@@ -17,6 +17,8 @@ ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
 # takes a few percent of a process at most. Even the longest one costs no more than half of a full bucket.
 CHARACTERS_PER_REQUEST = 100
 MAX_MESSAGE_COST = ADDRESS_BURST / 2
+# Likewise a history, for every so many bytes.
+HISTORY_PER_REQUEST = 25_000
 # What we store for one address: a burst of 100 MB, which comes back over a day. Beyond that, we answer without storing.
 STORED_BURST = 100_000_000  # bytes
 STORED_INTERVAL = 24 * 60 * 60 / STORED_BURST
@@ -67,11 +69,21 @@ class TokenBuckets:
 
     def wait(self, caller: str, cost: float = 1) -> float:
         """Takes `cost` tokens from the bucket of `caller`. Returns 0, or the seconds to wait if there are too few."""
+        tokens = self._take_out(caller)
+        allowed = tokens >= cost
+        self._put_back(caller, tokens - cost if allowed else tokens)
+        return 0.0 if allowed else (cost - tokens) * self._interval
+
+    def charge(self, caller: str, cost: float) -> None:
+        """Takes `cost` tokens for what is already done, even if there are fewer."""
+        self._put_back(caller, self._take_out(caller) - cost)
+
+    def _take_out(self, caller: str) -> float:
         now = self._clock()
         tokens, since = self._buckets.pop(caller, (float(self._burst), now))
-        tokens = min(self._burst, tokens + (now - since) / self._interval)
-        allowed = tokens >= cost
-        self._buckets[caller] = (tokens - cost if allowed else tokens, now)
+        return min(self._burst, tokens + (now - since) / self._interval)
+
+    def _put_back(self, caller: str, tokens: float) -> None:
+        self._buckets[caller] = (tokens, self._clock())
         if len(self._buckets) > MAX_CALLERS:
             self._buckets.popitem(last=False)
-        return 0.0 if allowed else (cost - tokens) * self._interval

@@ -19,12 +19,16 @@ from typing import Any
 
 import pytest
 
+from runtime.http_limits import MAX_UNFINISHED
 from runtime.paths import ROOT
-from tests.support.attackers import ATTACKS
+from tests.attacks.conftest import MAX_GROWTH
+from tests.support.attackers import ATTACKS, LIMITED
 from tests.support.caller import Caller
 from tests.support.servers import Server
 
 TURNS = 40
+PAUSE = 0.25  # seconds
+MAX_THREADS = 600  # with five hundred silent connections to the metrics
 MAX_TURN = 0.5  # seconds, during an attack; without one a turn takes a hundredth
 ALIVE = b"GET /webhooks/web/alive HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -208,26 +212,49 @@ def test_with_no_file_left_to_open_a_visitor_is_still_answered(victim: Server) -
         rasa.rlimit(resource.RLIMIT_NOFILE, limits)
 
 
-def median_turn(visitor: Caller) -> float:
-    """Returns the seconds that the middle one of a visitor's next turns takes."""
-    seconds = []
-    for question in ["does it hurt", "how much does it cost", "what are exosomes", "is it fda approved"] * (TURNS // 4):
+def turns(*visitors: Caller, pause: float = 0.0) -> list[float]:
+    """Returns the seconds that the next turns of `visitors` take, who ask one after the other, with a pause before each."""
+    seconds, questions = [], ["does it hurt", "how much does it cost", "what are exosomes", "is it fda approved"] * (TURNS // 4)
+    for visitor, question in zip(itertools.cycle(visitors), questions, strict=False):
+        time.sleep(pause)
         began = time.monotonic()
         assert visitor.say(question)[0] == 200
         seconds.append(time.monotonic() - began)
-    return statistics.median(seconds)
+    return seconds
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_the_neighbours_are_answered_during_an_attack(victim: Server, attack: str) -> None:
-    neighbour, token = Caller(victim), victim.session()
-    command = [sys.executable, "-m", "tests.support.attackers", attack, victim.port, token]
+@contextlib.contextmanager
+def attacked(server: Server, attack: str) -> Iterator[None]:
+    """Runs an attack on `server` from 127.0.0.1."""
+    command = [sys.executable, "-m", "tests.support.attackers", attack, server.port, server.session(), server.metrics_port]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as attacker:
         try:
             assert attacker.stdout
             assert attacker.stdout.readline() == b"at it\n"
-            during = median_turn(neighbour)
+            yield
             assert attacker.poll() is None
         finally:
             attacker.kill()
-    assert during < MAX_TURN
+
+
+@pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack not in LIMITED])
+def test_the_neighbours_are_answered_during_an_attack(victim: Server, attack: str) -> None:
+    neighbour = Caller(victim)
+    with attacked(victim, attack):
+        during = turns(neighbour)
+    assert statistics.median(during) < MAX_TURN
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("attack", LIMITED)
+def test_within_its_limits_no_address_keeps_the_others_waiting(server: Server, attack: str) -> None:
+    neighbours = [Caller(server, "127.0.0.9") for _ in range(5)]  # alone, a visitor would come to a limit
+    own = turns(*neighbours, pause=PAUSE)
+    rasa = server.part("commands.rasa")
+    memory = rasa.memory_info().rss
+    with attacked(server, attack):
+        during = turns(*neighbours, pause=PAUSE)
+        assert rasa.memory_info().rss < memory + MAX_UNFINISHED + MAX_GROWTH
+        assert rasa.num_threads() < MAX_THREADS
+    worst_but_one_in_twenty = statistics.quantiles(during, n=20)[-1]
+    assert worst_but_one_in_twenty < max(2 * statistics.quantiles(own, n=20)[-1], 0.05)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
 from channels.startup import watch_size
 from channels.turn import conversation_store, transcript
+from channels.web import channel as web
+from channels.web.rate_limits import STORED_PER_TURN
 from components.storage import conversation_store as storing
 from tests.support.assistant import Assistant
 from tests.support.client import kinds
@@ -66,3 +71,35 @@ def test_of_a_long_history_only_the_latest_is_read(assistant: Assistant, monkeyp
     lines = transcript(assistant.wait(store.messages(talk.sender)))
     assert lines[-3]["text"] == "how much does it cost"
     assert 3 <= [line["text"] for line in lines].count(LONG.strip()) < 6
+
+
+def request(assistant: Assistant, token: str, message: str, address: str) -> Any:
+    """Returns a request to the web channel as Sanic would hand it over."""
+    body = json.dumps({"sender": token, "message": message}).encode()
+    app = SimpleNamespace(ctx=SimpleNamespace(agent=assistant.agent))
+    headers = {"Content-Type": "application/json"}
+    return SimpleNamespace(app=app, args={}, body=body, headers=headers, ip=address, remote_addr="", token=token)
+
+
+def test_an_address_that_has_used_up_what_we_store_is_answered_without_storing(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(web, "STORED_BURST", 2 * STORED_PER_TURN)
+    channel, store = web.WebChannel("k" * 40, {}), conversation_store(assistant.agent)
+    ours, theirs = (channel._sessions.mint() for _ in range(2))
+
+    def say(token: str, message: str, address: str) -> list[str]:
+        answer = channel._answer_message(assistant.agent.handle_message, request(assistant, token, message, address))
+        return kinds(json.loads(assistant.wait(answer).body))
+
+    def stored(token: str) -> list[str]:
+        lines = transcript(assistant.wait(store.messages(token.split(".")[0])))
+        return [line["text"] for line in lines if line["from"] == "visitor"]
+
+    assert say(ours, "does it hurt", "192.0.2.1") == ["answer ask_pain", "referral"]
+    assert say(ours, "how much does it cost", "192.0.2.1") == ["answer ask_cost", "referral"]
+    assert say(ours, "my throat is closing", "192.0.2.1")[0] == "emergency"
+    assert say(theirs, "my throat is closing", "192.0.2.2")[0] == "emergency"
+    assert stored(ours) == ["does it hurt"]
+    assert stored(theirs) == ["my throat is closing"]
+    assert "An address has sent more than we store in a day." in caplog.text

@@ -32,7 +32,7 @@ def test_the_environment_overrides_a_default() -> None:
         ({"METRICS_PORT": "5005"}, "PORT and METRICS_PORT are both 5005."),
         ({"SESSION_SECRET": ""}, ""),
         ({"SESSION_SECRET": "k" * 32, "ACTION_SECRET": "k" * 32}, ""),
-        ({"SESSION_SECRET": " " * 40}, "SESSION_SECRET is blank. Set it to 32 random characters or more"),
+        ({"SESSION_SECRET": " " * 40}, "SESSION_SECRET is blank. Set it to 32 random characters"),
         ({"SESSION_SECRET_OLD": "\n"}, "SESSION_SECRET_OLD is blank."),
         ({"ACTION_SECRET": "short"}, "ACTION_SECRET is too short."),
         ({"MAX_DATABASE_SIZE": "10 GB"}, "MAX_DATABASE_SIZE is '10 GB'. It must be a number of megabytes, such as 10000."),
