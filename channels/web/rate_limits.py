@@ -13,9 +13,9 @@ from runtime.environment import setting
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0
 # Per address, for all its sessions together. A whole waiting room may share one address.
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
-# A long message costs one extra request for every so many characters, since it takes that much longer to process. So one address
-# takes a few percent of a process at most. Even the longest one costs no more than half of a full bucket.
-CHARACTERS_PER_REQUEST = 100
+# Beyond its first characters, a message costs one extra request for every so many, since it takes that much longer to process. So
+# one address takes a few percent of a process at most. Even the longest one costs no more than half of a full bucket.
+FREE_CHARACTERS, CHARACTERS_PER_REQUEST = 200, 50
 MAX_MESSAGE_COST = ADDRESS_BURST / 2
 # Likewise a history, for every so many bytes.
 HISTORY_PER_REQUEST = 25_000
@@ -50,7 +50,7 @@ def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) ->
 
 def message_cost(length: int) -> float:
     """Returns what a message costs beyond its request, by the number of characters that we read."""
-    return min(length / CHARACTERS_PER_REQUEST, MAX_MESSAGE_COST)
+    return min(max(0, length - FREE_CHARACTERS) / CHARACTERS_PER_REQUEST, MAX_MESSAGE_COST)
 
 
 class TokenBuckets:

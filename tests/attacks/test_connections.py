@@ -27,7 +27,7 @@ from tests.support.caller import Caller
 from tests.support.servers import Server
 
 TURNS = 40
-PAUSE = 0.25  # seconds
+MANY_TURNS, PAUSE = 100, 0.2  # the pause in seconds
 MAX_THREADS = 600  # with five hundred silent connections to the metrics
 MAX_TURN = 0.5  # seconds, during an attack; without one a turn takes a hundredth
 ALIVE = b"GET /webhooks/web/alive HTTP/1.1\r\nHost: x\r\n"
@@ -212,10 +212,10 @@ def test_with_no_file_left_to_open_a_visitor_is_still_answered(victim: Server) -
         rasa.rlimit(resource.RLIMIT_NOFILE, limits)
 
 
-def turns(*visitors: Caller, pause: float = 0.0) -> list[float]:
+def turns(*visitors: Caller, number: int = TURNS, pause: float = 0.0) -> list[float]:
     """Returns the seconds that the next turns of `visitors` take, who ask one after the other, with a pause before each."""
-    seconds, questions = [], ["does it hurt", "how much does it cost", "what are exosomes", "is it fda approved"] * (TURNS // 4)
-    for visitor, question in zip(itertools.cycle(visitors), questions, strict=False):
+    seconds, questions = [], itertools.cycle(["does it hurt", "how much does it cost", "what are exosomes", "is it fda approved"])
+    for visitor, question in itertools.islice(zip(itertools.cycle(visitors), questions, strict=False), number):
         time.sleep(pause)
         began = time.monotonic()
         assert visitor.say(question)[0] == 200
@@ -249,11 +249,11 @@ def test_the_neighbours_are_answered_during_an_attack(victim: Server, attack: st
 @pytest.mark.parametrize("attack", LIMITED)
 def test_within_its_limits_no_address_keeps_the_others_waiting(server: Server, attack: str) -> None:
     neighbours = [Caller(server, "127.0.0.9") for _ in range(5)]  # alone, a visitor would come to a limit
-    own = turns(*neighbours, pause=PAUSE)
+    own = turns(*neighbours, number=MANY_TURNS, pause=PAUSE)
     rasa = server.part("commands.rasa")
     memory = rasa.memory_info().rss
     with attacked(server, attack):
-        during = turns(*neighbours, pause=PAUSE)
+        during = turns(*neighbours, number=MANY_TURNS, pause=PAUSE)
         assert rasa.memory_info().rss < memory + MAX_UNFINISHED + MAX_GROWTH
         assert rasa.num_threads() < MAX_THREADS
     worst_but_one_in_twenty = statistics.quantiles(during, n=20)[-1]

@@ -85,6 +85,7 @@ def test_an_address_that_has_used_up_what_we_store_is_answered_without_storing(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(web, "STORED_BURST", 2 * STORED_PER_TURN)
+    monkeypatch.setattr(web, "STORED_INTERVAL", 60.0)
     channel, store = web.WebChannel("k" * 40, {}), conversation_store(assistant.agent)
     ours, theirs = (channel._sessions.mint() for _ in range(2))
 

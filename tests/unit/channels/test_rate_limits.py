@@ -57,7 +57,8 @@ def test_what_is_already_done_is_paid_for_later(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "cost"), [("", 0), ("x" * 100, 1), ("does it hurt?", 0.13), ("\ufdfa" * 5000, 100), ("\ufdfa" * 100, 18)]
+    ("text", "cost"),
+    [("", 0), ("does it hurt?", 0), ("x" * 300, 2), ("x" * 5000, 96), ("\ufdfa" * 5000, 100), ("\ufdfa" * 100, 32)],
 )
 def test_a_message_costs_what_reading_it_takes(text: str, cost: float) -> None:
     assert message_cost(read_length(text)) == pytest.approx(cost)
