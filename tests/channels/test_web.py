@@ -100,7 +100,7 @@ def test_a_repeated_request_is_answered_once(server: Server) -> None:
 def test_head_is_answered_as_get_without_a_body(server: Server) -> None:
     for name in ("health", "config", "demo", "chat.js"):
         status, headers, content = server.call("HEAD", name)
-        assert (status, content, int(headers["Content-Length"]) > 0) == (200, b"", True)
+        assert (status, content, int(headers["content-length"]) > 0) == (200, b"", True)
 
 
 def test_an_unknown_address_is_json_too(server: Server) -> None:
