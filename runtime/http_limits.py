@@ -59,7 +59,7 @@ class CheckedRequest(Request):
             raise InvalidUsage("Compressed requests and other protocols are not supported.")
 
     async def receive_body(self) -> None:
-        """Reads the body. If it is too large, reads the rest and throws it away, unless a signature is missing.
+        """Reads the body. If it is too large, reads the rest and throws it away.
 
         Raises:
             InvalidUsage: the chunks of the body are malformed.
@@ -68,9 +68,6 @@ class CheckedRequest(Request):
         """
         assert self.stream
         unfinished, max_size = UnfinishedBody(), self._max_body_size()
-        if max_size == MAX_UNSIGNED_SIZE and (self.stream.request_bytes or 0) > max_size:
-            self.stream.request_max_size = 0  # Sanic then hangs up; an impostor need not see why
-            raise PayloadTooLarge("An unsigned request is too large.")
         try:
             async for part in _body_parts(self.stream):
                 unfinished.add(part, max_size)
