@@ -21,8 +21,7 @@ import pytest
 
 from runtime.http_limits import MAX_UNFINISHED
 from runtime.paths import ROOT
-from tests.attacks.conftest import MAX_GROWTH
-from tests.support.attackers import ATTACKS, LIMITED
+from tests.support.attackers import ATTACKS, LIMITED, MAX_GROWTH
 from tests.support.caller import Caller
 from tests.support.servers import Server
 

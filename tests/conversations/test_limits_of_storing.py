@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from rasa.shared.core.events import UserUttered
 
 from channels.startup import watch_size
 from channels.turn import conversation_store, transcript
-from channels.web import channel as web
-from channels.web.rate_limits import STORED_PER_TURN
-from components.storage import conversation_store as storing
+from channels.web.channel import WebChannel
+from channels.web.rate_limits import STORED_PER_TURN, TokenBuckets
+from components.storage.conversation_store import MAX_HISTORY_SIZE
+from components.storage.stored_tracker import message_rows
+from components.storage.tables import EVENTS
 from tests.support.assistant import Assistant
 from tests.support.client import kinds
 
@@ -62,15 +65,14 @@ def test_a_full_database_can_still_be_erased(assistant: Assistant) -> None:
         watch(assistant, 10**12)
 
 
-def test_of_a_long_history_only_the_latest_is_read(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "MAX_HISTORY_SIZE", 6 * len(LONG))
+def test_of_a_long_history_only_the_latest_is_read(assistant: Assistant) -> None:
     store, talk = conversation_store(assistant.agent), assistant.talk()
-    for _ in range(6):
-        talk.say(LONG)
+    written = message_rows([UserUttered(LONG)] * (MAX_HISTORY_SIZE // len(LONG) + 10), talk.sender)
+    assistant.wait(store.database.run(lambda connection: connection.execute(EVENTS.insert(), written)))
     talk.say("how much does it cost")
     lines = transcript(assistant.wait(store.messages(talk.sender)))
     assert lines[-3]["text"] == "how much does it cost"
-    assert 3 <= [line["text"] for line in lines].count(LONG.strip()) < 6
+    assert 0.9 * MAX_HISTORY_SIZE < sum(len(line["text"]) for line in lines) <= MAX_HISTORY_SIZE
 
 
 def request(assistant: Assistant, token: str, message: str, address: str) -> Any:
@@ -82,11 +84,10 @@ def request(assistant: Assistant, token: str, message: str, address: str) -> Any
 
 
 def test_an_address_that_has_used_up_what_we_store_is_answered_without_storing(
-    assistant: Assistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    assistant: Assistant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(web, "STORED_BURST", 2 * STORED_PER_TURN)
-    monkeypatch.setattr(web, "STORED_INTERVAL", 60.0)
-    channel, store = web.WebChannel("k" * 40, {}), conversation_store(assistant.agent)
+    channel, store = WebChannel("k" * 40, {}), conversation_store(assistant.agent)
+    channel._stored = TokenBuckets(2 * STORED_PER_TURN, 60.0)
     ours, theirs = (channel._sessions.mint() for _ in range(2))
 
     def say(token: str, message: str, address: str) -> list[str]:

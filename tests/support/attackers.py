@@ -13,6 +13,7 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 
+MAX_GROWTH = 48 * 1024 * 1024  # bytes of the server's memory that an attack may leave behind
 DRIBBLE_INTERVAL = 0.25  # seconds between two bytes of a slow sender
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
