@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 from hmac import compare_digest
 from typing import Any
 
@@ -47,6 +48,7 @@ def require_key(app: Sanic, key: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as in Rasa's process
     logging.basicConfig(level=setting("LOG_LEVEL").upper())
     app: Sanic = create_app("actions.actions", cors_origins=[])
     limit_requests(app)

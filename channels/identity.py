@@ -109,6 +109,6 @@ class Pseudonyms:
 
 
 def _long_enough(secret: str) -> str:
-    if len(secret) < MIN_SECRET_LENGTH:
+    if len(secret.strip()) < MIN_SECRET_LENGTH:
         raise ValueError(f"SESSION_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
     return secret

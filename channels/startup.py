@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 import time
@@ -16,6 +17,7 @@ from channels.turn import conversation_store
 from components.rasa_patches.action_endpoint import ActionEndpoint
 from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import ConversationStore
+from components.storage.database import Database
 from components.storage.errors import StoreUnavailableError
 from runtime import logs, metrics
 from runtime.clinic_errors import ClinicError
@@ -24,6 +26,8 @@ from runtime.environment import setting
 
 logger = logging.getLogger(__name__)
 RETENTION_INTERVAL = 10 * 60.0  # seconds
+SIZE_INTERVAL = 10.0  # seconds between two looks at the size of the database
+MEGABYTE = 1_000_000
 
 
 async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
@@ -37,6 +41,7 @@ async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
     if agent:
         clinics, store = served_clinics(), conversation_store(agent)
         app.add_task(delete_old_conversations(store))
+        app.add_task(watch_size(store.database, int(setting("MAX_DATABASE_SIZE")) * MEGABYTE))
         app.add_task(delivery_for(clinics, CallbackStore(store.database)).run())
         loop = asyncio.get_running_loop()
         # In another thread, since a thousand files take a while, and turns go on meanwhile.
@@ -53,14 +58,29 @@ def reload_clinics(clinics: Clinics) -> None:
 
 
 async def working_parts(agent: Agent | None) -> dict[str, bool]:
-    """Returns whether the model, the store and the action server work."""
+    """Returns whether the model, the store and the action server work, and whether the database has space."""
     if not agent:
-        return {"model": False, "store": False, "actions": False}
+        return {"model": False, "store": False, "space": False, "actions": False}
     return {
         "model": True,
         "store": await conversation_store(agent).is_available(),
+        "space": not conversation_store(agent).database.is_full,
         "actions": await ActionEndpoint.of(agent.action_endpoint).is_available(),
     }
+
+
+async def watch_size(database: Database, max_size: int) -> None:
+    """Every few seconds, looks whether the database still has less than `max_size` bytes. Never returns."""
+    while True:
+        was_full = database.is_full
+        with contextlib.suppress(StoreUnavailableError):
+            metrics.DATABASE_BYTES.set(await database.measure(max_size))
+        metrics.DATABASE_IS_FULL.set(database.is_full)
+        if database.is_full and not was_full:
+            logger.error("The database has reached MAX_DATABASE_SIZE. We answer every message, but store no conversation.")
+        elif was_full and not database.is_full:
+            logger.info("The database has space again. Conversations are stored.")
+        await asyncio.sleep(SIZE_INTERVAL)
 
 
 async def delete_old_conversations(store: ConversationStore) -> None:

@@ -75,6 +75,12 @@ class Turn:
     message_id: str | None = None
     metadata: dict[str, Any] | None = None
 
+    def unkept(self) -> Turn:
+        """Returns the same turn without what was said before, and without being stored."""
+        return replace(
+            self, sender=ephemeral_id(clinic_of(self.sender)), metadata={**check.UNKNOWN_STATE, **(self.metadata or {})}
+        )
+
 
 async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> list[Message]:
     """Runs one turn and returns its messages. If something breaks or takes too long, returns the fixed safe text.
@@ -103,8 +109,8 @@ async def take_turn(turn: Turn, handle: Handle, store: ConversationStore) -> lis
 async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[Message]:
     """Runs a turn until it is stored, unless it already is.
 
-    If the store is down, the turn runs without history and is not stored. We still answer questions and danger; a check says
-    that it cannot continue.
+    If the store is down or full, the turn runs without history and is not stored. We still answer questions and danger; a check
+    says that it cannot continue.
     """
     try:
         for _ in range(MAX_ATTEMPTS):
@@ -117,8 +123,7 @@ async def _answer(turn: Turn, handle: Handle, store: ConversationStore) -> list[
         return [message_of(event) for event in earlier] or await _answer(replace(turn, message_id=None), handle, store)
     except StoreUnavailableError:
         FAILURES.labels("store").inc()
-        unkept = ephemeral_id(clinic_of(turn.sender))
-        return await _run(replace(turn, sender=unkept, metadata={**check.UNKNOWN_STATE, **(turn.metadata or {})}), handle)
+        return await _run(turn.unkept(), handle)
 
 
 async def _run(turn: Turn, handle: Handle) -> list[Message]:

@@ -17,23 +17,29 @@ from runtime.clinics import served_clinics
 from runtime.environment import setting
 
 ASK_TIMEOUT = 10  # seconds
+STILL_IN_LOG = (
+    "Another program, such as a backup, is reading the database, whose write-ahead log still has the text. The server overwrites"
+    " it within ten minutes after that ends, or run this again then."
+)
 
 
 def erase(sender_id: str) -> tuple[int, str]:
     """Erases a conversation from the configured database. Returns the number of rows, and what to tell the operator."""
     try:
-        rows = asyncio.run(erase_conversation(existing_database(), sender_id, operators_trail()))
+        database = existing_database()
+        rows = asyncio.run(erase_conversation(database, sender_id, operators_trail()))
     except StoreUnavailableError:
         return 0, "The database does not answer. Nothing was erased. Try again."
     except UnusableDatabaseError as refusal:
         return 0, f"{refusal} Nothing was erased."
-    return rows, f"Erased: {rows} rows." if rows else "Nothing is stored under this name."
+    said = f"Erased: {rows} rows." if rows else "Nothing is stored under this name."
+    return rows, f"{said} {STILL_IN_LOG}" if database.keeps_deleted else said
 
 
 def still_shown(sender_id: str) -> str:
     """Returns what to tell the operator if the server on this machine still has the conversation; empty if it has not.
 
-    A server whose database file was replaced or removed goes on with the old file, which no other program can reach.
+    It may use another database than this command. A file that was replaced or removed it notices when we ask.
     """
     address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web/history"
     token = Sessions(session_secret(), served_clinics()).token_for(sender_id)
@@ -50,8 +56,8 @@ def still_shown(sender_id: str) -> str:
     if not messages:
         return ""
     return (
-        f"The server on port {setting('PORT')} still shows {messages} messages: it uses another database, or a file that was"
-        " replaced or removed. Restart it, then run this again."
+        f"The server on port {setting('PORT')} still shows {messages} messages: it uses another database. Give this command"
+        " the same CONVERSATIONS_DB, and run it again."
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from components.rasa_patches import unused_imports
 
 
 def main() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal, or a wish to reload, must not end a turn
     unused_imports.install()
     from rasa.__main__ import main as rasa
 

@@ -22,8 +22,8 @@ from channels.callbacks.desk import check_callbacks
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
 from runtime.clinics import read_clinics
-from runtime.environment import setting, state_folder
-from runtime.limits import STOP_TIMEOUT
+from runtime.environment import setting, state_folder, wrong_settings
+from runtime.limits import MIN_SECRET_LENGTH, STOP_TIMEOUT
 from runtime.paths import ROOT
 from runtime.version import VERSION
 
@@ -59,7 +59,10 @@ def _kept_secret(name: str) -> str:
         state_folder().mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
         file.write_text(secrets.token_hex(32))
-    return file.read_text()
+    secret = file.read_text()
+    if len(secret.strip()) < MIN_SECRET_LENGTH:
+        sys.exit(f"{file} is empty or cut off. Delete it, and we make a new key; open chats end. Or set {name}.")
+    return secret
 
 
 @cache
@@ -141,6 +144,27 @@ def stop(processes: Sequence[Process]) -> None:
             process.kill()
 
 
+def refuse_wrong_settings() -> None:
+    """Ends the process if a setting cannot be right.
+
+    Raises:
+        SystemExit: the message says what is wrong, a line for each setting.
+    """
+    wrong = "\n".join(wrong_settings())
+    if wrong:
+        sys.exit(wrong)
+
+
+def pass_on_hangups(processes: Sequence[Process]) -> None:
+    """From now on, passes SIGHUP on to whatever `processes` are then, and does not end on it."""
+
+    def pass_on(number: int, _frame: object) -> None:
+        for process in processes:
+            process.send_signal(number)
+
+    signal.signal(signal.SIGHUP, pass_on)
+
+
 def prepare_database() -> None:
     """Migrates the conversation database, so that we refuse an unusable one before anything starts.
 
@@ -204,13 +228,15 @@ def serve(use: Callable[[str, Servers], None]) -> int:
     """Starts both servers, passes their URL to `use`, and stops both when `use` returns or on Ctrl-C.
 
     Returns 1 if they do not start.
+
+    Raises:
+        SystemExit: a setting is wrong, or we cannot use the database; the message says why.
     """
     os.umask(0o077)  # other users must not read conversations and keys
-    for ending in (
-        signal.SIGTERM,
-        signal.SIGHUP,
-    ):  # Rasa itself reads the clinics' files again on SIGHUP, so it would go on alone
+    # Rasa itself reads the clinics' files again on SIGHUP, so it would go on alone.
+    for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, lambda *_: sys.exit(0))
+    refuse_wrong_settings()
     state_folder().mkdir(parents=True, exist_ok=True)
     taken = [port for port in (setting("PORT"), setting("ACTION_PORT")) if is_port_taken(port)]
     if taken:
@@ -218,6 +244,7 @@ def serve(use: Callable[[str, Servers], None]) -> int:
         return 1
     with (state_folder() / "assistant.log").open("a") as log:
         servers = Servers(log)
+        pass_on_hangups(servers.processes)
         try:
             return _use_when_ready(servers, use)
         except KeyboardInterrupt:

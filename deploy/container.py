@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from commands.run import Servers, health, stop, wait_until_ready
+from commands.run import Servers, health, pass_on_hangups, refuse_wrong_settings, stop, wait_until_ready
 from runtime.environment import setting
 
 
@@ -17,8 +17,10 @@ def main() -> int:
     """
     os.umask(0o077)  # other users must not read conversations and keys
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    refuse_wrong_settings()
     address = f"http://127.0.0.1:{setting('PORT')}/webhooks/web"
     servers = Servers(sys.stdout)
+    pass_on_hangups(servers.processes)
     try:
         if not wait_until_ready(f"{address}/alive", servers.processes) or not health(address)["model"]:
             return 1

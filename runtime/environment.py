@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from runtime.limits import MIN_SECRET_LENGTH
 from runtime.paths import ROOT
 
 DEFAULTS = {
@@ -15,7 +16,7 @@ DEFAULTS = {
     "ACTION_PORT": "5055",  # for the action server, which only listens on loopback
     "ACTION_SECRET": "",  # the key to the action server; `make run` makes one for each run
     "DEMO_PORT": "5057",  # for the page of `make demo`, which only listens on loopback
-    "PUBLIC_URL": "",  # where visitors reach the assistant; only `make doctor` reads it
+    "PUBLIC_URL": "",  # where visitors reach the assistant; pages from there may call it, and `make doctor` looks at it
     "METRICS_HOST": "127.0.0.1",
     "METRICS_PORT": "5056",
     "LOG_LEVEL": "INFO",
@@ -25,6 +26,7 @@ DEFAULTS = {
     "CLINICS_FOLDER": "",  # the folder with a file for each clinic; if empty, `clinics` beside CLINIC_FILE
     "ASSISTANT_STATE": str(ROOT / ".run"),  # the folder for conversations, logs and keys
     "CONVERSATIONS_DB": "${ASSISTANT_STATE}/conversations.db",
+    "MAX_DATABASE_SIZE": "10000",  # megabytes; from then on, we answer without storing
     "SESSION_SECRET": "",  # `make run` makes one
     "CALLBACK_SECRET": "",  # likewise; several, separated by commas, while the key is changed
     "CALLBACK_WEBHOOK_SECRET": "",  # what we sign requests to be called back with, if `callback` is a webhook
@@ -35,6 +37,9 @@ DEFAULTS = {
     "SMTP_FROM": "",  # the sender; if empty, SMTP_USER
     "SESSION_SECRET_OLD": "",  # the one before, while its sessions last
 }
+PORTS = ("PORT", "ACTION_PORT", "METRICS_PORT")  # of one assistant, each of its own
+MAX_PORT = 65_535
+SECRETS = ("SESSION_SECRET", "SESSION_SECRET_OLD", "ACTION_SECRET")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -50,6 +55,25 @@ def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
     alone, so we quote them and expand them here.
     """
     return VARIABLE.sub(lambda found: setting(found.group(1), environment), text)
+
+
+def wrong_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """Yields a sentence about each port, secret or size that cannot be right."""
+    ports = {name: setting(name, environment) for name in PORTS}
+    for name, port in ports.items():
+        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
+            yield f"{name} is {port!r}. It must be a number from 1 to {MAX_PORT}."
+        others = [other for other in ports if other < name and ports[other] == port]
+        if others:
+            yield f"{name} and {others[0]} are both {port}. Set one of them to another port."
+    for name in SECRETS:
+        secret = environment.get(name, "")
+        if secret and len(secret.strip()) < MIN_SECRET_LENGTH:
+            told = "is too short" if secret.strip() else "is blank"
+            yield f"{name} {told}. Set it to {MIN_SECRET_LENGTH} random characters (`openssl rand -hex 32`), or not at all."
+    size = setting("MAX_DATABASE_SIZE", environment)
+    if not size.isdecimal() or not int(size):
+        yield f"MAX_DATABASE_SIZE is {size!r}. It must be a number of megabytes, such as {DEFAULTS['MAX_DATABASE_SIZE']}."
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:

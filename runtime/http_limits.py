@@ -7,15 +7,17 @@ endless loop, and nobody gets an answer. It also waits forever for a request tha
 from __future__ import annotations
 
 import asyncio
+import re
 import resource
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from sanic import Sanic
 from sanic.compat import Header
 from sanic.exceptions import InvalidUsage, PayloadTooLarge, RequestTimeout, ServiceUnavailable
-from sanic.http import Stage
+from sanic.http import Http, Stage
 from sanic.request import Request
+from sanic.response import BaseHTTPResponse
 from sanic.server.protocols.http_protocol import HttpProtocol
 
 MAX_REQUEST_SIZE = 1024 * 1024  # bytes; a platform may send hundreds of messages in one request
@@ -31,6 +33,11 @@ MAX_SECONDS = {
     "KEEP_ALIVE_TIMEOUT": MAX_KEEP_ALIVE,
 }  # keyed by the name of the Sanic setting
 MAX_CONNECTIONS = 65_536  # open files of the process
+# Sanic takes more for a header or a chunk than a proxy does. Then the two disagree on where a request ends.
+HEADER = re.compile(rb"[\w!#$%&'*+.^`|~-]+:[^\0\r\n]*")
+CHUNK_SIZE = re.compile(rb"\r\n[0-9A-Fa-f]{1,8}\r\n")
+LAST_CHUNK = re.compile(rb"\r\n0{1,8}\r\n")
+MAX_CHUNK_SIZE_LENGTH = 12  # bytes, with the two line ends
 
 
 class CheckedRequest(Request):
@@ -40,10 +47,12 @@ class CheckedRequest(Request):
         """Checks what Sanic has read.
 
         Raises:
-            InvalidUsage: the request's length is ambiguous, it is compressed, or it asks for another protocol.
+            InvalidUsage: a header is malformed, the length is ambiguous, or the request is compressed or for another protocol.
         """
         # To report an error, Sanic builds a request without a method, from the URL that may have caused the error.
         super().__init__(b"*" if method == "NONE" else url_bytes, headers, version, method, *rest, **more)
+        if not all(map(HEADER.fullmatch, self.head.split(b"\r\n")[1:])) or len(headers.getall("host", [])) > 1:
+            raise InvalidUsage("A header is malformed.")
         if not _has_clear_length(headers):
             raise InvalidUsage("The length of the request is ambiguous.")
         if "content-encoding" in headers or headers.get("upgrade", "").lower() == "websocket":
@@ -53,13 +62,14 @@ class CheckedRequest(Request):
         """Reads the body. If it is too large, reads the rest and throws it away.
 
         Raises:
+            InvalidUsage: the chunks of the body are malformed.
             PayloadTooLarge: the body is larger than the route allows.
             ServiceUnavailable: too many large bodies are arriving at the same time.
         """
         assert self.stream
         unfinished, max_size = UnfinishedBody(), self._max_body_size()
         try:
-            async for part in self.stream:
+            async for part in _body_parts(self.stream):
                 unfinished.add(part, max_size)
         except asyncio.CancelledError:
             # Sanic would answer 503, as if we were the slow ones, and then wait forever for the rest.
@@ -117,6 +127,40 @@ def _has_clear_length(headers: Header) -> bool:
     return not encodings and len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit()
 
 
+async def _body_parts(stream: Http) -> AsyncIterator[bytes]:
+    """Yields a body as it arrives, and checks the size of each chunk before Sanic reads it.
+
+    Raises:
+        InvalidUsage: the size is not just hexadecimal digits, or something follows the last chunk.
+    """
+    while stream.request_body:
+        if stream.request_body == "chunked" and not stream.request_bytes_left:
+            await _check_chunk(stream)
+        part = await stream.read()
+        if part:
+            yield part
+
+
+async def _check_chunk(stream: Http) -> None:
+    while (end := stream.recv_buffer.find(b"\r\n", 3)) < 0 and len(stream.recv_buffer) <= MAX_CHUNK_SIZE_LENGTH:
+        await stream._receive_more()
+    size = bytes(stream.recv_buffer[: end + 2])
+    is_clear = CHUNK_SIZE.fullmatch(size) is not None
+    if LAST_CHUNK.fullmatch(size):
+        while len(stream.recv_buffer) < end + 4:
+            await stream._receive_more()
+        is_clear = stream.recv_buffer[end + 2 : end + 4] == b"\r\n"
+    if not is_clear:
+        stream.request_body, stream.keep_alive = None, False
+        raise InvalidUsage("The chunks of the request are malformed.")
+
+
+async def _close_if_unread(request: Request, _response: BaseHTTPResponse) -> None:
+    """Ends the connection after a request whose body we did not read, such as one to an unknown path."""
+    if request.stream and request.stream.request_body:
+        request.stream.keep_alive = False
+
+
 def receive(connection: HttpProtocol, data: bytes, receive_unlimited: Callable[[bytes], None]) -> None:
     """Hands `data` to Sanic without restarting the request's clock.
 
@@ -144,6 +188,7 @@ class LimitedHttpProtocol(HttpProtocol):
 def limit_requests(app: Sanic) -> None:
     """Applies the limits above to every request to `app`. Call it before the app starts listening."""
     app.request_class = CheckedRequest
+    app.register_middleware(_close_if_unread, "response")
     app.config.REQUEST_MAX_SIZE = MAX_READ_SIZE
     for name, seconds in MAX_SECONDS.items():
         app.config[name] = min(app.config[name], seconds)

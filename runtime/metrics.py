@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
-from prometheus_client import Counter, Histogram, start_http_server
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from runtime.shapes import Message
 
@@ -29,6 +29,10 @@ REFUSED_JUDGEMENTS = Counter(
 )
 CALLBACKS = Counter(
     "assistant_callbacks", "Requests to be called back: received, delivered or expired, and attempts that failed.", ["event"]
+)
+DATABASE_BYTES = Gauge("assistant_database_bytes", "What the database takes, with SQLite's write-ahead log.")
+DATABASE_IS_FULL = Gauge(
+    "assistant_database_is_full", "1 if that is MAX_DATABASE_SIZE or more, so that no conversation is stored."
 )
 for event in ("received", "delivered", "failed", "expired"):
     CALLBACKS.labels(event)

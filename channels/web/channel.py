@@ -45,14 +45,18 @@ from channels.web.rate_limits import (
     ADDRESS_BURST,
     ADDRESS_INTERVAL,
     CALLBACK_LIMITS,
-    CHARACTERS_PER_REQUEST,
     CLINIC_BURST,
     CLINIC_INTERVAL,
+    HISTORY_PER_REQUEST,
     MESSAGE_BURST,
     MESSAGE_INTERVAL,
     SESSION_BURST,
     SESSION_INTERVAL,
+    STORED_BURST,
+    STORED_INTERVAL,
+    STORED_PER_TURN,
     TokenBuckets,
+    message_cost,
     rates_are_limited,
 )
 from channels.web.widget_files import WidgetFiles
@@ -60,10 +64,12 @@ from components.dialogue import check
 from components.dialogue.callback_offer import is_minor
 from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.rasa_patches.cors_preflight import answer_preflight
+from components.rasa_patches.version_banner import hide_banner
 from components.storage.callbacks import CallbackStore
 from components.storage.conversation_store import IDEMPOTENT_PREFIX, ConversationStore, ephemeral_id, is_ephemeral
 from components.storage.figures import CONTACTS
 from components.storage.stored_tracker import StoredTracker
+from components.understanding.normalise import read_length
 from runtime import logs
 from runtime.clinics import UnknownClinicError, clinic_of, served_clinics
 from runtime.environment import expand, setting
@@ -109,11 +115,13 @@ class WebChannel(InputChannel):
     def __init__(self, secret: str, environment: Mapping[str, str] = os.environ) -> None:
         self._clinics = served_clinics(environment)
         self._clinics.require(partial(check_callbacks, environment=environment))
+        self._public_url = setting("PUBLIC_URL", environment).rstrip("/")
         self._sessions = Sessions(secret, self._clinics, old_secret=setting("SESSION_SECRET_OLD", environment))
         self._limited = rates_are_limited(setting("HOST", environment), environment)
         self._messages = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._other_requests = TokenBuckets(MESSAGE_BURST, MESSAGE_INTERVAL)
         self._addresses = TokenBuckets(ADDRESS_BURST, ADDRESS_INTERVAL)
+        self._stored = TokenBuckets(STORED_BURST, STORED_INTERVAL)
         self._new_sessions = TokenBuckets(SESSION_BURST, SESSION_INTERVAL)
         self._crowds = TokenBuckets(CLINIC_BURST, CLINIC_INTERVAL)
         self._callbacks = {whose: TokenBuckets(*limit) for whose, limit in CALLBACK_LIMITS.items()}
@@ -131,6 +139,7 @@ class WebChannel(InputChannel):
             limit_requests(app)
             app.error_handler.add(Exception, self._refuse_outside_routes)
             answer_preflight(app, self._preflight)
+            hide_banner(app)
 
         handlers: list[tuple[str, str, Handler]] = [
             ("POST", "/session", self._begin_session),
@@ -206,7 +215,8 @@ class WebChannel(InputChannel):
         clinic_id = _clinic_id(request)
         # A preflight has neither token nor body, and a file is the same for all. The request that follows names its clinic.
         origins = self._clinics.of(clinic_id).origins if clinic_id else self._clinics.origins
-        return allowed_origin(request.headers.get("Origin", ""), request.host, origins)
+        own_address = f"{request.scheme}://{request.host}"
+        return allowed_origin(request.headers.get("Origin", ""), own_address, [*origins, self._public_url])
 
     def _refusal(self, request: Request, error: Exception) -> HTTPResponse:
         return refusal(error, _language(request), self._clinics.of(_clinic_id(request)))
@@ -278,6 +288,8 @@ class WebChannel(InputChannel):
         async with self._authenticated(request, body, max_age, max_silence=math.inf) as visitor:
             self._check_rate(self._other_requests, visitor.sender)
             await delete_conversation(_agent(request), visitor.sender)
+        if _store(request).database.keeps_deleted:
+            return json_response({"deleted": True, "overwritten": False}, status=202)
         return json_response({"deleted": True})
 
     async def _answer_message(self, handle: Handle, request: Request) -> HTTPResponse:
@@ -285,9 +297,10 @@ class WebChannel(InputChannel):
         async with self._authenticated(request, body) as visitor:
             text = parse_message(body.get("message"))
             self._check_rate(self._messages, visitor.sender)
-            self._check_rate(self._addresses, _address(request), len(text) / CHARACTERS_PER_REQUEST)
+            cost = message_cost(read_length(text))
+            self._check_rate(self._addresses, _address(request), cost)
             if len(self._clinics) > 1:
-                self._check_rate(self._crowds, clinic_of(visitor.sender), 1 + len(text) / CHARACTERS_PER_REQUEST)
+                self._check_rate(self._crowds, clinic_of(visitor.sender), 1 + cost)
             key = parse_idempotency_key(request.headers.get("Idempotency-Key", ""))
             message_id = IDEMPOTENT_PREFIX + idempotent_id(key, text) if key else None
             metadata = {PAGE_LANGUAGE: _language(request)}
@@ -295,12 +308,17 @@ class WebChannel(InputChannel):
                 metadata |= check.NEEDS_CONSENT
             text = OfferedButtons(visitor.conversation).strip_unoffered_payload(text)
             turn = Turn(text, visitor.sender, self.name(), visitor.token, message_id, metadata)
+            if self._limited and self._stored.wait(_address(request), STORED_PER_TURN + 2 * len(text.encode())):
+                logger.warning("An address has sent more than we store in a day. We answer it without storing.")
+                turn = turn.unkept()
             return json_response(await take_turn(turn, handle, _store(request)))
 
     async def _history(self, request: Request) -> HTTPResponse:
         async with self._authenticated(request, {}) as visitor:
             self._check_rate(self._other_requests, visitor.sender)
-            return json_response(transcript(await _store(request).messages(visitor.sender)))
+            response = json_response(transcript(await _store(request).messages(visitor.sender)))
+            self._addresses.charge(_address(request), len(response.body or b"") / HISTORY_PER_REQUEST)
+            return response
 
     async def _take_feedback(self, request: Request) -> HTTPResponse:
         body = _body(request)

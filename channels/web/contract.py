@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from sanic.exceptions import NotFound, PayloadTooLarge
 from sanic.response import HTTPResponse
@@ -174,7 +175,21 @@ def caller_address(address: str) -> str:
     return address
 
 
-def allowed_origin(origin: str, host: str, origins: Collection[str]) -> str:
-    """Returns `origin` if its pages may call us, because it is this host or one of the clinic's `origins`; otherwise ""."""
-    same_host = bool(host) and origin.partition("://")[2] == host
-    return origin if same_host or origin in origins else ""
+def allowed_origin(origin: str, own_address: str, origins: Collection[str]) -> str:
+    """Returns `origin` if its pages may call us, otherwise "".
+
+    Args:
+        origin: the scheme, host and port of the page.
+        own_address: the same of this server, as the caller names it.
+        origins: those that we know: the clinic's websites, and our own public address.
+    """
+    # Anybody can have a name that leads here (DNS rebinding), so our own pages need a known one, or none.
+    is_own = origin == own_address and _is_nameless(own_address)
+    return origin if is_own or origin in origins else ""
+
+
+def _is_nameless(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    with suppress(ValueError):
+        return bool(ip_address(host))
+    return host == "localhost"

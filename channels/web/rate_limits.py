@@ -13,8 +13,16 @@ from runtime.environment import setting
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0
 # Per address, for all its sessions together. A whole waiting room may share one address.
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
-# A long message costs one extra request for every so many characters, since it takes that much longer to process.
-CHARACTERS_PER_REQUEST = 500
+# Beyond its first characters, a message costs one extra request for every so many, since it takes that much longer to process. So
+# one address takes a few percent of a process at most. Even the longest one costs no more than half of a full bucket.
+FREE_CHARACTERS, CHARACTERS_PER_REQUEST = 200, 50
+MAX_MESSAGE_COST = ADDRESS_BURST / 2
+# Likewise a history, for every so many bytes.
+HISTORY_PER_REQUEST = 25_000
+# What we store for one address: a burst of 100 MB, which comes back over a day. Beyond that, we answer without storing.
+STORED_BURST = 100_000_000  # bytes
+STORED_INTERVAL = 24 * 60 * 60 / STORED_BURST
+STORED_PER_TURN = 4_000  # bytes of a turn besides twice the message: the replies
 # New sessions per address.
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0
 # Where we speak for several clinics, per clinic: half of what a process can answer, so that one crowd leaves room for the others.
@@ -42,6 +50,11 @@ def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) ->
     return False
 
 
+def message_cost(length: int) -> float:
+    """Returns what a message costs beyond its request, by the number of characters that we read."""
+    return min(max(0, length - FREE_CHARACTERS) / CHARACTERS_PER_REQUEST, MAX_MESSAGE_COST)
+
+
 class TokenBuckets:
     """A token bucket for each caller: `burst` at once, then one every `interval` seconds."""
 
@@ -58,11 +71,21 @@ class TokenBuckets:
 
     def wait(self, caller: str, cost: float = 1) -> float:
         """Takes `cost` tokens from the bucket of `caller`. Returns 0, or the seconds to wait if there are too few."""
+        tokens = self._take_out(caller)
+        allowed = tokens >= cost
+        self._put_back(caller, tokens - cost if allowed else tokens)
+        return 0.0 if allowed else (cost - tokens) * self._interval
+
+    def charge(self, caller: str, cost: float) -> None:
+        """Takes `cost` tokens for what is already done, even if there are fewer."""
+        self._put_back(caller, self._take_out(caller) - cost)
+
+    def _take_out(self, caller: str) -> float:
         now = self._clock()
         tokens, since = self._buckets.pop(caller, (float(self._burst), now))
-        tokens = min(self._burst, tokens + (now - since) / self._interval)
-        allowed = tokens >= cost
-        self._buckets[caller] = (tokens - cost if allowed else tokens, now)
+        return min(self._burst, tokens + (now - since) / self._interval)
+
+    def _put_back(self, caller: str, tokens: float) -> None:
+        self._buckets[caller] = (tokens, self._clock())
         if len(self._buckets) > MAX_CALLERS:
             self._buckets.popitem(last=False)
-        return 0.0 if allowed else (cost - tokens) * self._interval

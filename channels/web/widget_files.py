@@ -16,6 +16,7 @@ from runtime.paths import WIDGET
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 MINIFIED = (".js", ".css")
 SCRIPT, PLACEHOLDER = "widget.js", "exosome-chat.invalid"  # where the script has our address, which we only know from the request
+GZIP = re.compile(r"(?<![\w*-])gzip(?![\w*-])(?:\s*;\s*q\s*=\s*(?P<weight>[01](?:\.\d{0,3})?))?", re.I)
 HOST_PATTERN = r"[A-Za-z0-9.:\[\]-]+"  # what may stand there
 # Everything that a page with the widget must allow. The demo page allows nothing else.
 CONTENT_SECURITY_POLICY = (
@@ -71,12 +72,18 @@ class WidgetFiles:
             headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         if tag in known_tags:
             return HTTPResponse(status=304, headers=headers)
-        if "gzip" in encodings:
+        if accepts_gzip(encodings):
             content, headers["Content-Encoding"] = self._zipped(name, content), "gzip"
         return HTTPResponse(content, headers=headers, content_type=f"{TYPES[Path(name).suffix]}; charset=utf-8")
 
     def _zipped(self, name: str, content: bytes) -> bytes:
         return self._compressed[name] if content is self._contents[name] else gzip.compress(content, mtime=0)
+
+
+def accepts_gzip(encodings: str) -> bool:
+    """Whether an `Accept-Encoding` header names gzip, and not with `q=0`, which refuses it."""
+    accepted = GZIP.search(encodings)
+    return accepted is not None and float(accepted["weight"] or 1) > 0
 
 
 def _minified(path: Path) -> bytes:

@@ -23,13 +23,16 @@ from commands.run import health, is_port_taken
 from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
 from components.storage.migration import Migrations
-from runtime.environment import setting
+from runtime.environment import MAX_PORT, PORTS, setting
 from runtime.paths import ROOT
 from runtime.version import VERSION
 
-MAX_PORT = 65535
-PORTS = ("PORT", "ACTION_PORT", "METRICS_PORT")
-PARTS = {"model": "Run `make train`, and restart.", "store": "See the database below.", "actions": "Restart the action server."}
+PARTS = {
+    "model": "Run `make train`, and restart.",
+    "store": "See the database below.",
+    "space": "The database has MAX_DATABASE_SIZE. Look at who fills it, or set more.",
+    "actions": "Restart the action server.",
+}
 MIN_CERTIFICATE_DAYS = 14  # certbot renews at 30
 MAX_SKEW = 30.0  # seconds
 TIMEOUT = 10.0  # seconds

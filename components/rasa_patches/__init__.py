@@ -1,8 +1,9 @@
 """Our patches to Rasa and Sanic, one module each, and `install`, which applies them.
 
-Rasa has no setting for any of these. Each module says what it changes and why. `cors_preflight` needs the running app, so the web
-channel calls it; `unused_imports` has to come before Rasa, so `commands.rasa` calls it. `tests/unit/test_rasa_patches.py` fails
-when the locked version of Rasa or Sanic changes. If it does, check each module here against the new version.
+Rasa has no setting for any of these. Each module says what it changes and why. `cors_preflight` and `version_banner` need the
+running app, so the web channel calls them; `unused_imports` has to come before Rasa, so `commands.rasa` calls it.
+`tests/unit/test_rasa_patches.py` fails when the locked version of Rasa or Sanic changes. If it does, check each module here
+against the new version.
 """
 
 from __future__ import annotations

@@ -72,13 +72,13 @@ class CallbackStore:
     async def expire(self, row: StoredCallback, now: float) -> bool:
         """Deletes what a request says and whose it is, so that only its reference stays. Returns what `claim` does."""
         expired = await self._update(row, sender_id="", content=None, attempts=0, next_attempt=now)
-        self._database.overwrite_deleted()
+        await self._database.overwrite_deleted()
         return expired
 
     async def delete(self, row: StoredCallback) -> None:
         statement = CALLBACKS.delete().where(CALLBACKS.c.id == row.id)
         await self._database.run(lambda connection: connection.execute(statement), writes=True)
-        self._database.overwrite_deleted()
+        await self._database.overwrite_deleted()
 
     async def _update(self, row: StoredCallback, **values: object) -> bool:
         is_unchanged = (CALLBACKS.c.id == row.id) & (CALLBACKS.c.next_attempt == row.next_attempt)

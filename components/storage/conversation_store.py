@@ -13,7 +13,7 @@ import logging
 import math
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
 from typing import Any, cast
@@ -54,7 +54,9 @@ EPHEMERAL_PREFIX = "unkept-"  # of the id of a conversation that we neither read
 IDEMPOTENT_PREFIX = "once-"  # prefix of the id of a message that we answer once, however often it is sent
 LANGUAGE, ENGLISH = "language", "en"  # the slot, and its value if it is empty
 HOUR = 60 * 60.0  # seconds
-MAX_HISTORY_MESSAGES = 1000  # messages; reading more would keep everybody else waiting
+# What we read of a history at most: more would keep everybody else waiting.
+MAX_HISTORY_MESSAGES = 1000
+MAX_HISTORY_SIZE = 500_000  # characters, as stored
 
 
 def ephemeral_id(clinic_id: str = CLINIC_ID) -> str:
@@ -146,7 +148,7 @@ class ConversationStore(TrackerStore):
         """Stores what is new in a conversation, in one transaction.
 
         Raises:
-            StoreUnavailableError: it cannot be stored.
+            StoreUnavailableError: it cannot be stored, or the database is full.
             ConcurrentTurnError: the stored conversation changed since the turn started. It stays as it is.
             AlreadyAnsweredError: we have already answered the message. Nothing is stored.
         """
@@ -156,6 +158,8 @@ class ConversationStore(TrackerStore):
         new = list(islice(tracker.events, stored_events, None))
         if not new or is_ephemeral(tracker.sender_id):
             return
+        if self.database.is_full:
+            raise StoreUnavailableError
         offered = offered.union(*map(payloads, new))
         row = {
             "sender_id": tracker.sender_id,
@@ -212,7 +216,7 @@ class ConversationStore(TrackerStore):
             self._opened.pop(sender_id, None)
 
     async def messages(self, sender_id: str) -> list[Event]:
-        """Returns the messages of the visitor and the assistant: all of them, or the latest MAX_HISTORY_MESSAGES.
+        """Returns the messages of the visitor and the assistant: all of them, or the latest that are not too many.
 
         Raises:
             StoreUnavailableError: it cannot be read.
@@ -221,8 +225,8 @@ class ConversationStore(TrackerStore):
             EVENTS.c.sender_id == sender_id, EVENTS.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
         )
         latest = query.order_by(EVENTS.c.id.desc()).limit(MAX_HISTORY_MESSAGES)
-        rows = await self.database.run(lambda connection: connection.execute(latest).all())
-        events: list[Event] = deserialise_events([json.loads(row.data) for row in reversed(rows)])
+        rows = await self.database.run(lambda connection: list(_until_too_long(connection.execute(latest).scalars())))
+        events: list[Event] = deserialise_events([json.loads(data) for data in reversed(rows)])
         return events
 
     async def answers_to(self, sender_id: str, message_id: str) -> list[BotUttered]:
@@ -313,6 +317,16 @@ def _rehearse_turn(connection: Connection) -> None:
     figures.add(connection, Place(0, CLINIC_ID, "", ENGLISH), {Figure(CONTACT): 1})
     connection.execute(SELECT_CONVERSATION, {"sender_id": sender_id}).one()
     connection.get_transaction().rollback()
+
+
+def _until_too_long(rows: Iterable[str]) -> Iterator[str]:
+    """Yields the first of `rows`, up to MAX_HISTORY_SIZE characters of all of them together."""
+    size = 0
+    for data in rows:
+        size += len(data)
+        if size > MAX_HISTORY_SIZE:
+            return
+        yield data
 
 
 def _was_shown(connection: Connection, sender_id: str, topic: str, detail: str) -> bool:

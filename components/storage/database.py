@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from pathlib import Path
 from typing import Any, TypeVar
 
 import psycopg2
@@ -32,7 +33,7 @@ Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 WAIT_LIMIT = 0.5  # seconds to wait for a locked file
-MAX_OVERWRITES = 4  # tries to empty the write-ahead log, each of which waits as long for somebody who still reads in it
+MAX_OVERWRITES = 4  # tries to empty the write-ahead log, each as long after the last, while somebody still reads in it
 TRANSACTION_LIMIT = 0.75  # seconds for a transaction on PostgreSQL, without its commit
 COMMIT_LIMIT = 3.0  # seconds for a commit; if we give up on one, we do not know whether it happened
 MIGRATION_LIMIT = 15 * 60.0  # seconds for one schema migration on PostgreSQL
@@ -43,11 +44,20 @@ SQLITE_SETTINGS = (
     "PRAGMA synchronous=NORMAL",
     "PRAGMA secure_delete=ON",  # overwrite what we delete instead of just marking it as free
 )
+STORED_BYTES = {
+    "sqlite": "SELECT (page_count - freelist_count) * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
 _limit = threading.local()
 
 
 class Database:
-    """Runs transactions, and leaves the database alone for a moment after a failure."""
+    """Runs transactions, and leaves the database alone for a moment after a failure.
+
+    Attributes:
+        keeps_deleted: whether SQLite's write-ahead log still has what was deleted, since somebody is reading in it.
+        is_full: whether it has its maximum size, so that we answer conversations without storing them.
+    """
 
     def __init__(self, address: str, migrations: Migrations | None = None) -> None:
         """Does not open a connection yet.
@@ -65,6 +75,9 @@ class Database:
         # We wait for PostgreSQL in other threads, so that a slow one does not hold up other visitors.
         self._threads = None if self.engine.dialect.name == "sqlite" else ThreadPoolExecutor(MAX_CONNECTIONS)
         self._failures, self._closed_until = 0, 0.0
+        self._path = Path(str(self.engine.url.database))  # only of SQLite
+        self._file: tuple[int, int] | None = None  # the one that we have open
+        self.keeps_deleted, self.is_full = False, False
 
     def prepare(self) -> bool:
         """Creates or migrates the tables. If we cannot reach the database yet, the first transaction does it.
@@ -102,27 +115,73 @@ class Database:
             # Otherwise we might tell visitors that nothing was stored when it was.
             return await done
 
-    def overwrite_deleted(self) -> None:
+    async def overwrite_deleted(self) -> None:
         """Removes deleted rows from SQLite's write-ahead log, which still contains them. PostgreSQL does this when it vacuums.
+
+        While somebody reads in the log, such as a backup, that is not possible. Then `keeps_deleted` says so.
 
         Raises:
             StoreUnavailableError: the database failed.
         """
-        if self.engine.dialect.name == "sqlite":
-            with self._circuit_breaker(), self.engine.connect() as connection:
-                for _ in range(MAX_OVERWRITES):
-                    is_busy = connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
-                    if not is_busy:
-                        return
+        if not self._is_sqlite():
+            return
+        for _ in range(MAX_OVERWRITES):
+            with self._circuit_breaker():
+                self.keeps_deleted = not self._empty_log()
+            if not self.keeps_deleted:
+                return
+            await asyncio.sleep(WAIT_LIMIT)
+
+    async def measure(self, max_size: int) -> int:
+        """Finds out how many bytes we store and, by `max_size`, whether that is too much. Returns them.
+
+        Raises:
+            StoreUnavailableError: the database failed.
+        """
+        query = sqlalchemy.text(STORED_BYTES[self.engine.dialect.name])
+        size: int = await self.run(lambda connection: connection.execute(query).scalar())
+        if self._is_sqlite():
+            # It grows for as long as somebody reads in it.
+            size += sum(log.stat().st_size for log in self._path.parent.glob(f"{self._path.name}-wal"))
+        self.is_full = size >= max_size
+        return size
+
+    def _is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def _empty_log(self) -> bool:
+        """Moves SQLite's write-ahead log into the file and empties it. Returns False if somebody is reading in it."""
+        with self.engine.connect() as connection:
+            # Without waiting, because that would keep everybody waiting.
+            connection.execute(sqlalchemy.text("PRAGMA busy_timeout=0"))
+            try:
+                return not connection.execute(sqlalchemy.text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar()
+            finally:
+                connection.execute(sqlalchemy.text(f"PRAGMA busy_timeout={int(WAIT_LIMIT * 1000)}"))
 
     def _run(self, work: Callable[[Connection], Result]) -> Result:
         with self._circuit_breaker():
+            self._notice_other_file()
             self._migrate()
             return self._transaction(work, TRANSACTION_LIMIT)
 
     def _transaction(self, work: Callable[[Connection], Result], seconds: float) -> Result:
         with time_limit(seconds), self.engine.begin() as connection:
             return work(connection)
+
+    def _notice_other_file(self) -> None:
+        """Closes a SQLite file that was replaced or removed. Nobody else can read or erase what we would write to it.
+
+        Raises:
+            StoreUnavailableError: somebody reads the old file's log. Opened with that log, the new file would be damaged.
+        """
+        if not self._file or self._file == _identity(self._path):
+            return
+        logger.error("The database file was replaced or removed. We go on with the one that is there now, or with a new one.")
+        if not self._empty_log():
+            raise StoreUnavailableError
+        self.close()
+        self._has_latest_schema, self._file = False, None
 
     def _migrate(self) -> None:
         """Migrates the tables to the latest schema, each step in its own transaction."""
@@ -137,6 +196,8 @@ class Database:
                 raise damaged(self.engine.url, str(error.orig)) from None
             raise
         self._has_latest_schema = True
+        if self._is_sqlite():
+            self._file = _identity(self._path)
 
     @contextlib.contextmanager
     def _circuit_breaker(self) -> Iterator[None]:
@@ -194,6 +255,14 @@ def connect(address: str) -> Engine:
     else:
         raise UnusableDatabaseError("CONVERSATIONS_DB must be a file or a postgresql:// URL.")
     return engine
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _set_up_sqlite(connection: Any, _record: Any) -> None:

@@ -37,7 +37,7 @@ async def erase_conversation(database: Database, sender_id: str, trail: AuditTra
         return rows
 
     rows = await database.run(delete, writes=True)
-    database.overwrite_deleted()
+    await database.overwrite_deleted()
     return rows
 
 
@@ -66,7 +66,7 @@ async def delete_expired(
                 deleted = await _delete_batch(database, stored, (stored.time < now - seconds) & belongs)
                 rows += deleted
                 await asyncio.sleep(0)
-    database.overwrite_deleted()
+    await database.overwrite_deleted()
     return rows
 
 

@@ -59,6 +59,7 @@ TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treat
 BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the one that is spoken of
 ABOUT_SOMEBODY = {WHO_IT_HELPS, WHO_SHOULD_AVOID}  # after these, "I have lupus" asks about lupus
 SAME_TOPIC, GUESS = "same_topic", "guess"  # the kinds of what only follows by its place
+MAX_LENGTH = 500  # characters of a follow-up; matching its forms against a long text takes long
 MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope goes on with nothing
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
 # What a reply without buttons offers, as the intent that a "yes" to it stands for.
@@ -170,6 +171,8 @@ def _guessed(said: Utterance) -> FollowUp | None:
 def kind_of(text: str) -> Kind | None:
     """Returns the kind of follow-up that a text is by its form alone."""
     plain = text.replace("’", "'").strip()
+    if len(plain) > MAX_LENGTH:
+        return None
     return next((kind for kind in KINDS if kind.pattern.match(plain) and kind.needs.search(plain)), None)
 
 

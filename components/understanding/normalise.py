@@ -64,6 +64,11 @@ def for_danger(text: str) -> str:
     return STRETCHED.sub(r"\1", BLANKS.sub(" ", text))
 
 
+def read_length(text: str) -> int:
+    """Returns about how many characters of `text` the signs of danger read, which is what understanding it takes."""
+    return min(len(unicodedata.normalize("NFKC", text)), MAX_LENGTH)
+
+
 def _without_accents(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text)[:MAX_LENGTH]
     return unicodedata.normalize("NFKC", ACCENTS.sub("", decomposed))

@@ -20,14 +20,14 @@ NAMES = {kind: re.compile(rf"\b(?:{alternatives(names)})(?:e?s)?(?!\w)", re.I) f
 HAIR, HAS_IT, RISK = (re.compile(rf"\b(?:{alternatives(DATA[name])})(?!\w)", re.I) for name in ("hair", "has_it", "risk"))
 # "IV exosomes", "a drip of exosomes", "exosomes through an IV", but not "IV iron and exosomes".
 INTO_A_VEIN = re.compile(
-    rf"\b(?:{alternatives(DATA['into_a_vein'])}) (?:of )?(?:{PHRASES['exosomes']})"
-    rf"|(?:{PHRASES['exosomes']})(?: (?!and\b|or\b|plus\b|with\b)\w+){{0,3}} (?:{alternatives(DATA['into_a_vein'])})(?!\w)",
+    rf"\b(?:(?:{alternatives(DATA['into_a_vein'])}) (?:of )?(?:{PHRASES['exosomes']})"
+    rf"|(?:{PHRASES['exosomes']})(?: (?!and\b|or\b|plus\b|with\b)\w+){{0,3}} (?:{alternatives(DATA['into_a_vein'])})(?!\w))",
     re.I,
 )
 USED_FOR = re.compile(rf"\b(?:{alternatives(DATA['use_for'])})(?P<between>(?: [\w']+){{0,{MAX_WORDS_BETWEEN}}}) $", re.I)
 PRONOUN = re.compile(rf"\b(?:{alternatives(DATA['pronouns'])})(?: [\w']+){{0,{MAX_WORDS_AFTER_PRONOUN}}} ?$", re.I)
 # "Facial exosomes", "exosome facial": nothing else stands between.
-AFTER_EXOSOMES = re.compile(rf"(?:{PHRASES['exosomes']})(?: (?:therapy|treatment|injections?|serum))? $", re.I)
+AFTER_EXOSOMES = re.compile(rf"\b(?:{PHRASES['exosomes']})(?: (?:therapy|treatment|injections?|serum))? $", re.I)
 BEFORE_EXOSOMES = re.compile(rf"^ (?:{PHRASES['exosomes']})", re.I)
 CLAUSE = re.compile(r"[^.?!;:,\n]+")
 

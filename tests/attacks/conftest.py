@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.attackers import MAX_GROWTH
 from tests.support.caller import WEBSITE
 from tests.support.servers import Server, running
-
-MAX_GROWTH = 48 * 1024 * 1024  # bytes of memory that an attack may leave behind
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from channels.identity import Sessions
-from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, CHARACTERS_PER_REQUEST
+from channels.web.rate_limits import ADDRESS_BURST, ADDRESS_INTERVAL, message_cost
 from runtime.clinic import Clinic
 from runtime.clinics import served_clinics
 from runtime.limits import MAX_SESSION_AGE
@@ -83,7 +83,7 @@ def test_a_session_ends_after_twelve_hours(victim: Server, hours: float, may_del
         "https://elsewhere.example", "null", "file://", "https://", "*", f"{WEBSITE}.evil.com", f"{WEBSITE}@evil.com",
         f"{WEBSITE}:8443", f"{WEBSITE}:443", f"{WEBSITE}.", f"{WEBSITE}/", f"{WEBSITE} https://evil.com",
         f"https://evil.com {WEBSITE}", f"https://evil.com/{WEBSITE}", WEBSITE.replace("https", "http"), WEBSITE.upper(),
-        WEBSITE.replace("www.", ""), WEBSITE.replace("www.", "evil.www."), "http://127.0.0.1", "http://127.0.0.1:1",
+        WEBSITE.replace("www.", "shop."), WEBSITE.replace("www.", "evil.www."), "http://127.0.0.1", "http://127.0.0.1:1",
         "http://localhost",
     ],
 )  # fmt: skip
@@ -100,6 +100,16 @@ def test_a_page_elsewhere_may_not_speak_for_a_visitor(victim: Server, origin: st
         status, headers, answer = victim.call(method, path, body, Origin=origin, Authorization=f"Bearer {token}")
         assert (status, answer["error"]) == (403, "origin"), f"{method} {path}"
         assert "Access-Control-Allow-Origin" not in headers
+
+
+@pytest.mark.parametrize("name", ["rebound.example", "127.0.0.1.example", "localhost.example"])
+def test_a_name_that_somebody_else_gave_us_is_not_ours(victim: Server, name: str) -> None:
+    host = f"{name}:{victim.port}"
+    status, headers, answer = victim.call("POST", "session", Host=host, Origin=f"http://{host}")
+    assert (status, answer["error"]) == (403, "origin")
+    assert "Access-Control-Allow-Origin" not in headers
+    own = f"127.0.0.1:{victim.port}"
+    assert victim.call("POST", "session", Host=own, Origin=f"https://{own}")[0] == 403, "another scheme is another page"
 
 
 def test_the_clinics_pages_may(victim: Server) -> None:
@@ -147,5 +157,5 @@ def test_long_messages_count_for_their_length(server: Server) -> None:
     statuses = [visitor.send("POST", "webhook", {"message": LONG}, token)[0] for token in sessions]
     # Of requests that counted once each, all would be let through.
     counted = ADDRESS_BURST + (time.monotonic() - began) / ADDRESS_INTERVAL
-    assert statuses.count(200) <= counted / (1 + len(LONG) / CHARACTERS_PER_REQUEST)
+    assert statuses.count(200) <= counted / (1 + message_cost(len(LONG.strip())))
     assert set(statuses) == {200, 429}

@@ -100,7 +100,7 @@ def test_a_repeated_request_is_answered_once(server: Server) -> None:
 def test_head_is_answered_as_get_without_a_body(server: Server) -> None:
     for name in ("health", "config", "demo", "chat.js"):
         status, headers, content = server.call("HEAD", name)
-        assert (status, content, int(headers["Content-Length"]) > 0) == (200, b"", True)
+        assert (status, content, int(headers["content-length"]) > 0) == (200, b"", True)
 
 
 def test_an_unknown_address_is_json_too(server: Server) -> None:
@@ -117,6 +117,17 @@ def test_the_http_api_of_rasa_is_off(server: Server) -> None:
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request, timeout=10)
         assert refused.value.code in (404, 405), path
+
+
+def test_nothing_tells_which_version_of_rasa_this_is(server: Server) -> None:
+    for method, path in (("GET", ""), ("GET", "version"), ("GET", "webhooks/telegram/"), ("HEAD", "")):
+        request = urllib.request.Request(f"{server.address.split('/webhooks')[0]}/{path}", method=method)
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=10)
+        assert refused.value.code in (404, 405)
+        told = refused.value.read().decode() + str(refused.value.headers)
+        assert "3.6" not in told
+        assert "Rasa" not in told
 
 
 def test_with_the_action_server_down_all_but_the_judgement_goes_on(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -41,6 +41,7 @@ def converse(server: Server) -> str:
     """Tells something about one's health, and gives feedback."""
     token = server.session()
     assert server.say(token, f"i'm 41 and have alopecia areata {CANARY}, am i a candidate")[0] == 200
+    assert server.say(token, "how much does it cost")[0] == 200
     assert server.call("POST", "feedback", {"sender": token, "topic": "ask_cost", "helpful": True})[0] == 200
     return token
 
@@ -69,6 +70,35 @@ def test_danger_that_masking_takes_away_is_answered_and_kept_nowhere(chatty: Ser
     for private in (words, "555 2368"):
         assert private.encode() not in stored(chatty.database)
         assert private not in logged
+
+
+def test_what_a_backup_still_reads_is_not_said_to_be_gone(chatty: Server) -> None:
+    token = converse(chatty)
+    backup = sqlite3.connect(chatty.database, isolation_level=None)
+    backup.execute("BEGIN")
+    backup.execute("SELECT count(*) FROM events").fetchone()
+    try:
+        status, _, answer = chatty.call("DELETE", "session", {"sender": token})
+        assert (status, answer) == (202, {"deleted": True, "overwritten": False})
+        assert chatty.call("GET", "history", Authorization=f"Bearer {token}")[2] == []
+    finally:
+        backup.close()
+    assert chatty.call("DELETE", "session", {"sender": token})[0] == 200
+    assert CANARY.encode() not in stored(chatty.database)
+
+
+def test_a_database_that_was_moved_away_is_noticed_at_the_next_turn(chatty: Server, log: Log) -> None:
+    token, moved = converse(chatty), chatty.database.with_name("moved.db")
+    chatty.database.rename(moved)
+    assert kinds(chatty.say(token, "my throat is closing")[1])[0] == "emergency"
+    assert "The database file was replaced or removed." in log.text()
+    assert counts(chatty.database)["conversations"] == 1
+    assert chatty.call("GET", "health")[2]["store"] is True
+    command = [sys.executable, "-m", "commands.forget", token]
+    done = subprocess.run(command, cwd=ROOT, env=chatty.settings, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()[0]) == (0, "Erased:"), done.stdout
+    assert CANARY.encode() in stored(moved), "the file that was moved away is complete"
+    moved.unlink()
 
 
 @pytest.mark.parametrize("name", ["token", "id"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -134,6 +135,15 @@ def test_rasa_without_a_model_lives_and_refuses_with_the_emergency_number(tmp_pa
     finally:
         process.terminate()
         process.wait(30)
+
+
+def test_a_hangup_ends_no_server(chatty: Server) -> None:
+    processes = [chatty.part("commands.rasa"), chatty.part("actions.server")]
+    chatty.process.send_signal(signal.SIGHUP)
+    time.sleep(0.5)
+    assert chatty.process.poll() is None
+    assert [chatty.part("commands.rasa"), chatty.part("actions.server")] == processes
+    assert chatty.say(chatty.session(), "does it hurt")[0] == 200
 
 
 @pytest.mark.parametrize(

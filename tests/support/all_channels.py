@@ -109,13 +109,13 @@ class AllChannels:
         return Pseudonyms(KEY, name).conversation(f"T1 {user}" if name == "slack" else user)
 
     def slots(self, name: str, user: str) -> dict[str, Any]:
-        """Returns the slots of the stored conversation with `user`."""
+        """Returns the slots that the next turn of `user` begins with."""
         store = conversation_store(self.assistant.agent)
         slots: dict[str, Any] = self.assistant.wait(store.retrieve(self.conversation(name, user))).current_slot_values()
         return slots
 
     def tracker(self, name: str, user: str) -> Any | None:
-        """Returns all stored messages of the conversation with `user`; None if there are none."""
+        """Returns the stored messages of the conversation with `user`, without slots; None if there are none."""
         store, sender = conversation_store(self.assistant.agent), self.conversation(name, user)
         events = sqlalchemy.select(EVENTS.c.data).where(EVENTS.c.sender_id == sender).order_by(EVENTS.c.id)
         stored = self.assistant.wait(store.database.run(lambda connection: connection.execute(events).scalars().all()))

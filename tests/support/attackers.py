@@ -1,4 +1,4 @@
-"""Attacks that run until somebody stops them: `python -m tests.support.attackers NAME PORT TOKEN`.
+"""Attacks that run until somebody stops them: `python -m tests.support.attackers NAME PORT TOKEN METRICS_PORT`.
 
 Each runs in its own process, and prints "at it" once the attack has started. They use plain sockets, because no client library
 would send such requests.
@@ -13,6 +13,7 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 
+MAX_GROWTH = 48 * 1024 * 1024  # bytes of the server's memory that an attack may leave behind
 DRIBBLE_INTERVAL = 0.25  # seconds between two bytes of a slow sender
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -20,12 +21,12 @@ Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Attacker:
     """Attacks the server at `port`, one attack at a time."""
 
-    def __init__(self, port: int, token: str) -> None:
-        self._port, self._token = port, token
+    def __init__(self, port: int, token: str, metrics_port: int) -> None:
+        self._port, self._token, self._metrics_port = port, token, metrics_port
         self._connections = 0
 
-    async def _open(self) -> Connection:
-        connection = await asyncio.open_connection("127.0.0.1", self._port)
+    async def _open(self, port: int | None = None) -> Connection:
+        connection = await asyncio.open_connection("127.0.0.1", port or self._port)
         self._connections += 1
         return connection
 
@@ -153,14 +154,62 @@ class Attacker:
         counted = self._head("Content-Length: 10000000") + b"[" * 10_000_000
         await self._flood(2, [counted, self._head("Transfer-Encoding: chunked") + chunk * 160 + b"0\r\n\r\n"])
 
+    def _message(self, text: str) -> bytes:
+        body = json.dumps({"sender": self._token, "message": text}).encode()
+        return self._head(f"Content-Length: {len(body)}") + body
+
+    async def growing(self) -> None:
+        """Sends characters that each become eighteen once they are normalised."""
+        await self._flood(2, [self._message("\ufdfa" * 5000)])
+
+    async def phones(self) -> None:
+        """Sends what looks like phone numbers that never end."""
+        await self._flood(2, [self._message("12707550－－50" * 416)])
+
+    async def histories(self) -> None:
+        """Writes long messages, and reads all of them over and over."""
+        read = f"GET /webhooks/web/history HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self._token}\r\n\r\n".encode()
+        await self._flood(2, [self._message("does it hurt " * 380), *[read] * 20])
+
+    async def feedback(self) -> None:
+        """Sends feedback on answers that nobody gave."""
+        body = json.dumps({"sender": self._token, "topic": "ask_cost", "helpful": True}).encode()
+        head = self._head(f"Content-Length: {len(body)}").replace(b"/webhook HTTP", b"/feedback HTTP")
+        await self._flood(2, [head + body])
+
+    async def unsigned(self) -> None:
+        """Poses as Telegram without its secret, as fast as the server refuses it."""
+        await self._flood(2, [self._head().replace(b"/web/", b"/telegram/") + b"{}"])
+
+    async def unfinished(self) -> None:
+        """Poses as Telegram 1,300 times with a megabyte each, of which the last byte never comes."""
+        head = self._head("Content-Length: 1000000").replace(b"/web/", b"/telegram/")
+
+        async def begin() -> None:
+            reader, writer = await self._open()
+            writer.write(head + b"x" * 999_999)
+            await reader.read()
+
+        await self._many(1300, begin)
+
+    async def metrics(self) -> None:
+        """Opens five hundred connections to the metrics and says nothing."""
+
+        async def say_nothing() -> None:
+            reader, _ = await self._open(self._metrics_port)
+            await reader.read()
+
+        await self._many(500, say_nothing)
+
 
 def main() -> None:
     """Runs the attack named on the command line."""
-    name, port, token = sys.argv[1:]
-    attacker = Attacker(int(port), token)
+    name, port, token, metrics_port = sys.argv[1:]
+    attacker = Attacker(int(port), token, int(metrics_port))
     asyncio.run(getattr(attacker, name)())
 
 
 ATTACKS = [name for name in vars(Attacker) if not name.startswith("_")]
+LIMITED = ATTACKS[ATTACKS.index("growing") :]  # those that the rate limits are there for
 if __name__ == "__main__":
     main()

@@ -16,9 +16,10 @@ REFUSED = {400, 401, 403, 413}
 class Caller:
     """Talks to the web channel over a single connection, which must not break."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, source: str = "127.0.0.1") -> None:
+        """Begins a session. `source` is the loopback address that the caller comes from."""
         self.token = server.session()
-        self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), timeout=30)
+        self._connection = http.client.HTTPConnection("127.0.0.1", int(server.port), 30, source_address=(source, 0))
 
     def send(self, method: str, path: str, body: bytes, **headers: str) -> tuple[int, Any]:
         """Sends a request, checks what must hold for every answer, and returns the status and the answer."""

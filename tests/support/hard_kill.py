@@ -81,7 +81,7 @@ def answers_after_a_kill(server: Server, platform: Telegram, people: int, kill_a
     with ThreadPoolExecutor(16) as senders:
         delivering = [senders.submit(deliver, server, request) for request in requests]
         wait_for(kill_after)
-        server.part("rasa").kill()
+        server.part("commands.rasa").kill()
         killed_with = answered()
         assert len(killed_with) < people, "all were answered before the kill"
         for sent in delivering:

@@ -99,17 +99,32 @@ def test_a_network_of_ipv6_is_one_caller(address: str, caller: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origin", "host", "allowed"),
+    ("origin", "allowed"),
     [
-        ("https://www.example.com", "chat.example.com", True), ("https://chat.example.com", "chat.example.com", True),
-        ("https://evil.example", "chat.example.com", False), ("https://www.example.com.evil", "chat.example.com", False),
-        ("https://example.com", "chat.example.com", True), ("http://www.example.com", "chat.example.com", False),
-        ("https://www.www.example.com", "chat.example.com", False), ("https://shop.example.com", "chat.example.com", False),
-        ("", "chat.example.com", False), ("null", "", False), ("https://", "", False), ("file://", "", False),
+        ("https://www.example.com", True), ("https://chat.example.com", True), ("http://chat.example.com", False),
+        ("https://evil.example", False), ("https://www.example.com.evil", False), ("https://example.com", True),
+        ("http://www.example.com", False), ("https://www.www.example.com", False), ("https://shop.example.com", False),
+        ("", False), ("null", False), ("https://", False), ("file://", False),
     ],
 )  # fmt: skip
-def test_only_this_host_and_the_clinics_websites_may_speak(origin: str, host: str, allowed: bool) -> None:
-    assert allowed_origin(origin, host, Clinic(websites=WEBSITES).origins) == (origin if allowed else "")
+def test_only_our_public_address_and_the_clinics_websites_may_speak(origin: str, allowed: bool) -> None:
+    origins = [*Clinic(websites=WEBSITES).origins, "https://chat.example.com"]
+    assert allowed_origin(origin, "http://127.0.0.1:5005", origins) == (origin if allowed else "")
+
+
+@pytest.mark.parametrize(
+    ("origin", "own_address", "allowed"),
+    [
+        ("http://127.0.0.1:5005", "http://127.0.0.1:5005", True), ("http://localhost:5005", "http://localhost:5005", True),
+        ("http://[::1]:5005", "http://[::1]:5005", True), ("https://127.0.0.1", "https://127.0.0.1", True),
+        ("https://127.0.0.1:5005", "http://127.0.0.1:5005", False), ("http://127.0.0.1:5005", "https://127.0.0.1:5005", False),
+        ("http://127.0.0.1:1", "http://127.0.0.1:5005", False), ("http://evil.example:5005", "http://evil.example:5005", False),
+        ("http://localhost.evil.example", "http://localhost.evil.example", False), ("http://", "http://", False),
+        ("http://127.0.0.1.evil.example", "http://127.0.0.1.evil.example", False), ("http://[", "http://x", False),
+    ],
+)  # fmt: skip
+def test_pages_of_this_server_may_speak_unless_a_stranger_may_have_named_it(origin: str, own_address: str, allowed: bool) -> None:
+    assert allowed_origin(origin, own_address, []) == (origin if allowed else "")
 
 
 @pytest.mark.parametrize(

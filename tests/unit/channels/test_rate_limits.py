@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from channels.web import rate_limits
-from channels.web.rate_limits import TokenBuckets, rates_are_limited
+from channels.web.rate_limits import TokenBuckets, message_cost, rates_are_limited
+from components.understanding.normalise import read_length
 
 
 class Clock:
@@ -45,6 +46,22 @@ def test_a_refused_request_costs_nothing(clock: Clock) -> None:
     assert buckets.wait("a", 4) == 0
     assert buckets.wait("a", 4) == 3.0
     assert buckets.wait("a", 1) == 0
+
+
+def test_what_is_already_done_is_paid_for_later(clock: Clock) -> None:
+    buckets = TokenBuckets(2, 1.0, clock)
+    buckets.charge("a", 5)
+    assert buckets.wait("a") == 4.0
+    clock.now += 4
+    assert buckets.wait("a") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "cost"),
+    [("", 0), ("does it hurt?", 0), ("x" * 300, 2), ("x" * 5000, 96), ("\ufdfa" * 5000, 100), ("\ufdfa" * 100, 32)],
+)
+def test_a_message_costs_what_reading_it_takes(text: str, cost: float) -> None:
+    assert message_cost(read_length(text)) == pytest.approx(cost)
 
 
 def test_each_caller_has_a_bucket_and_the_oldest_is_forgotten_first(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

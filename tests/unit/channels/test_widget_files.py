@@ -10,7 +10,7 @@ import minify
 import pytest
 
 from actions.questionnaire import NONE, UNKNOWN, VALUES
-from channels.web.widget_files import TYPES, WidgetFiles
+from channels.web.widget_files import TYPES, WidgetFiles, accepts_gzip
 from runtime.paths import WIDGET
 
 MAX_BYTES = 18_000  # of what every page loads, compressed
@@ -20,6 +20,18 @@ EVERYWHERE = ("widget.js", "chat.js", "messages.js", "transport.js", "styles.css
 @pytest.fixture(scope="module")
 def files() -> WidgetFiles:
     return WidgetFiles()
+
+
+@pytest.mark.parametrize(
+    ("encodings", "accepted"),
+    [
+        ("gzip", True), ("br, gzip", True), ("gzip;q=0.5", True), ("GZIP ; q=1", True), ("gzip;q=0", False),
+        ("gzip; q=0.0, br", False), ("br;q=1, gzip;Q=0.000", False), ("", False), ("identity", False), ("x-gzip-new", False),
+        ("*", False),
+    ],
+)  # fmt: skip
+def test_a_file_is_only_compressed_for_those_who_take_it(encodings: str, accepted: bool) -> None:
+    assert accepts_gzip(encodings) == accepted
 
 
 def body(files: WidgetFiles, name: str) -> bytes:

@@ -255,7 +255,7 @@ def test_the_action_server_runs_and_rasa_does_not() -> None:
     [(VERSION, True, [OK]), (VERSION, False, [OK, BROKEN]), ("0.0.1", True, [OK, WARNING])],
 )
 def test_a_port_that_the_assistant_itself_has(version: str, store: bool, expected: list[str]) -> None:
-    parts = {"version": version, "model": True, "store": store, "actions": True}
+    parts = {"version": version, "model": True, "store": store, "space": True, "actions": True}
     with http_server({"/webhooks/web/health": parts}) as port:
         assert levels(server.ports({"PORT": port})) == expected
 

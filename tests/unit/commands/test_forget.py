@@ -162,7 +162,7 @@ def test_an_erasure_is_recorded_without_the_id(database: Path) -> None:
     ("server", "code", "said"),
     [
         ((200, 0), 0, ""),
-        ((200, 3), 1, "still shows 3 messages: it uses another database, or a file that was replaced or removed. Restart it"),
+        ((200, 3), 1, "still shows 3 messages: it uses another database. Give this command"),
         ((401, 0), 1, "still knows this conversation, or has another SESSION_SECRET. Restart it"),
         ((503, 0), 1, "could not tell. Restart it"),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.environment import DEFAULTS, expand, setting
+from runtime.environment import DEFAULTS, expand, setting, wrong_settings
 
 
 @pytest.mark.parametrize("environment", [{}, {"PORT": ""}])
@@ -18,6 +18,31 @@ def test_a_setting_that_is_unset_or_empty_has_its_default(environment: dict[str,
 def test_the_environment_overrides_a_default() -> None:
     assert setting("PORT", {"PORT": "6000"}) == "6000"
     assert setting("NOT_SET_ANYWHERE", {"NOT_SET_ANYWHERE": "x"}) == "x"
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({}, ""),
+        ({"PORT": "abc"}, "PORT is 'abc'. It must be a number from 1 to 65535."),
+        ({"PORT": "-1"}, "PORT is '-1'."),
+        ({"ACTION_PORT": "65536"}, "ACTION_PORT is '65536'."),
+        ({"METRICS_PORT": "0"}, "METRICS_PORT is '0'."),
+        ({"PORT": "5055"}, "PORT and ACTION_PORT are both 5055."),
+        ({"METRICS_PORT": "5005"}, "PORT and METRICS_PORT are both 5005."),
+        ({"SESSION_SECRET": ""}, ""),
+        ({"SESSION_SECRET": "k" * 32, "ACTION_SECRET": "k" * 32}, ""),
+        ({"SESSION_SECRET": " " * 40}, "SESSION_SECRET is blank. Set it to 32 random characters"),
+        ({"SESSION_SECRET_OLD": "\n"}, "SESSION_SECRET_OLD is blank."),
+        ({"ACTION_SECRET": "short"}, "ACTION_SECRET is too short."),
+        ({"MAX_DATABASE_SIZE": "10 GB"}, "MAX_DATABASE_SIZE is '10 GB'. It must be a number of megabytes, such as 10000."),
+        ({"MAX_DATABASE_SIZE": "0"}, "MAX_DATABASE_SIZE is '0'."),
+    ],
+)
+def test_a_setting_that_cannot_be_right_gets_one_sentence(environment: dict[str, str], told: str) -> None:
+    sentences = list(wrong_settings(environment))
+    assert len(sentences) == bool(told)
+    assert all(sentence.startswith(told) for sentence in sentences)
 
 
 def test_the_conversations_are_in_the_state_folder_unless_they_are_set() -> None:

@@ -197,6 +197,85 @@ def test_what_is_deleted_leaves_the_log_although_somebody_still_reads(database: 
             connection.execute(sqlalchemy.delete(stored.table))
     ends = threading.Timer(0.8, reader.close)  # longer than one try waits
     ends.start()
-    database.overwrite_deleted()
+    asyncio.run(database.overwrite_deleted())
     ends.join()
-    assert b"erased" not in b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+    assert not database.keeps_deleted
+    assert b"erased" not in contents(file)
+
+
+def contents(file: Path) -> bytes:
+    """Returns every byte of the database, its write-ahead log included."""
+    return b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
+
+
+@contextlib.contextmanager
+def reader(file: Path) -> Iterator[None]:
+    """Reads the database for as long as this lasts, as a backup does."""
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("BEGIN")
+        connection.execute("SELECT COUNT(*) FROM events").fetchone()
+        yield
+
+
+def test_what_cannot_leave_the_log_yet_is_said_to_be_there_and_leaves_it_later(database: Database) -> None:
+    fill(database, "erased", time.time())
+    file = Path(str(database.engine.url.database))
+
+    async def erase() -> float:
+        """Returns the longest time that everybody else had to wait."""
+        waits, erasing = [0.0], asyncio.ensure_future(retention.erase_conversation(database, "erased", TRAIL))
+        while not erasing.done():
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            waits.append(time.monotonic() - began)
+        assert await erasing == 5
+        return max(waits)
+
+    with reader(file):
+        assert asyncio.run(erase()) < 0.4, "it waits for the reader on the only thread"
+        assert database.keeps_deleted
+        assert b"erased" in contents(file)
+    asyncio.run(retention.delete_expired(database, time.time() + 10, kept=1.0))
+    assert not database.keeps_deleted
+    assert b"erased" not in contents(file)
+
+
+def received(database: Database) -> list[str]:
+    return asyncio.run(database.run(lambda connection: connection.execute(sqlalchemy.select(RECEIVED.c.key)).scalars().all()))
+
+
+def test_a_file_that_was_removed_is_noticed_and_made_anew(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    fill(database, "before", 1.0)
+    file = Path(str(database.engine.url.database))
+    file.unlink()
+    assert received(database) == []
+    assert "The database file was replaced or removed." in caplog.text
+    fill(database, "after", 1.0)
+    assert b"after" in contents(file)
+
+
+def test_a_file_that_was_replaced_is_noticed_and_its_own_content_read(database: Database) -> None:
+    file = Path(str(database.engine.url.database))
+    fill(database, "first", 1.0)
+    kept = received(database)
+    file.rename(file.with_name("first.db"))
+    assert received(database) == []
+    fill(database, "second", 1.0)
+    file.with_name("first.db").replace(file)
+    assert received(database) == kept, "what was stored last is missing from the file that was moved away"
+    with database.engine.connect() as connection:
+        assert connection.execute(sqlalchemy.text("PRAGMA integrity_check")).scalar() == "ok"
+
+
+def test_the_size_counts_the_log_that_a_reader_lets_grow_but_no_empty_pages(database: Database) -> None:
+    file = Path(str(database.engine.url.database))
+    empty = asyncio.run(database.measure(10**9))
+    with reader(file):
+        for number in range(200):
+            fill(database, f"{number} {'x' * 5000}", 1.0)
+        grown = asyncio.run(database.measure(10**6))
+        assert database.is_full
+        assert grown > 2 * 200 * 5000, "the log is not counted"
+    asyncio.run(retention.delete_expired(database, 10.0 + MONTH, kept=1.0))
+    assert asyncio.run(database.measure(10**6)) < 2 * empty
+    assert not database.is_full
