@@ -14,10 +14,10 @@ const failure = (why) => Object.assign(new Error("No answer"), why);
 /** Returns a key that lets the server recognise a repeated message. */
 export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** Returns the address of `path`, with the page's language for the answers (without it, the server answers in English) and the clinic. */
+/** Returns the address of `path`, with the clinic and the page's language. Without a language, the server answers in English. */
 export const asked = (path, language, clinic) => {
-  const query = new URLSearchParams({ ...(clinic && { clinic }), ...(language !== "en" && { language }) });
-  return `${query}` ? `${path}?${query}` : path;
+  const query = [clinic && `clinic=${clinic}`, language !== "en" && `language=${language}`].filter(Boolean);
+  return query[0] ? `${path}?${query.join("&")}` : path;
 };
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -17,8 +17,8 @@
 
   // Any page may read the clinic's phone number, even one that may not show the chat.
   async function showPhone() {
-    const query = new URLSearchParams({ language: document.documentElement.lang.slice(0, 2), ...(script?.dataset.clinic && { clinic: script.dataset.clinic }) });
-    const answer = await fetch(`${base}contact?${query}`, { credentials: "omit" });
+    const asked = `clinic=${script?.dataset.clinic || ""}&language=${document.documentElement.lang.slice(0, 2)}`;
+    const answer = await fetch(`${base}contact?${asked}`, { credentials: "omit" });
     const { allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
     if (!allowed) console.error(`This page may not show the chat. Add this line under "websites" in clinic.yml, and restart: "${location.origin}"`);
     if (!phone || document.querySelector("exosome-chat")) return;

@@ -17,7 +17,7 @@ from tests.support.client import free_port
 
 ASSISTANT = "http://127.0.0.1:5005/webhooks/web"
 CLINIC = load_clinic(demo.FOLDER / "clinic.yml")
-NOT_FOR_A_DEMO = ["websites", "check_also_on", "consent_to_store"]
+NOT_FOR_A_DEMO = ["websites", "check_also_on", "report_not_understood", "callback", "consent_to_store"]
 
 
 @pytest.fixture

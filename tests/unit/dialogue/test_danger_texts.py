@@ -160,7 +160,7 @@ def test_only_an_alarm_that_can_be_taken_back_has_the_button_for_it() -> None:
 
 def test_what_stays_after_a_false_alarm_is_one_short_line() -> None:
     found = shown(TAKEN_BACK_REMINDER)
-    assert found["metadata"] == {"kind": "notice", "sources": []}
+    assert found["metadata"] == {"kind": "notice", "sources": [], "language": "en"}
     assert words(found["text"]) < min(words(variant["text"]) for _, _, variant in variants(*REMINDERS.values()))
     assert "911" in found["text"]
     assert "911" in shown("utter_alarm_taken_back")["text"]

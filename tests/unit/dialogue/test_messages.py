@@ -98,7 +98,10 @@ def test_danger_is_marked_and_offers_nothing_to_press(name: str, kind: str, dang
 
 def test_consent() -> None:
     found = made("utter_check_candidacy", requested_slot="check_consent")
-    assert found["metadata"] == {"kind": "question", "sources": [], "slot": "check_consent", "step": 0, "steps": 6}
+    assert found["metadata"] == {
+        **{"kind": "question", "sources": [], "language": "en"},
+        **{"slot": "check_consent", "step": 0, "steps": 6},
+    }
     assert found["buttons"] == [
         {"title": "Yes, start", "payload": "/affirm"},
         {"title": "No, thank you", "payload": "/deny"},
@@ -108,7 +111,8 @@ def test_consent() -> None:
 def test_a_question_of_the_check_offers_every_answer() -> None:
     found = made("utter_ask_candidacy_form_health_flags", requested_slot="health_flags")
     assert found["metadata"] == {
-        "kind": "question", "sources": [], "slot": "health_flags", "select": "many", "step": 2, "steps": 6
+        **{"kind": "question", "sources": [], "language": "en"},
+        **{"slot": "health_flags", "select": "many", "step": 2, "steps": 6},
     }  # fmt: skip
     payloads = [button["payload"] for button in found["buttons"]]
     assert payloads == [f'/inform{{"health_flags": "{value}"}}' for value in VALUES["health_flags"]]
