@@ -104,10 +104,11 @@ forget: .venv/installed  ## SENDER='…': erases one conversation, by its id, a 
 export: .venv/installed  ## SENDER='…' FILE='…': writes all that is kept of one person as JSON, to FILE or to the terminal
 	@$(PYTHON) -m commands.export
 
-lock: .venv-dev/installed  ## updates the lock files after a change to requirements*.in or overrides.in; keeps all other versions
+lock: .venv/installed .venv-dev/installed  ## updates the lock files after a change to requirements*.in, overrides.in or serving.in; keeps all other versions
 	@lock() { $(DEV)/uv pip compile --quiet $(UPGRADE) --python-platform x86_64-manylinux_2_28 --python-version 3.10 \
 	  --generate-hashes --no-annotate --custom-compile-command "make lock" "$$@"; }; \
 	lock --override overrides.in requirements.in -o requirements.txt && lock requirements-dev.in -o requirements-dev.txt
+	@$(PYTHON) -m commands.lock_serving
 
 upgrade: UPGRADE := --upgrade
 upgrade: lock  ## updates the lock files to the newest versions that the pins allow

@@ -156,7 +156,10 @@ def refuse_wrong_settings() -> None:
 
 
 def pass_on_hangups(processes: Sequence[Process]) -> None:
-    """From now on, passes SIGHUP on to whatever `processes` are then, and does not end on it."""
+    """From now on, passes SIGHUP on to whatever `processes` are then, and does not end on it.
+
+    Rasa reads the clinics' files again; the action server ignores it.
+    """
 
     def pass_on(number: int, _frame: object) -> None:
         for process in processes:
@@ -190,11 +193,6 @@ class Servers:
 
     def _start(self, command: list[str], environment: dict[str, str]) -> Process:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
-
-    def reload(self) -> None:
-        """Has Rasa read the clinics' files again."""
-        *_, rasa = self.processes
-        rasa.send_signal(signal.SIGHUP)
 
     def supervise(self) -> NoReturn:
         """Restarts a server whenever it exits, and keeps the log from growing for ever."""
@@ -233,9 +231,7 @@ def serve(use: Callable[[str, Servers], None]) -> int:
         SystemExit: a setting is wrong, or we cannot use the database; the message says why.
     """
     os.umask(0o077)  # other users must not read conversations and keys
-    # Rasa itself reads the clinics' files again on SIGHUP, so it would go on alone.
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     refuse_wrong_settings()
     state_folder().mkdir(parents=True, exist_ok=True)
     taken = [port for port in (setting("PORT"), setting("ACTION_PORT")) if is_port_taken(port)]

@@ -24,7 +24,6 @@ def main() -> int:
     try:
         if not wait_until_ready(f"{address}/alive", servers.processes) or not health(address)["model"]:
             return 1
-        signal.signal(signal.SIGHUP, lambda *_: servers.reload())
         servers.supervise()
     finally:
         stop(servers.processes)

@@ -78,12 +78,13 @@ class Server(Client):
 
 
 @contextlib.contextmanager
-def running(database: Path | str, until_ready: str = "health", **settings: str) -> Iterator[Server]:
+def running(database: Path | str, until_ready: str = "health", python: str = sys.executable, **settings: str) -> Iterator[Server]:
     """Runs the assistant the way `make run` does, on free ports unless `settings` says otherwise, with its own state folder.
 
     Args:
         database: a file, or the URL of a PostgreSQL database.
         until_ready: the path that must answer 200 before we continue.
+        python: the interpreter, with its packages.
         settings: environment variables.
     """
     ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
@@ -92,7 +93,7 @@ def running(database: Path | str, until_ready: str = "health", **settings: str) 
     defaults |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
     with tempfile.TemporaryDirectory(prefix="assistant-") as state:
         environment = {**os.environ, **ports, **defaults, "ASSISTANT_STATE": state, **settings}
-        process = subprocess.Popen([sys.executable, "-m", "commands.run"], cwd=ROOT, env=environment)
+        process = subprocess.Popen([python, "-m", "commands.run"], cwd=ROOT, env=environment)
         server = Server(process, database, environment)
         try:
             assert wait_until_ready(f"{server.address}/{until_ready}", [process])
