@@ -53,15 +53,15 @@ export default {
   resultReplaced: "El resultado anterior ya no se muestra: puede que ya no valga.",
   result: "Su resultado",
   answers: "Usted me dijo",
-  nextStep: "El siguiente paso",
+  nextStep: "Próximo paso",
   reasons: "Por qué",
   rest: "Sus respuestas, opciones y más",
   moreReasons: "Más razones",
   options: "Opciones mejor estudiadas",
-  questions: "Cinco preguntas para su consulta",
+  questions: "Cinco preguntas para su cita",
   keep: "Guardar mi resultado",
 
-  emergency: "En una emergencia, llame al",
+  emergency: "En una emergencia, llame ya:",
   call: (number) => `Llamar al ${number}`,
   callClinic: "Llamar a la clínica",
 

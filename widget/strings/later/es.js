@@ -21,7 +21,7 @@ export default {
     phone: "Teléfono",
     email: "Correo electrónico",
     either: "Escriba un teléfono, un correo electrónico, o los dos.",
-    when: "¿Cuándo le viene bien?",
+    when: "¿Cuándo le queda bien?",
     times: { any_time: "A cualquier hora", morning: "Por la mañana", afternoon: "Por la tarde", evening: "Por la noche" },
     consent: "Tengo 18 años o más, y la clínica puede comunicarse conmigo sobre esto.",
     send: "Enviar a la clínica",
@@ -34,7 +34,7 @@ export default {
       consent: "Por favor, marque esta casilla. Aquí solo los adultos pueden pedir una llamada.",
     },
     unsent: "No pudimos enviarlo. Por favor, intente otra vez, o llame a la clínica.",
-    sent: "La clínica ya recibió su pedido",
+    sent: "Solicitud enviada a la clínica",
     sentNote: (reference) => `Su número de referencia es ${reference}. La clínica se comunicará con usted en su horario de atención.`,
   },
 };
