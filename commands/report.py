@@ -41,9 +41,8 @@ from components.storage.figures import local_time
 from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import ID, Clinics, served_clinics
-from runtime.paths import ROOT
+from runtime.environment import state_folder
 
-FOLDER = ROOT / ".run" / "report"
 CLINIC_NAME = re.compile(rf"(?:{ID.pattern})?", re.ASCII)
 MIN_WEEKS = 8  # in the picture of the weeks
 REPORT_LIMIT = 10 * 60.0  # seconds on PostgreSQL
@@ -133,8 +132,8 @@ def main() -> int:
         print("The database does not answer. Nothing was written. Try again.")
         return 1
     name = "_".join(filter(None, (clinic_id, str(period.first), str(period.last))))
-    page = write(report, FOLDER, name)
-    print(f"{page.relative_to(ROOT)} and {page.stem}.csv: {period}.")
+    page = write(report, state_folder() / "report", name)
+    print(f"{page} and {page.stem}.csv: {period}.")
     return 0
 
 

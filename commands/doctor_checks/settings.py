@@ -19,7 +19,6 @@ from runtime.limits import MIN_SECRET_LENGTH
 # Fields whose example in our documents would harm if a visitor read it.
 NAMING = ("name", "phone", "email", "address", "booking_link", "chat_page", "map_link", "privacy_notice", "websites", "doctors")
 INVENTED_HOST = re.compile(r"\bexample\.(com|net|org)\b|\.(example|invalid|test)\b", re.I)
-BARE_DOMAIN = re.compile(r"[a-z0-9-]+\.([a-z]{2,}|(com?|org|net|ac|gov)\.[a-z]{2})")
 # What a clinic should fill in, and what happens otherwise.
 WANTED = {
     "name": "visitors don't read whose chat it is",
@@ -106,20 +105,6 @@ def _websites(listed: list[str]) -> Iterator[Finding]:
         scheme, _, host = website.partition("://")
         if scheme == "http":
             yield Finding(WARNING, f"{website} has no HTTPS, so visitors' words travel in the open.", f"List https://{host}.")
-        twin = _twin(host)
-        if twin and f"{scheme}://{twin}" not in listed:
-            yield Finding(
-                WARNING,
-                f"`websites` has {website}, but not {scheme}://{twin}: on pages opened under that name the chat stays away.",
-                f"Add {scheme}://{twin}, unless it always redirects to {host}.",
-            )
-
-
-def _twin(host: str) -> str:
-    """Returns the other name of a website, with `www.` or without it; empty if we cannot tell that it has two."""
-    if host.startswith("www."):
-        return host.removeprefix("www.")
-    return f"www.{host}" if BARE_DOMAIN.fullmatch(host) else ""
 
 
 def secrets(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:

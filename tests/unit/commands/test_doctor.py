@@ -205,21 +205,6 @@ def test_what_only_looks_like_an_example(tmp_path: Path, text: str) -> None:
     assert list(settings.placeholders(clinic(tmp_path, text))) == []
 
 
-@pytest.mark.parametrize(
-    ("listed", "missing"),
-    [
-        ("https://www.fern.clinic", "https://fern.clinic"),
-        ("https://fern.clinic", "https://www.fern.clinic"),
-        ("https://fern.co.uk", "https://www.fern.co.uk"),
-        ("https://hair.fern.clinic", ""),
-        ("https://localhost", ""),
-    ],
-)
-def test_a_website_under_one_of_its_two_names(tmp_path: Path, listed: str, missing: str) -> None:
-    found = list(settings.websites(clinic(tmp_path, f"websites: ['{listed}']")))
-    assert [missing in finding.mend for finding in found] == ([True] if missing else [])
-
-
 def test_a_website_without_https(tmp_path: Path) -> None:
     found = settings.websites(clinic(tmp_path, "websites: [http://www.fern.clinic, http://fern.clinic]"))
     assert levels(found) == [WARNING, WARNING]
