@@ -79,7 +79,7 @@ def test_the_commands_exist() -> None:
             assert arguments[0] == "-m", unit
             assert find_spec(arguments[1]), f"{unit} runs {arguments[1]}"
         else:
-            assert program in ("/usr/sbin/nginx", "/usr/bin/curl"), f"docs/going_live.md does not install {program}"
+            assert program in ("/usr/sbin/nginx", "/usr/bin/curl", "/bin/kill"), f"docs/going_live.md does not install {program}"
 
 
 def test_rasa_starts_as_make_run_starts_it() -> None:
