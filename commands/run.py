@@ -21,7 +21,7 @@ from typing import Any, NoReturn, TextIO
 from channels.callbacks.desk import check_callbacks
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
-from runtime.clinics import read_clinics
+from runtime.clinics import read_clinics, served_clinics
 from runtime.environment import setting, state_folder, wrong_settings
 from runtime.limits import MIN_SECRET_LENGTH, STOP_TIMEOUT
 from runtime.paths import ROOT
@@ -47,8 +47,12 @@ def session_secret() -> str:
 
 
 def callback_secret() -> str:
-    """Returns the key for requests to be called back: CALLBACK_SECRET, or one that we create like the key for sessions."""
-    return _kept_secret("CALLBACK_SECRET")
+    """Returns the key for requests to be called back: CALLBACK_SECRET, or one that we create like the key for sessions.
+
+    It is empty if no clinic takes such requests.
+    """
+    is_needed = any(clinic.callback for _, clinic in served_clinics().items())
+    return _kept_secret("CALLBACK_SECRET") if is_needed else setting("CALLBACK_SECRET")
 
 
 def _kept_secret(name: str) -> str:

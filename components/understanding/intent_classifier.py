@@ -20,7 +20,7 @@ from components.understanding import detail_choice
 from components.understanding.detail_choice import DetailScores, better_topic, likely_details, of_topics
 from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
-from components.understanding.languages import ENGLISH, NOT_ENCODED, LanguageDetector, is_foreign
+from components.understanding.languages import ENGLISH, KNOWN_BY_LIBRARY, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
 from components.understanding.ridge import Array, spread
 from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
@@ -93,7 +93,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
 
     def _by_language(self, examples: Sequence[Message]) -> tuple[list[Message], list[Message]]:
         """Returns the examples in English, and those in other languages."""
-        languages = [self._languages.language(example.get(TEXT)) for example in examples]
+        languages = [_language_of_voice(example) or self._languages.language(example.get(TEXT)) for example in examples]
         english = [example for example, language in zip(examples, languages, strict=True) if not is_foreign(language)]
         others = [example for example, language in zip(examples, languages, strict=True) if is_foreign(language)]
         return english, others
@@ -157,6 +157,12 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
     def _ranking(classifier: KernelClassifier, confidence: Array) -> Ranking:
         best = np.argsort(confidence)[::-1][:RANKING_LENGTH]
         return [{"name": classifier.labels[i], "confidence": float(confidence[i])} for i in best]
+
+
+def _language_of_voice(example: Message) -> str | None:
+    """Returns the language of a training message by the name of its voice, such as "es_mexico": "duele?" alone does not tell."""
+    voice = ((example.get("metadata") or {}).get("intent") or {}).get("voice") or ""
+    return next((language for language in KNOWN_BY_LIBRARY if voice.startswith(f"{language}_")), None)
 
 
 def labels(example: Message) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.attackers import MAX_GROWTH
+from tests.support.attackers import MAX_GROWTH, own_memory
 from tests.support.caller import WEBSITE
 from tests.support.servers import Server, running
 
@@ -26,13 +26,13 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def victim(standing: Server) -> Iterator[Server]:
     """The same; after the test it has the same processes and about the same memory, has failed in no turn, and answers."""
     rasa, actions = standing.part("commands.rasa"), standing.part("actions.server")
-    memory, failed = rasa.memory_info().rss, failures(standing)
+    memory, failed = own_memory(rasa), failures(standing)
     yield standing
     assert rasa.is_running(), "Rasa ended"
     assert actions.is_running(), "the action server ended"
     assert standing.say(standing.session(), "does it hurt")[0] == 200
     assert failures(standing) == failed, "a turn failed"
-    assert rasa.memory_info().rss < memory + MAX_GROWTH
+    assert own_memory(rasa) < memory + MAX_GROWTH
 
 
 def failures(server: Server) -> str:

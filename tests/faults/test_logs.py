@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.check_profile import BEFORE_RESULT, LAST
+from tests.support.hard_kill import SECRET
 from tests.support.servers import Log, Server
 
 CANARY = "Zyxquorple"
@@ -21,7 +22,7 @@ CANARY = "Zyxquorple"
 def telegram(server: Server, body: object, request: str = "") -> int:
     """Posts to the one platform that is set up, and returns the status."""
     address = f"http://127.0.0.1:{server.port}/webhooks/telegram/webhook"
-    headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": "secret-of-the-test"}
+    headers = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": SECRET}
     sent = urllib.request.Request(address, json.dumps(body).encode(), {**headers, "X-Request-ID": request})
     try:
         with urllib.request.urlopen(sent, timeout=30) as answer:

@@ -15,7 +15,7 @@ from tests.support.check_profile import take_check
 from tests.support.client import free_port, kinds
 from tests.support.servers import Server, running
 
-WORKS = {"version": VERSION, "model": True, "store": True, "actions": True}
+WORKS = {"version": VERSION, "model": True, "store": True, "space": True, "actions": True}
 
 
 def test_the_figures_count_and_name_nobody(chatty: Server) -> None:

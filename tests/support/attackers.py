@@ -13,9 +13,17 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 
+import psutil
+
 MAX_GROWTH = 48 * 1024 * 1024  # bytes of the server's memory that an attack may leave behind
 DRIBBLE_INTERVAL = 0.25  # seconds between two bytes of a slow sender
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def own_memory(process: psutil.Process) -> int:
+    """Returns a process's own memory in bytes. What it maps from files, such as the weights of the model, does not count."""
+    own: int = process.memory_full_info().uss
+    return own
 
 
 class Attacker:

@@ -19,7 +19,7 @@ export default {
   tooLong: (count, max) => `Su mensaje tiene ${count} caracteres; el máximo es ${max}. Acórtelo.`,
   typing: "El asistente está escribiendo",
 
-  starters: ["¿Qué son los exosomas?", "¿De verdad funciona?", "¿Qué riesgos tiene?", "¿Cuánto cuesta?", "¿Es para mí?"],
+  starters: ["¿Qué son los exosomas?", "¿De verdad funciona?", "¿Qué riesgos tiene?", "¿Cuánto cuesta?", "Empezar el cuestionario"],
   quickReplies: "Puede preguntar",
   severalAnswers: (count) => `${count} respuestas:`,
   more: "Más preguntas",
