@@ -23,7 +23,7 @@ from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
 from components.understanding.encoders.encoder import Array, english_part
 from components.understanding.gloss import in_english
-from components.understanding.intent_classifier import labelled_answer
+from components.understanding.intent_classifier import labelled_answer, language_of_voice
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.question_form import has_question_phrase
 from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, sentence_vector
@@ -83,7 +83,9 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
     def _empty_answers(self, training_data: TrainingData) -> LabelledMessages:
         others: dict[str, list[Message]] = defaultdict(list)
         for example in training_data.intent_examples:
-            if not labelled_answer(example) and str(example.get(INTENT)).startswith(NO_ANSWER_PREFIXES):
+            # Messages in other languages come here in English words, and those of the training data do not.
+            is_other = not labelled_answer(example) and not language_of_voice(example)
+            if is_other and str(example.get(INTENT)).startswith(NO_ANSWER_PREFIXES):
                 others[example.get(INTENT)].append(example)
         chance = random.Random(1)
         return [

@@ -93,7 +93,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
 
     def _by_language(self, examples: Sequence[Message]) -> tuple[list[Message], list[Message]]:
         """Returns the examples in English, and those in other languages."""
-        languages = [_language_of_voice(example) or self._languages.language(example.get(TEXT)) for example in examples]
+        languages = [language_of_voice(example) or self._languages.language(example.get(TEXT)) for example in examples]
         english = [example for example, language in zip(examples, languages, strict=True) if not is_foreign(language)]
         others = [example for example, language in zip(examples, languages, strict=True) if is_foreign(language)]
         return english, others
@@ -159,7 +159,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         return [{"name": classifier.labels[i], "confidence": float(confidence[i])} for i in best]
 
 
-def _language_of_voice(example: Message) -> str | None:
+def language_of_voice(example: Message) -> str | None:
     """Returns the language of a training message by the name of its voice, such as "es_mexico": "duele?" alone does not tell."""
     voice = ((example.get("metadata") or {}).get("intent") or {}).get("voice") or ""
     return next((language for language in KNOWN_BY_LIBRARY if voice.startswith(f"{language}_")), None)

@@ -48,6 +48,16 @@ class LanguageDetector:
         text = text[:MAX_LENGTH]
         return _by_script(text) or self._by_words(WORD.findall(text.lower().replace("’", "'")))
 
+    def guess(self, text: str) -> str | None:
+        """Returns the only language that has all words of a short text, such as "hola"; None if there is none, or several.
+
+        It is for the first message of a conversation. Later, a borrowed word must not change the language.
+        """
+        words = [word for word in WORD.findall(text[:MAX_LENGTH].lower().replace("’", "'")) if word not in NEUTRAL]
+        languages = {tuple(LANGUAGES_BY_WORD.get(word, ())) for word in words}
+        (only,) = languages if len(languages) == 1 else ((),)
+        return only[0] if len(only) == 1 else None
+
     def _by_words(self, words: list[str]) -> str | None:
         telling = [word for word in words if word not in NEUTRAL]
         scores = self._scores(telling)

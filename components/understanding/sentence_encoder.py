@@ -61,11 +61,13 @@ class SentenceEncoder(TrainedComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Sets each message's language, adds its vector as a dense sentence feature, shape (1, width), and those of its parts.
 
-        If a message is too short to tell, its language is that of the conversation.
+        If a message is too short to tell, its language is that of the conversation, or a guess if it is the first one.
         """
         for message in messages:
             text = message.get(TEXT) or ""
             language = self._languages.language(text) or tracker.get_slot(LANGUAGE)
+            if not language and not tracker.latest_message.text:
+                language = self._languages.guess(text)
             message.set(LANGUAGE, language)
             parts = split(text)
             vectors = self._encoder.encode([text, *parts], [in_english(words, language) for words in (text, *parts)])

@@ -146,3 +146,20 @@ def test_no_word_of_another_language_is_english() -> None:
 
 def test_no_character_stands_for_both_kinds_of_chinese() -> None:
     assert not CHINESE_CHARACTERS["zh-Hans"] & CHINESE_CHARACTERS["zh-Hant"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("hola", "es"),
+        ("Hola!", "es"),
+        ("gracias", "es"),
+        ("hi", "en"),
+        ("minoxidil", None),
+        ("la", None),
+        ("", None),
+        ("brrr", None),
+    ],
+)
+def test_a_first_word_is_guessed_if_only_one_language_has_it(text: str, language: str | None) -> None:
+    assert DETECTOR.guess(text) == language
