@@ -111,7 +111,7 @@ def test_a_spanish_page_has_a_spanish_chat(visit: Open) -> None:
     expect(chat.root.locator("#frame")).to_have_attribute("lang", "es")
     expect(chat.log.locator(".greeting")).to_have_attribute("lang", "es")
     expect(chat.root.get_by_role("textbox", name="Su mensaje")).to_be_visible()
-    chat.press("¿Es para mí?")
+    chat.press("Empezar el cuestionario")
     expect(chat.last("question")).to_have_attribute("lang", "es")
     chat.page.wait_for_timeout(DOUBLE_CLICK)
     chat.last("question").locator(".choices button").first.click()  # "Yes, start", in whichever language
