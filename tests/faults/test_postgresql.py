@@ -43,6 +43,7 @@ def stopped(database: PostgreSQL) -> Iterator[None]:
         yield
     finally:
         database.start()
+        time.sleep(RETRY_AFTER_FAILURE)  # until every server that looked for it in the meantime looks again
 
 
 def say(server: Server, token: str, text: str) -> list[str]:
