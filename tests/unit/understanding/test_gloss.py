@@ -157,3 +157,9 @@ def test_no_phrase_takes_the_denial_of_the_next(path: Path) -> None:
     denials = set(read_yaml(path.with_name(gloss.GRAMMAR))["not"])
     phrases = {str(phrase) for said in content["phrases"].values() for phrase in said}
     assert [phrase for phrase in phrases - denials if phrase.endswith(" no")] == []
+
+
+def test_every_phrase_is_put_into_words() -> None:
+    for file in FOLDER.glob("*/*.yml"):
+        assert all(isinstance(english, str) for english in read_yaml(file)["phrases"]), file
+    assert in_english("mil", "es") == "1000"
