@@ -44,8 +44,8 @@ def licences(package: Distribution) -> list[dict[str, Any]]:
 def component(name: str, version: str, scope: str, hashes: list[str]) -> Component:
     """Returns one locked package. The hashes are those of all its files that the lock allows."""
     allowed = [{"alg": "SHA-256", "content": content} for content in hashes]
-    source = {"type": "distribution", "url": f"https://pypi.org/simple/{name}/", "hashes": allowed}
     purl = f"pkg:pypi/{name}@{version}"
+    source = {"type": "distribution", "url": purl, "hashes": allowed}  # the lock has no addresses
     # An environment is part of the reference, because both may have the same package.
     reference = {"type": "library", "bom-ref": f"{scope} {purl}", "name": name, "version": version}
     return {**reference, "scope": scope, "purl": purl, "externalReferences": [source]}
