@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from commands.consistency.project import PROJECT, Entry, Project
 from commands.consistency.replies import variants
 from commands.consistency.spoken_languages import renderings
+from commands.html import html_template
 from components.intents import QUESTION_PREFIX
 from runtime.paths import ROOT
 from runtime.version import VERSION
@@ -191,15 +191,8 @@ def _languages(project: Project) -> list[Topic]:
 
 def page(content: Sheet, today: date) -> str:
     """Returns the sheet as one HTML page that needs no other file."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["marked"] = _marked
-    return environment.get_template(TEMPLATE).render(sheet=content, today=today, version=VERSION, signature=SIGNATURE)
+    template = html_template(Path(__file__).parent / TEMPLATE, marked=_marked)
+    return template.render(sheet=content, today=today, version=VERSION, signature=SIGNATURE)
 
 
 def _marked(text: str) -> Markup:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from channels.options import asks_for_a_number, numbered_buttons, takes_several
 from components.dialogue.texts import fixed_text
-from components.dialogue.wording import spoken_languages
-from components.understanding.languages import ENGLISH
+from components.dialogue.wording import spoken_or_english
 from runtime.shapes import Button, Message, Source
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
@@ -115,7 +114,7 @@ def _list(message: Message, options: list[Button], options_before: int) -> str:
 def _words(name: str, message: Message) -> str:
     """Returns a fixed text in the language of a message, if the assistant speaks it."""
     language = (message.get("metadata") or {}).get("language")
-    return fixed_text(name, language if language in spoken_languages() else ENGLISH)
+    return fixed_text(name, spoken_or_english(language))
 
 
 def split(text: str, limit: int) -> list[str]:

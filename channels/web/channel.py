@@ -33,7 +33,6 @@ from channels.web.contract import (
     allowed_origin,
     caller_address,
     idempotent_id,
-    page_language,
     parse_body,
     parse_idempotency_key,
     parse_message,
@@ -63,6 +62,7 @@ from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
 from components.dialogue.callback_offer import is_minor
 from components.dialogue.turn_plan import PAGE_LANGUAGE
+from components.dialogue.wording import spoken_or_english
 from components.rasa_patches.cors_preflight import answer_preflight
 from components.rasa_patches.version_banner import hide_banner
 from components.storage.callbacks import CallbackStore
@@ -415,7 +415,7 @@ def _known_clinic(request: Request) -> str:
 
 
 def _language(request: Request) -> str:
-    return page_language(request.args.get("language"))
+    return spoken_or_english(request.args.get("language"))
 
 
 def _address(request: Request) -> str:

@@ -20,7 +20,7 @@ from sanic.response import json as json_response
 
 from channels.text import clean
 from components.dialogue.texts import fixed_text, fixed_texts
-from components.dialogue.wording import spoken_languages, wording
+from components.dialogue.wording import wording
 from components.understanding.languages import ENGLISH
 from runtime.clinic import Clinic
 from runtime.limits import MAX_MESSAGE_LENGTH
@@ -53,11 +53,6 @@ class RequestRefusedError(Exception):
     def __init__(self, status: int, name: str, retry_after: int | None = None, fields: Sequence[str] = ()) -> None:
         super().__init__(name)
         self.status, self.name, self.retry_after, self.fields = status, name, retry_after, fields
-
-
-def page_language(wanted: str | None) -> str:
-    """Returns the language of the page, if the assistant speaks it, otherwise English."""
-    return wanted if wanted in spoken_languages() else ENGLISH
 
 
 def public_config(clinic: Clinic, languages: list[str], language: str = ENGLISH) -> dict[str, Any]:

@@ -9,9 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from actions.questionnaire import CONSENT, PATIENT, QUESTIONS, READBACK
+from commands.html import html_template
 from commands.reporting import names
 from commands.reporting.counts import Cells, Counts
 from commands.reporting.period import Period, in_words
@@ -268,15 +267,8 @@ def _listed(parts: Sequence[str]) -> str:
 
 def render(report: Report) -> str:
     """Returns the report as one HTML page that needs no other file."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["date"] = in_words
-    return environment.get_template(TEMPLATE).render(report=report, small=SMALL, withheld=WITHHELD, hidden=HIDDEN)
+    template = html_template(Path(__file__).parent / TEMPLATE, date=in_words)
+    return template.render(report=report, small=SMALL, withheld=WITHHELD, hidden=HIDDEN)
 
 
 def csv_rows(report: Report) -> Iterator[list[Any]]:

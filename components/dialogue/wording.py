@@ -110,6 +110,11 @@ def wording(language: str = ENGLISH) -> Wording:
     return Wording(language)
 
 
+def spoken_or_english(language: str | None) -> str:
+    """Returns `language` if the assistant speaks it, otherwise English."""
+    return language if language in spoken_languages() else ENGLISH
+
+
 @cache
 def spoken_languages() -> tuple[str, ...]:
     """Returns the codes of the languages that the assistant speaks."""

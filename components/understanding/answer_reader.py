@@ -26,7 +26,7 @@ from components.understanding.gloss import in_english
 from components.understanding.intent_classifier import labelled_answer, language_of_voice
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.question_form import has_question_phrase
-from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, sentence_vector
+from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, english_text, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 from components.understanding.unread import unread_part
 from runtime.shapes import Entity
@@ -108,7 +108,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         slot = tracker.get_slot(REQUESTED_SLOT)
         if slot in self._readers:
             for message in (each for each in messages if slot not in VALUES or _may_answer(each)):
-                text, entities = _english(message.get(TEXT) or "", message), message.get(ENTITIES, [])
+                text, entities = english_text(message), message.get(ENTITIES, [])
                 scores = self._scores(slot, text, sentence_vector(message))
                 choice = choose(slot, scores, entities, has_question_phrase(text), self._config)
                 if choice:
@@ -118,8 +118,8 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
     def _add_unread(self, slot: str, message: Message, named: list[Entity]) -> None:
         """Adds an entity for the part of a list answer that nobody could read. `named` is what the lexicon found."""
-        text, entities = _english(message.get(TEXT) or "", message), message.get(ENTITIES, [])
-        parts = [_english(part, message) for part in message.get(PARTS)] or [text]
+        text, entities = english_text(message), message.get(ENTITIES, [])
+        parts = [in_english(part, message.get(LANGUAGE)) for part in message.get(PARTS)] or [text]
         vectors = dict(zip(parts, message.get(PART_VECTORS) if message.get(PARTS) else sentence_vector(message), strict=True))
 
         def scores(part: str) -> dict[str, float]:
@@ -139,10 +139,6 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         kept = [entity for entity in entities if not choice.replaces(entity)]
         found: list[Entity] = [{"entity": entity, "value": value, "start": 0, "end": length} for entity, value in choice.found]
         return [*kept, *self.add_extractor_name(found)]
-
-
-def _english(text: str, message: Message) -> str:
-    return in_english(text, message.get(LANGUAGE))
 
 
 def _may_answer(message: Message) -> bool:

@@ -16,7 +16,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from components.intents import (
@@ -33,7 +33,6 @@ from components.intents import (
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
 from components.understanding.follow_ups import FollowUp, follow_up
-from components.understanding.gloss import in_english
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
 from components.understanding.named_treatments import (
     OTHERS,
@@ -47,7 +46,7 @@ from components.understanding.named_treatments import (
     named_in,
 )
 from components.understanding.other_uses import other_use
-from components.understanding.sentence_encoder import LANGUAGE
+from components.understanding.sentence_encoder import english_text
 from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child
 from components.understanding.treatment_details import Target, about_child
 from runtime.shapes import Entity
@@ -77,7 +76,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         return messages
 
     def _read(self, message: Message, slots: Mapping[str, Any], offers: Sequence[Target]) -> None:
-        text, intent = _text(message), message.get(INTENT)
+        text, intent = english_text(message), message.get(INTENT)
         entities = message.get(ENTITIES, [])
         likely = message.get(LIKELY_DETAILS, {})
         near = _near(message.get(SCORES)[0]) if message.get(SCORES) else ()
@@ -123,7 +122,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
 
     def _set_treatment(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the treatment if the message asks about another treatment than exosomes."""
-        text, intent, topics = _text(message), message.get(INTENT)["name"], _topics(message)
+        text, intent, topics = english_text(message), message.get(INTENT)["name"], _topics(message)
         named = named_in(message.get(ENTITIES, []), text)
         scores: Mapping[str, float] = (message.get(SCORES) or [{}])[0]
         if topics == [TREATMENT_OPTIONS] and compares_others(text, named) and COMPARE_TREATMENTS in _near(scores):
@@ -140,7 +139,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
 
     def _set_condition(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the condition if the message asks about the condition or the child that is spoken of."""
-        text, entities = _text(message), message.get(ENTITIES, [])
+        text, entities = english_text(message), message.get(ENTITIES, [])
         condition = current_condition(text, entities, slots)
         if condition and self._replace(message, lambda read: about_condition(condition, read, text)):
             self._ask_about(message, CONDITION, condition)
@@ -169,10 +168,6 @@ def _guess(message: Message) -> str | None:
     best = next((reading for reading in readings if reading["name"] != FALLBACK), None)
     is_question = best is not None and best["name"].startswith(QUESTION_PREFIX) and best["confidence"] >= MIN_GUESS
     return best["name"] if best and is_question and message.get(INTENT)["name"] == FALLBACK else None
-
-
-def _text(message: Message) -> str:
-    return in_english(message.get(TEXT) or "", message.get(LANGUAGE))
 
 
 def _near(scores: Mapping[str, float]) -> list[str]:

@@ -11,16 +11,15 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.core.constants import REQUESTED_SLOT
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT
 from rasa.shared.nlu.training_data.message import Message
 
 from actions.questionnaire import CONSENT, PATIENT, QUESTIONNAIRE
 from components.understanding.about_whom import OTHERS, WHOM
-from components.understanding.gloss import in_english
 from components.understanding.languages import ENGLISH
 from components.understanding.mentions import Mention, MentionFinder
 from components.understanding.question_form import is_meant_as_question
-from components.understanding.sentence_encoder import LANGUAGE
+from components.understanding.sentence_encoder import LANGUAGE, english_text
 from runtime.shapes import Entity
 
 # Visitors can also type the titles of the buttons.
@@ -49,7 +48,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         open_question = tracker.get_slot(REQUESTED_SLOT)
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
-            text = in_english(message.get(TEXT) or "", message.get(LANGUAGE))
+            text = english_text(message)
             entities = self._entities(text, intent, open_question, _spoken_of(tracker))
             entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)

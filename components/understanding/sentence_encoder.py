@@ -84,3 +84,8 @@ def sentence_vector(message: Message) -> Array:
     """Returns the vector that the `SentenceEncoder` gave to `message`, shape (1, width)."""
     _, sentence = message.get_dense_features(TEXT, [])
     return sentence.features
+
+
+def english_text(message: Message) -> str:
+    """Returns the text of a message in English words (see `gloss`), for the rules that read English."""
+    return in_english(message.get(TEXT) or "", message.get(LANGUAGE))
