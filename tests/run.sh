@@ -82,7 +82,8 @@ alone=(tests/attacks/test_connections.py tests/benchmarks/test_cluster.py)
 more=()
 [ "$lane" != --all ] || more=(-m "" --hypothesis-profile=fresh)
 stage "tests"
-run_pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --ignore=tests/unit "${alone[@]/#/--ignore=}" "${more[@]}"
+# These wait for servers and clocks more than they compute, so three workers keep two cores busy.
+run_pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --ignore=tests/unit "${alone[@]/#/--ignore=}" "${more[@]}"
 stage "tests that run alone"
 run_pytest "${alone[@]}" "${more[@]}"
 if [ "$lane" = --all ]; then

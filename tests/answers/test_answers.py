@@ -23,11 +23,11 @@ from tests.support.answers import (
 from tests.support.servers import Server, running
 from tests.support.validation_messages import percent
 
-# In percent. Below the measured figures (docs/understanding.md) by a margin that a few messages cannot eat up.
+# In percent. Below the measured figures (docs/answers.md) by a margin that a few messages cannot eat up.
 MIN_ANSWERED, MAX_WRONG_DETAIL = 80, 9
 MIN_REAL_ANSWERED = 70
 MIN_FOLLOW_UPS = 60
-EVERY = 3  # we ask every third question here; `make bench-nlu` asks all
+EVERY = 3  # we ask every third question here; `make bench-answers` asks all
 
 
 @pytest.fixture(scope="module")
