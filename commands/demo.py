@@ -1,4 +1,4 @@
-"""`make demo`: shows the assistant on the page of an invented clinic that has filled in everything, as a website of its own.
+"""`make demo`: shows the assistant on the page of a made-up clinic with every field filled in, as a website of its own.
 
 The clinic's settings stand in deploy/demo/clinic.yml. Conversations go into a folder apart from those of `make run`.
 """

@@ -1,4 +1,4 @@
-"""`make doctor`: says what is missing or wrong, before and after the assistant goes live, and how to mend it.
+"""`make doctor`: says what is missing or wrong, before and after the assistant goes live, and how to fix it.
 
 It changes nothing. Before anything is installed, it only looks at the machine.
 """

@@ -199,7 +199,7 @@ class Servers:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
 
     def supervise(self) -> NoReturn:
-        """Restarts a server whenever it exits, and keeps the log from growing for ever."""
+        """Restarts a server whenever it exits, and keeps the log from growing forever."""
         while True:
             time.sleep(1)
             if self._log is not sys.stdout:  # whoever runs a container keeps its log
@@ -210,7 +210,7 @@ class Servers:
 
 
 def limit_log(log: Path) -> None:
-    """Starts the log afresh if it has become too long. The servers go on writing to the same file."""
+    """Copies and empties the log if it has become too long. The servers keep writing to the same file."""
     if log.stat().st_size > MAX_LOG_SIZE:
         shutil.copyfile(log, log.with_name(f"{log.name}.1"))
         os.truncate(log, 0)

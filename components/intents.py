@@ -94,7 +94,7 @@ MAYBE_IN_CHECK = {
 # After an emergency or a crisis, these (such as "can we go on?") get the reminder and CARE_FIRST, not the usual answer.
 CARE_FIRST_INTENTS = {AFFIRM, DENY, MORE_DETAIL, STOP, GOODBYE, GO_BACK, INFORM, FALLBACK}
 
-# Readings of a message that asks nothing we know: what was said before tells what it goes on about.
+# Readings of a message that asks nothing we know: what was said before tells what it is about.
 REMARKS = {INFORM, FALLBACK, OUT_OF_SCOPE}
 
 # The readings that the classifier gives to a message with little in it, such as "why", "is that ok" or "ccca".

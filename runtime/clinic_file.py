@@ -1,4 +1,4 @@
-"""Reads `clinic.yml`. Every value stays the text that stands in the file, so `no`, `9:00` and `+15550100` mean what they say."""
+"""Reads `clinic.yml`. Every value stays the text that is in the file, so `no`, `9:00` and `+15550100` mean what they say."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PROBLEMS = {
 
 
 class _TextValues:
-    """Reads values as text; a value that is empty, `null` or `~` as None. Refuses a field that stands twice."""
+    """Reads values as text; a value that is empty, `null` or `~` as None. Refuses a field that is there twice."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag == "tag:yaml.org,2002:null"]

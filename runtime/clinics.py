@@ -1,4 +1,4 @@
-"""The clinics that this deployment speaks for: the one of `clinic.yml`, or those of `clinics/<id>.yml`.
+"""The clinics that this deployment serves: the one of `clinic.yml`, or those of `clinics/<id>.yml`.
 
 A conversation's id begins with the id of its clinic, so whatever knows the conversation knows the clinic. The clinic of
 `clinic.yml` needs no id there. So a deployment that grows moves that file to `clinics/clinic.yml`, and the clinic keeps its

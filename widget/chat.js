@@ -176,7 +176,7 @@ class ExosomeChat extends HTMLElement {
     });
     on(window, "popstate", () => this.#hideOnSomePages());
     on(window.navigation, "currententrychange", () => this.#hideOnSomePages());
-    // The visitor came back to a page that the browser had put aside: meanwhile the conversation went on elsewhere.
+    // The visitor came back to a page that the browser had put aside: meanwhile the conversation continued elsewhere.
     on(window, "pageshow", ({ persisted }) => persisted && this.#catchUp());
     for (const type of ["resize", "scroll"]) on(window.visualViewport, type, () => this.#avoidKeyboard());
   }
@@ -204,7 +204,7 @@ class ExosomeChat extends HTMLElement {
     document.dispatchEvent(new CustomEvent(`${NAME}:${what}`, { detail }));
   }
 
-  // Goes on where the visitor was on the last page.
+  // Continues where the visitor was on the last page.
   #resume() {
     const { open = "open" in this.#settings, unsent, draft } = this.#transport.visit;
     this.#write(draft);
@@ -688,7 +688,7 @@ class ExosomeChat extends HTMLElement {
     this.#tell("answered");
     if (lead) answers.focus({ preventScroll: true });
     if (replies.some(isDanger)) drawn[0].scrollIntoView();
-    // Scroll to the start of the reply, below the visitor's own message if there is room. Leave alone who reads elsewhere.
+    // Scroll to the start of the reply, below the visitor's own message if there is room, unless they are reading elsewhere.
     else if (!isElsewhere) (bubble.offsetHeight > this.#log.clientHeight / 3 ? drawn[0] : bubble).scrollIntoView();
   }
 

@@ -130,7 +130,7 @@ export function assistantMessage(message, page, live, time) {
   return element;
 }
 
-// The text of a message. What stands below it anyway is left out: the list of a question, what we noted, an address with a button.
+// The text of a message. What is below it anyway is left out: the list of a question, what we noted, an address with a button.
 function words(message, { config, ...page }) {
   const { text, buttons = [], metadata = {} } = message;
   const listed = metadata.select === "many" || metadata.slot === READBACK;

@@ -107,7 +107,7 @@ class CallbackDesk:
 
 
 def _reference(sender_id: str, key: str) -> str:
-    """Returns something to name a request by, such as `K7MQ-9XQ4`, that says nothing of the conversation."""
+    """Returns something to name a request by, such as `K7MQ-9XQ4`, that says nothing about the conversation."""
     digest = hashlib.sha256(f"{sender_id} {key}".encode()).digest()[:REFERENCE_BYTES]
     letters = base64.b32encode(digest).decode()
     return f"{letters[:4]}-{letters[4:]}"

@@ -1,4 +1,4 @@
-"""Ends a conversation with another program, such as an auto-responder, which would otherwise answer our answers for ever."""
+"""Ends a conversation with another program, such as an auto-responder, which would otherwise answer our answers forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks the languages that the assistant speaks beside English: every English text has a translation with the same parts."""
+"""Checks the languages that the assistant speaks besides English: every English text has a translation with the same parts."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from components.understanding.treatment_details import about_treatment, subject_
 PREFIX, MORE_SUFFIX = "utter_", "_more"
 SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
-# SAID_AGAIN is what of the last answer is about the next question, if that asks for the same detail.
+# SAID_AGAIN repeats what the last answer says about the next question, if that asks for the same detail.
 REPEATS = (SAID_BEFORE, SAID_AGAIN)
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
 MAX_FRESH = 1  # answers; what we said before the last one, we say again to a question about just that
@@ -38,7 +38,7 @@ class Answers(NamedTuple):
 
 
 def answers_to(parsed: ParsedMessage, slots: Mapping[str, Any], responses: Responses) -> Answers:
-    """Returns the answer to each question of a message. "Tell me more" goes on with the last topic."""
+    """Returns the answer to each question of a message. "Tell me more" continues with the last topic."""
     names: list[str] = []
     changed = parsed.asked_about if set(parsed.topics) - {MORE_DETAIL} else {}
     for asked in parsed.topics:
@@ -81,7 +81,7 @@ def _implied(topic: str, slots: Mapping[str, Any], responses: Responses) -> Iter
 
 
 def _more(slots: Mapping[str, Any], responses: Responses) -> str:
-    """Returns the next text on the topic that was spoken of last."""
+    """Returns the next text on the last topic."""
     topic, detail = slots.get(TOPIC), slots.get(TOPIC_DETAIL)
     if not topic:
         return f"{PREFIX}{MORE_DETAIL}"

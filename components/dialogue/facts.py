@@ -1,4 +1,4 @@
-"""The facts that the texts rest on, and the sources that visitors see of them. No Rasa."""
+"""The facts that the texts are based on, and the sources that visitors see of them. No Rasa."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class Heard:
 
     @property
     def covered(self) -> list[str]:
-        """The list questions that were put and answered, or that were spoken to part by part."""
+        """The list questions that were asked and answered, or answered part by part."""
         earlier = self.before.get(COVERED) or []
         return [slot for slot in LISTS if slot in earlier or self._covers(slot)]
 

@@ -174,7 +174,7 @@ def _details(message: Understanding, mentions: Sequence[Mention]) -> dict[str, s
 
 
 def _whom(text: str, mentions: Sequence[Mention], slots: Mapping[str, Any]) -> str | None:
-    """Returns whose hair the message is about. Until another person is spoken of, that stays as it was."""
+    """Returns whose hair the message is about. Until another person is mentioned, that does not change."""
     age = next((int(mention.value) for mention in mentions if mention.entity == "age" and mention.value.isdigit()), None)
     return about_whom(text, age) or slots.get(WHOM)
 

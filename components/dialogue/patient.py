@@ -43,7 +43,7 @@ def _people_with_age(parsed: ParsedMessage) -> set[str]:
 
 
 def _spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
-    """Returns whom the conversation is about. "Am I a candidate?" is about the writer, whoever was spoken of before."""
+    """Returns whom the conversation is about. "Am I a candidate?" is about the writer, whoever was mentioned before."""
     return SELF if _only_person(parsed) == SELF else str(parsed.about_whom or slots.get(WHOM) or SELF)
 
 

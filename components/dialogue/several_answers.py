@@ -1,4 +1,4 @@
-"""Several answers in one turn: each is shorter and stands under a heading, and together they have one set of buttons."""
+"""Several answers in one turn: each is shorter and has a heading, and together they have one set of buttons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a conversation remembers of what was spoken of: whose hair, which conditions, how often distress, and what it is about."""
+"""What a conversation remembers: whose hair it is about, its subject, the conditions named, and how often distress came up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_CONDITIONS = 6  # that we remember
 # The slot `distress`, such as "child_2": who is meant, and which of the texts it gets.
 DISTRESS_TURN = "distress"
 SOMEONE = "someone"
-OF_OTHERS = f"utter_{COMPARE_TREATMENTS}/{OTHERS}"  # after "PRP or minoxidil", the one that was named last is spoken of
+OF_OTHERS = f"utter_{COMPARE_TREATMENTS}/{OTHERS}"  # after "PRP or minoxidil", the one that was named last is the subject
 NEXT_TIME = {"1": "2", "2": "3", "3": "2"}  # from the third time on, the last two texts take turns
 
 

@@ -212,7 +212,7 @@ def about_the_danger(situation: Situation) -> Plan | None:
     if not slots.get("danger") or parsed.intent in DANGERS:
         return None
     is_next = bool(DANGER_REPLIES & set(slots.get(TURN_PLAN) or ()))
-    # "I don't have a fever" goes on about the reaction. After an emergency, `care_first` replies to such remarks.
+    # "I don't have a fever" is still about the reaction. After an emergency, `care_first` replies to such remarks.
     is_remark = parsed.intent in REMARKS and not (situation.changed or parsed.named_treatments or needs_care_first(slots))
     question = danger_question(parsed.text, is_next) or (OTHER if is_next and is_remark else None)
     after = CARE_FIRST if needs_care_first(slots) else AFTER_REACTION

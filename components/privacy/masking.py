@@ -56,7 +56,7 @@ def mask_strings(value: Any) -> Any:
 
 
 def blank_private(text: str) -> str:
-    """Returns `text` with blanks in place of private details, so that offsets do not change."""
+    """Returns `text` with spaces in place of private details, so that offsets do not change."""
     for start, end in private_spans(text):
         text = text[:start] + " " * (end - start) + text[end:]
     return text
@@ -74,7 +74,7 @@ def private_spans(text: str) -> list[Span]:
 
 
 def _plain(text: str) -> tuple[str, Sequence[int]]:
-    """Returns `text` in plain letters, digits, dashes and single blanks, and where each of its characters is in `text`.
+    """Returns `text` in plain letters, digits, dashes and single spaces, and where each of its characters is in `text`.
 
     No character becomes more than one, so a text does not grow, however strange it is.
     """

@@ -1,4 +1,4 @@
-"""Calls the action server through our `ActionEndpoint`, and believes nothing of its answer that our own rules do not confirm.
+"""Calls the action server through our `ActionEndpoint`, and trusts only the parts of its answer that our own rules confirm.
 
 Whoever gets to the action server's port first could answer in its place. So its answer may only set the two slots of the
 judgement, to what the rules give for the tracker's own answers; we drop everything else. On disagreement, nothing is shown.

@@ -1,4 +1,4 @@
-"""Spares a serving process what Rasa and others import but a serving process of ours never calls: TensorFlow, above all.
+"""Spares a serving process what Rasa and others import but our serving process never calls: above all TensorFlow.
 
 That is a third of the memory and of the start. In place of each module below, Python loads a stand-in with the names that
 somebody takes from it at import. Whatever uses one of those gets an `UnusedImportError`. Only `commands.rasa` and

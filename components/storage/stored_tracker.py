@@ -72,7 +72,7 @@ def message_rows(events: Iterable[Event], sender_id: str) -> list[dict[str, Any]
 
 
 def compact_json(value: Any) -> str:
-    """Returns `value` as JSON without blanks."""
+    """Returns `value` as compact JSON."""
     return json.dumps(value, separators=(",", ":"))
 
 

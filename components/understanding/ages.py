@@ -240,7 +240,7 @@ class _Finder:
         return holder in (None, SELF) and not is_age
 
     def _may_be_to_come(self, start: int, end: int) -> bool:
-        """Whether the words beside an 18 leave open if the birthday has been."""
+        """Whether the words beside an 18 leave open whether the birthday has passed."""
         return bool(TO_COME.search(self.owners.said_before(start)) or TO_COME.search(SENTENCE_END.split(self.words[end:])[0]))
 
     def _reading(self, years: int, match: re.Match[str], strength: int) -> Reading:

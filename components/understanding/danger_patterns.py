@@ -126,7 +126,7 @@ class DangerPatterns:
         return bool(self._not_meant.search(normalise.for_danger(text)))
 
     def only_asks_or_recalls(self, text: str) -> bool:
-        """Whether every sentence asks if something could happen, or tells of what is long past."""
+        """Whether every sentence asks if something could happen, or is about something long past."""
         return not NO_LETTER.sub("", self._read(normalise.for_danger(text), []).stated)
 
     def is_expected(self, text: str) -> bool:

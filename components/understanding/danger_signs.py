@@ -28,9 +28,9 @@ class Sign:
 
     name: str
     pattern: str
-    needs: str | None = None  # must stand in the message too
-    recalls: bool = False  # what it needs may also stand in one of the two messages before
-    unspaced: bool = False  # looks in the message without its blanks
+    needs: str | None = None  # must be in the message too
+    recalls: bool = False  # what it needs may also be in one of the two messages before
+    unspaced: bool = False  # looks in the message without its spaces
     language: str = "en"
     found: list[Example] = field(default_factory=list)
     left: list[Example] = field(default_factory=list)
@@ -109,7 +109,7 @@ def _sign(where: str, name: str, sign: Mapping[str, Any], fragments: Mapping[str
 
 
 def _expand(where: str, pattern: Pattern, fragments: Mapping[str, str]) -> str:
-    """Returns one expression, with the fragments in the place of their names."""
+    """Returns one expression, with the fragments in place of their names."""
     pattern = unicodedata.normalize("NFKC", pattern if isinstance(pattern, str) else "|".join(pattern))
     try:
         return FRAGMENT.sub(lambda name: fragments[name.group(1)], pattern)

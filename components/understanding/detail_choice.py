@@ -36,7 +36,7 @@ def likely_details(scores: DetailScores, needed: float) -> dict[str, str]:
 
 
 def better_topic(topics: Mapping[str, float], scores: DetailScores, config: Mapping[str, float]) -> str | None:
-    """Returns the topic that a clear detail puts in the place of the first topic, or None if that stays.
+    """Returns the topic that a clear detail puts in place of the first topic, or None if that stays.
 
     "Is it cheaper in Turkey" may look most like a question about regulation, while its detail is one of the price. Only a
     question changes its topic like this. A question who should avoid it never does, nor does a report of danger or of distress.

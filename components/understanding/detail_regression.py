@@ -1,4 +1,4 @@
-"""Scores the details of each topic by ridge regression on the same likeness of messages as the topics.
+"""Scores the details of each topic by ridge regression on the same similarities of messages as the topics.
 
 The details of a topic learn from its own messages and some others. With all messages and all n-grams, the weights of 220 details
 took 133 MB, and a message 1.9 ms more.

@@ -221,7 +221,7 @@ def asks_vaguely_about_result(said: Utterance) -> bool:
 
 
 def _topic_for_condition(said: Utterance) -> str:
-    """Returns the topic to go on with for a condition that is named by itself."""
+    """Returns the topic to continue with for a condition that is named by itself."""
     return str(said.slots.get("topic") or WHO_IT_HELPS)
 
 

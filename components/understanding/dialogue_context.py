@@ -147,7 +147,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             self._replace(message, about_child)
 
     def _replace(self, message: Message, answer: Callable[[Target], Target | None]) -> bool:
-        """Puts other texts in the place of those that the message was read as asking for. Tells whether there were any."""
+        """Replaces the texts that the message was read as asking for. Returns whether there were others."""
         known: Mapping[str, str] = message.get(DETAILS) or {}
         intent, topics = message.get(INTENT)["name"], _topics(message)
         read = {topic: Target(topic, known.get(topic)) for topic in [intent, *topics]}

@@ -64,7 +64,7 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
 
 
 def _spoken_of(tracker: DialogueStateTracker) -> str | None:
-    """Returns who "he" and "she" are: whom the check is about, or who was spoken of last."""
+    """Returns who "he" and "she" are: whom the check is about, or who was mentioned last."""
     people = (tracker.get_slot(PATIENT), tracker.get_slot(WHOM))
     return next((person for person in people if person in OTHERS), None)
 

@@ -56,11 +56,11 @@ EXOSOMES_FOR_IT = "exosomes_for_it"  # the kind of "would exosomes help with tha
 ABOUT_TREATMENTS = {*GIVES_WAY, TREATMENT_OPTIONS}  # questions that can be about any treatment
 CONDITIONS = "conditions_named"  # slot: the conditions and groups of people that were named, in order
 TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treatments that were named last
-BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the one that is spoken of
+BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the current subject
 ABOUT_SOMEBODY = {WHO_IT_HELPS, WHO_SHOULD_AVOID}  # after these, "I have lupus" asks about lupus
 SAME_TOPIC, GUESS = "same_topic", "guess"  # the kinds of what only follows by its place
 MAX_LENGTH = 500  # characters of a follow-up; matching its forms against a long text takes long
-MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope goes on with nothing
+MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope is no follow-up
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
 # What a reply without buttons offers, as the intent that a "yes" to it stands for.
 OFFERS = {
@@ -102,7 +102,7 @@ class FollowUp(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """One kind of follow-up: how people say it, what answers it by what was spoken of, and whether it leaves out its subject."""
+    """One kind of follow-up: how people say it, what answers it given what was said, and whether it leaves out its subject."""
 
     name: str
     pattern: re.Pattern[str]
@@ -217,7 +217,7 @@ def _by_kind(said: Utterance) -> FollowUp | None:
 def _answer(
     answers: Mapping[str, str], said: Utterance, is_about_somebody: bool = False, is_about_answer: bool = False
 ) -> Target | None:
-    """Returns the answer by what was spoken of. A question that names nothing needs a topic, or a condition that it can mean.
+    """Returns the answer by what was said before. A question that names nothing needs a topic, or a condition that it can mean.
 
     A question about the last answer, such as "who decides that", gets another one than that, if the table has any.
     """
@@ -228,7 +228,7 @@ def _answer(
 
 
 def _spoken_of(said: Utterance) -> Iterator[str]:
-    """Yields what was spoken of, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
+    """Yields what was said before, as keys of the table: the last answer if it is fresh, then the conditions, newest first."""
     slots = said.slots
     if slots.get(WHOM) == CHILD:
         yield UNDER_18

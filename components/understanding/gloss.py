@@ -1,6 +1,6 @@
 """Renders what a message in another language says about a person into English words, for the rules that read English.
 
-It is no translation for readers. It goes word by word, longest phrase first, by the files in
+It is not a translation for readers. It goes word by word, longest phrase first, by the files in
 `data/understanding/glosses/<language>/`, and leaves what it does not know as it stands. That is enough to tell whose a thing is,
 whether it is denied, since when it holds, and how old somebody is, because those rules look at a few words around the names of
 things.

@@ -104,7 +104,7 @@ def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str
 
 
 def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
-    """Returns the person spoken of last before a place, "" for a clinician, or None."""
+    """Returns the person named last before a place, "" for a clinician, or None."""
     for earlier in range(place - 1, -1, -1):
         word = doc[earlier].lower_
         if word in CLINICIANS:
@@ -137,7 +137,7 @@ def _words_to_determiner(doc: Doc, place: int, but: Set[str] = frozenset()) -> I
 
 
 def _is_with_speaker(doc: Doc, place: int) -> bool:
-    """Whether the speaker stands in front of a person, as in "me and my sister"."""
+    """Whether the speaker is named right before a person, as in "me and my sister"."""
     words = [doc[earlier].lower_ for earlier in range(max(0, place - MAX_WORDS_BEFORE_PERSON - 1), place)]
     joined = next((index for index, word in enumerate(words) if word in {"and", "&", "plus"}), 0)
     return joined > 0 and words[joined - 1] in SPEAKER - {"my"}

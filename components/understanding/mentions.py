@@ -213,7 +213,7 @@ def _is_minutes(phrase: Phrase) -> bool:
 
 
 def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -> list[Mention]:
-    """Returns the ages in a text. Without a person in it, "he" and "she" are who was spoken of before."""
+    """Returns the ages in a text. Without a person in it, "he" and "she" are whoever was named before."""
     is_alone = spoken_of and not any(person.whose in OTHERS for person in people_named(text))
     known = dict.fromkeys(OTHERS, spoken_of) if is_alone else {}
     is_told = is_asked or not is_question or context.OWNED.search(text.lower())

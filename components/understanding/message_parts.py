@@ -16,7 +16,7 @@ SENTENCE_END = re.compile(r"(?<=[.?!;\n…])\s+|\n+")
 SECOND_QUESTION = re.compile(rf"(?:,|\b(?:and|also|plus|or)\b){{1,3}}\s+(?=(?:also |and |then )?(?:{QUESTION_WORDS})\b)", re.I)
 # "no, my eyes are swelling": what follows a reply stands on its own.
 REPLY = re.compile(r"^\W*(?:no|nope|nah|yes|yeah|yep|none|nothing|ok|okay|sure|fine)\b[\s,.!;:-]+(?:but |and )?", re.I)
-BUT = re.compile(r"\s?,?\s{1,2}but (?:now )?", re.I)  # bounded, because a message may consist of thousands of blanks
+BUT = re.compile(r"\s?,?\s{1,2}but (?:now )?", re.I)  # bounded, because a message may consist of thousands of spaces
 
 
 def split(text: str) -> list[str]:

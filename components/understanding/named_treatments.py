@@ -273,7 +273,7 @@ def _antecedent(text: str, others: Sequence[Named], clauses: Sequence[Clause]) -
 
 
 def _asking_clauses(text: str) -> list[Clause]:
-    """Returns the parts of a message that ask. Without a question word, the whole message asks unless it tells of the past."""
+    """Returns the parts of a message that ask. Without a question word, the whole message asks unless it is about the past."""
     clauses = [_asking_part(sentence.group(), sentence.start()) for sentence in SENTENCE.finditer(text)]
     found = [clause for clause in clauses if clause]
     if found:

@@ -1,4 +1,4 @@
-"""Normalises different ways to type the same text: curly apostrophes, capitals, invisible characters, runs of blanks.
+"""Normalises different ways to type the same text: curly apostrophes, capitals, invisible characters, runs of spaces.
 
 Each component was measured with its own form of the text, so there is one function for each. The differences between them are
 intended: a component that gets a form it was not measured with may understand less.
@@ -53,7 +53,7 @@ def for_ages(text: str) -> str:
 
 
 def for_danger(text: str) -> str:
-    """Returns `text` in plain Latin letters and lower case, without accents and apostrophes, with single blanks.
+    """Returns `text` in plain Latin letters and lower case, without accents and apostrophes, with single spaces.
 
     Other scripts stay as they are, except for single letters that look Latin.
     """

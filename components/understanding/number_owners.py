@@ -59,7 +59,7 @@ class NumberOwners:
         return self._resolved(near[-1]) if near else None
 
     def _is_near(self, person: Person, start: int, pause: int) -> bool:
-        """Whether a person stands in the same part of the sentence as a number, or right before it."""
+        """Whether a person is named in the same part of the sentence as a number, or right before it."""
         is_close = start - person.end < MAX_DISTANCE
         return is_close and (person.start >= pause or bool(APPOSITION.fullmatch(self._words[person.end : start])))
 

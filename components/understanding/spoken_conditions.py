@@ -35,7 +35,7 @@ def about_condition(condition: str, read: Target, text: str) -> Target | None:
 
 
 def is_about_child(text: str, entities: Sequence[Entity], slots: Mapping[str, Any]) -> bool:
-    """Whether a message is about a child: it says so, or nobody else has been spoken of since."""
+    """Whether a message is about a child: it says so, or nobody else has been mentioned since."""
     ages = (str(entity["value"]) for entity in entities if entity["entity"] == "age")
     age = next((int(value) for value in ages if value.isdigit()), None)
     return (about_whom(text, age) or slots.get(WHOM)) == CHILD

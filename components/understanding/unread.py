@@ -31,7 +31,7 @@ Scores = Mapping[str, float]
 
 
 class Part(NamedTuple):
-    """A part of a message, and where it stands in it."""
+    """A part of a message, and its place there."""
 
     text: str
     start: int
