@@ -16,8 +16,8 @@ SENTENCE_END = re.compile(r"(?<=[.?!;\n…])\s+|\n+")
 SECOND_QUESTION = re.compile(rf"(?:,|\b(?:and|also|plus|or)\b){{1,3}}\s+(?=(?:also |and |then )?(?:{QUESTION_WORDS})\b)", re.I)
 # "no, my eyes are swelling": what follows a reply stands on its own.
 REPLY = re.compile(r"^\W*(?:no|nope|nah|yes|yeah|yep|none|nothing|ok|okay|sure|fine)\b[\s,.!;:-]+(?:but |and )?", re.I)
-# What follows "but" or "also" stands on its own: "what does a package cost, also my chest is tight". Bounded, because a message may
-# consist of thousands of blanks.
+# What follows "but" or "also" stands on its own: "what does a package cost, also my chest is tight". Bounded, because a message
+# may consist of thousands of blanks.
 NEW_CLAUSE = re.compile(r"\s?,?\s{1,2}(?:but (?:now )?|(?:and )?also (?=(?:my|his|her|i|i'm|im|he|she)\b))", re.I)
 
 
