@@ -16,13 +16,17 @@ SENTENCE_END = re.compile(r"(?<=[.?!;\n…])\s+|\n+")
 SECOND_QUESTION = re.compile(rf"(?:,|\b(?:and|also|plus|or)\b){{1,3}}\s+(?=(?:also |and |then )?(?:{QUESTION_WORDS})\b)", re.I)
 # "no, my eyes are swelling": what follows a reply stands on its own.
 REPLY = re.compile(r"^\W*(?:no|nope|nah|yes|yeah|yep|none|nothing|ok|okay|sure|fine)\b[\s,.!;:-]+(?:but |and )?", re.I)
-BUT = re.compile(r"\s?,?\s{1,2}but (?:now )?", re.I)  # bounded, because a message may consist of thousands of spaces
+# What follows "but" or "also" stands on its own: "what does a package cost, also my chest is tight". Bounded, because a message
+# may consist of thousands of spaces.
+NEW_CLAUSE = re.compile(r"\s?,?\s{1,2}(?:but (?:now )?|(?:and )?also (?=(?:my|his|her|i|i'm|im|he|she)\b))", re.I)
 
 
 def split(text: str) -> list[str]:
     """Returns the parts of `text`, or an empty list if it has only one."""
     sentences = [REPLY.sub("", sentence) for sentence in SENTENCE_END.split(text)]
-    parts = [part.strip() for sentence in sentences for half in BUT.split(sentence) for part in SECOND_QUESTION.split(half)]
+    parts = [
+        part.strip() for sentence in sentences for half in NEW_CLAUSE.split(sentence) for part in SECOND_QUESTION.split(half)
+    ]
     parts = [part for part in parts if len(part) >= MIN_PART_LENGTH]
     if len(parts) > MAX_PARTS:
         parts = parts[: MAX_PARTS // 2] + parts[-MAX_PARTS // 2 :]

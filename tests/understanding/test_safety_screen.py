@@ -60,8 +60,10 @@ def test_the_classifier_is_enough_in_another_language() -> None:
     assert screened("les lumières s'éteignent", scores, **{LANGUAGE: "fr"})["intent"] == "report_emergency"
 
 
-def test_a_figure_of_speech_is_no_danger() -> None:
-    assert screened("this price is killing me", {**HARMLESS, "express_self_harm": 0.6})["intent"] == "ask_aftercare"
+@pytest.mark.parametrize("text", ["this price is killing me", "i'm not suicidal, only tired"])
+def test_the_classifier_must_be_surer_beside_a_figure_of_speech_or_a_denial(text: str) -> None:
+    assert screened(text, {**HARMLESS, "express_self_harm": 0.6})["intent"] == "ask_aftercare"
+    assert screened(text, {**HARMLESS, "express_self_harm": 0.95})["intent"] == "express_self_harm"
 
 
 @pytest.mark.parametrize("text", ["could the lights go out, is it possible", "the lights went out ten years ago"])

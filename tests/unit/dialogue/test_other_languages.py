@@ -67,6 +67,14 @@ def test_what_raises_no_alarm_is_answered_calmly_in_its_language(language: str, 
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_low_mood_that_gets_worse_is_told_on_the_same_day(language: str) -> None:
+    low_mood, soon = (
+        Conversation().said(REACTION, language, kind)[0]["text"].split("\n") for kind in ("low_mood", "sexual_effects")
+    )
+    assert [line in soon for line in low_mood] == [True, False, True]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("country", COUNTRIES)
 def test_no_number_is_given_in_english_words(language: str, country: str) -> None:
     conversation = Conversation(country)
