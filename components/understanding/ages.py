@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -147,19 +148,26 @@ def read_ages(text: str, asked: bool, today: date | None = None) -> list[StatedA
     """
     text = normalise.for_lexicon(normalise.for_ages(text))
     words = text.lower()
-    finder = _Finder(words, blank_private(text).lower(), NumberOwners(words), asked)
-    readings = sorted(finder.readings(today or date.today()), key=lambda reading: reading.start)
+    readings = sorted(_Finder(text, words, asked).readings(today or date.today()), key=lambda reading: reading.start)
     return _one_for_each_person(_without_corrected(_owned(readings), words))
 
 
 @dataclass(frozen=True)
 class _Finder:
-    """Finds everything in one message that may be an age."""
+    """Finds everything in one message that may be an age. Most messages have no number, and need neither owners nor privacy."""
 
-    words: str
-    public: str  # without private details: a bare number may be part of an address
-    owners: NumberOwners
+    text: str
+    words: str  # the text in lower case
     asked: bool
+
+    @cached_property
+    def owners(self) -> NumberOwners:
+        return NumberOwners(self.words)
+
+    @cached_property
+    def public(self) -> str:
+        """The words without private details: a bare number may be part of an address."""
+        return blank_private(self.text).lower()
 
     def readings(self, today: date) -> Iterator[Reading]:
         rest = self.words

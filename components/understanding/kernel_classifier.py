@@ -1,7 +1,7 @@
 """Scores labels (intents, or the values of an answer) by kernel ridge regression on the sentence vector and n-grams.
 
 The vector captures what a message means, the n-grams its words, misspelt or not. Training solves one linear system; scoring is a
-few matrix products. A label may have details (`topic/detail`), which get scores of their own. Needs only numpy and scipy.
+few matrix products, those of the vectors in `likeness`. A label may have details (`topic/detail`), which get scores of their own.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from components.intents import OUT_OF_SCOPE
 from components.understanding import normalise
 from components.understanding.detail_choice import DetailScores, is_detail
 from components.understanding.detail_regression import DetailRegression
+from components.understanding.likeness import Likeness
 from components.understanding.ridge import Array, Kernel, solve
 
-MAX_ROWS_ONE_BY_ONE = 16
+LIKENESS_GRAPH = "likeness.onnx"  # the file
 
 DEFAULTS: dict[str, float] = {
     "gamma": 4.0,  # width of the Gaussian kernel between sentence vectors: exp(gamma * (cosine - 1))
@@ -99,10 +100,8 @@ class KernelClassifier:
         self.labels: list[str] = []
         self._blocks: dict[str, _NGrams] = {}
         self._weights: dict[str, Array] = {}  # per block: (n-grams, labels)
-        self._projection = np.zeros((0, 0), np.float32)  # (width of a sentence vector, width)
-        self._vectors = np.zeros((0, 0), np.float32)  # the training messages' projected vectors: (width, training messages)
-        self._vector_weights = np.zeros((0, 0), np.float32)  # (training messages, labels)
-        self._bias = np.zeros(0, np.float32)
+        self._graph = b""  # of `_likeness`, after training
+        self._likeness: Likeness
         self._details = DetailRegression()
 
     @property
@@ -110,31 +109,28 @@ class KernelClassifier:
         """The kinds of n-grams that count."""
         return [kind for kind in _ANALYSERS if self.config[kind]]
 
-    def _gaussian(self, vectors: Array) -> Array:
-        kernel = _product(_product(vectors, self._projection), self._vectors)
-        kernel -= 1
-        kernel *= self.config["gamma"]
-        return np.exp(kernel, out=kernel)
-
     def fit(self, texts: Sequence[str], vectors: Array, labels: Sequence[Collection[str]]) -> None:
         """Trains on `texts`, their sentence vectors, shape (len(texts), width), and one or more labels for each text."""
+        # Only training needs onnx, which takes a second to import.
+        from components.understanding.likeness_graph import likeness_graph
+
         texts = [normalise.for_classifier(text) for text in texts]
         self.labels = sorted({label for text_labels in labels for label in text_labels if not is_detail(label)})
         vectors = np.asarray(vectors, np.float32)
         _, directions = np.linalg.eigh(vectors.T @ vectors)
-        self._projection = np.ascontiguousarray(directions[:, : -int(self.config["width"]) - 1 : -1])
-        self._vectors = np.ascontiguousarray((vectors @ self._projection).T)
+        projection = np.ascontiguousarray(directions[:, : -int(self.config["width"]) - 1 : -1])
+        projected = vectors @ projection
         ngrams: dict[str, scipy.sparse.csr_matrix] = {}
         for kind in self._kinds:
             self._blocks[kind] = _NGrams(kind)
             self._blocks[kind].fit(texts)
             ngrams[kind] = self._blocks[kind].transform(texts)
-        kernel = Kernel(self._gaussian(vectors), ngrams, {kind: self.config[kind] for kind in self._kinds})
+        kernel = Kernel(_gaussian(projected, self.config["gamma"]), ngrams, {kind: self.config[kind] for kind in self._kinds})
         targets = np.array([[label in text_labels for label in self.labels] for text_labels in labels], np.float32)
         solution = solve(kernel, targets, self.config["ridge"])
-        self._vector_weights = solution
-        self._bias = solution.sum(axis=0)
         self._weights = kernel.ngram_weights(solution)
+        self._graph = likeness_graph(projection, projected.T, solution, self.config["gamma"])
+        self._likeness = Likeness(self._graph)
         self._details.fit(kernel, labels, self.config["ridge"])
 
     def scores(self, texts: Sequence[str], vectors: Array) -> Array:
@@ -143,15 +139,14 @@ class KernelClassifier:
 
     def scores_with_details(self, texts: Sequence[str], vectors: Array) -> tuple[Array, list[DetailScores]]:
         """Returns the scores of all labels, and for each text those of the details."""
-        gaussian = self._gaussian(np.asarray(vectors, np.float32))
-        scores = _product(gaussian, self._vector_weights) + self._bias
+        likeness, scores = self._likeness(np.asarray(vectors, np.float32))
         details = []
         for index, text in enumerate(texts):
             normalised = normalise.for_classifier(text)
             found = {kind: block.row(normalised) for kind, block in self._blocks.items()}
             for kind, (columns, values) in found.items():
                 scores[index] += values @ self._weights[kind][columns]
-            details.append(self._details.scores(gaussian[index], found))
+            details.append(self._details.scores(likeness[index], found))
         return scores, details
 
     def confidence(self, scores: Array) -> Array:
@@ -169,17 +164,11 @@ class KernelClassifier:
         return confidence
 
     def save(self, folder: Path) -> None:
-        """Writes `classifier.json` and a file for each array into `folder`."""
-        arrays = {
-            "projection": self._projection,
-            "vectors": self._vectors,
-            "vector_weights": self._vector_weights,
-            "bias": self._bias,
-        }
+        """Writes `classifier.json`, the graph of the likeness and a file for each array into `folder`."""
+        arrays = self._details.arrays
         for kind in self._kinds:
             arrays[f"{kind}_weights"] = self._weights[kind]
             arrays[f"{kind}_idf"] = self._blocks[kind].idf
-        arrays.update(self._details.arrays)
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)
         vocabularies = {kind: list(block.vocabulary) for kind, block in self._blocks.items()}
@@ -189,6 +178,7 @@ class KernelClassifier:
             "details": self._details.labels,
             "vocabularies": vocabularies,
         }
+        (folder / LIKENESS_GRAPH).write_bytes(self._graph)
         (folder / "classifier.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -202,8 +192,7 @@ class KernelClassifier:
         classifier = cls(**content["config"])
         classifier.labels = content["labels"]
         arrays = {path.stem: np.load(path, mmap_mode="r").view(np.ndarray) for path in folder.glob("*.npy")}
-        classifier._projection, classifier._vectors = arrays["projection"], arrays["vectors"]
-        classifier._vector_weights, classifier._bias = arrays["vector_weights"], arrays["bias"]
+        classifier._likeness = Likeness(str(folder / LIKENESS_GRAPH))
         for kind in classifier._kinds:
             classifier._weights[kind] = arrays[f"{kind}_weights"]
             classifier._blocks[kind] = _NGrams(kind, content["vocabularies"][kind], arrays[f"{kind}_idf"])
@@ -211,6 +200,9 @@ class KernelClassifier:
         return classifier
 
 
-def _product(rows: Array, matrix: Array) -> Array:
-    """Returns rows @ matrix. With several rows BLAS copies the matrix first; for a few rows that costs ten times the product."""
-    return rows @ matrix if len(rows) > MAX_ROWS_ONE_BY_ONE else np.stack([row @ matrix for row in rows])
+def _gaussian(vectors: Array, gamma: float) -> Array:
+    """Returns the Gaussian kernel between all vectors of unit length."""
+    kernel = vectors @ vectors.T
+    kernel -= 1
+    kernel *= gamma
+    return np.exp(kernel, out=kernel)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
+
+from components.understanding.onnx_session import one_thread
 
 Array = npt.NDArray[np.float32]
 
@@ -30,9 +31,7 @@ class Encoder:
 
     def __init__(self, folder: Path, max_tokens: int) -> None:
         """Loads the graph and the tokenizer from `folder`. Texts are cut off after `max_tokens` tokens."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
-        self._session = onnxruntime.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
+        self._session = one_thread(str(folder / GRAPH))
         self._max_tokens = max_tokens
 
     def tokens(self, text: str) -> list[int]:

@@ -78,7 +78,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
             # The mean over the text's tokens at unit length. The normalisation takes care of the division.
             total = graph("MatMul", membership, graph("Squeeze", x, graph.numbers(0)))
             pooled.append(graph.unit_length(total))
-    return graph.model("all-MiniLM-L6-v2", graph.unit_length(graph("Concat", *pooled, axis=-1)), VECTOR_WIDTH)
+    return graph.encoder("all-MiniLM-L6-v2", graph.unit_length(graph("Concat", *pooled, axis=-1)), VECTOR_WIDTH)
 
 
 def write_english(folder: Path, quantise: bool) -> None:

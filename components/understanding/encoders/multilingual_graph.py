@@ -4,8 +4,9 @@ It encodes 16 languages into one space: English, Spanish, Portuguese, French, Ge
 Arabic, Chinese (both scripts), Japanese, Korean and Thai (Yang et al. 2020, the convolutional variant). A table of token vectors
 feeds three branches, which look at 2, 3 and 5 tokens at a time; the sum over all tokens goes through a small dense network.
 
-The weights come from a package that somebody made from Google's model and stored with fewer bits. We have not compared them with
-Google's own. The tests compare our graph with the package's own runner. Only training imports this module.
+The weights come from a package that somebody made from Google's model and stored with fewer bits: 6 for the token table, 8 for
+the dense weights, which we multiply as they are. We have not compared them with Google's own. The tests compare our graph with
+the package's own runner. Only training imports this module.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _convolved(graph: Graph, x: str, inside: str, size: int, weight: Array, bias
         graph("Slice", padded, graph.numbers(start), graph("Add", length, graph.numbers(start)), graph.numbers(0))
         for start in range(size)
     ]
-    product = graph("MatMul", graph("Concat", *windows, axis=-1), graph.constant(weight))
+    product = graph.int8_product(graph("Concat", *windows, axis=-1), weight)
     return graph("Add", graph("Relu", graph("Add", product, graph.constant(bias))), x)
 
 
@@ -48,7 +49,8 @@ def _branches(graph: Graph, weights: dict[str, Array], vectors: str, inside: str
     def joined(name: str) -> str:
         return graph.constant(np.concatenate([weights[f"{name}{size}"] for size in BRANCHES], axis=-1))
 
-    projected = graph("Add", graph("MatMul", vectors, joined("proj")), joined("proj_b"))
+    products = [graph.int8_product(vectors, weights[f"proj{size}"]) for size in BRANCHES]
+    projected = graph("Add", graph("Concat", *products, axis=-1), joined("proj_b"))
     epsilon = float(weights["eps"])
     normalised = graph("LayerNormalization", projected, joined("ln_g"), joined("ln_b"), axis=-1, epsilon=epsilon)
     results = []
@@ -70,7 +72,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
     graph = Graph()
 
     def dense(x: str, name: str) -> str:
-        return graph("MatMul", x, graph.constant(weights[name]))
+        return graph.int8_product(x, weights[name])
 
     def relu(x: str) -> str:
         return graph("Relu", x)
@@ -98,7 +100,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
 
     hidden = relu(graph("Add", dense(x, "p1"), dense(relu(dense(x, "d0")), "d1")))
     x = graph("Tanh", graph("Add", dense(hidden, "p3"), dense(relu(dense(hidden, "d2")), "d3")))
-    return graph.model("universal-sentence-encoder-multilingual-3", graph.unit_length(x), MULTILINGUAL_WIDTH)
+    return graph.encoder("universal-sentence-encoder-multilingual-3", graph.unit_length(x), MULTILINGUAL_WIDTH)
 
 
 def write_multilingual(folder: Path) -> None:

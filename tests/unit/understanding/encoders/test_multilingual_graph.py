@@ -31,7 +31,7 @@ def encoder(tmp_path_factory: pytest.TempPathFactory) -> MultilingualEncoder:
 
 def test_the_vectors_are_those_of_the_package(encoder: MultilingualEncoder) -> None:
     expected = USE(threads=1).encode(SENTENCES)
-    assert (encoder.encode(SENTENCES) * expected).sum(axis=1).min() > 0.9999
+    assert (encoder.encode(SENTENCES) * expected).sum(axis=1).min() > 0.9995
 
 
 def test_a_question_is_nearest_to_its_translation(encoder: MultilingualEncoder) -> None:
