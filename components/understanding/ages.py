@@ -20,8 +20,8 @@ from components.privacy.birth_dates import MAX_AGE, BirthDate, birth_dates
 from components.privacy.masking import blank_private
 from components.understanding import normalise
 from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE
-from components.understanding.named_treatments import alternatives
 from components.understanding.number_owners import ANYONE, YEAR_OLD, NumberOwners
+from components.understanding.patterns import alternatives
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
