@@ -24,7 +24,7 @@ FIRST_PERSON = set(GRAMMAR["first_person"])
 OWNED = re.compile(GRAMMAR["owned"])
 DENIED_BEFORE, DENIED_AFTER = (re.compile(rf"(?:{'|'.join(GRAMMAR['denied'][side])})(?!\w)") for side in ("before", "after"))
 DOUBTS = set(GRAMMAR["denied"]["doubts"])
-NO_LONGER = re.compile(GRAMMAR["no_longer"])
+NO_LONGER, HYPOTHETICAL = re.compile(GRAMMAR["no_longer"]), re.compile(GRAMMAR["hypothetical"])
 SPEAKER = {"i", "im", "ive", "i'm", "mine"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
 CAN, TOLERATED = {"ca", "can"}, {"have", "take", "eat", "touch"}
 SENTENCE_END = set(".?!;")
@@ -50,7 +50,7 @@ def role(phrase: Span, named: Set[int], answers_open_question: bool, is_question
 
 
 def is_denied(phrase: Span, named: Set[int]) -> bool:
-    return is_followed_by_no(phrase) or is_denied_by_verb(phrase) or is_negated(phrase, named) and not has_ended(phrase)
+    return is_followed_by_no(phrase) or is_denied_by_verb(phrase, named) or is_negated(phrase, named) and not has_ended(phrase)
 
 
 def has_ended(phrase: Span) -> bool:
@@ -58,13 +58,14 @@ def has_ended(phrase: Span) -> bool:
     return bool(NO_LONGER.match(phrase.doc[phrase.end : clause_end(phrase)].text.lower()))
 
 
-def is_denied_by_verb(phrase: Span) -> bool:
+def is_denied_by_verb(phrase: Span, named: Set[int]) -> bool:
     """Whether words around the phrase deny it without a "no": "they ruled out lupus". "They haven't ruled it out" does not."""
-    doc, start = phrase.doc, _statement_start(phrase)
+    doc, start, last = phrase.doc, _statement_start(phrase), clause_end(phrase)
+    end = next((place for place in range(phrase.end, last) if place in named), last)
     words = doc[start : phrase.start]
     if DOUBTS & {token.lower_ for token in words}:
         return False
-    before, after = words.text.lower(), doc[phrase.end : clause_end(phrase)].text.lower()
+    before, after = words.text.lower(), doc[phrase.end : end].text.lower()
     return bool(DENIED_BEFORE.search(before) or DENIED_AFTER.match(after))
 
 
@@ -122,9 +123,16 @@ def word_after(doc: Doc, place: int) -> str:
 
 def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool) -> bool:
     """Whether the phrase is the topic of a question, rather than something that visitors say about themselves in it."""
+    if _is_hypothetical(phrase):
+        return True
     if is_in_question(phrase):
         return not is_about_speaker(phrase)
     return is_question and not answers_open_question and not _first_person_before(phrase, clause_start(phrase))
+
+
+def _is_hypothetical(phrase: Span) -> bool:
+    """Whether the words before the phrase only suppose it: "if I was on Eliquis, would you still do it"."""
+    return bool(HYPOTHETICAL.search(phrase.doc[_statement_start(phrase) : phrase.start].text.lower()))
 
 
 def is_in_question(phrase: Span) -> bool:
