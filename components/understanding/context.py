@@ -24,7 +24,9 @@ FIRST_PERSON = set(GRAMMAR["first_person"])
 OWNED = re.compile(GRAMMAR["owned"])
 DENIED_BEFORE, DENIED_AFTER = (re.compile(rf"(?:{'|'.join(GRAMMAR['denied'][side])})(?!\w)") for side in ("before", "after"))
 DOUBTS = set(GRAMMAR["denied"]["doubts"])
-NO_LONGER, HYPOTHETICAL = re.compile(GRAMMAR["no_longer"]), re.compile(GRAMMAR["hypothetical"])
+NO_LONGER, HYPOTHETICAL, TOLD, IN_GENERAL = (
+    re.compile(GRAMMAR[name]) for name in ("no_longer", "hypothetical", "told", "in_general")
+)
 SPEAKER = {"i", "im", "ive", "i'm", "mine"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
 CAN, TOLERATED = {"ca", "can"}, {"have", "take", "eat", "touch"}
 SENTENCE_END = set(".?!;")
@@ -127,7 +129,8 @@ def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool)
         return True
     if is_in_question(phrase):
         return not is_about_speaker(phrase)
-    return is_question and not answers_open_question and not _first_person_before(phrase, clause_start(phrase))
+    is_told = _first_person_before(phrase, clause_start(phrase)) or _is_told(phrase)
+    return is_question and not answers_open_question and not is_told
 
 
 def _is_hypothetical(phrase: Span) -> bool:
@@ -144,7 +147,16 @@ def is_in_question(phrase: Span) -> bool:
     opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
     has_question_mark = end < len(doc) and doc[end].text == "?"
     asks = opener in QUESTION_OPENERS and not is_statement(doc[_statement_start(phrase) : phrase.end].text)
-    return asks or has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
+    ends_it = has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
+    return asks or ends_it and not _is_told(phrase)
+
+
+def _is_told(phrase: Span) -> bool:
+    """Whether the statement of the phrase tells what somebody has, whatever else the message asks."""
+    doc, start, last = phrase.doc, _statement_start(phrase), clause_end(phrase)
+    end = next((place for place in range(phrase.end, last) if doc[place].text == ","), last)
+    words = doc[start:end].text.lower()
+    return bool(TOLD.search(words)) and not IN_GENERAL.search(words)
 
 
 def is_about_speaker(phrase: Span) -> bool:

@@ -19,7 +19,7 @@ from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_nam
 from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 
 # Things that may also be said about other people.
-PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
+PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "treatment_response", "warning_signs"}
 HEALTH, TREATMENTS = "health_flags", "prior_treatments"
 # What the triggers of `statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind of hair
 # loss is an answer, and an illness that a doctor brings up may be there.
@@ -86,12 +86,13 @@ class MentionFinder:
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text, open_question)
+        only_asks = is_question and not read_ages(text, asked=False)  # "26m, alopecia areata, can I do it" tells
         named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
         mentions = [
             mention
             for phrase in phrases
             if not _is_minutes(phrase)
-            for mention in _mentions(phrase, _role(phrase, named, open_question, is_question), things, spoken_of)
+            for mention in _mentions(phrase, _role(phrase, named, open_question, only_asks), things, spoken_of)
         ]
         mentions = _as_history(_without_corrected(mentions, text), text)
         mentions += _as_answers(mentions, open_question)
