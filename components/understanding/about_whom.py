@@ -32,6 +32,7 @@ ANY_KIN = {
     person: re.compile(rf"(?<![\w-])(?:{nouns}{NEVER_ASKED_FOR if person == SOMEONE_ELSE else ''})s?(?![\w-])", re.I)
     for person, nouns in NOUNS.items()
 }
+BEFORE_PERSON = frozenset(WORDS["before_person"])
 VOCATIVE = re.compile(rf"(?:{alternatives(WORDS['vocatives'])})s?", re.I)
 ALSO_THE_WRITER = re.compile(rf"(?:{alternatives(WORDS['also_the_writer'])})s?", re.I)
 IS = re.compile(r"(?:'?s| is| has)\b", re.I)

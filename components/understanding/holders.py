@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from spacy.tokens import Doc, Span
 
-from components.understanding.about_whom import CHILD, SELF, SOMEONE_ELSE, Person, is_addressed, kin_in
+from components.understanding.about_whom import BEFORE_PERSON, CHILD, SELF, SOMEONE_ELSE, Person, is_addressed, kin_in
 from components.understanding.context import GRAMMAR, NEW_STATEMENT, SENTENCE_END, clause_end, clause_start, word_after
 from runtime.shapes import Entity
 
@@ -138,7 +138,8 @@ def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
 def _is_subject(doc: Doc, place: int, person: Person) -> bool:
     """Whether a person is more than mentioned: not "bald like my dad", not "I'm a mum", not "no idea, mate"."""
     words = list(_words_before(doc, place, person))
-    is_called = is_addressed(person, doc.text) and DETERMINERS.isdisjoint(words) and word_after(doc, place) not in DOING
+    is_named = bool(words) and words[0] in DETERMINERS | BEFORE_PERSON or word_after(doc, place) in DOING
+    is_called = is_addressed(person, doc.text) and not is_named
     return not (is_called or MENTIONING.intersection(words) or _describes_speaker(doc, place, person))
 
 

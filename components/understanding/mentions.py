@@ -15,11 +15,13 @@ from components.understanding import context, holders, normalise, statuses
 from components.understanding.about_whom import OTHERS, people_named
 from components.understanding.ages import CORRECTION, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
+from components.understanding.forms import answers_by_form
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
 from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 
-# Things that may also be said about other people.
-PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "treatment_response", "warning_signs"}
+# Things that somebody may have, and what may also be said about other people.
+THINGS = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
+PERSONAL = {*THINGS, "treatment_response"}
 HEALTH, TREATMENTS = "health_flags", "prior_treatments"
 # What the triggers of `statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind of hair
 # loss is an answer, and an illness that a doctor brings up may be there.
@@ -96,6 +98,7 @@ class MentionFinder:
         ]
         mentions = _as_history(_without_corrected(mentions, text), text)
         mentions += _as_answers(mentions, open_question)
+        mentions += _by_form(mentions, text, open_question)
         ages = _ages(text, open_question == "age", is_question, spoken_of)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
 
@@ -104,7 +107,7 @@ def _is_thing(phrase: Phrase) -> bool:
     """Whether somebody may have the phrase, rather than say with it how that is: "in remission", "waiting for the biopsy"."""
     if phrase.concept:
         return phrase.status is None
-    return phrase.entity in PERSONAL and phrase.value not in WITHOUT_STATUS
+    return phrase.entity in THINGS and phrase.value not in WITHOUT_STATUS
 
 
 def _role(phrase: Phrase, named: Set[int], open_question: str | None, is_question: bool) -> str | None:
@@ -180,6 +183,13 @@ def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
     named = {mention.concept: mention for mention in mentions if mention.concept and not mention.role}
     meant = {concept: CONCEPTS[concept].as_answer.get(slot) for concept in named}
     return [replace(named[concept], entity=slot, value=value) for concept, value in meant.items() if value]
+
+
+def _by_form(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
+    """Returns what a text answers by its form alone, if it names nothing that the open question asks for."""
+    if any(mention.entity == slot for mention in mentions):
+        return []
+    return [Mention(str(slot), form.value, form.start, form.end) for form in answers_by_form(text, slot)]
 
 
 def _as_history(mentions: list[Mention], text: str) -> list[Mention]:
