@@ -24,8 +24,8 @@ FIRST_PERSON = set(GRAMMAR["first_person"])
 OWNED = re.compile(GRAMMAR["owned"])
 DENIED_BEFORE, DENIED_AFTER = (re.compile(rf"(?:{'|'.join(GRAMMAR['denied'][side])})(?!\w)") for side in ("before", "after"))
 DOUBTS = set(GRAMMAR["denied"]["doubts"])
-NO_LONGER, HYPOTHETICAL, TOLD, IN_GENERAL = (
-    re.compile(GRAMMAR[name]) for name in ("no_longer", "hypothetical", "told", "in_general")
+NO_LONGER, HYPOTHETICAL, TOLD, IN_GENERAL, EFFECT_AFTER = (
+    re.compile(GRAMMAR[name]) for name in ("no_longer", "hypothetical", "told", "in_general", "effect_after")
 )
 SPEAKER = {"i", "im", "ive", "i'm", "mine"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
 CAN, TOLERATED = {"ca", "can"}, {"have", "take", "eat", "touch"}
@@ -55,6 +55,12 @@ def is_denied(phrase: Span, named: Set[int]) -> bool:
     return is_followed_by_no(phrase) or is_denied_by_verb(phrase, named) or is_negated(phrase, named) and not has_ended(phrase)
 
 
+def has_effect(phrase: Span) -> bool:
+    """Whether a phrase is right before what it did: "the foam did nothing"."""
+    doc = phrase.doc
+    return bool(EFFECT_AFTER.match(doc[phrase.end : clause_end(phrase)].text.lower())) if phrase.end < len(doc) else False
+
+
 def has_ended(phrase: Span) -> bool:
     """Whether a denial only says that it is over: "I don't have it any more"."""
     return bool(NO_LONGER.match(phrase.doc[phrase.end : clause_end(phrase)].text.lower()))
@@ -62,9 +68,10 @@ def has_ended(phrase: Span) -> bool:
 
 def is_denied_by_verb(phrase: Span, named: Set[int]) -> bool:
     """Whether words around the phrase deny it without a "no": "they ruled out lupus". "They haven't ruled it out" does not."""
-    doc, start, last = phrase.doc, _statement_start(phrase), clause_end(phrase)
+    doc, first, last = phrase.doc, _statement_start(phrase), clause_end(phrase)
     end = next((place for place in range(phrase.end, last) if place in named), last)
-    words = doc[start : phrase.start]
+    breaks = (place + 1 for place in range(phrase.start - 1, first - 1, -1) if doc[place].lower_ in SCOPE_BREAKERS)
+    words = doc[next(breaks, first) : phrase.start]
     if DOUBTS & {token.lower_ for token in words}:
         return False
     before, after = words.text.lower(), doc[phrase.end : end].text.lower()
@@ -153,9 +160,7 @@ def is_in_question(phrase: Span) -> bool:
 
 def _is_told(phrase: Span) -> bool:
     """Whether the statement of the phrase tells what somebody has, whatever else the message asks."""
-    doc, start, last = phrase.doc, _statement_start(phrase), clause_end(phrase)
-    end = next((place for place in range(phrase.end, last) if doc[place].text == ","), last)
-    words = doc[start:end].text.lower()
+    words = phrase.doc[clause_start(phrase) : clause_end(phrase)].text.lower()
     return bool(TOLD.search(words)) and not IN_GENERAL.search(words)
 
 

@@ -120,6 +120,11 @@ class Utterance:
         return any(entity["entity"] == self.open_question and entity.get("role") != "asked" for entity in self.entities)
 
     @property
+    def names_answer(self) -> bool:
+        """Whether it names an answer to any question, or takes one back: "scratch the iron"."""
+        return any(entity["entity"] in QUESTIONS and entity.get("role") != "asked" for entity in self.entities)
+
+    @property
     def asks(self) -> bool:
         return has_question_phrase(self.text) or is_question(self.text)
 
@@ -148,10 +153,10 @@ def cancels_a_visit(said: Utterance) -> bool:
 
 
 def answers_by_value(said: Utterance) -> bool:
-    """A command by the classifier, and a value of the open question."""
+    """A command by the classifier, and an answer to the open question or to another one."""
     # "Actually I'm 44" goes back and gives the new answer at once, so it destroys nothing.
     commands = said.intent in COMMANDS - {GO_BACK}
-    return commands and said.gives_value and said.confidence < MIN_COMMAND_OVER_ANSWER
+    return commands and (said.gives_value or said.names_answer) and said.confidence < MIN_COMMAND_OVER_ANSWER
 
 
 def answers_by_reply(said: Utterance) -> bool:

@@ -20,6 +20,7 @@ SPEAKER, SPEAKERS = set(GRAMMAR["speaker"]), set(GRAMMAR["speakers"])
 CLINICIANS, REPORTING = set(GRAMMAR["clinicians"]), set(GRAMMAR["reporting"])
 NOT_HAD = set(GRAMMAR["not_had"])
 HAVING, DOING, OWN_THINGS = set(GRAMMAR["having"]), set(GRAMMAR["doing"]), set(GRAMMAR["own_things"])
+BORROWED = set(GRAMMAR["borrowed"])
 MENTIONING, SELF_DESCRIPTION = set(GRAMMAR["mentioning"]), set(GRAMMAR["self_description"])
 DETERMINERS, ANYBODY, OF_ANOTHER = set(GRAMMAR["determiners"]), set(GRAMMAR["anybody"]), set(GRAMMAR["of_another"])
 HEREDITY, LIKE_SPEAKER = (re.compile(GRAMMAR[name]) for name in ("heredity", "like_speaker"))
@@ -27,6 +28,7 @@ THEIRS = {side: re.compile(pattern) for side, pattern in GRAMMAR["theirs"].items
 # "Married to my wife, on warfarin": after these a statement may be about anybody.
 OPEN_STATEMENT = NEW_STATEMENT - SPEAKER - SPEAKERS - PRONOUNS - {"has"}
 MAX_WORDS_BEFORE_PERSON = 3
+MAX_WORDS_TO_VERB = 5  # in "my audit team has it"
 
 
 def is_of_others(holder: str | None) -> bool:
@@ -66,6 +68,8 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
     doc = phrase.doc
     for place in range(phrase.start - 1, clause_start(phrase) - 1, -1):
         word = doc[place].lower_
+        if word in OF_ANOTHER and place and doc[place - 1].lower_ in BORROWED:
+            continue
         is_speaker = word in SPEAKER and not _kin(doc, place) and not _is_no_holder(doc, place)
         if is_speaker and not _is_other_subject(doc, place, named):
             return SELF
@@ -80,11 +84,12 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
 
 def _is_other_subject(doc: Doc, place: int, named: Set[int]) -> bool:
     """Whether "my" and an unknown word have something: "my comadre takes". Not "my scalp has", "my doctor has me on"."""
-    words = [token.lower_ for token in doc[place : place + 4]]
-    if len(words) < 4 or words[0] not in {"my", "our"} or place + 1 in named:
+    words = [token.lower_ for token in doc[place : place + MAX_WORDS_TO_VERB]]
+    verb = next((index for index, word in enumerate(words[2:], 2) if word in HAVING), len(words))
+    if words[0] not in {"my", "our"} or place + 1 in named or verb + 1 >= len(words):
         return False
-    is_person = words[1] not in OWN_THINGS | CLINICIANS and not _kin(doc, place + 1)
-    return is_person and words[2] in HAVING and words[3] not in {"me", "us", "my"}
+    is_person = OWN_THINGS.isdisjoint(words[1:verb]) and CLINICIANS.isdisjoint(words[1:verb])
+    return is_person and not _kin(doc, place + verb - 1) and words[verb + 1] not in {"me", "us", "my"}
 
 
 def _is_no_holder(doc: Doc, place: int) -> bool:
@@ -131,7 +136,9 @@ def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
             return ""
         person = _kin(doc, earlier)
         if person and earlier not in named and not _describes_speaker(doc, earlier, person):
-            return _whose(doc, earlier, person)
+            words = set(_words_before(doc, earlier, person))
+            if not (OF_ANOTHER & words and MENTIONING & words):  # in "like his brothers, he", he is somebody else
+                return _whose(doc, earlier, person)
     return None
 
 

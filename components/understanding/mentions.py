@@ -6,17 +6,19 @@ the age, and this module combines them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actions.questionnaire import LISTS, PRECEDENCE
 from components.understanding import context, holders, normalise, statuses
-from components.understanding.about_whom import OTHERS, people_named
+from components.understanding.about_whom import OTHERS, kin_in, people_named
 from components.understanding.ages import CORRECTION, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.forms import answers_by_form
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
+from components.understanding.question_form import is_question
 from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 
 # Things that somebody may have, and what may also be said about other people.
@@ -29,11 +31,13 @@ STATUSES: dict[str, dict[str | None, str]] = {
     HEALTH: {CONSIDERED: CONSIDERED, SUGGESTED: POSSIBLE, PAST: PAST, HAD: PAST, POSSIBLE: POSSIBLE, GUESSED: POSSIBLE},
     TREATMENTS: {CONSIDERED: CONSIDERED, SUGGESTED: CONSIDERED},
     "hair_loss_type": {POSSIBLE: POSSIBLE},
+    "hair_loss_stage": {PAST: PAST},
 }
 HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are over
 # Whoever plans something for one of these has it, or will soon.
 EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infection"}
 NONE = "none"
+PART_END = re.compile(r"[.,;!?\n]\s")
 WITHOUT_HOLDER = {NONE, "pattern", "androgenetic_alopecia"}  # "the family pattern, my mom's side" is about the speaker
 WITHOUT_STATUS = {NONE, "not_sure", "past_cancer"}
 
@@ -88,6 +92,7 @@ class MentionFinder:
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text, open_question)
+        phrases = [phrase for phrase in phrases if not _is_person(phrase)]
         only_asks = is_question and not read_ages(text, asked=False)  # "26m, alopecia areata, can I do it" tells
         named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
         mentions = [
@@ -103,6 +108,13 @@ class MentionFinder:
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
 
 
+def _is_person(phrase: Phrase) -> bool:
+    """Whether the name of an illness is a person here: "my tia"."""
+    span = phrase.span
+    is_owned = span.start > 0 and span.doc[span.start - 1].lower_ in holders.DETERMINERS - {"a", "the"}
+    return bool(phrase.concept) and is_owned and any(len(span.text) == person.end - person.start for person in kin_in(span.text))
+
+
 def _is_thing(phrase: Phrase) -> bool:
     """Whether somebody may have the phrase, rather than say with it how that is: "in remission", "waiting for the biopsy"."""
     if phrase.concept:
@@ -113,7 +125,8 @@ def _is_thing(phrase: Phrase) -> bool:
 def _role(phrase: Phrase, named: Set[int], open_question: str | None, is_question: bool) -> str | None:
     if phrase.value == NONE:
         return None  # "none of these" is a denial itself
-    return context.role(phrase.span, named, _answers(phrase, open_question), is_question)
+    role = context.role(phrase.span, named, _answers(phrase, open_question), is_question)
+    return None if role == "denied" and TREATMENTS in _slots(phrase) and context.has_effect(phrase.span) else role
 
 
 def _answers(phrase: Phrase, open_question: str | None) -> bool:
@@ -223,18 +236,24 @@ def _is_minutes(phrase: Phrase) -> bool:
     return is_short and span.start > 0 and bool(span.doc[span.start - 1].like_num)
 
 
+def _is_in_question(text: str, place: int) -> bool:
+    """Whether the part of a text around a place asks something: "is 60 too old", but not "26m, is it worth it"."""
+    start = max((found.end() for found in PART_END.finditer(text[:place])), default=0)
+    return is_question(text[start:])
+
+
 def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -> list[Mention]:
     """Returns the ages in a text. Without a person in it, "he" and "she" are who was spoken of before."""
     is_alone = spoken_of and not any(person.whose in OTHERS for person in people_named(text))
     known = dict.fromkeys(OTHERS, spoken_of) if is_alone else {}
-    is_told = is_asked or not is_question or context.OWNED.search(text.lower())
+    is_told = is_asked or not is_question
     return [
         Mention(
             "age",
             str(age.years),
             age.start,
             age.end,
-            role=None if is_told or age.holder else "asked",
+            role=None if is_told or age.holder or not _is_in_question(text, age.start) else "asked",
             holder=known.get(str(age.holder), age.holder),
             status=None if age.sure else POSSIBLE,
         )

@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from actions.questionnaire import LISTS, NONE
 from components.understanding import normalise
+from components.understanding.about_whom import kin_in
+from components.understanding.concepts import PAST
 from components.understanding.lexicon import REPLY
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
@@ -90,7 +92,7 @@ def _parts(text: str, parts: Sequence[str]) -> Iterator[Part]:
 
 def _is_unread(part: Part, slot: str, entities: Sequence[Entity], scores: Callable[[str], Scores]) -> bool:
     inside = [entity for entity in entities if entity["start"] < part.end and entity["end"] > part.start and _is_name(entity)]
-    if any(entity["entity"] == slot and entity["value"] != NONE for entity in inside) or not _has_content(part, inside):
+    if any(_says_enough(entity, slot) for entity in inside) or not _has_content(part, inside):
         return False
     words = _words(part.text)
     if not EXCEPTIONS.isdisjoint(words[1:]):
@@ -98,6 +100,11 @@ def _is_unread(part: Part, slot: str, entities: Sequence[Entity], scores: Callab
     needed = MIN_SCORES_AFTER_EXCEPTION if words[0] in EXCEPTIONS else MIN_SCORES
     found = scores(part.text)
     return not any(found.get(label, 0) >= score for label, score in needed.items())
+
+
+def _says_enough(entity: Entity, slot: str) -> bool:
+    """Whether the part around an entity is read with it: it is a value, or it is over ("they stopped my warfarin")."""
+    return entity["entity"] == slot and entity["value"] != NONE or entity.get("status") == PAST
 
 
 def _is_name(entity: Entity) -> bool:
@@ -108,8 +115,10 @@ def _is_name(entity: Entity) -> bool:
 def _has_content(part: Part, inside: Sequence[Entity]) -> bool:
     """Whether words are left that are neither named nor harmless."""
     text = part.text
-    for entity in inside:
-        start, end = max(0, entity["start"] - part.start), min(entity["end"] - part.start, len(text))
+    places = [(entity["start"] - part.start, entity["end"] - part.start) for entity in inside]
+    places += [(person.start, person.end) for person in kin_in(text)]
+    for first, last in places:
+        start, end = max(0, first), min(last, len(text))
         text = text[:start] + "".join(" " if letter.isalnum() else letter for letter in text[start:end]) + text[end:]
     return any(_clause_has_content(part.text[start:end], text[start:end]) for start, end in _clauses(part.text))
 

@@ -72,8 +72,9 @@ def test_a_treatment_that_is_not_on_the_list_counts_as_another_one() -> None:
 
 def test_everyday_words_count_where_the_talk_is_about_the_check() -> None:
     early = ("hair_loss_stage", "early")
-    assert changed({}, early, intent="greet") == {}
-    assert changed({}, early, intent="inform") == {"hair_loss_stage": "early"}
+    assert changed({}, early) == {}
+    assert changed({}, early, text="hair is a bit thin") == {}  # the words themselves must be about hair
+    assert hear(ParsedMessage("inform", "crown", [Mention(*early, 0, 5)]), {}).changed == {"hair_loss_stage": "early"}
     assert changed({"requested_slot": "hair_loss_stage"}, early, intent="greet") == {"hair_loss_stage": "early"}
 
 
@@ -83,7 +84,11 @@ def test_the_effect_of_a_treatment_needs_the_treatment_or_its_question() -> None
     assert changed({"prior_treatments": ["prp"], "requested_slot": "treatment_response"}, helped) == {
         "treatment_response": "helped"
     }
-    assert changed({}, ("prior_treatments", "prp"), helped) == {"prior_treatments": ["prp"], "treatment_response": "helped"}
+    tried = [Mention("prior_treatments", "prp", 0, 3), Mention(*helped, 4, 10)]
+    assert hear(ParsedMessage("inform", "prp helped", tried), {}).changed == {
+        "prior_treatments": ["prp"],
+        "treatment_response": "helped",
+    }
 
 
 def test_what_depended_on_an_answer_goes_with_it() -> None:
