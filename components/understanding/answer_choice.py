@@ -120,7 +120,7 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
     """Returns the name of the threshold that the most likely label must reach."""
     # If the message names an answer to another question, it is less likely to answer this one too.
-    if any(entity["entity"] in QUESTIONS and entity["entity"] != slot and entity.get("role") != "asked" for entity in entities):
+    if any(entity["entity"] in QUESTIONS and entity["entity"] != slot and not entity.get("role") for entity in entities):
         return "overrules"
     return "in_question" if is_question else "sure"
 

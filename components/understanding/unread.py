@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from actions.questionnaire import LISTS, NONE
 from components.understanding import normalise
-from components.understanding.about_whom import kin_in
 from components.understanding.concepts import PAST
 from components.understanding.lexicon import REPLY
 from runtime.data_files import read_yaml
@@ -21,6 +20,7 @@ from runtime.shapes import Entity
 UNREAD = "unread"  # entity
 WORDS = read_yaml(UNDERSTANDING_DATA / "unread.yml")
 HARMLESS, IF_DENIED = frozenset(WORDS["harmless"]), frozenset(WORDS["harmless_if_denied"])
+IF_OVER = frozenset(WORDS["harmless_if_over"])
 DENYING, EXCEPTIONS = frozenset(WORDS["denying"]), frozenset(WORDS["exceptions"])
 UNFINISHED = re.compile("|".join(WORDS["unfinished"]))
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -92,7 +92,7 @@ def _parts(text: str, parts: Sequence[str]) -> Iterator[Part]:
 
 def _is_unread(part: Part, slot: str, entities: Sequence[Entity], scores: Callable[[str], Scores]) -> bool:
     inside = [entity for entity in entities if entity["start"] < part.end and entity["end"] > part.start and _is_name(entity)]
-    if any(_says_enough(entity, slot) for entity in inside) or not _has_content(part, inside):
+    if any(entity["entity"] == slot and entity["value"] != NONE for entity in inside) or not _has_content(part, inside):
         return False
     words = _words(part.text)
     if not EXCEPTIONS.isdisjoint(words[1:]):
@@ -100,11 +100,6 @@ def _is_unread(part: Part, slot: str, entities: Sequence[Entity], scores: Callab
     needed = MIN_SCORES_AFTER_EXCEPTION if words[0] in EXCEPTIONS else MIN_SCORES
     found = scores(part.text)
     return not any(found.get(label, 0) >= score for label, score in needed.items())
-
-
-def _says_enough(entity: Entity, slot: str) -> bool:
-    """Whether the part around an entity is read with it: it is a value, or it is over ("they stopped my warfarin")."""
-    return entity["entity"] == slot and entity["value"] != NONE or entity.get("status") == PAST
 
 
 def _is_name(entity: Entity) -> bool:
@@ -116,11 +111,11 @@ def _has_content(part: Part, inside: Sequence[Entity]) -> bool:
     """Whether words are left that are neither named nor harmless."""
     text = part.text
     places = [(entity["start"] - part.start, entity["end"] - part.start) for entity in inside]
-    places += [(person.start, person.end) for person in kin_in(text)]
     for first, last in places:
         start, end = max(0, first), min(last, len(text))
         text = text[:start] + "".join(" " if letter.isalnum() else letter for letter in text[start:end]) + text[end:]
-    return any(_clause_has_content(part.text[start:end], text[start:end]) for start, end in _clauses(part.text))
+    is_over = any(entity.get("status") == PAST for entity in inside)
+    return any(_clause_has_content(part.text[start:end], text[start:end], is_over) for start, end in _clauses(part.text))
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
@@ -131,9 +126,10 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _clause_has_content(clause: str, left: str) -> bool:
+def _clause_has_content(clause: str, left: str, is_over: bool) -> bool:
     words = set(_words(left))
     harmless = HARMLESS | IF_DENIED if DENYING.intersection(_words(clause)) else HARMLESS
+    harmless = harmless | IF_OVER if is_over else harmless
     return not words <= harmless
 
 

@@ -91,6 +91,24 @@ def test_the_effect_of_a_treatment_needs_the_treatment_or_its_question() -> None
     }
 
 
+def test_what_was_somebody_elses_is_taken_back() -> None:
+    told = Mention("health_flags", "blood_thinner_or_bleeding", 0, 7, None, "warfarin")
+    wifes = Mention("health_flags", "blood_thinner_or_bleeding", 7, 15, None, "warfarin", "partner")
+    first = ParsedMessage("inform", "warfarin", [told])
+    before, sorry = {"patient": "self"}, ParsedMessage("inform", "sorry, warfarin is my wife's", [wifes])
+    assert listen(first, sorry, slots=before)["health_flags"] is None
+    too = ParsedMessage("inform", "sorry, my wife takes it too", [wifes])
+    assert listen(first, too, slots=before)["health_flags"] == ["blood_thinner_or_bleeding"]
+
+
+def test_the_age_of_another_person_is_not_the_patients() -> None:
+    hers, babys = Mention("age", "29", 4, 6, holder="someone_else"), Mention("age", "0", 20, 28, holder="child")
+    told = ParsedMessage("inform", "she is 29, the baby is 4 months", [hers, babys])
+    assert hear(told, {"patient": "someone_else", "requested_slot": "age"}).changed == {"age": "29"}
+    alone = ParsedMessage("inform", "he is 71", [Mention("age", "71", 6, 8, holder="child")])
+    assert hear(alone, {"patient": "parent", "requested_slot": "age"}).changed == {"age": "71"}
+
+
 def test_what_depended_on_an_answer_goes_with_it() -> None:
     slots = {"prior_treatments": ["prp"], "treatment_response": "helped"}
     gone = {"prior_treatments": None, "treatment_response": None}
