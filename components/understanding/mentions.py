@@ -18,7 +18,7 @@ from components.understanding.ages import CORRECTION, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.forms import answers_by_form
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
-from components.understanding.question_form import is_question
+from components.understanding.question_form import opens_as_question
 from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 
 # Things that somebody may have, and what may also be said about other people.
@@ -37,6 +37,7 @@ HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are ove
 # Whoever plans something for one of these has it, or will soon.
 EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infection"}
 NONE = "none"
+MAX_SHORT_QUESTION = 5  # words: "67 too old?"
 PART_END = re.compile(r"[.,;!?\n]\s")
 WITHOUT_HOLDER = {NONE, "pattern", "androgenetic_alopecia"}  # "the family pattern, my mom's side" is about the speaker
 WITHOUT_STATUS = {NONE, "not_sure", "past_cancer"}
@@ -239,7 +240,8 @@ def _is_minutes(phrase: Phrase) -> bool:
 def _is_in_question(text: str, place: int) -> bool:
     """Whether the part of a text around a place asks something: "is 60 too old", but not "26m, is it worth it"."""
     start = max((found.end() for found in PART_END.finditer(text[:place])), default=0)
-    return is_question(text[start:])
+    part = PART_END.split(text[start:])[0]
+    return opens_as_question(part.split("?")[0]) or "?" in part and len(part.split()) <= MAX_SHORT_QUESTION
 
 
 def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -> list[Mention]:
