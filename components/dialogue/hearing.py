@@ -129,7 +129,7 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
     new += [_said(slot, "not_sure", patient, turn, parsed) for slot in _guessed(parsed, new)]
     new += _taken_back(parsed, earlier, new, patient, turn)
     if not any(_answers(statement, asked, patient) for statement in new) and not unread:
-        reply = reply_to(parsed, slots)
+        reply = None if _doubts_of_others(parsed, patient) else reply_to(parsed, slots)
         new += [_said(str(asked), reply, patient, turn, parsed)] if reply else []
     return Heard(slots, patient, _without_outdated(added(earlier, new), patient), new, unread, _unclear_age(parsed, patient))
 
@@ -148,17 +148,29 @@ def of_patient(statements: Sequence[Statement], patient: str) -> list[Statement]
     return [{**statement, "holder": patient} if statement["holder"] == UNCLEAR else statement for statement in statements]
 
 
+def _doubts_of_others(parsed: ParsedMessage, patient: str) -> bool:
+    """Whether a doubt is about somebody else: "my daughter is perhaps pregnant"."""
+    return parsed.replies == ["not_sure"] and any(
+        mention.status == POSSIBLE and mention.holder not in (None, patient) for mention in parsed.mentions
+    )
+
+
 def _taken_back(
     parsed: ParsedMessage, earlier: Sequence[Statement], new: Sequence[Statement], patient: str, turn: int
 ) -> list[Statement]:
-    """Returns that the patient doesn't have what a correction says is somebody else's: "sorry, the aspirin is my wife's"."""
+    """Returns that the patient doesn't have what a correction says is somebody else's, or takes back by a word of its name.
+
+    "Sorry, the aspirin is my wife's", "scratch the iron".
+    """
     text = parsed.text.lower()
     if not TAKES_BACK["with"].search(text) or TAKES_BACK["without"].search(text):
         return []
+    named = {found["name"] for found in TAKES_BACK["named"].finditer(text)}
     told = {(statement["slot"], statement["value"], statement["holder"] == patient) for statement in new}
     had = {(statement["slot"], statement["value"]) for statement in earlier if statement["holder"] == patient}
-    mistaken = sorted(thing for thing in had if (*thing, False) in told and (*thing, True) not in told)
-    return [_said(slot, value, patient, turn, parsed, holds=False) for slot, value in mistaken if slot]
+    mistaken = {thing for thing in had if (*thing, False) in told and (*thing, True) not in told}
+    mistaken |= {(each["slot"], each["value"]) for each in earlier if named & set(each["name"].lower().split())}
+    return [_said(slot, value, patient, turn, parsed, holds=False) for slot, value in sorted(mistaken & had) if slot]
 
 
 def _guessed(parsed: ParsedMessage, new: Sequence[Statement]) -> list[str]:

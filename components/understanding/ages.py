@@ -99,6 +99,7 @@ FILLERS = rf"(?:(?:{alternatives(WORDS['fillers'])})(?![\w'])[\s,:]*)*"
 CLEAR_BEFORE = re.compile(rf"(?:^|{WORDS['fragment_end']})[\s\W]*{FILLERS}$")
 CLEAR_AFTER = re.compile(rf"\s*(?:(?:{alternatives(WORDS['closers'])})(?!\w)[\s,]*)*\W*(?:$|{WORDS['fragment_end']})")
 CORRECTION = re.compile(WORDS["corrections"])
+CORRECTED_BETWEEN = re.compile(rf"{WORDS['corrections']}|^\W*no\W*$")
 TO_COME = re.compile(_filled(WORDS["to_come"]))
 PAST_DECADE = re.compile(WORDS["past_decade"])
 UNDER_18 = {
@@ -342,7 +343,7 @@ def _without_corrected(readings: Sequence[Reading], words: str) -> list[Reading]
 
     def is_corrected(reading: Reading) -> bool:
         return any(
-            CORRECTION.search(words[reading.end : later.start])
+            CORRECTED_BETWEEN.search(words[reading.end : later.start])
             for later in readings
             if later.start > reading.end and _may_be_answer(later) and _may_be_same(reading, later)
         )

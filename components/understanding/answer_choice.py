@@ -112,7 +112,7 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
     if slot not in LISTS:
         return []
     # A mediocre score is never enough for a value that ends the check.
-    usual = "beside" if beside - {NONE} else "value"
+    usual = "beside" if beside else "value"
     needed = {value: thresholds["stops" if value in STOPS else usual] for value in VALUES[slot] if value not in REPLIES}
     return [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
 

@@ -18,6 +18,7 @@ from runtime.paths import UNDERSTANDING_DATA
 
 GRAMMAR = read_yaml(UNDERSTANDING_DATA / "grammar.yml")
 NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
+CORRECTING_AFTER_NO = set(GRAMMAR["correcting_after_no"])
 LISTING_NEGATORS = set(GRAMMAR["listing_negators"])
 SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])
 FIRST_PERSON = set(GRAMMAR["first_person"])
@@ -117,7 +118,8 @@ def _is_negation(doc: Doc, place: int) -> bool:
     # "I can't have latex" says why.
     if place > 0 and doc[place - 1].lower_ in CAN and follows in TOLERATED:
         return False
-    return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back
+    corrects = doc[place].lower_ == "no" and follows in CORRECTING_AFTER_NO
+    return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back and not corrects
 
 
 def _ends_negation(doc: Doc, place: int) -> bool:
@@ -134,7 +136,7 @@ def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool)
     """Whether the phrase is the topic of a question, rather than something that visitors say about themselves in it."""
     if _is_hypothetical(phrase):
         return True
-    if is_in_question(phrase):
+    if is_in_question(phrase, answers_open_question):
         return not is_about_speaker(phrase)
     is_told = _first_person_before(phrase, clause_start(phrase)) or _is_told(phrase)
     return is_question and not answers_open_question and not is_told
@@ -145,17 +147,17 @@ def _is_hypothetical(phrase: Span) -> bool:
     return bool(HYPOTHETICAL.search(phrase.doc[_statement_start(phrase) : phrase.start].text.lower()))
 
 
-def is_in_question(phrase: Span) -> bool:
+def is_in_question(phrase: Span, answers_open_question: bool = False) -> bool:
     """Whether the statement around the phrase starts with a question word or ends with a question mark.
 
-    A new statement may start after a comma: "I take Eliquis, does it hurt?"
+    A new statement may start after a comma: "I take Eliquis, does it hurt?" An answer may end with a question mark: "early??"
     """
     doc, end = phrase.doc, clause_end(phrase)
     opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
     has_question_mark = end < len(doc) and doc[end].text == "?"
     asks = opener in QUESTION_OPENERS and not is_statement(doc[_statement_start(phrase) : phrase.end].text)
     ends_it = has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
-    return asks or ends_it and not _is_told(phrase)
+    return asks or ends_it and not answers_open_question and not _is_told(phrase)
 
 
 def _is_told(phrase: Span) -> bool:

@@ -107,7 +107,11 @@ def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str
         return before or (spoken_of or SOMEONE_ELSE if word in PRONOUNS and before is None else None)
     person = _kin(doc, place)
     owns_other = word_after(doc, place) == "'s" and word_after(doc, place + 1) in NOT_HAD
-    return _whose(doc, place, person) if person and not owns_other and _is_subject(doc, place, person) else None
+    if not person or owns_other or not _is_subject(doc, place, person):
+        return None
+    # "The boy" is who was spoken of before.
+    is_same = spoken_of and person.whose == CHILD and "the" in _words_before(doc, place, person)
+    return spoken_of if is_same else _whose(doc, place, person)
 
 
 def _whose(doc: Doc, place: int, person: Person) -> str | None:
