@@ -49,7 +49,8 @@ from components.understanding.context import GRAMMAR
 from components.understanding.mentions import Mention
 from components.understanding.unread import UNREAD
 
-HEALTH, STAGE = "health_flags", "hair_loss_stage"
+HEALTH, TYPE, STAGE = "health_flags", "hair_loss_type", "hair_loss_stage"
+ACTIVE, PAST_CANCER = "active_cancer", "past_cancer"
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 IN_PASSING = {slot: re.compile(pattern) for slot, pattern in GRAMMAR["in_passing"].items()}
 TAKES_BACK = {side: re.compile(pattern) for side, pattern in GRAMMAR["takes_back"].items()}
@@ -128,6 +129,8 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
         unread, new = False, [*new, _said(str(asked), "not_sure", patient, turn, parsed)]  # we have asked what it meant
     new += [_said(slot, "not_sure", patient, turn, parsed) for slot in _guessed(parsed, new)]
     new += _taken_back(parsed, earlier, new, patient, turn)
+    if asked in DEPENDS_ON:
+        new += _untried(DEPENDS_ON[str(asked)], parsed, earlier, new, patient, turn)
     if not any(_answers(statement, asked, patient) for statement in new) and not unread:
         reply = None if _doubts_of_others(parsed, patient) else reply_to(parsed, slots)
         new += [_said(str(asked), reply, patient, turn, parsed)] if reply else []
@@ -173,6 +176,15 @@ def _taken_back(
     return [_said(slot, value, patient, turn, parsed, holds=False) for slot, value in sorted(mistaken & had) if slot]
 
 
+def _untried(
+    slot: str, parsed: ParsedMessage, earlier: Sequence[Statement], new: Sequence[Statement], patient: str, turn: int
+) -> list[Statement]:
+    """Returns that nothing of a list was tried, if that is the answer to how it worked: we have misread what was tried."""
+    said = {statement["value"] for statement in new if (statement["slot"], statement["holder"]) == (slot, patient)}
+    had = dict.fromkeys(statement["value"] for statement in about(earlier, slot, patient) if statement["value"] != NONE)
+    return [_said(slot, value, patient, turn, parsed, holds=False) for value in had] if said == {NONE} else []
+
+
 def _guessed(parsed: ParsedMessage, new: Sequence[Statement]) -> list[str]:
     """Returns the questions with one answer to which the message only guesses: "could be hereditary, could be stress"."""
     if "not_sure" not in parsed.replies:
@@ -194,6 +206,8 @@ def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any]
     if slot == CONCEPT:
         return _said("", "", holder, turn, parsed, mention, holds=False)
     value = _value(mention)
+    if value == ACTIVE and slots.get(REQUESTED_SLOT) == TYPE and PAST_CANCER in (slots.get(HEALTH) or ()):
+        value = PAST_CANCER  # "because of the chemo", of a cancer that is over
     if not value or not _counts(mention, parsed, slots, patient):
         return None
     return _said(slot, value, holder, turn, parsed, mention, holds=mention.role != "denied" and not _is_over(mention))

@@ -11,7 +11,7 @@ from collections.abc import Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from actions.questionnaire import LISTS, PRECEDENCE
+from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
 from components.understanding import context, holders, normalise, statuses
 from components.understanding.about_whom import OTHERS, kin_in, people_named
 from components.understanding.ages import CORRECTION, read_ages
@@ -93,7 +93,7 @@ class MentionFinder:
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text, open_question)
-        phrases = [phrase for phrase in phrases if not _is_person(phrase)]
+        phrases = [phrase for phrase in phrases if not _is_person(phrase) and not _is_part_of_name(phrase, phrases)]
         only_asks = is_question and not read_ages(text, asked=False)  # "26m, alopecia areata, can I do it" tells
         named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
         mentions = [
@@ -114,6 +114,14 @@ def _is_person(phrase: Phrase) -> bool:
     span = phrase.span
     is_owned = span.start > 0 and span.doc[span.start - 1].lower_ in holders.DETERMINERS - {"a", "the"}
     return bool(phrase.concept) and is_owned and any(len(span.text) == person.end - person.start for person in kin_in(span.text))
+
+
+def _is_part_of_name(phrase: Phrase, phrases: list[Phrase]) -> bool:
+    """Whether an everyday word only stands in a longer name: "thinner" in "blood thinner"."""
+    return phrase.entity in EVERYDAY_WORDS and any(
+        other.concept and other.start <= phrase.start and phrase.end <= other.end and len(other.span) > len(phrase.span)
+        for other in phrases
+    )
 
 
 def _is_thing(phrase: Phrase) -> bool:

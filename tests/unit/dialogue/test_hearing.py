@@ -101,6 +101,21 @@ def test_what_was_somebody_elses_is_taken_back() -> None:
     assert listen(first, too, slots=before)["health_flags"] == ["blood_thinner_or_bleeding"]
 
 
+def test_who_has_tried_nothing_is_not_asked_how_it_worked() -> None:
+    slots = {"prior_treatments": ["other"], "requested_slot": "treatment_response", "patient": "self"}
+    assert changed(slots, ("prior_treatments", "none"))["prior_treatments"] == ["none"]
+    assert "prior_treatments" not in changed(slots, ("treatment_response", "helped"))
+
+
+def test_of_a_cancer_that_is_over_the_treatment_is_too() -> None:
+    slots = {"health_flags": ["past_cancer"], "requested_slot": "hair_loss_type", "patient": "self"}
+    assert "health_flags" not in changed(slots, ("health_flags", "active_cancer"))
+    assert changed({**slots, "requested_slot": "health_flags"}, ("health_flags", "active_cancer"))["health_flags"] == [
+        "past_cancer",
+        "active_cancer",
+    ]
+
+
 def test_the_age_of_another_person_is_not_the_patients() -> None:
     hers, babys = Mention("age", "29", 4, 6, holder="someone_else"), Mention("age", "0", 20, 28, holder="child")
     told = ParsedMessage("inform", "she is 29, the baby is 4 months", [hers, babys])
