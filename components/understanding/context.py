@@ -29,6 +29,7 @@ NO_LONGER, HYPOTHETICAL, TOLD, IN_GENERAL, EFFECT_AFTER = (
     re.compile(GRAMMAR[name]) for name in ("no_longer", "hypothetical", "told", "in_general", "effect_after")
 )
 SPEAKER = {"i", "im", "ive", "i'm", "mine"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
+GUESSED = re.compile(r"\?\s*\?|\b(?:i think|i guess|maybe|probably|prob)\b")
 CAN, TOLERATED = {"ca", "can"}, {"have", "take", "eat", "touch"}
 SENTENCE_END = set(".?!;")
 CLAUSE_END = {*SENTENCE_END, "\n", "but"}
@@ -150,14 +151,15 @@ def _is_hypothetical(phrase: Span) -> bool:
 def is_in_question(phrase: Span, answers_open_question: bool = False) -> bool:
     """Whether the statement around the phrase starts with a question word or ends with a question mark.
 
-    A new statement may start after a comma: "I take Eliquis, does it hurt?" An answer may end with a question mark: "early??"
+    A new statement may start after a comma: "I take Eliquis, does it hurt?" An answer may be a guess: "early??"
     """
     doc, end = phrase.doc, clause_end(phrase)
     opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
     has_question_mark = end < len(doc) and doc[end].text == "?"
     asks = opener in QUESTION_OPENERS and not is_statement(doc[_statement_start(phrase) : phrase.end].text)
     ends_it = has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
-    return asks or ends_it and not answers_open_question and not _is_told(phrase)
+    is_guess = answers_open_question and bool(GUESSED.search(doc[_statement_start(phrase) : end + 2].text.lower()))
+    return asks or ends_it and not is_guess and not _is_told(phrase)
 
 
 def _is_told(phrase: Span) -> bool:
