@@ -42,13 +42,18 @@ from components.dialogue.statements import (
     without,
 )
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK
-from components.intents import STATEMENTS as STATEMENT_INTENTS
 from components.understanding.about_whom import OTHERS, SELF
+from components.understanding.ages import CORRECTION
 from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE
+from components.understanding.context import GRAMMAR
 from components.understanding.mentions import Mention
 from components.understanding.unread import UNREAD
 
+HEALTH, TYPE, STAGE = "health_flags", "hair_loss_type", "hair_loss_stage"
+ACTIVE, PAST_CANCER = "active_cancer", "past_cancer"
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
+IN_PASSING = {slot: re.compile(pattern) for slot, pattern in GRAMMAR["in_passing"].items()}
+TAKES_BACK = {side: re.compile(pattern) for side, pattern in GRAMMAR["takes_back"].items()}
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|he'?s|she'?s|he is|she is|my age|actually|meant|years? old)\b", re.I)
 # After a reply that answers, whatever the rest of the message asks: "no, does it hurt?", "none. how much is it".
 REPLY_STANDS_ALONE = re.compile(r"\s*(?:[,.;:!\n-]|\b(?:and|but|so|also|thanks|thank you)\b|$)", re.I)
@@ -123,8 +128,11 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
     if unread and slots.get(TRIES):
         unread, new = False, [*new, _said(str(asked), "not_sure", patient, turn, parsed)]  # we have asked what it meant
     new += [_said(slot, "not_sure", patient, turn, parsed) for slot in _guessed(parsed, new)]
+    new += _taken_back(parsed, earlier, new, patient, turn)
+    if asked in DEPENDS_ON:
+        new += _untried(DEPENDS_ON[str(asked)], parsed, earlier, new, patient, turn)
     if not any(_answers(statement, asked, patient) for statement in new) and not unread:
-        reply = reply_to(parsed, slots)
+        reply = None if _doubts_of_others(parsed, patient) else reply_to(parsed, slots)
         new += [_said(str(asked), reply, patient, turn, parsed)] if reply else []
     return Heard(slots, patient, _without_outdated(added(earlier, new), patient), new, unread, _unclear_age(parsed, patient))
 
@@ -143,6 +151,40 @@ def of_patient(statements: Sequence[Statement], patient: str) -> list[Statement]
     return [{**statement, "holder": patient} if statement["holder"] == UNCLEAR else statement for statement in statements]
 
 
+def _doubts_of_others(parsed: ParsedMessage, patient: str) -> bool:
+    """Whether a doubt is about somebody else: "my daughter is perhaps pregnant"."""
+    return parsed.replies == ["not_sure"] and any(
+        mention.status == POSSIBLE and mention.holder not in (None, patient) for mention in parsed.mentions
+    )
+
+
+def _taken_back(
+    parsed: ParsedMessage, earlier: Sequence[Statement], new: Sequence[Statement], patient: str, turn: int
+) -> list[Statement]:
+    """Returns that the patient doesn't have what a correction says is somebody else's, or takes back by a word of its name.
+
+    "Sorry, the aspirin is my wife's", "scratch the iron".
+    """
+    text = parsed.text.lower()
+    if not TAKES_BACK["with"].search(text) or TAKES_BACK["without"].search(text):
+        return []
+    named = {found["name"] for found in TAKES_BACK["named"].finditer(text)}
+    told = {(statement["slot"], statement["value"], statement["holder"] == patient) for statement in new}
+    had = {(statement["slot"], statement["value"]) for statement in earlier if statement["holder"] == patient}
+    mistaken = {thing for thing in had if (*thing, False) in told and (*thing, True) not in told}
+    mistaken |= {(each["slot"], each["value"]) for each in earlier if named & set(each["name"].lower().split())}
+    return [_said(slot, value, patient, turn, parsed, holds=False) for slot, value in sorted(mistaken & had) if slot]
+
+
+def _untried(
+    slot: str, parsed: ParsedMessage, earlier: Sequence[Statement], new: Sequence[Statement], patient: str, turn: int
+) -> list[Statement]:
+    """Returns that nothing of a list was tried, if that is the answer to how it worked: we have misread what was tried."""
+    said = {statement["value"] for statement in new if (statement["slot"], statement["holder"]) == (slot, patient)}
+    had = dict.fromkeys(statement["value"] for statement in about(earlier, slot, patient) if statement["value"] != NONE)
+    return [_said(slot, value, patient, turn, parsed, holds=False) for value in had] if said == {NONE} else []
+
+
 def _guessed(parsed: ParsedMessage, new: Sequence[Statement]) -> list[str]:
     """Returns the questions with one answer to which the message only guesses: "could be hereditary, could be stress"."""
     if "not_sure" not in parsed.replies:
@@ -158,21 +200,25 @@ def _answers(statement: Statement, asked: object, patient: str) -> bool:
 
 def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], patient: str, turn: int) -> Statement | None:
     """Returns what a mention says, or None if it states nothing: it is asked about, or only an everyday word."""
-    slot, holder = mention.entity, _holder(mention, patient)
+    slot, holder = mention.entity, _holder(mention, parsed, patient)
     if mention.role == "asked" or slot not in (*ANSWERS, CONCEPT):
         return None
     if slot == CONCEPT:
         return _said("", "", holder, turn, parsed, mention, holds=False)
     value = _value(mention)
+    if value == ACTIVE and slots.get(REQUESTED_SLOT) == TYPE and PAST_CANCER in (slots.get(HEALTH) or ()):
+        value = PAST_CANCER  # "because of the chemo", of a cancer that is over
     if not value or not _counts(mention, parsed, slots, patient):
         return None
     return _said(slot, value, holder, turn, parsed, mention, holds=mention.role != "denied" and not _is_over(mention))
 
 
-def _holder(mention: Mention, patient: str) -> str:
-    """Returns whose a thing is. When the check is about somebody else, an age that isn't the writer's is that person's."""
-    is_patients = mention.entity == AGE and patient in OTHERS and mention.holder != SELF
-    return patient if is_patients else mention.holder or patient
+def _holder(mention: Mention, parsed: ParsedMessage, patient: str) -> str:
+    """Returns whose a thing is. When the check is about somebody else, the only age that isn't the writer's is that person's."""
+    if mention.entity != AGE or patient not in OTHERS or mention.holder == SELF:
+        return mention.holder or patient
+    told = {each.holder for each in parsed.mentions if each.entity == AGE}
+    return mention.holder if mention.holder and told & {None, patient} else patient
 
 
 def _value(mention: Mention) -> str | None:
@@ -188,7 +234,7 @@ def _value(mention: Mention) -> str | None:
 
 def _is_over(mention: Mention) -> bool:
     """Whether it held once and no longer does. What follows from a concept that is over, the table of concepts says."""
-    return mention.status == PAST and not mention.concept and mention.entity == "health_flags"
+    return mention.status == PAST and not mention.concept and mention.entity in (HEALTH, STAGE)
 
 
 def _said(
@@ -210,10 +256,19 @@ def _said(
 def _counts(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], patient: str) -> bool:
     slot = mention.entity
     if slot == AGE:
-        return mention.status != POSSIBLE and (_holder(mention, patient) != patient or _may_change_age(parsed, slots))
+        is_patients = _holder(mention, parsed, patient) == patient
+        return mention.status != POSSIBLE and (not is_patients or _may_change_age(parsed, slots))
     if mention.status == CONSIDERED:
         return False
-    return slot not in EVERYDAY_WORDS or _is_about_check(mention, parsed, slots)
+    if slot in EVERYDAY_WORDS:
+        return _is_about_check(mention, parsed, slots)
+    return mention.concept is not None or slot not in PRECEDENCE or not slots.get(slot) or _may_correct(slot, parsed, slots)
+
+
+def _may_correct(slot: str, parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
+    """Whether everyday words may change an answer: "flaky" beside another question tells no other kind of hair loss."""
+    is_asked = slots.get(REQUESTED_SLOT) in (slot, READBACK) or not slots.get(REQUESTED_SLOT)
+    return is_asked or parsed.intent == GO_BACK or bool(CORRECTION.search(parsed.text.lower()))
 
 
 def _is_about_check(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
@@ -221,11 +276,13 @@ def _is_about_check(mention: Mention, parsed: ParsedMessage, slots: Mapping[str,
     slot = mention.entity
     if slots.get(REQUESTED_SLOT) in (slot, READBACK):
         return True
+    if mention.end and not IN_PASSING[slot].search(parsed.text[mention.start : mention.end].lower()):
+        return False
     if slot in DEPENDS_ON:
         return any(mention.entity == DEPENDS_ON[slot] and not mention.role for mention in parsed.mentions)
     order, earlier = PRECEDENCE[slot], slots.get(slot)
     is_cautious = earlier is None or mention.value in order and order.index(mention.value) <= order.index(earlier)
-    return parsed.intent in STATEMENT_INTENTS and (is_cautious or parsed.intent == GO_BACK)
+    return is_cautious or parsed.intent == GO_BACK
 
 
 def _may_change_age(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
@@ -238,7 +295,7 @@ def _unclear_age(parsed: ParsedMessage, patient: str) -> str | None:
     unclear = (
         mention.value
         for mention in parsed.mentions
-        if mention.entity == AGE and mention.status == POSSIBLE and _holder(mention, patient) == patient
+        if mention.entity == AGE and mention.status == POSSIBLE and _holder(mention, parsed, patient) == patient
     )
     return next(unclear, None)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.dialogue.answers import MORE_SUFFIX, Responses, detail_of, followups, metadata_of, question_of
 from components.understanding.dialogue_acts import TURN_PLAN
-from components.understanding.named_treatments import alternatives
+from components.understanding.patterns import alternatives
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from components.understanding.named_treatments import alternatives
+from components.understanding.patterns import alternatives
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
@@ -19,16 +19,28 @@ SELF, CHILD, PARTNER, PARENT, SOMEONE_ELSE = "self", "child", "partner", "parent
 OTHERS = (CHILD, PARTNER, PARENT, SOMEONE_ELSE)
 UNDER_18 = "under_18"  # a child, among the conditions and groups of people
 ADULT = 18  # years; a grown-up son or daughter is somebody else
+YOUNG_RELATIVE = "young_relative"  # among the nouns: a niece, a nephew, a grandchild
 WORDS = read_yaml(UNDERSTANDING_DATA / "about_whom.yml")
 NOUNS: dict[str, str] = {person: alternatives(nouns) for person, nouns in WORDS["persons"].items()}
-OURS = r"(?:my|our) (?:[\w'-]+ ){0,3}?"
-PERSONS = {person: re.compile(rf"\b{OURS}(?:{nouns})(?![\w-])", re.I) for person, nouns in NOUNS.items()}
-BARE = {person: re.compile(rf"\b(?:{nouns})(?![\w-])", re.I) for person, nouns in NOUNS.items()}
-ALSO_THE_WRITER = re.compile(alternatives(WORDS["also_the_writer"]), re.I)
+IN_DIALECT = rf"(?:{alternatives(WORDS['my_in_dialect'])}) (?:(?:{alternatives(WORDS['before_person'])}) ){{0,2}}"
+OURS = rf"(?:(?:my|our) (?:[\w'-]+ ){{0,3}}?|{IN_DIALECT})"
+PERSONS = {person: re.compile(rf"\b{OURS}(?:{nouns})s?(?![\w-])", re.I) for person, nouns in NOUNS.items()}
+BARE = {person: re.compile(rf"\b(?:{nouns})s?(?![\w-])", re.I) for person, nouns in NOUNS.items()}
+NEVER_ASKED_FOR = f"|{alternatives(WORDS['never_asked_for'])}"
+# The same with those whom nobody asks for: all who may have something.
+ANY_KIN = {
+    person: re.compile(rf"(?<![\w-])(?:{nouns}{NEVER_ASKED_FOR if person == SOMEONE_ELSE else ''})s?(?![\w-])", re.I)
+    for person, nouns in NOUNS.items()
+}
+BEFORE_PERSON = frozenset(WORDS["before_person"])
+VOCATIVE = re.compile(rf"(?:{alternatives(WORDS['vocatives'])})s?", re.I)
+ALSO_THE_WRITER = re.compile(rf"(?:{alternatives(WORDS['also_the_writer'])})s?", re.I)
 IS = re.compile(r"(?:'?s| is| has)\b", re.I)
 AGE_FOLLOWS = re.compile(r":? \(?\d")  # "dad 70"
 # A friend needs no "my": "for a friend", "a mate of mine".
-A_FRIEND = re.compile(rf"\b(?:(?<=for )an? (?:{NOUNS[SOMEONE_ELSE]})(?![\w-])|(?:{NOUNS[SOMEONE_ELSE]}) of mine\b)", re.I)
+A_FRIEND = re.compile(
+    rf"\b(?:(?<=for )an? (?:{NOUNS[SOMEONE_ELSE]})(?![\w-])|(?:{NOUNS[SOMEONE_ELSE]}) of mine\b|(?<=behalf of )an? \w+)", re.I
+)
 A_CHILD = re.compile(rf"\b(?:{alternatives(WORDS['a_child'])})(?![\w-])", re.I)
 I_AM = re.compile(r"\b(?:i'?m|i am|as|being|me,?) $", re.I)  # "I'm a 16 year old girl"
 WRITER = re.compile(rf"(?<![\w'])(?:{alternatives(WORDS['writer'])})(?![\w'])", re.I)
@@ -37,6 +49,8 @@ OWN = re.compile(rf"\b(?:{alternatives(WORDS['self'])})(?!\w)", re.I)
 EXPLICITLY_SELF = re.compile(rf"\b(?:{alternatives(WORDS['explicitly_self'])})(?!\w)", re.I)
 NOT_SELF = re.compile(rf"(?:{alternatives(WORDS['not_self'])}) (?:\w+ )?$", re.I)
 ASKED_FOR = re.compile(rf"\b(?:{alternatives(WORDS['asked_for'])}) $", re.I)
+# Where a person needs no "my": "asking for hubby", "the wife takes", or at the beginning.
+WITHOUT_MY = re.compile(rf"(?:^|[.!?\n]\s*|\b(?:the|{alternatives(WORDS['asked_for'])}) )$", re.I)
 AFTER = re.compile(rf"(?:{alternatives(WORDS['after'])})(?!\w)", re.I)
 BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['before'])}) $", re.I)
 MENTIONED_BEFORE = re.compile(rf"\b{alternatives(WORDS['mentioned_before'])}", re.I)
@@ -45,11 +59,19 @@ MENTIONED_AFTER = re.compile(alternatives(WORDS["mentioned_after"]), re.I)
 
 @dataclass(frozen=True)
 class Person:
-    """Words that name somebody. `whose` is None for a "he" or "she" that could be anyone."""
+    """Words that name somebody.
+
+    Attributes:
+        start: index of the first character.
+        end: index after the last one.
+        whose: who that is to the visitor, or None for a "he" or "she" that could be anyone.
+        is_young: whether it is somebody else's child, such as a niece.
+    """
 
     start: int
     end: int
     whose: str | None
+    is_young: bool = False
 
 
 def about_whom(text: str, age: int | None = None) -> str | None:
@@ -60,14 +82,18 @@ def about_whom(text: str, age: int | None = None) -> str | None:
         age: the age that it names, in years.
     """
     subjects = [*_subjects(text), *_found(OWN, SELF, text)]
-    person = max(subjects, key=lambda each: each.end).whose if subjects else None
-    return SOMEONE_ELSE if person == CHILD and age is not None and age >= ADULT else person
+    if not subjects:
+        return None
+    person = max(subjects, key=lambda each: each.end)
+    if person.is_young or person.whose == CHILD:
+        return CHILD if age is None or age < ADULT else SOMEONE_ELSE
+    return person.whose
 
 
 def asked_for(text: str, in_passing: bool = True) -> str | None:
     """Returns whose check a message says it is, or None if it names nobody. "My hair" in passing names nobody.
 
-    Unlike in `about_whom`, a grown-up son stays a child.
+    Unlike in `about_whom`, a grown-up son stays a child, and a niece is somebody else.
 
     Args:
         text: the message.
@@ -88,13 +114,29 @@ def people_named(text: str) -> list[Person]:
     return sorted(people, key=lambda person: person.end)
 
 
+def kin_in(text: str) -> list[Person]:
+    """Returns everybody whom a text names by what they are to somebody, also without "my", in order."""
+    found = [person for whose, pattern in ANY_KIN.items() for person in _kin(pattern, whose, text)]
+    return sorted(found, key=lambda person: (person.end, -person.start))
+
+
+def is_addressed(person: Person, text: str) -> bool:
+    """Whether a person is only spoken to: "no idea, mate"."""
+    return bool(VOCATIVE.fullmatch(text[person.start : person.end]))
+
+
 def _without_my(text: str) -> Iterator[Person]:
     """Yields "husband", but "mum" only in "mum is 72": the writer may be a mum."""
     for whose, pattern in BARE.items():
-        for found in pattern.finditer(text):
-            names_another = IS.match(text[found.end() :]) or whose != CHILD and AGE_FOLLOWS.match(text[found.end() :])
-            if names_another or not ALSO_THE_WRITER.fullmatch(found[0]):
-                yield Person(*found.span(), whose)
+        for person in _kin(pattern, whose, text):
+            names_another = IS.match(text[person.end :]) or whose != CHILD and AGE_FOLLOWS.match(text[person.end :])
+            if names_another or not ALSO_THE_WRITER.fullmatch(text[person.start : person.end]):
+                yield person
+
+
+def _kin(pattern: re.Pattern[str], whose: str, text: str) -> Iterator[Person]:
+    is_young = whose == YOUNG_RELATIVE
+    return (Person(*found.span(), SOMEONE_ELSE if is_young else whose, is_young) for found in pattern.finditer(text))
 
 
 def _found(pattern: re.Pattern[str], whose: str | None, text: str) -> Iterator[Person]:
@@ -108,8 +150,9 @@ def _subjects(text: str) -> Iterator[Person]:
 
 def _others(text: str) -> Iterator[Person]:
     for whose, pattern in PERSONS.items():
-        yield from _found(pattern, whose, text)
+        yield from _kin(pattern, whose, text)
     yield from _found(A_FRIEND, SOMEONE_ELSE, text)
+    yield from (person for person in _without_my(text) if WITHOUT_MY.search(text[: person.start]))
     yield from (person for person in _found(A_CHILD, CHILD, text) if not I_AM.search(text[: person.start]))
 
 

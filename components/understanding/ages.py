@@ -21,8 +21,8 @@ from components.privacy.birth_dates import MAX_AGE, BirthDate, birth_dates
 from components.privacy.masking import blank_private
 from components.understanding import normalise
 from components.understanding.about_whom import ADULT, CHILD, NOUNS, SELF, SOMEONE_ELSE
-from components.understanding.named_treatments import alternatives
 from components.understanding.number_owners import ANYONE, YEAR_OLD, NumberOwners
+from components.understanding.patterns import alternatives
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
@@ -100,6 +100,7 @@ FILLERS = rf"(?:(?:{alternatives(WORDS['fillers'])})(?![\w'])[\s,:]*)*"
 CLEAR_BEFORE = re.compile(rf"(?:^|{WORDS['fragment_end']})[\s\W]*{FILLERS}$")
 CLEAR_AFTER = re.compile(rf"\s*(?:(?:{alternatives(WORDS['closers'])})(?!\w)[\s,]*)*\W*(?:$|{WORDS['fragment_end']})")
 CORRECTION = re.compile(WORDS["corrections"])
+CORRECTED_BETWEEN = re.compile(rf"{WORDS['corrections']}|^\W*no\W*$")
 TO_COME = re.compile(_filled(WORDS["to_come"]))
 PAST_DECADE = re.compile(WORDS["past_decade"])
 UNDER_18 = {
@@ -350,7 +351,7 @@ def _without_corrected(readings: Sequence[Reading], words: str) -> list[Reading]
 
     def is_corrected(reading: Reading) -> bool:
         return any(
-            CORRECTION.search(words[reading.end : later.start])
+            CORRECTED_BETWEEN.search(words[reading.end : later.start])
             for later in readings
             if later.start > reading.end and _may_be_answer(later) and _may_be_same(reading, later)
         )

@@ -23,10 +23,14 @@ REPLIES = {NONE: "no", NOT_SURE: "not_sure", DECLINED: "declined"}
 
 
 class Choice(NamedTuple):
-    """A reading of a message: replace the entities of the kinds in `replaced` with `found`, pairs of entity and value."""
+    """A reading of a message: replace the entities of the kinds in `replaced` with `found`, pairs of entity and value.
+
+    `holder` is whose that is, if the message says it of what else it names.
+    """
 
     replaced: set[str]
     found: list[tuple[str, str]]
+    holder: str | None = None
 
     def replaces(self, entity: Entity) -> bool:
         """Whether an entity gives way. What is said of other people stays: the reading is not about them."""
@@ -49,10 +53,10 @@ def choose(
         return _agreement(scores, thresholds)
     named, denied = _values(own(entities), slot, None), _values(entities, slot, "denied")
     of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))} | _over(slot, entities)
-    listed = [] if is_question else _listed_values(slot, scores, thresholds)  # in a question, the values are its topic
+    listed = [] if is_question else _listed_values(slot, scores, thresholds, beside=named)
     added = [value for value in listed if value not in named | denied | of_others]
     if added:
-        return Choice({REPLY}, [(slot, value) for value in added])
+        return Choice({REPLY}, [(slot, value) for value in added], _holder(slot, entities))
     if _is_said_in_so_many_words(slot, named, entities):
         return None
     best = max(scores, key=lambda label: scores[label])
@@ -62,13 +66,22 @@ def choose(
         return None  # "no blood thinners" speaks of one thing on the list
     if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
         return None
-    return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"])
+    is_name = any(entity["entity"] == slot and entity.get("concept") and not entity.get("role") for entity in entities)
+    return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"] and not is_name)
 
 
 def _over(slot: str, entities: Sequence[Entity]) -> set[str]:
-    """Returns the values that would follow from what is named, but no longer do: "I fed my baby until December"."""
-    named = (entity["value"] for entity in entities if entity["entity"] == CONCEPT and entity["value"] in CONCEPTS)
+    """Returns the values that would follow from what is named, but don't: it is over, only possible, or asked about."""
+    is_meant = (entity.get("concept") for entity in entities if entity.get("status") or entity.get("role") == "asked")
+    named = {*is_meant, *(entity["value"] for entity in entities if entity["entity"] == CONCEPT)} & CONCEPTS.keys()
     return {value for concept in named for answered, value in follows(concept) if answered == slot}
+
+
+def _holder(slot: str, entities: Sequence[Entity]) -> str | None:
+    """Returns whose everything is that the message names for the question, or None if it doesn't say or names several people."""
+    concepts = (entity for entity in entities if entity["entity"] == slot or entity.get("concept"))
+    holders = {entity.get("holder") for entity in concepts if entity["value"] != NONE}
+    return holders.pop() if len(holders) == 1 else None
 
 
 def _agreement(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Choice | None:
@@ -94,12 +107,13 @@ def _choose_best(slot: str, best: str, named: set[str], overrules: bool) -> Choi
     return Choice({slot}, [(slot, best)])
 
 
-def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[str, float]) -> list[str]:
-    """Returns the values of a list question whose own score is high enough."""
+def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[str, float], beside: set[str]) -> list[str]:
+    """Returns the values of a list question whose own score is high enough, higher `beside` others that are named."""
     if slot not in LISTS:
         return []
     # A mediocre score is never enough for a value that ends the check.
-    needed = {value: thresholds["stops" if value in STOPS else "value"] for value in VALUES[slot] if value not in REPLIES}
+    usual = "beside" if beside else "value"
+    needed = {value: thresholds["stops" if value in STOPS else usual] for value in VALUES[slot] if value not in REPLIES}
     return [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
 
 

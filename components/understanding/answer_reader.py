@@ -44,15 +44,17 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         """Returns the minimum scores for a reading, chosen on held-out writers' answers (docs/understanding.md).
 
         `sure` is for a plain message, `in_question` for one that asks something, and `overrules` for a reading that contradicts
-        what the message names explicitly. `value` is for each value of a list, and `stops` for values that end the check
-        immediately. From `empty` on we read nothing, whatever the message names. Two settings are for training: `others` is how
-        many messages of each other intent we learn as empty, and `width` is the width of the classifier.
+        what the message names explicitly. `value` is for each value of a list, `beside` for one beside others that are named, and
+        `stops` for values that end the check immediately. From `empty` on we read nothing, whatever the message names. Two
+        settings are for training: `others` is how many messages of each other intent we learn as empty, and `width` is the
+        width of the classifier.
         """
         return {
             "sure": 0.3,
             "in_question": 0.4,
             "overrules": 0.5,
             "value": 0.42,
+            "beside": 0.6,
             "stops": 0.75,
             "empty": 0.6,
             "others": 8,
@@ -138,6 +140,8 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
         kept = [entity for entity in entities if not choice.replaces(entity)]
         found: list[Entity] = [{"entity": entity, "value": value, "start": 0, "end": length} for entity, value in choice.found]
+        if choice.holder:
+            found = [{**each, "holder": choice.holder} for each in found]
         return [*kept, *self.add_extractor_name(found)]
 
 

@@ -18,14 +18,18 @@ from runtime.paths import UNDERSTANDING_DATA
 
 GRAMMAR = read_yaml(UNDERSTANDING_DATA / "grammar.yml")
 NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
+CORRECTING_AFTER_NO = set(GRAMMAR["correcting_after_no"])
 LISTING_NEGATORS = set(GRAMMAR["listing_negators"])
 SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])
 FIRST_PERSON = set(GRAMMAR["first_person"])
 OWNED = re.compile(GRAMMAR["owned"])
 DENIED_BEFORE, DENIED_AFTER = (re.compile(rf"(?:{'|'.join(GRAMMAR['denied'][side])})(?!\w)") for side in ("before", "after"))
 DOUBTS = set(GRAMMAR["denied"]["doubts"])
-NO_LONGER = re.compile(GRAMMAR["no_longer"])
+NO_LONGER, HYPOTHETICAL, TOLD, IN_GENERAL, EFFECT_AFTER = (
+    re.compile(GRAMMAR[name]) for name in ("no_longer", "hypothetical", "told", "in_general", "effect_after")
+)
 SPEAKER = {"i", "im", "ive", "i'm", "mine"}  # a denial before "I" is about something else: "can't believe I'm pregnant"
+GUESSED = re.compile(r"\?\s*\?|\b(?:i think|i guess|maybe|probably|prob)\b")
 CAN, TOLERATED = {"ca", "can"}, {"have", "take", "eat", "touch"}
 SENTENCE_END = set(".?!;")
 CLAUSE_END = {*SENTENCE_END, "\n", "but"}
@@ -50,7 +54,13 @@ def role(phrase: Span, named: Set[int], answers_open_question: bool, is_question
 
 
 def is_denied(phrase: Span, named: Set[int]) -> bool:
-    return is_followed_by_no(phrase) or is_denied_by_verb(phrase) or is_negated(phrase, named) and not has_ended(phrase)
+    return is_followed_by_no(phrase) or is_denied_by_verb(phrase, named) or is_negated(phrase, named) and not has_ended(phrase)
+
+
+def has_effect(phrase: Span) -> bool:
+    """Whether a phrase is right before what it did: "the foam did nothing"."""
+    doc = phrase.doc
+    return bool(EFFECT_AFTER.match(doc[phrase.end : clause_end(phrase)].text.lower())) if phrase.end < len(doc) else False
 
 
 def has_ended(phrase: Span) -> bool:
@@ -58,13 +68,15 @@ def has_ended(phrase: Span) -> bool:
     return bool(NO_LONGER.match(phrase.doc[phrase.end : clause_end(phrase)].text.lower()))
 
 
-def is_denied_by_verb(phrase: Span) -> bool:
+def is_denied_by_verb(phrase: Span, named: Set[int]) -> bool:
     """Whether words around the phrase deny it without a "no": "they ruled out lupus". "They haven't ruled it out" does not."""
-    doc, start = phrase.doc, _statement_start(phrase)
-    words = doc[start : phrase.start]
+    doc, first, last = phrase.doc, _statement_start(phrase), clause_end(phrase)
+    end = next((place for place in range(phrase.end, last) if place in named), last)
+    breaks = (place + 1 for place in range(phrase.start - 1, first - 1, -1) if doc[place].lower_ in SCOPE_BREAKERS)
+    words = doc[next(breaks, first) : phrase.start]
     if DOUBTS & {token.lower_ for token in words}:
         return False
-    before, after = words.text.lower(), doc[phrase.end : clause_end(phrase)].text.lower()
+    before, after = words.text.lower(), doc[phrase.end : end].text.lower()
     return bool(DENIED_BEFORE.search(before) or DENIED_AFTER.match(after))
 
 
@@ -107,7 +119,8 @@ def _is_negation(doc: Doc, place: int) -> bool:
     # "I can't have latex" says why.
     if place > 0 and doc[place - 1].lower_ in CAN and follows in TOLERATED:
         return False
-    return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back
+    corrects = doc[place].lower_ == "no" and follows in CORRECTING_AFTER_NO
+    return doc[place].lower_ in NEGATORS and follows not in UNSURE_AFTER_NOT and not looks_back and not corrects
 
 
 def _ends_negation(doc: Doc, place: int) -> bool:
@@ -122,21 +135,37 @@ def word_after(doc: Doc, place: int) -> str:
 
 def is_asked_about(phrase: Span, answers_open_question: bool, is_question: bool) -> bool:
     """Whether the phrase is the topic of a question, rather than something that visitors say about themselves in it."""
-    if is_in_question(phrase):
+    if _is_hypothetical(phrase):
+        return True
+    if is_in_question(phrase, answers_open_question):
         return not is_about_speaker(phrase)
-    return is_question and not answers_open_question and not _first_person_before(phrase, clause_start(phrase))
+    is_told = _first_person_before(phrase, clause_start(phrase)) or _is_told(phrase)
+    return is_question and not answers_open_question and not is_told
 
 
-def is_in_question(phrase: Span) -> bool:
+def _is_hypothetical(phrase: Span) -> bool:
+    """Whether the words before the phrase only suppose it: "if I was on Eliquis, would you still do it"."""
+    return bool(HYPOTHETICAL.search(phrase.doc[_statement_start(phrase) : phrase.start].text.lower()))
+
+
+def is_in_question(phrase: Span, answers_open_question: bool = False) -> bool:
     """Whether the statement around the phrase starts with a question word or ends with a question mark.
 
-    A new statement may start after a comma: "I take Eliquis, does it hurt?"
+    A new statement may start after a comma: "I take Eliquis, does it hurt?" An answer may be a guess: "early??"
     """
     doc, end = phrase.doc, clause_end(phrase)
     opener = next((token.lower_ for token in doc[_statement_start(phrase) : phrase.start] if token.is_alpha), "")
     has_question_mark = end < len(doc) and doc[end].text == "?"
     asks = opener in QUESTION_OPENERS and not is_statement(doc[_statement_start(phrase) : phrase.end].text)
-    return asks or has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
+    ends_it = has_question_mark and not any(token.text == "," for token in doc[phrase.end : end])
+    is_guess = answers_open_question and bool(GUESSED.search(doc[_statement_start(phrase) : end + 2].text.lower()))
+    return asks or ends_it and not is_guess and not _is_told(phrase)
+
+
+def _is_told(phrase: Span) -> bool:
+    """Whether the statement of the phrase tells what somebody has, whatever else the message asks."""
+    words = phrase.doc[clause_start(phrase) : clause_end(phrase)].text.lower()
+    return bool(TOLD.search(words)) and not IN_GENERAL.search(words)
 
 
 def is_about_speaker(phrase: Span) -> bool:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from components.understanding.follow_ups import kind_of
-from components.understanding.named_treatments import WORDS, alternatives
+from components.understanding.named_treatments import WORDS
+from components.understanding.patterns import alternatives
 from components.understanding.question_form import is_question
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA

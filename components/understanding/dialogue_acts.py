@@ -27,7 +27,9 @@ from components.intents import (
     GO_BACK,
     GOODBYE,
     INFORM,
+    INTERRUPTIONS,
     MORE_DETAIL,
+    OUT_OF_SCOPE,
     QUESTION_PREFIX,
     SMALL_TALK,
     VAGUE,
@@ -53,7 +55,9 @@ MIN_COMMAND_OVER_REPLY = 0.95  # over "no", "not sure" and the like
 MIN_COMMAND_OVER_ANSWER = 0.97  # over a value of the open question
 MIN_QUESTION = 0.8  # for a statement that is read as a question while a question of the check is open
 MIN_SMALL_TALK = 0.95  # for a short question without a subject
+MIN_WISH_OVER_ANSWER = 0.9
 MIN_DISTRESS_OVER_ANSWER = 0.97
+WISHES = {BOOK, OUT_OF_SCOPE, *INTERRUPTIONS}
 MAX_VAGUE_WORDS = 6  # longer messages say something
 MAX_COMMAND_WORDS = 8  # "please cancel my appointment on Tuesday"
 WORDS: dict[str, list[str]] = read_yaml(UNDERSTANDING_DATA / "acts.yml")
@@ -120,6 +124,11 @@ class Utterance:
         return any(entity["entity"] == self.open_question and entity.get("role") != "asked" for entity in self.entities)
 
     @property
+    def names_answer(self) -> bool:
+        """Whether it names an answer to any question, or takes one back: "scratch the iron"."""
+        return any(entity["entity"] in QUESTIONS and entity.get("role") != "asked" for entity in self.entities)
+
+    @property
     def asks(self) -> bool:
         return has_question_phrase(self.text) or is_question(self.text)
 
@@ -148,10 +157,10 @@ def cancels_a_visit(said: Utterance) -> bool:
 
 
 def answers_by_value(said: Utterance) -> bool:
-    """A command by the classifier, and a value of the open question."""
+    """A command by the classifier, and an answer to the open question or to another one."""
     # "Actually I'm 44" goes back and gives the new answer at once, so it destroys nothing.
     commands = said.intent in COMMANDS - {GO_BACK}
-    return commands and said.gives_value and said.confidence < MIN_COMMAND_OVER_ANSWER
+    return commands and (said.gives_value or said.names_answer) and said.confidence < MIN_COMMAND_OVER_ANSWER
 
 
 def answers_by_reply(said: Utterance) -> bool:
@@ -167,8 +176,9 @@ def commands_unclearly(said: Utterance) -> bool:
 def states_a_value(said: Utterance) -> bool:
     """A value of the open question, told rather than asked."""
     read_as_question = said.intent.startswith(QUESTION_PREFIX)
+    read_as_wish = said.intent in WISHES and said.confidence < MIN_WISH_OVER_ANSWER
     read_as_distress = said.intent == DISTRESS and said.confidence < MIN_DISTRESS_OVER_ANSWER
-    return (read_as_question or read_as_distress) and said.gives_value and not said.asks
+    return (read_as_question or read_as_wish or read_as_distress) and said.gives_value and not said.asks
 
 
 def states_something_unread(said: Utterance) -> bool:

@@ -1,4 +1,4 @@
-"""Renders what a message in another language says about a person into English words, for the rules that read English.
+"""Renders what a message says about a person into English words as the rules know them: from another language, or a dialect.
 
 It is not a translation for readers. It goes word by word, longest phrase first, by the files in
 `data/understanding/glosses/<language>/`, and leaves what it does not know as it stands. That is enough to tell whose a thing is,
@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from components.understanding.languages import ENGLISH
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
@@ -52,12 +53,16 @@ class Gloss:
 
 
 def in_english(text: str, language: str | None) -> str:
-    """Returns a message in English words, or as it is if it is English already, or in a language that we cannot render."""
-    if language not in _known():
+    """Returns a message in English words, or as it is if they are ours already, or in a language that we cannot render.
+
+    A message that is too short to tell its language is English.
+    """
+    if (language or ENGLISH) not in _known():
         return text
-    gloss = _gloss(str(language))
+    gloss = _gloss(language or ENGLISH)
     spelled = _rendered(text, lambda words: _longest(words, gloss.spellings))
-    return BLANKS.sub(" ", _rendered(spelled, lambda words: _next(words, gloss))).strip()
+    rendered = _rendered(spelled, lambda words: _next(words, gloss))
+    return BLANKS.sub(" ", rendered).strip() if rendered != text else text
 
 
 def _rendered(text: str, read: Reader) -> str:

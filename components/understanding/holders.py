@@ -6,26 +6,29 @@ The words are in data/understanding/grammar.yml.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 
 from spacy.tokens import Doc, Span
 
+from components.understanding.about_whom import BEFORE_PERSON, CHILD, SELF, SOMEONE_ELSE, Person, is_addressed, kin_in
 from components.understanding.context import GRAMMAR, NEW_STATEMENT, SENTENCE_END, clause_end, clause_start, word_after
 from runtime.shapes import Entity
 
-SELF, SOMEONE_ELSE = "self", "someone_else"
-PERSONS = {word: holder for holder, words in GRAMMAR["persons"].items() for word in words}
 PRONOUNS, PLURAL_PRONOUNS = set(GRAMMAR["pronouns"]), set(GRAMMAR["plural_pronouns"])
 SPEAKER, SPEAKERS = set(GRAMMAR["speaker"]), set(GRAMMAR["speakers"])
 CLINICIANS, REPORTING = set(GRAMMAR["clinicians"]), set(GRAMMAR["reporting"])
 NOT_HAD = set(GRAMMAR["not_had"])
-HAVING, OWN_THINGS = set(GRAMMAR["having"]), set(GRAMMAR["own_things"])
+HAVING, DOING, OWN_THINGS = set(GRAMMAR["having"]), set(GRAMMAR["doing"]), set(GRAMMAR["own_things"])
+BORROWED = set(GRAMMAR["borrowed"])
 MENTIONING, SELF_DESCRIPTION = set(GRAMMAR["mentioning"]), set(GRAMMAR["self_description"])
-DETERMINERS = set(GRAMMAR["determiners"])
-HEREDITY, LIKE_SPEAKER, THEIRS_AFTER = (re.compile(GRAMMAR[name]) for name in ("heredity", "like_speaker", "theirs_after"))
+DETERMINERS, ANYBODY, OF_ANOTHER = set(GRAMMAR["determiners"]), set(GRAMMAR["anybody"]), set(GRAMMAR["of_another"])
+HEREDITY, LIKE_SPEAKER = (re.compile(GRAMMAR[name]) for name in ("heredity", "like_speaker"))
+THEIRS = {side: re.compile(pattern) for side, pattern in GRAMMAR["theirs"].items()}
 # "Married to my wife, on warfarin": after these a statement may be about anybody.
 OPEN_STATEMENT = NEW_STATEMENT - SPEAKER - SPEAKERS - PRONOUNS - {"has"}
 MAX_WORDS_BEFORE_PERSON = 3
+MAX_WORDS_TO_VERB = 5  # in "my audit team has it"
 
 
 def is_of_others(holder: str | None) -> bool:
@@ -65,7 +68,9 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
     doc = phrase.doc
     for place in range(phrase.start - 1, clause_start(phrase) - 1, -1):
         word = doc[place].lower_
-        is_speaker = word in SPEAKER and not _is_no_holder(doc, place)
+        if word in OF_ANOTHER and place and doc[place - 1].lower_ in BORROWED:
+            continue
+        is_speaker = word in SPEAKER and not _kin(doc, place) and not _is_no_holder(doc, place)
         if is_speaker and not _is_other_subject(doc, place, named):
             return SELF
         if word in SPEAKER | SPEAKERS and _is_other_subject(doc, place, named):
@@ -79,11 +84,12 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
 
 def _is_other_subject(doc: Doc, place: int, named: Set[int]) -> bool:
     """Whether "my" and an unknown word have something: "my comadre takes". Not "my scalp has", "my doctor has me on"."""
-    words = [token.lower_ for token in doc[place : place + 4]]
-    if len(words) < 4 or words[0] not in {"my", "our"} or place + 1 in named:
+    words = [token.lower_ for token in doc[place : place + MAX_WORDS_TO_VERB]]
+    verb = next((index for index, word in enumerate(words[2:], 2) if word in HAVING), len(words))
+    if words[0] not in {"my", "our"} or place + 1 in named or verb + 1 >= len(words):
         return False
-    is_person = words[1] not in OWN_THINGS | CLINICIANS and words[1] not in PERSONS
-    return is_person and words[2] in HAVING and words[3] not in {"me", "us", "my"}
+    is_person = OWN_THINGS.isdisjoint(words[1:verb]) and CLINICIANS.isdisjoint(words[1:verb])
+    return is_person and not _kin(doc, place + verb - 1) and words[verb + 1] not in {"me", "us", "my"}
 
 
 def _is_no_holder(doc: Doc, place: int) -> bool:
@@ -99,8 +105,31 @@ def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str
     if word in PRONOUNS or word in PLURAL_PRONOUNS:
         before = _last_person(doc, place, named)
         return before or (spoken_of or SOMEONE_ELSE if word in PRONOUNS and before is None else None)
+    person = _kin(doc, place)
     owns_other = word_after(doc, place) == "'s" and word_after(doc, place + 1) in NOT_HAD
-    return PERSONS[word] if word in PERSONS and not owns_other and _is_subject(doc, place) else None
+    if not person or owns_other or not _is_subject(doc, place, person):
+        return None
+    # "The boy" is who was spoken of before.
+    is_same = spoken_of and person.whose == CHILD and "the" in _words_before(doc, place, person)
+    return spoken_of if is_same else _whose(doc, place, person)
+
+
+def _whose(doc: Doc, place: int, person: Person) -> str | None:
+    """Returns what a person who may have something is to the visitor."""
+    determiner = next((word for word in _words_before(doc, place, person) if word in DETERMINERS), None)
+    if determiner in OF_ANOTHER or person.whose == CHILD and determiner in ANYBODY:
+        return SOMEONE_ELSE
+    return person.whose
+
+
+def _kin(doc: Doc, place: int) -> Person | None:
+    """Returns the person whose last word stands at a place: "mother in law" is one."""
+    return _kin_by_end(doc.text).get(doc[place].idx + len(doc[place]))
+
+
+@lru_cache(maxsize=1)  # of the message that is being read
+def _kin_by_end(text: str) -> Mapping[int, Person]:
+    return {person.end: person for person in kin_in(text)}
 
 
 def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
@@ -109,23 +138,30 @@ def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
         word = doc[earlier].lower_
         if word in CLINICIANS:
             return ""
-        if earlier not in named and word in PERSONS and not _describes_speaker(doc, earlier):
-            return PERSONS[word]
+        person = _kin(doc, earlier)
+        if person and earlier not in named and not _describes_speaker(doc, earlier, person):
+            words = set(_words_before(doc, earlier, person))
+            if not (OF_ANOTHER & words and MENTIONING & words):  # in "like his brothers, he", he is somebody else
+                return _whose(doc, earlier, person)
     return None
 
 
-def _is_subject(doc: Doc, place: int) -> bool:
-    """Whether a person is more than mentioned: not "bald like my dad", not "I'm a mum"."""
-    return not _describes_speaker(doc, place) and not any(word in MENTIONING for word in _words_to_determiner(doc, place))
+def _is_subject(doc: Doc, place: int, person: Person) -> bool:
+    """Whether a person is more than mentioned: not "bald like my dad", not "I'm a mum", not "no idea, mate"."""
+    words = list(_words_before(doc, place, person))
+    is_named = bool(words) and words[0] in DETERMINERS | BEFORE_PERSON or word_after(doc, place) in DOING
+    is_called = is_addressed(person, doc.text) and not is_named
+    return not (is_called or MENTIONING.intersection(words) or _describes_speaker(doc, place, person))
 
 
-def _describes_speaker(doc: Doc, place: int) -> bool:
-    return any(word in SELF_DESCRIPTION for word in _words_to_determiner(doc, place, but={"a", "an", "the"}))
+def _describes_speaker(doc: Doc, place: int, person: Person) -> bool:
+    return any(word in SELF_DESCRIPTION for word in _words_before(doc, place, person, but={"a", "an", "the"}))
 
 
-def _words_to_determiner(doc: Doc, place: int, but: Set[str] = frozenset()) -> Iterator[str]:
+def _words_before(doc: Doc, place: int, person: Person, but: Set[str] = frozenset()) -> Iterator[str]:
     """Yields the words before a person, up to the one before "my" or the like. Not those in `but`."""
-    for earlier in range(place - 1, max(-1, place - 1 - MAX_WORDS_BEFORE_PERSON), -1):
+    first = next(token.i for token in doc[: place + 1] if token.idx + len(token) > person.start)
+    for earlier in range(first - 1, max(-1, first - 1 - MAX_WORDS_BEFORE_PERSON), -1):
         word = doc[earlier].lower_
         if word in SENTENCE_END or word == ",":
             return
@@ -145,5 +181,8 @@ def _is_with_speaker(doc: Doc, place: int) -> bool:
 
 def _holder_after(after: str) -> str | None:
     """Returns whose a thing is by what follows it: "lupus is my sister's"."""
-    found = THEIRS_AFTER.match(after)
-    return PERSONS.get(found["person"]) if found else None
+    for person in kin_in(after):
+        before, behind = after[: person.start], after[person.end :]
+        if THEIRS["before"].search(before) or THEIRS["after"].search(before) and THEIRS["behind"].match(behind):
+            return person.whose
+    return None

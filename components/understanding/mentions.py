@@ -6,20 +6,24 @@ the age, and this module combines them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from actions.questionnaire import LISTS, PRECEDENCE
+from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
 from components.understanding import context, holders, normalise, statuses
-from components.understanding.about_whom import OTHERS, people_named
+from components.understanding.about_whom import OTHERS, kin_in, people_named
 from components.understanding.ages import CORRECTION, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
+from components.understanding.forms import answers_by_form
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
+from components.understanding.question_form import opens_as_question
 from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 
-# Things that may also be said about other people.
-PERSONAL = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
+# Things that somebody may have, and what may also be said about other people.
+THINGS = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
+PERSONAL = {*THINGS, "treatment_response"}
 HEALTH, TREATMENTS = "health_flags", "prior_treatments"
 # What the triggers of `statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind of hair
 # loss is an answer, and an illness that a doctor brings up may be there.
@@ -27,11 +31,14 @@ STATUSES: dict[str, dict[str | None, str]] = {
     HEALTH: {CONSIDERED: CONSIDERED, SUGGESTED: POSSIBLE, PAST: PAST, HAD: PAST, POSSIBLE: POSSIBLE, GUESSED: POSSIBLE},
     TREATMENTS: {CONSIDERED: CONSIDERED, SUGGESTED: CONSIDERED},
     "hair_loss_type": {POSSIBLE: POSSIBLE},
+    "hair_loss_stage": {PAST: PAST},
 }
 HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are over
 # Whoever plans something for one of these has it, or will soon.
 EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infection"}
 NONE = "none"
+MAX_SHORT_QUESTION = 5  # words: "67 too old?"
+PART_END = re.compile(r"[.,;!?\n]\s")
 WITHOUT_HOLDER = {NONE, "pattern", "androgenetic_alopecia"}  # "the family pattern, my mom's side" is about the speaker
 WITHOUT_STATUS = {NONE, "not_sure", "past_cancer"}
 
@@ -86,30 +93,49 @@ class MentionFinder:
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text, open_question)
+        phrases = [phrase for phrase in phrases if not _is_person(phrase) and not _is_part_of_name(phrase, phrases)]
+        only_asks = is_question and not read_ages(text, asked=False)  # "26m, alopecia areata, can I do it" tells
         named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
         mentions = [
             mention
             for phrase in phrases
             if not _is_minutes(phrase)
-            for mention in _mentions(phrase, _role(phrase, named, open_question, is_question), things, spoken_of)
+            for mention in _mentions(phrase, _role(phrase, named, open_question, only_asks), things, spoken_of)
         ]
         mentions = _as_history(_without_corrected(mentions, text), text)
         mentions += _as_answers(mentions, open_question)
+        mentions += _by_form(mentions, text, open_question)
         ages = _ages(text, open_question == "age", is_question, spoken_of)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
+
+
+def _is_person(phrase: Phrase) -> bool:
+    """Whether the name of an illness is a person here: "my tia"."""
+    span = phrase.span
+    is_owned = span.start > 0 and span.doc[span.start - 1].lower_ in holders.DETERMINERS - {"a", "the"}
+    return bool(phrase.concept) and is_owned and any(len(span.text) == person.end - person.start for person in kin_in(span.text))
+
+
+def _is_part_of_name(phrase: Phrase, phrases: list[Phrase]) -> bool:
+    """Whether an everyday word only stands in a longer name: "thinner" in "blood thinner"."""
+    return phrase.entity in EVERYDAY_WORDS and any(
+        other.concept and other.start <= phrase.start and phrase.end <= other.end and len(other.span) > len(phrase.span)
+        for other in phrases
+    )
 
 
 def _is_thing(phrase: Phrase) -> bool:
     """Whether somebody may have the phrase, rather than say with it how that is: "in remission", "waiting for the biopsy"."""
     if phrase.concept:
         return phrase.status is None
-    return phrase.entity in PERSONAL and phrase.value not in WITHOUT_STATUS
+    return phrase.entity in THINGS and phrase.value not in WITHOUT_STATUS
 
 
 def _role(phrase: Phrase, named: Set[int], open_question: str | None, is_question: bool) -> str | None:
     if phrase.value == NONE:
         return None  # "none of these" is a denial itself
-    return context.role(phrase.span, named, _answers(phrase, open_question), is_question)
+    role = context.role(phrase.span, named, _answers(phrase, open_question), is_question)
+    return None if role == "denied" and TREATMENTS in _slots(phrase) and context.has_effect(phrase.span) else role
 
 
 def _answers(phrase: Phrase, open_question: str | None) -> bool:
@@ -181,6 +207,13 @@ def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
     return [replace(named[concept], entity=slot, value=value) for concept, value in meant.items() if value]
 
 
+def _by_form(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
+    """Returns what a text answers by its form alone, if it names nothing that the open question asks for."""
+    if any(mention.entity == slot for mention in mentions):
+        return []
+    return [Mention(str(slot), form.value, form.start, form.end) for form in answers_by_form(text, slot)]
+
+
 def _as_history(mentions: list[Mention], text: str) -> list[Mention]:
     """Returns the mentions with one reading of a cancer: where one part of it is over, such as the operation, the rest is too."""
     over = {mention.holder for mention in mentions if mention.value == "past_cancer" and not mention.role}
@@ -212,18 +245,25 @@ def _is_minutes(phrase: Phrase) -> bool:
     return is_short and span.start > 0 and bool(span.doc[span.start - 1].like_num)
 
 
+def _is_in_question(text: str, place: int) -> bool:
+    """Whether the part of a text around a place asks something: "is 60 too old", but not "26m, is it worth it"."""
+    start = max((found.end() for found in PART_END.finditer(text[:place])), default=0)
+    part = PART_END.split(text[start:])[0]
+    return opens_as_question(part.split("?")[0]) or "?" in part and len(part.split()) <= MAX_SHORT_QUESTION
+
+
 def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -> list[Mention]:
     """Returns the ages in a text. Without a person in it, "he" and "she" are whoever was named before."""
     is_alone = spoken_of and not any(person.whose in OTHERS for person in people_named(text))
     known = dict.fromkeys(OTHERS, spoken_of) if is_alone else {}
-    is_told = is_asked or not is_question or context.OWNED.search(text.lower())
+    is_told = is_asked or not is_question
     return [
         Mention(
             "age",
             str(age.years),
             age.start,
             age.end,
-            role=None if is_told or age.holder else "asked",
+            role=None if is_told or age.holder or not _is_in_question(text, age.start) else "asked",
             holder=known.get(str(age.holder), age.holder),
             status=None if age.sure else POSSIBLE,
         )

@@ -25,6 +25,7 @@ from components.intents import (
 )
 from components.understanding.concepts import CONCEPT
 from components.understanding.holders import own
+from components.understanding.patterns import alternatives
 from components.understanding.treatment_details import (
     NAMED_AS,
     SUBJECT,
@@ -52,11 +53,6 @@ GIVES_WAY = {*EXOSOME_TOPICS, *UNSPECIFIC}
 MAX_WORDS_BETWEEN = 3  # between "while" and the treatment: "while I am on finasteride"
 MAX_WORDS_COMPARED = 2  # between "like" and the treatment: "like with minoxidil"
 MAX_WORDS_NAMING = 5  # before the question, to say what it is about: "hair transplant in Turkey, how much"
-
-
-def alternatives(phrases: Sequence[str]) -> str:
-    """Returns one regular expression for any of several."""
-    return "|".join(f"(?:{phrase})" for phrase in phrases)
 
 
 REFERENCES: dict[str, list[str]] = read_yaml(UNDERSTANDING_DATA / "references.yml")

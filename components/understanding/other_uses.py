@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from components.understanding.named_treatments import PHRASES, WORDS, alternatives
+from components.understanding.named_treatments import PHRASES, WORDS
+from components.understanding.patterns import alternatives
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 

@@ -22,7 +22,11 @@ QUESTION_PHRASE = re.compile(
     r"\?|\b(what|how (much|long|many|often|does|do|is)|why|does it|is it|is there|can i|will it|wondering|want to know|tell me)\b"
 )
 # "Could be stress" is a guess, not a question.
-GUESS = re.compile(r"^\W*(?:could|may|might|would|can)(?: well| also| just| easily)? (?:be|have)\b", re.I)
+GUESS = re.compile(
+    r"^\W*(?:(?:could|may|might|would|can)(?: well| also| just| easily)? (?:be|have)\b"
+    r"|can (?:tell|see|feel) (?:it'?s?|my|his|her|the|that|scalp|skin)\b)",
+    re.I,
+)
 # "Was on warfarin", "did PRP twice": the subject is left out, so nothing is asked.
 SUBJECTS = (
     r"i|you|u|ya|he|she|it|its|they|we|the|your|my|our|his|her|this|that|these|those|there|an?|any\w*|some\w*|people|patients|women|men"

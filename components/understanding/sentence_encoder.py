@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding.encoders.encoder import Array, JointEncoder
 from components.understanding.gloss import in_english
-from components.understanding.languages import LanguageDetector
+from components.understanding.languages import LanguageDetector, is_foreign
 from components.understanding.message_parts import split
 from components.understanding.trained_component import TrainedComponent
 
@@ -70,7 +70,9 @@ class SentenceEncoder(TrainedComponent):
                 language = self._languages.guess(text)
             message.set(LANGUAGE, language)
             parts = split(text)
-            vectors = self._encoder.encode([text, *parts], [in_english(words, language) for words in (text, *parts)])
+            said = [text, *parts]
+            # The encoder was trained on dialects as they are written.
+            vectors = self._encoder.encode(said, [in_english(each, language) for each in said] if is_foreign(language) else ())
             self._add(message, vectors[0])
             message.set(PARTS, parts)
             message.set(PART_VECTORS, vectors[1:])

@@ -14,7 +14,7 @@ from spacy.tokens import Doc, Span
 
 from components.understanding.concepts import PAST
 from components.understanding.context import GRAMMAR, MAX_CLAUSE_WORDS, NEW_STATEMENT, SENTENCE_END, word_after
-from components.understanding.named_treatments import alternatives
+from components.understanding.patterns import alternatives
 
 # Weaker triggers: what somebody brought up, a guess, "had", and a date.
 SUGGESTED, GUESSED, HAD, DATED = "suggested", "guessed", "had", "dated"

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from actions.questionnaire import LISTS, NONE
 from components.understanding import normalise
+from components.understanding.concepts import PAST
 from components.understanding.lexicon import REPLY
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
@@ -19,6 +20,7 @@ from runtime.shapes import Entity
 UNREAD = "unread"  # entity
 WORDS = read_yaml(UNDERSTANDING_DATA / "unread.yml")
 HARMLESS, IF_DENIED = frozenset(WORDS["harmless"]), frozenset(WORDS["harmless_if_denied"])
+IF_OVER = frozenset(WORDS["harmless_if_over"])
 DENYING, EXCEPTIONS = frozenset(WORDS["denying"]), frozenset(WORDS["exceptions"])
 UNFINISHED = re.compile("|".join(WORDS["unfinished"]))
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
@@ -108,10 +110,12 @@ def _is_name(entity: Entity) -> bool:
 def _has_content(part: Part, inside: Sequence[Entity]) -> bool:
     """Whether words are left that are neither named nor harmless."""
     text = part.text
-    for entity in inside:
-        start, end = max(0, entity["start"] - part.start), min(entity["end"] - part.start, len(text))
+    places = [(entity["start"] - part.start, entity["end"] - part.start) for entity in inside]
+    for first, last in places:
+        start, end = max(0, first), min(last, len(text))
         text = text[:start] + "".join(" " if letter.isalnum() else letter for letter in text[start:end]) + text[end:]
-    return any(_clause_has_content(part.text[start:end], text[start:end]) for start, end in _clauses(part.text))
+    is_over = any(entity.get("status") == PAST for entity in inside)
+    return any(_clause_has_content(part.text[start:end], text[start:end], is_over) for start, end in _clauses(part.text))
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
@@ -122,9 +126,10 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _clause_has_content(clause: str, left: str) -> bool:
+def _clause_has_content(clause: str, left: str, is_over: bool) -> bool:
     words = set(_words(left))
     harmless = HARMLESS | IF_DENIED if DENYING.intersection(_words(clause)) else HARMLESS
+    harmless = harmless | IF_OVER if is_over else harmless
     return not words <= harmless
 
 

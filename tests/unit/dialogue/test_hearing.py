@@ -72,8 +72,9 @@ def test_a_treatment_that_is_not_on_the_list_counts_as_another_one() -> None:
 
 def test_everyday_words_count_where_the_talk_is_about_the_check() -> None:
     early = ("hair_loss_stage", "early")
-    assert changed({}, early, intent="greet") == {}
-    assert changed({}, early, intent="inform") == {"hair_loss_stage": "early"}
+    assert changed({}, early) == {}
+    assert changed({}, early, text="hair is a bit thin") == {}  # the words themselves must be about hair
+    assert hear(ParsedMessage("inform", "crown", [Mention(*early, 0, 5)]), {}).changed == {"hair_loss_stage": "early"}
     assert changed({"requested_slot": "hair_loss_stage"}, early, intent="greet") == {"hair_loss_stage": "early"}
 
 
@@ -83,7 +84,44 @@ def test_the_effect_of_a_treatment_needs_the_treatment_or_its_question() -> None
     assert changed({"prior_treatments": ["prp"], "requested_slot": "treatment_response"}, helped) == {
         "treatment_response": "helped"
     }
-    assert changed({}, ("prior_treatments", "prp"), helped) == {"prior_treatments": ["prp"], "treatment_response": "helped"}
+    tried = [Mention("prior_treatments", "prp", 0, 3), Mention(*helped, 4, 10)]
+    assert hear(ParsedMessage("inform", "prp helped", tried), {}).changed == {
+        "prior_treatments": ["prp"],
+        "treatment_response": "helped",
+    }
+
+
+def test_what_was_somebody_elses_is_taken_back() -> None:
+    told = Mention("health_flags", "blood_thinner_or_bleeding", 0, 7, None, "warfarin")
+    wifes = Mention("health_flags", "blood_thinner_or_bleeding", 7, 15, None, "warfarin", "partner")
+    first = ParsedMessage("inform", "warfarin", [told])
+    before, sorry = {"patient": "self"}, ParsedMessage("inform", "sorry, warfarin is my wife's", [wifes])
+    assert listen(first, sorry, slots=before)["health_flags"] is None
+    too = ParsedMessage("inform", "sorry, my wife takes it too", [wifes])
+    assert listen(first, too, slots=before)["health_flags"] == ["blood_thinner_or_bleeding"]
+
+
+def test_who_has_tried_nothing_is_not_asked_how_it_worked() -> None:
+    slots = {"prior_treatments": ["other"], "requested_slot": "treatment_response", "patient": "self"}
+    assert changed(slots, ("prior_treatments", "none"))["prior_treatments"] == ["none"]
+    assert "prior_treatments" not in changed(slots, ("treatment_response", "helped"))
+
+
+def test_of_a_cancer_that_is_over_the_treatment_is_too() -> None:
+    slots = {"health_flags": ["past_cancer"], "requested_slot": "hair_loss_type", "patient": "self"}
+    assert "health_flags" not in changed(slots, ("health_flags", "active_cancer"))
+    assert changed({**slots, "requested_slot": "health_flags"}, ("health_flags", "active_cancer"))["health_flags"] == [
+        "past_cancer",
+        "active_cancer",
+    ]
+
+
+def test_the_age_of_another_person_is_not_the_patients() -> None:
+    hers, babys = Mention("age", "29", 4, 6, holder="someone_else"), Mention("age", "0", 20, 28, holder="child")
+    told = ParsedMessage("inform", "she is 29, the baby is 4 months", [hers, babys])
+    assert hear(told, {"patient": "someone_else", "requested_slot": "age"}).changed == {"age": "29"}
+    alone = ParsedMessage("inform", "he is 71", [Mention("age", "71", 6, 8, holder="child")])
+    assert hear(alone, {"patient": "parent", "requested_slot": "age"}).changed == {"age": "71"}
 
 
 def test_what_depended_on_an_answer_goes_with_it() -> None:

@@ -88,7 +88,8 @@ HOLDERS = cases("""
     child 16: my 16 year old daughter | 16 year old daughter | my daughter is 16 | my daughter, 16, has patches
     child 16: for my son (16) | my son turned 16 last week | I have a 16 year old | i have a 16 year old son
     child 16: my son is 16 years old | my son, he's 16
-    child 15: my nephew is 15 | he's 15 | he turned 15 last week | he is only 15 | she's fifteen | my boy is 15
+    someone_else 15: my nephew is 15
+    child 15: he's 15 | he turned 15 last week | he is only 15 | she's fifteen | my boy is 15
     child 15: it's for my 15 yo | my 15 yo son | our daughter is fifteen | my little girl is 15 | son is 15
     child 34: my son is 34 | my daughter is 34 years old | our son, 34
     child 0: my baby is 8 months old | my 8 month old baby | my son is 10 weeks old | our daughter is 11 months old

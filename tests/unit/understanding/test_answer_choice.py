@@ -5,7 +5,7 @@ from __future__ import annotations
 from components.understanding.answer_choice import Choice, choose
 from runtime.shapes import Entity
 
-THRESHOLDS = {"sure": 0.3, "in_question": 0.4, "overrules": 0.5, "value": 0.42, "stops": 0.75, "empty": 0.6}
+THRESHOLDS = {"sure": 0.3, "in_question": 0.4, "overrules": 0.5, "value": 0.42, "beside": 0.6, "stops": 0.75, "empty": 0.6}
 TYPE, FLAGS = "hair_loss_type", "health_flags"
 
 
@@ -90,3 +90,16 @@ def test_what_is_said_of_others_is_no_answer_and_stays() -> None:
     assert nothing is not None
     assert not nothing.replaces(hers)
     assert nothing.replaces(entity(FLAGS, "allergy"))
+
+
+def test_what_is_read_beside_a_name_must_be_surer_and_is_of_the_same_person() -> None:
+    hers: Entity = {"entity": FLAGS, "value": "allergy", "holder": "partner"}
+    assert chosen(FLAGS, {"nutritional_gap": 0.5}, entity(FLAGS, "allergy")) is None
+    assert chosen(FLAGS, {"nutritional_gap": 0.7}, hers) == Choice({"reply"}, [(FLAGS, "nutritional_gap")], "partner")
+
+
+def test_a_name_is_no_guess_and_what_it_would_mean_is_not_added() -> None:
+    named: Entity = {"entity": TYPE, "value": "scarring", "concept": "lichen_planopilaris"}
+    assert chosen(TYPE, {"other_cause": 0.9}, named) is None
+    possible: Entity = {"entity": FLAGS, "value": "not_sure", "concept": "iron_deficiency", "status": "possible"}
+    assert chosen(FLAGS, {"nutritional_gap": 0.9}, possible) is None

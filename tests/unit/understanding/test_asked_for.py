@@ -9,11 +9,11 @@ from components.understanding.about_whom import asked_for
 CHILD = """
     asking for my son | it's for my 15 yo | for a 12 year old | my daughter wants to know if she can have it
     on behalf of my daughter
-    my son has round bald patches | for my little girl | can my teenager get it | my nephew is losing hair | my niece, who is 12
+    my son has round bald patches | for my little girl | can my teenager get it | son with round bald spots | for ma wee boy
     is it safe for my toddler | it concerns my stepson | I'm the mother of a 14 year old | asking about our youngest child
     not for me, my son | not for me but for my daughter | it isn't for me, it's for my kid
     my wife said our son needs it, it's for my son
-    for my grandson | my youngest is losing her hair | my boy has alopecia | would this help my 9 yr old | my oldest has patches
+    my youngest is losing her hair | my boy has alopecia | would this help my 9 yr old | my oldest has patches
     my child was diagnosed with alopecia | for our 16 year old daughter | our baby has a bald spot on the head, for our baby
     my son is 34, asking for him, for my son | the check is for my daughter | my teen wants to know
     my foster child is losing hair
@@ -21,7 +21,7 @@ CHILD = """
 PARTNER = """
     it's for my husband | not for me, my husband | asking for my wife | my partner wants to know | on behalf of my girlfriend
     my boyfriend's hairline is going | for my fiancee | my hubby is thinning | can my wife have it while breastfeeding
-    for my other half
+    for my other half | asking for hubby | the wife wants to know | hubby is losing his | for ma man
     my spouse has alopecia | my wife is pregnant and losing hair | not about me, about my husband | it concerns my wife
     my husband, who is 50 | for my better half | I'm the wife of a bald man, it's for my husband
 """
@@ -34,6 +34,7 @@ PARENT = """
 SOMEONE_ELSE = """
     for my sister | asking for my brother | it's for my friend | my best friend has alopecia | for my grandma
     my nan is thinning
+    for my grandson | my nephew is losing hair | my niece, who is 12 | mate of mine is thinning | on behalf of a young sprinter
     on behalf of a client, for my client | my cousin wants to know | my aunt has lost her hair, for my aunt | for my flatmate
     my brother-in-law is balding | my patient has scarring alopecia | for my coworker | not for me, my sister
 """

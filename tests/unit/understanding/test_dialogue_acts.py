@@ -53,6 +53,8 @@ CASES: list[Case] = [
     ("commands_unclearly", "on and off", "start_over", 0.6, [], STAGE, {}, "nlu_fallback"),
     ("states_a_value", "2 weeks isn't enough is it", "ask_cost", 0.92, [value(RESPONSE, "too_early")], RESPONSE, {}, "inform"),
     ("states_a_value", "same as my old man", "express_distress", 0.93, [value(TYPE, "pattern")], TYPE, {}, "inform"),
+    ("states_a_value", "in the family, my aunts too", "book_consultation", 0.6, [value(TYPE, "pattern")], TYPE, {}, "inform"),
+    ("answers_by_value", "scratch the iron", "start_over", 0.94, [value(FLAGS, "nutritional_gap", "denied")], TYPE, {}, "inform"),
     ("states_something_unread", "my barber has seen it go thin on top", "ask_procedure", 0.6, [], AGE, {}, "inform"),
     ("asks_vaguely_about_question", "is that normal", "nlu_fallback", 0.5, [], STAGE, {}, "explain_question"),
     ("asks_vaguely_about_question", "but why", "affirm", 0.6, [], CONSENT, {}, "explain_question"),

@@ -131,7 +131,8 @@ def test_a_drug_with_two_meanings_gives_both() -> None:
 
 
 def test_what_nothing_follows_from_is_understood() -> None:
-    assert found("only a multivitamin", "prior_treatments") == {("concept", "vitamins", None)}
+    assert found("only a multivitamin", "health_flags") == {("concept", "vitamins", None)}
+    assert found("only a multivitamin", "prior_treatments") == {("concept", "vitamins", None), ("prior_treatments", "none", None)}
     assert found("no multivitamin", "prior_treatments") == {("concept", "vitamins", "denied")}
 
 

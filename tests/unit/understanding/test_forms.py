@@ -1,0 +1,45 @@
+"""Answers that are read by their form."""
+
+from __future__ import annotations
+
+import pytest
+
+from components.understanding.forms import answers_by_form
+
+TYPE, RESPONSE = "hair_loss_type", "treatment_response"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "same as my uncle",
+        "my dad is bald and so is his dad",
+        "Granddad's.",
+        "on my mum's side",
+        "all the men on that side went bald",
+        "aunt has the same",
+    ],
+)
+def test_who_looks_like_the_family_has_the_kind_that_runs_in_it(text: str) -> None:
+    assert [form.value for form in answers_by_form(text, TYPE)] == ["pattern"]
+
+
+@pytest.mark.parametrize("text", ["my aunt has lupus", "my doctor has no idea", "since my mother died"])
+def test_other_words_about_the_family_say_nothing(text: str) -> None:
+    assert answers_by_form(text, TYPE) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["only four weeks", "been on it like 2 months", "six weeks", "started ten days ago", "give it till summer"]
+)
+def test_a_short_time_is_too_early(text: str) -> None:
+    assert [form.value for form in answers_by_form(text, RESPONSE)] == ["too_early"]
+
+
+@pytest.mark.parametrize("text", ["two years", "I used it for nine months", "for 18 months", "how long does it take"])
+def test_a_long_time_is_not(text: str) -> None:
+    assert answers_by_form(text, RESPONSE) == []
+
+
+def test_forms_count_for_their_question_alone() -> None:
+    assert answers_by_form("same as my uncle", RESPONSE) == answers_by_form("only four weeks", None) == []
