@@ -15,6 +15,7 @@ from components.intents import (
     CHECK_CANDIDACY,
     COMBINE_TREATMENTS,
     COMPARE_TREATMENTS,
+    FALLBACK,
     HAIR_LOSS_CAUSE,
     MORE_DETAIL,
     OUT_OF_SCOPE,
@@ -147,6 +148,7 @@ def _frames(frames: Sequence[str], endings: Sequence[str] = ()) -> re.Pattern[st
 
 
 KINDS, GROUPS = tuple(_kinds()), tuple(_groups())
+LEARNED_KINDS = {kind.name: kind for kind in KINDS}  # the details of MORE_DETAIL in the training data are their names
 FRAMES = _frames(DATA["groups"]["frames"], DATA["groups"]["endings"])
 FRAMES_IN_CHECK = _frames(DATA["groups"]["in_check"])
 
@@ -158,7 +160,14 @@ def follow_up(said: Utterance) -> FollowUp | None:
     # The result of the check says why itself, and is shown again.
     if RESULT in said.last_actions and asks_vaguely(said):
         return None
-    return _accepted(said) or _by_kind(said) or _by_name(said, FRAMES) or _on_same_topic(said) or _guessed(said)
+    return (
+        _accepted(said)
+        or _by_kind(said, kind_of(said.text))
+        or _by_name(said, FRAMES)
+        or _by_kind(said, _learned_kind(said))
+        or _on_same_topic(said)
+        or _guessed(said)
+    )
 
 
 def _guessed(said: Utterance) -> FollowUp | None:
@@ -174,6 +183,12 @@ def kind_of(text: str) -> Kind | None:
     if len(plain) > MAX_LENGTH:
         return None
     return next((kind for kind in KINDS if kind.pattern.match(plain) and kind.needs.search(plain)), None)
+
+
+def _learned_kind(said: Utterance) -> Kind | None:
+    """Returns the kind that the classifier sees in a message right after an answer, if that may only ask about the answer."""
+    is_vague = said.intent in (MORE_DETAIL, FALLBACK) or MORE_DETAIL in said.near and not named_in(said.entities, said.text)
+    return LEARNED_KINDS.get(said.likely.get(MORE_DETAIL, "")) if said.follows_answer and is_vague else None
 
 
 def _accepted(said: Utterance) -> FollowUp | None:
@@ -206,8 +221,7 @@ def _place_of_button(said: Utterance) -> int | None:
     return found if found is not None and found < len(said.offers) else None
 
 
-def _by_kind(said: Utterance) -> FollowUp | None:
-    kind = kind_of(said.text)
+def _by_kind(said: Utterance, kind: Kind | None) -> FollowUp | None:
     if kind and kind.name == THAT_ONE and _last_question(said.slots) in ABOUT_TREATMENTS:
         return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True, gives_way=True)
     answer = _answer(kind.answers, said, is_about_answer=not kind.gives_way) if kind else None
