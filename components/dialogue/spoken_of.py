@@ -7,10 +7,10 @@ from typing import Any
 
 from components.dialogue.answers import REPEATS, question_of
 from components.dialogue.parsed_message import ParsedMessage
-from components.intents import BOOK, COMPARE_TREATMENTS, DISTRESS, EXOSOME_TOPICS, START_OVER, TREATMENT_OPTIONS
+from components.intents import BOOK, DISTRESS, EXOSOME_TOPICS, START_OVER, TREATMENT_OPTIONS
 from components.understanding.about_whom import CHILD, SELF, WHOM
 from components.understanding.follow_ups import CONDITIONS, GROUPS
-from components.understanding.named_treatments import EXOSOMES, OTHERS, WORDS
+from components.understanding.named_treatments import EXOSOMES, WORDS, compares_two
 from components.understanding.treatment_details import (
     CONDITION_NAMES,
     CONDITION_TEXTS,
@@ -26,7 +26,6 @@ MAX_CONDITIONS = 6  # that we remember
 # The slot `distress`, such as "child_2": who is meant, and which of the texts it gets.
 DISTRESS_TURN = "distress"
 SOMEONE = "someone"
-OF_OTHERS = f"utter_{COMPARE_TREATMENTS}/{OTHERS}"  # after "PRP or minoxidil", the one that was named last is spoken of
 NEXT_TIME = {"1": "2", "2": "3", "3": "2"}  # from the third time on, the last two texts take turns
 
 
@@ -64,7 +63,9 @@ def _treatment(parsed: ParsedMessage, answers: Sequence[str]) -> str | None:
     told = next((subject for answer in answers if (subject := subject_of(target(question_of(answer))))), None)
     # "What about minoxidil" is about minoxidil even if that was said before, and "do you do PRP there" about PRP.
     is_asked = BOOK in parsed.topics or TREATMENT_OPTIONS in parsed.topics and not {*REPEATS}.isdisjoint(answers)
-    compared = [named.value for named in parsed.named_treatments[-1:]] if OF_OTHERS in answers else []
+    # After "PRP or minoxidil", the one that was named last is spoken of.
+    is_choice = any(compares_two(target(question_of(answer))) for answer in answers)
+    compared = [named.value for named in parsed.named_treatments[-1:]] if is_choice else []
     asked = parsed.treatments if is_asked and not WORDS["exosomes"].search(parsed.text) else compared
     return told or next((treatment for treatment in asked if treatment in TABLE), None)
 

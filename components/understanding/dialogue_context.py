@@ -32,16 +32,15 @@ from components.intents import (
 )
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
-from components.understanding.follow_ups import FollowUp, follow_up
+from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
 from components.understanding.named_treatments import (
-    OTHERS,
     TREATMENT,
     about_exosomes,
     answer_about,
     asks_about_exosomes,
     beside_exosomes,
-    compares_others,
+    choice_between,
     meant,
     named_in,
 )
@@ -115,6 +114,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             self._ask_about(message, TREATMENT, followed.treatment)
         elif followed.gives_way:
             self._set_treatment(message, slots)
+        elif slots.get(CONDITIONS):
+            # "Why" after an answer about pregnancy is about pregnancy as well.
+            self._ask_about(message, CONDITION, slots[CONDITIONS][-1])
 
     def _ask_about(self, message: Message, entity: str, value: str) -> None:
         """Adds the treatment or condition that is asked about, which selects the variant of the answer."""
@@ -125,8 +127,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         text, intent, topics = english_text(message), message.get(INTENT)["name"], _topics(message)
         named = named_in(message.get(ENTITIES, []), text)
         scores: Mapping[str, float] = (message.get(SCORES) or [{}])[0]
-        if topics == [TREATMENT_OPTIONS] and compares_others(text, named) and COMPARE_TREATMENTS in _near(scores):
-            self._set(message, COMPARE_TREATMENTS, OTHERS)
+        choice = choice_between(text, named)
+        if choice and topics == [TREATMENT_OPTIONS] and COMPARE_TREATMENTS in _near(scores):
+            self._set(message, *choice)
             return
         found = meant(text, next((topic for topic in topics if topic in EXOSOME_TOPICS), intent), named, slots)
         if found:

@@ -238,6 +238,13 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("my ferritin came back at 22", ON_CAUSE, "ask_prepare_consultation/my_numbers"),
     ("even if i'm in remission", {**ON_AVOIDING, CONDITIONS: ["cancer"]}, "ask_who_should_avoid/cancer_cleared"),
     ("can it be done without the cream", after("ask_pain", "numbing"), "ask_pain/without_numbing"),
+    ("once the baby's born", {**ON_AVOIDING, CONDITIONS: ["pregnant_or_breastfeeding"]}, "ask_who_it_helps/postpartum"),
+    ("is it gentler", after(OPTIONS, "minoxidil_oral", subject="minoxidil"), OPTIONS + "/minoxidil_oral"),
+    ("and moneywise", after("ask_compare_treatments", "prp", **{MEMORY: ["prp", "exosomes"]}), "ask_cost/why_expensive"),
+    ("they'd do both together", after("ask_cost", **{MEMORY: ["prp", "exosomes"]}), "ask_combine_treatments/prp"),
+    # Told in many words.
+    ("54 and my periods stopped ages ago, the top is so fine now", ON_EVIDENCE, "ask_who_it_helps/pcos_menopause"),
+    ("we'd like another baby, spring or so, if all goes to plan", ON_MINOXIDIL, OPTIONS + "/minoxidil_women"),
     # Another subject was meant.
     ("no sorry, i asked about exosomes", ON_PRP, "ask_evidence"),
     ("and exosomes for that?", after(OPTIONS, "scarring_options", subject="scarring"), "ask_who_it_helps/scarring"),
