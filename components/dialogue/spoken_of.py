@@ -33,7 +33,8 @@ def spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]
     """Returns the slots that remember what a message speaks of."""
     # Whoever starts over has cleared the answers, and with them what the answers named.
     remembered = [] if parsed.intent == START_OVER else slots.get(CONDITIONS) or []
-    now = list(dict.fromkeys([*parsed.conditions, *_of_somebody_else(parsed)]))
+    # What says most, such as "autoimmune", comes last: it is what we remember best.
+    now = list(dict.fromkeys([*reversed(parsed.conditions), *_of_somebody_else(parsed)]))
     conditions = [*(condition for condition in remembered if condition not in now), *now][-MAX_CONDITIONS:]
     named = {WHOM: parsed.about_whom, CONDITIONS: conditions or None}
     return {**named, **(_distress(parsed, slots) if DISTRESS in parsed.topics else {})}

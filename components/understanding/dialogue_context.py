@@ -30,6 +30,7 @@ from components.intents import (
     QUESTION_PREFIX,
     TREATMENT_OPTIONS,
 )
+from components.understanding.about_whom import CHILD, UNDER_18, WHOM
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
 from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up
@@ -114,9 +115,11 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             self._ask_about(message, TREATMENT, followed.treatment)
         elif followed.gives_way:
             self._set_treatment(message, slots)
-        elif slots.get(CONDITIONS):
+        else:
             # "Why" after an answer about pregnancy is about pregnancy as well.
-            self._ask_about(message, CONDITION, slots[CONDITIONS][-1])
+            spoken_of = [*(slots.get(CONDITIONS) or []), *([UNDER_18] if slots.get(WHOM) == CHILD else [])]
+            for condition in spoken_of[-1:]:
+                self._ask_about(message, CONDITION, condition)
 
     def _ask_about(self, message: Message, entity: str, value: str) -> None:
         """Adds the treatment or condition that is asked about, which selects the variant of the answer."""

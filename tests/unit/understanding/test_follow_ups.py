@@ -242,6 +242,9 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("is it gentler", after(OPTIONS, "minoxidil_oral", subject="minoxidil"), OPTIONS + "/minoxidil_oral"),
     ("and moneywise", after("ask_compare_treatments", "prp", **{MEMORY: ["prp", "exosomes"]}), "ask_cost/why_expensive"),
     ("they'd do both together", after("ask_cost", **{MEMORY: ["prp", "exosomes"]}), "ask_combine_treatments/prp"),
+    ("how common is that", ON_SAFETY, "ask_side_effects/how_often"),
+    ("got anything more natural", ON_FINASTERIDE, OPTIONS + "/natural_oils"),
+    ("could i speak to somebody who has it", WITH_AREATA, "ask_prepare_consultation/support_groups"),
     # Told in many words.
     ("54 and my periods stopped ages ago, the top is so fine now", ON_EVIDENCE, "ask_who_it_helps/pcos_menopause"),
     ("we'd like another baby, spring or so, if all goes to plan", ON_MINOXIDIL, OPTIONS + "/minoxidil_women"),
