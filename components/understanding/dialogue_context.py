@@ -47,7 +47,7 @@ from components.understanding.named_treatments import (
 )
 from components.understanding.other_uses import other_use
 from components.understanding.sentence_encoder import english_text
-from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child
+from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child, names_treatment
 from components.understanding.treatment_details import Target, about_child
 from runtime.shapes import Entity
 
@@ -146,11 +146,16 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
     def _set_condition(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the condition if the message asks about the condition or the child that is spoken of."""
         text, entities = english_text(message), message.get(ENTITIES, [])
-        condition = current_condition(text, entities, slots)
-        if condition and self._replace(message, lambda read: about_condition(condition, read, text)):
+        condition = current_condition(entities, slots)
+        # "Could I get a transplant" stays a question about the transplant, for somebody with that condition.
+        asks_about_it = names_treatment(text, entities) or self._replace_by_condition(message, condition, text)
+        if condition and asks_about_it:
             self._ask_about(message, CONDITION, condition)
         if is_about_child(text, entities, slots):
             self._replace(message, about_child)
+
+    def _replace_by_condition(self, message: Message, condition: str | None, text: str) -> bool:
+        return bool(condition) and self._replace(message, lambda read: about_condition(str(condition), read, text))
 
     def _replace(self, message: Message, answer: Callable[[Target], Target | None]) -> bool:
         """Puts other texts in the place of those that the message was read as asking for. Tells whether there were any."""

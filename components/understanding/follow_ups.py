@@ -40,6 +40,7 @@ from components.understanding.named_treatments import (
     is_exosomes,
     named_in,
 )
+from components.understanding.question_form import is_question
 from components.understanding.treatment_details import (
     ANYTHING,
     CONDITION_TEXTS,
@@ -181,6 +182,7 @@ def follow_up(said: Utterance) -> FollowUp | None:
         _accepted(said)
         or _by_kind(said, kind_of(said.text))
         or _by_name(said, FRAMES)
+        or _by_kind(said, _kind_before_remark(said))
         or _by_kind(said, _learned_kind(said))
         or _on_same_topic(said)
         or _told(said)
@@ -201,6 +203,13 @@ def kind_of(text: str) -> Kind | None:
     if len(plain) > MAX_LENGTH:
         return None
     return next((kind for kind in KINDS if kind.pattern.match(plain) and kind.needs.search(plain)), None)
+
+
+def _kind_before_remark(said: Utterance) -> Kind | None:
+    """Returns the kind of a question with a remark after it, right after an answer: "are you sure? my clinic said yes"."""
+    question, mark, remark = said.text.partition("?")
+    is_remark = bool(mark and remark.strip()) and not is_question(remark)
+    return kind_of(f"{question}{mark}") if is_remark and said.follows_answer else None
 
 
 def _learned_kind(said: Utterance) -> Kind | None:

@@ -245,6 +245,8 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("how common is that", ON_SAFETY, "ask_side_effects/how_often"),
     ("got anything more natural", ON_FINASTERIDE, OPTIONS + "/natural_oils"),
     ("could i speak to somebody who has it", WITH_AREATA, "ask_prepare_consultation/support_groups"),
+    ("do i need a script for that", ON_FINASTERIDE, OPTIONS + "/finasteride"),
+    ("are you sure? my clinic says yes", ON_APPROVAL, "ask_fda_status/are_you_sure"),
     # Told in many words.
     ("54 and my periods stopped ages ago, the top is so fine now", ON_EVIDENCE, "ask_who_it_helps/pcos_menopause"),
     ("we'd like another baby, spring or so, if all goes to plan", ON_MINOXIDIL, OPTIONS + "/minoxidil_women"),
