@@ -327,7 +327,8 @@ def _told(said: Utterance) -> FollowUp | None:
     tells = said.intent in REMARKS or said.intent == CHECK_CANDIDACY and not (said.asks or ASKS_FOR_CHECK.search(text))
     if not said.follows_answer or not tells:
         return None
-    named = (group for group in GROUPS if _affirms(group, said, text) and (said.intent != INFORM or _may_be_bare(group, said)))
+    is_unread = said.intent not in (INFORM, OUT_OF_SCOPE)
+    named = (group for group in GROUPS if (is_unread or _may_be_bare(group, said)) and _affirms(group, said, text))
     found = ((group.name, _answer(group.answers, said, is_about_somebody=True)) for group in named)
     return next((FollowUp(name, answer, gives_way=True) for name, answer in found if answer), None)
 
