@@ -16,6 +16,7 @@ ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check: no in
 MIN_EXAMPLES = 60
 MIN_DETAIL_EXAMPLES, MIN_DETAIL_VOICES = 10, 3
 FOLLOW_UP_ANSWERS = "data/responses/follow_ups.yml"
+FOLLOW_UPS = "data/understanding/follow_ups.yml"
 FOLLOW_UP_ONLY = "ask_more_detail"  # asks for the longer answer to another topic, so it has none itself
 # Names in code that start like this are intents.
 INTENT_NAME = re.compile(r"(ask|book|express|report)_\w+")
@@ -109,8 +110,10 @@ def groups(project: Project) -> Iterator[str]:
 def details(project: Project) -> Iterator[str]:
     """Every detail must have enough examples and its own answer, and every answer to a detail its examples.
 
-    A follow-up needs none: what was said before leads to it.
+    A follow-up needs none: what was said before leads to it. The details of FOLLOW_UP_ONLY are kinds of follow-ups.
     """
+    answered = {response.removeprefix("utter_") for response in project.responses}
+    answered |= {f"{FOLLOW_UP_ONLY}/{kind}" for kind in project.data(FOLLOW_UPS)["kinds"]}
     examples: dict[str, int] = defaultdict(int)
     voices: dict[str, set[str]] = defaultdict(set)
     for path in project.paths(EXAMPLES):
@@ -122,7 +125,7 @@ def details(project: Project) -> Iterator[str]:
                 voices[name].add(metadata.get("voice", ""))
     for name, count in examples.items():
         path = f"data/nlu/{name.split('/')[0]}.yml"
-        if f"utter_{name}" not in project.responses:
+        if name not in answered:
             yield f"{path} has examples of {name}, which has no answer: add utter_{name} to data/responses/, or take them out."
         if count < MIN_DETAIL_EXAMPLES or len(voices[name]) < MIN_DETAIL_VOICES:
             yield (

@@ -69,6 +69,7 @@ UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or stor
 MEMORY = (STATEMENTS, COVERED, PATIENT, CONFIRMED)  # what the check knows besides the answers
 MIN_AGE = 13  # years; we do not run the check for younger visitors
 MAX_TRIES = 2
+MAX_SIDE_QUESTIONS = 1  # in the place of an answer to "Shall I start?"
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,10 @@ def at_consent(parsed: ParsedMessage, state: State) -> CheckStep | None:
         return CheckStep({REQUESTED_SLOT: None}, [LEFT], active=False)
     if _agrees(parsed) or answers and not first:
         return _go_on(state, {**state.updates, CONSENT: "yes"}, first)
-    if answers or first or parsed.intent in PLEASANTRIES:
+    if first and not answers:
+        # Whoever asks us something else each time would rather not start, and has read what the check is.
+        return _ask_again(state, first, first=first, max_tries=MAX_SIDE_QUESTIONS)
+    if answers or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
     return _ask_again(state, [LEFT])
 
@@ -342,11 +346,15 @@ def _last_answered(state: State) -> str | None:
 
 
 def _ask_again(
-    state: State, when_given_up: list[str], form: Mapping[str, Any] | None = None, first: Sequence[str] = ()
+    state: State,
+    when_given_up: list[str],
+    form: Mapping[str, Any] | None = None,
+    first: Sequence[str] = (),
+    max_tries: int = MAX_TRIES,
 ) -> CheckStep:
-    """Asks the open question again in other words, or gives up after MAX_TRIES."""
+    """Asks the open question again in other words, or gives up after `max_tries`."""
     tries = int(state.slots.get(TRIES) or 0) + 1
-    if tries > MAX_TRIES:
+    if tries > max_tries:
         return CheckStep({**state.updates, REQUESTED_SLOT: None, TRIES: None}, when_given_up, active=False)
     step = _go_on(state, {**state.updates, TRIES: str(tries)}, first)
     return CheckStep({**step.slots, **(form or {})}, step.actions, step.active)

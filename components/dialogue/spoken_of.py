@@ -7,10 +7,10 @@ from typing import Any
 
 from components.dialogue.answers import REPEATS, question_of
 from components.dialogue.parsed_message import ParsedMessage
-from components.intents import BOOK, COMPARE_TREATMENTS, DISTRESS, EXOSOME_TOPICS, START_OVER, TREATMENT_OPTIONS
+from components.intents import BOOK, DISTRESS, EXOSOME_TOPICS, START_OVER, TREATMENT_OPTIONS
 from components.understanding.about_whom import CHILD, SELF, WHOM
 from components.understanding.follow_ups import CONDITIONS, GROUPS
-from components.understanding.named_treatments import EXOSOMES, OTHERS, WORDS
+from components.understanding.named_treatments import EXOSOMES, WORDS, compares_two
 from components.understanding.treatment_details import (
     CONDITION_NAMES,
     CONDITION_TEXTS,
@@ -26,7 +26,6 @@ MAX_CONDITIONS = 6  # that we remember
 # The slot `distress`, such as "child_2": who is meant, and which of the texts it gets.
 DISTRESS_TURN = "distress"
 SOMEONE = "someone"
-OF_OTHERS = f"utter_{COMPARE_TREATMENTS}/{OTHERS}"  # after "PRP or minoxidil", the one that was named last is the subject
 NEXT_TIME = {"1": "2", "2": "3", "3": "2"}  # from the third time on, the last two texts take turns
 
 
@@ -34,7 +33,8 @@ def spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]
     """Returns the slots that remember what a message speaks of."""
     # Whoever starts over has cleared the answers, and with them what the answers named.
     remembered = [] if parsed.intent == START_OVER else slots.get(CONDITIONS) or []
-    now = list(dict.fromkeys([*parsed.conditions, *_of_somebody_else(parsed)]))
+    # What says most, such as "autoimmune", comes last: it is what we remember best.
+    now = list(dict.fromkeys([*reversed(parsed.conditions), *_of_somebody_else(parsed)]))
     conditions = [*(condition for condition in remembered if condition not in now), *now][-MAX_CONDITIONS:]
     named = {WHOM: parsed.about_whom, CONDITIONS: conditions or None}
     return {**named, **(_distress(parsed, slots) if DISTRESS in parsed.topics else {})}
@@ -64,7 +64,9 @@ def _treatment(parsed: ParsedMessage, answers: Sequence[str]) -> str | None:
     told = next((subject for answer in answers if (subject := subject_of(target(question_of(answer))))), None)
     # "What about minoxidil" is about minoxidil even if that was said before, and "do you do PRP there" about PRP.
     is_asked = BOOK in parsed.topics or TREATMENT_OPTIONS in parsed.topics and not {*REPEATS}.isdisjoint(answers)
-    compared = [named.value for named in parsed.named_treatments[-1:]] if OF_OTHERS in answers else []
+    # After "PRP or minoxidil", the one that was named last is spoken of.
+    is_choice = any(compares_two(target(question_of(answer))) for answer in answers)
+    compared = [named.value for named in parsed.named_treatments[-1:]] if is_choice else []
     asked = parsed.treatments if is_asked and not WORDS["exosomes"].search(parsed.text) else compared
     return told or next((treatment for treatment in asked if treatment in TABLE), None)
 

@@ -133,6 +133,11 @@ class Utterance:
         return has_question_phrase(self.text) or is_question(self.text)
 
     @property
+    def asks_for_detail(self) -> bool:
+        """Whether the classifier sees a detail of the topic that it takes the message for."""
+        return self.intent.startswith(QUESTION_PREFIX) and self.intent != MORE_DETAIL and self.intent in self.likely
+
+    @property
     def last_actions(self) -> Sequence[str]:
         return self.slots.get(TURN_PLAN) or ()
 

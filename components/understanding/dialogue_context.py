@@ -30,24 +30,24 @@ from components.intents import (
     QUESTION_PREFIX,
     TREATMENT_OPTIONS,
 )
+from components.understanding.about_whom import CHILD, UNDER_18, WHOM
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
-from components.understanding.follow_ups import FollowUp, follow_up
+from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
 from components.understanding.named_treatments import (
-    OTHERS,
     TREATMENT,
     about_exosomes,
     answer_about,
     asks_about_exosomes,
     beside_exosomes,
-    compares_others,
+    choice_between,
     meant,
     named_in,
 )
 from components.understanding.other_uses import other_use
 from components.understanding.sentence_encoder import english_text
-from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child
+from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child, names_treatment
 from components.understanding.treatment_details import Target, about_child
 from runtime.shapes import Entity
 
@@ -115,6 +115,11 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             self._ask_about(message, TREATMENT, followed.treatment)
         elif followed.gives_way:
             self._set_treatment(message, slots)
+        else:
+            # "Why" after an answer about pregnancy is about pregnancy as well.
+            spoken_of = [*(slots.get(CONDITIONS) or []), *([UNDER_18] if slots.get(WHOM) == CHILD else [])]
+            for condition in spoken_of[-1:]:
+                self._ask_about(message, CONDITION, condition)
 
     def _ask_about(self, message: Message, entity: str, value: str) -> None:
         """Adds the treatment or condition that is asked about, which selects the variant of the answer."""
@@ -125,8 +130,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         text, intent, topics = english_text(message), message.get(INTENT)["name"], _topics(message)
         named = named_in(message.get(ENTITIES, []), text)
         scores: Mapping[str, float] = (message.get(SCORES) or [{}])[0]
-        if topics == [TREATMENT_OPTIONS] and compares_others(text, named) and COMPARE_TREATMENTS in _near(scores):
-            self._set(message, COMPARE_TREATMENTS, OTHERS)
+        choice = choice_between(text, named)
+        if choice and topics == [TREATMENT_OPTIONS] and COMPARE_TREATMENTS in _near(scores):
+            self._set(message, *choice)
             return
         found = meant(text, next((topic for topic in topics if topic in EXOSOME_TOPICS), intent), named, slots)
         if found:
@@ -140,11 +146,16 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
     def _set_condition(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the condition if the message asks about the condition or the child that is spoken of."""
         text, entities = english_text(message), message.get(ENTITIES, [])
-        condition = current_condition(text, entities, slots)
-        if condition and self._replace(message, lambda read: about_condition(condition, read, text)):
+        condition = current_condition(entities, slots)
+        # "Could I get a transplant" stays a question about the transplant, for somebody with that condition.
+        asks_about_it = names_treatment(text, entities) or self._replace_by_condition(message, condition, text)
+        if condition and asks_about_it:
             self._ask_about(message, CONDITION, condition)
         if is_about_child(text, entities, slots):
             self._replace(message, about_child)
+
+    def _replace_by_condition(self, message: Message, condition: str | None, text: str) -> bool:
+        return bool(condition) and self._replace(message, lambda read: about_condition(str(condition), read, text))
 
     def _replace(self, message: Message, answer: Callable[[Target], Target | None]) -> bool:
         """Replaces the texts that the message was read as asking for. Returns whether there were others."""

@@ -15,7 +15,9 @@ from components.intents import (
     CHECK_CANDIDACY,
     COMBINE_TREATMENTS,
     COMPARE_TREATMENTS,
+    FALLBACK,
     HAIR_LOSS_CAUSE,
+    INFORM,
     MORE_DETAIL,
     OUT_OF_SCOPE,
     QUESTION_PREFIX,
@@ -38,6 +40,7 @@ from components.understanding.named_treatments import (
     is_exosomes,
     named_in,
 )
+from components.understanding.question_form import is_question
 from components.understanding.treatment_details import (
     ANYTHING,
     CONDITION_TEXTS,
@@ -102,7 +105,18 @@ class FollowUp(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """One kind of follow-up: how people say it, what answers it given what was said, and whether it leaves out its subject."""
+    """One kind of follow-up.
+
+    Attributes:
+        name: its name.
+        pattern: how people say it.
+        needs: what has to be in it as well.
+        answers: what answers it, by what was spoken of.
+        is_elliptical: whether it leaves out its subject.
+        gives_way: whether another text takes its place if the conversation is about another treatment.
+        may_repeat: whether the last answer may answer it as well.
+        yields: whether another detail of the last topic, if the classifier sees one in the message, goes before it.
+    """
 
     name: str
     pattern: re.Pattern[str]
@@ -110,6 +124,8 @@ class Kind(NamedTuple):
     answers: Mapping[str, str]
     is_elliptical: bool
     gives_way: bool
+    may_repeat: bool
+    yields: bool
 
 
 class Group(NamedTuple):
@@ -132,7 +148,9 @@ def _kinds() -> Iterator[Kind]:
         whole = re.compile(rf"^\W*(?:(?:{BEFORE})\b\W+)*(?:{patterns})(?:\W+(?:{AFTER}))*\W*$", re.I)
         needs = re.compile(alternatives(kind.get("needs", [""])), re.I)
         is_elliptical = kind.get("elliptical", False)
-        yield Kind(name, whole, needs, kind["answers"], is_elliptical, kind.get("gives_way", is_elliptical))
+        gives_way = kind.get("gives_way", is_elliptical)
+        may_repeat = kind.get("may_repeat", gives_way)
+        yield Kind(name, whole, needs, kind["answers"], is_elliptical, gives_way, may_repeat, kind.get("yields", False))
 
 
 def _groups() -> Iterator[Group]:
@@ -147,7 +165,9 @@ def _frames(frames: Sequence[str], endings: Sequence[str] = ()) -> re.Pattern[st
 
 
 KINDS, GROUPS = tuple(_kinds()), tuple(_groups())
+LEARNED_KINDS = {kind.name: kind for kind in KINDS}  # the details of MORE_DETAIL in the training data are their names
 FRAMES = _frames(DATA["groups"]["frames"], DATA["groups"]["endings"])
+ASKS_FOR_CHECK = re.compile(rf"\b(?:{alternatives(DATA['groups']['asks_for_check'])})(?!\w)", re.I)
 FRAMES_IN_CHECK = _frames(DATA["groups"]["in_check"])
 
 
@@ -158,7 +178,16 @@ def follow_up(said: Utterance) -> FollowUp | None:
     # The result of the check says why itself, and is shown again.
     if RESULT in said.last_actions and asks_vaguely(said):
         return None
-    return _accepted(said) or _by_kind(said) or _by_name(said, FRAMES) or _on_same_topic(said) or _guessed(said)
+    return (
+        _accepted(said)
+        or _by_kind(said, kind_of(said.text))
+        or _by_name(said, FRAMES)
+        or _by_kind(said, _kind_before_remark(said))
+        or _by_kind(said, _learned_kind(said))
+        or _on_same_topic(said)
+        or _told(said)
+        or _guessed(said)
+    )
 
 
 def _guessed(said: Utterance) -> FollowUp | None:
@@ -174,6 +203,19 @@ def kind_of(text: str) -> Kind | None:
     if len(plain) > MAX_LENGTH:
         return None
     return next((kind for kind in KINDS if kind.pattern.match(plain) and kind.needs.search(plain)), None)
+
+
+def _kind_before_remark(said: Utterance) -> Kind | None:
+    """Returns the kind of a question with a remark after it, right after an answer: "are you sure? my clinic said yes"."""
+    question, mark, remark = said.text.partition("?")
+    is_remark = bool(mark and remark.strip()) and not is_question(remark)
+    return kind_of(f"{question}{mark}") if is_remark and said.follows_answer else None
+
+
+def _learned_kind(said: Utterance) -> Kind | None:
+    """Returns the kind that the classifier sees in a message right after an answer, if that may only ask about the answer."""
+    is_vague = said.intent in (MORE_DETAIL, FALLBACK) or MORE_DETAIL in said.near and not named_in(said.entities, said.text)
+    return LEARNED_KINDS.get(said.likely.get(MORE_DETAIL, "")) if said.follows_answer and is_vague else None
 
 
 def _accepted(said: Utterance) -> FollowUp | None:
@@ -206,11 +248,12 @@ def _place_of_button(said: Utterance) -> int | None:
     return found if found is not None and found < len(said.offers) else None
 
 
-def _by_kind(said: Utterance) -> FollowUp | None:
-    kind = kind_of(said.text)
+def _by_kind(said: Utterance, kind: Kind | None) -> FollowUp | None:
+    if kind and kind.yields and said.asks_for_detail and said.intent == said.slots.get("topic"):
+        return None
     if kind and kind.name == THAT_ONE and _last_question(said.slots) in ABOUT_TREATMENTS:
         return FollowUp(THAT_ONE, Target(_last_question(said.slots)), is_elliptical=True, gives_way=True)
-    answer = _answer(kind.answers, said, is_about_answer=not kind.gives_way) if kind else None
+    answer = _answer(kind.answers, said, is_about_answer=not kind.may_repeat) if kind else None
     return FollowUp(kind.name, answer, kind.is_elliptical, gives_way=kind.gives_way) if kind and answer else None
 
 
@@ -276,6 +319,18 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     if frame == BARE and current_treatment(said.slots) == EXOSOMES:
         return None
     return _another_treatment(said, text, frame) or _another_person(said, text)
+
+
+def _told(said: Utterance) -> FollowUp | None:
+    """What somebody tells of a person or a condition right after an answer, in many words: "52, periods ended two years ago"."""
+    text = said.text.replace("’", "'").lower()
+    tells = said.intent in REMARKS or said.intent == CHECK_CANDIDACY and not (said.asks or ASKS_FOR_CHECK.search(text))
+    if not said.follows_answer or not tells:
+        return None
+    is_unread = said.intent not in (INFORM, OUT_OF_SCOPE)
+    named = (group for group in GROUPS if (is_unread or _may_be_bare(group, said)) and _affirms(group, said, text))
+    found = ((group.name, _answer(group.answers, said, is_about_somebody=True)) for group in named)
+    return next((FollowUp(name, answer, gives_way=True) for name, answer in found if answer), None)
 
 
 def _frame(text: str, frames: re.Pattern[str], said: Utterance) -> Place | None:
@@ -361,9 +416,19 @@ def _places(group: Group, said: Utterance, text: str) -> list[Place]:
     return by_words or [(entity["start"], entity["end"]) for entity in entities]
 
 
-def _says_nothing_else(text: str, places: Sequence[Place]) -> bool:
-    """Whether a message says little besides the words at these places, and denies nothing."""
+def _affirms(group: Group, said: Utterance, text: str) -> bool:
+    """Whether a message names a group, and denies nothing."""
+    places = _places(group, said, text)
+    return bool(places) and NEGATORS.isdisjoint(WORD.findall(_without(places, text)))
+
+
+def _without(places: Sequence[Place], text: str) -> str:
     for start, end in places:
         text = text[:start] + " " * (end - start) + text[end:]
-    rest = [word for word in WORD.findall(text) if word not in FILLERS]
+    return text
+
+
+def _says_nothing_else(text: str, places: Sequence[Place]) -> bool:
+    """Whether a message says little besides the words at these places, and denies nothing."""
+    rest = [word for word in WORD.findall(_without(places, text)) if word not in FILLERS]
     return len(rest) <= MAX_WORDS_UNKNOWN and NEGATORS.isdisjoint(rest)

@@ -27,6 +27,8 @@ from components.understanding.concepts import CONCEPT
 from components.understanding.holders import own
 from components.understanding.patterns import alternatives
 from components.understanding.treatment_details import (
+    COMPARED,
+    CONDITION_TEXTS,
     NAMED_AS,
     SUBJECT,
     TABLE,
@@ -37,6 +39,7 @@ from components.understanding.treatment_details import (
     question_of,
     subject_of,
     target,
+    versus,
 )
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
@@ -182,7 +185,10 @@ def beside_exosomes(read: Target, text: str, named: Sequence[Named], slots: Mapp
         return None
     names = _two_of(text, read.topic, named, slots)
     if len(names) == MAX_REMEMBERED:
-        return Target(COMPARE_TREATMENTS, OTHERS) if read.topic == COMPARE_TREATMENTS else pair_of(*names)
+        return (versus(*names) if read.topic == COMPARE_TREATMENTS else pair_of(*names)) or Target(read.topic, OTHERS)
+    # While a condition is spoken of, "could PRP help it along" is about PRP and nothing else.
+    if names and named and slots.get(SUBJECT) in CONDITION_TEXTS and not WORDS["exosomes"].search(text):
+        return about_treatment(names[0], TREATMENT_OPTIONS)
     # A treatment that the message names was read with it.
     known = TABLE.get(names[0], {}).get(read.topic) if names and not named else None
     return target(known) if known else None
@@ -200,11 +206,22 @@ def _two_of(text: str, topic: str, named: Sequence[Named], slots: Mapping[str, A
     return [*(treatment for treatment in spoken_of if treatment not in (EXOSOMES, *others)), *others][-MAX_REMEMBERED:]
 
 
-def compares_others(text: str, named: Sequence[Named]) -> bool:
-    """Whether a message asks to choose between two treatments that it names: "finasteride or minoxidil"."""
+def choice_between(text: str, named: Sequence[Named]) -> Target | None:
+    """Returns the text that compares two treatments that a message offers as a choice, "finasteride or minoxidil", or None."""
     others = [treatment for treatment in named if not is_exosomes(treatment, text)]
-    between = [text[first.end : second.start] for first, second in pairwise(others) if first.value != second.value]
-    return any(WORDS["or"].fullmatch(words.strip(" .,?/")) for words in between) and not WORDS["exosomes"].search(text)
+    choices = [
+        (first.value, second.value)
+        for first, second in pairwise(others)
+        if first.value != second.value and WORDS["or"].fullmatch(text[first.end : second.start].strip(" .,?/"))
+    ]
+    if not choices or WORDS["exosomes"].search(text):
+        return None
+    return versus(*choices[0]) or Target(COMPARE_TREATMENTS, OTHERS)
+
+
+def compares_two(answer: Target) -> bool:
+    """Whether a text compares two treatments other than exosomes."""
+    return answer == Target(COMPARE_TREATMENTS, OTHERS) or answer in COMPARED.values()
 
 
 def about_exosomes(read: Target, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:

@@ -19,12 +19,16 @@ from runtime.shapes import Entity
 NAMES = ("group", "health_flags", "hair_loss_type")  # the entities that name a condition or a group of people
 
 
-def current_condition(text: str, entities: Sequence[Entity], slots: Mapping[str, Any]) -> str | None:
-    """Returns the condition that the conversation is about, if the message names no other one and no other treatment."""
+def current_condition(entities: Sequence[Entity], slots: Mapping[str, Any]) -> str | None:
+    """Returns the condition that the conversation is about, if the message names no other one."""
     condition = slots.get(SUBJECT)
     names_another = any(entity["entity"] in NAMES and entity.get("role") != "denied" for entity in own(entities))
-    treatments = [treatment for treatment in named_in(entities, text) if not is_exosomes(treatment, text)]
-    return str(condition) if condition in CONDITION_TEXTS and not names_another and not treatments else None
+    return str(condition) if condition in CONDITION_TEXTS and not names_another else None
+
+
+def names_treatment(text: str, entities: Sequence[Entity]) -> bool:
+    """Whether a message names another treatment than exosomes."""
+    return any(not is_exosomes(treatment, text) for treatment in named_in(entities, text))
 
 
 def about_condition(condition: str, read: Target, text: str) -> Target | None:

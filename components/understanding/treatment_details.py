@@ -44,13 +44,16 @@ EXOSOME_QUESTIONS: dict[str, str] = DATA["exosomes"]
 CHILD_ANSWERS: dict[str, str] = DATA["child"]
 NAMED_AS: dict[str, list[str]] = DATA["names"]
 UNCHANGED = frozenset(DATA["unchanged"])  # questions about no treatment in particular
-PAIRS = {
-    frozenset(str(target(name).detail).split("_with_")): target(name)
-    for row in TABLE.values()
-    for name in row.values()
-    if "_with_" in name
-}
 ROWS_WITH = Counter(name for row in TABLE.values() for name in set(row.values()))  # some texts are about several treatments
+
+
+def _pairs(joined_by: str) -> dict[frozenset[str], Target]:
+    """Returns the texts about two treatments, which have both in their names: `prp_with_minoxidil`."""
+    names = {name for row in TABLE.values() for name in row.values() if joined_by in name}
+    return {frozenset(str(target(name).detail).split(joined_by)): target(name) for name in names}
+
+
+TOGETHER, COMPARED = _pairs("_with_"), _pairs("_versus_")
 
 
 def about_treatment(treatment: str, question: str) -> Target | None:
@@ -71,8 +74,13 @@ def about_exosomes(question: str) -> Target:
 
 
 def pair_of(first: str, second: str) -> Target | None:
-    """Returns the text about two treatments together, or None. Its name has both: `prp_with_minoxidil`."""
-    return PAIRS.get(frozenset((first, second)))
+    """Returns the text about two treatments together, or None."""
+    return TOGETHER.get(frozenset((first, second)))
+
+
+def versus(first: str, second: str) -> Target | None:
+    """Returns the text that compares two treatments, or None."""
+    return COMPARED.get(frozenset((first, second)))
 
 
 def about_condition(condition: str, question: Target) -> Target | None:

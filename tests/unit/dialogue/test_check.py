@@ -213,7 +213,12 @@ def test_a_refusal_leaves_the_check(message: ParsedMessage) -> None:
 
 def test_a_question_at_consent_is_answered_and_consent_asked_again() -> None:
     turn = run(at_consent, parsed("ask_cost", topics=("ask_cost",)), asking("check_consent"))
-    assert plain(turn) == CheckStep({}, [ANSWER, OPENING])
+    assert plain(turn) == CheckStep({"check_tries": "1"}, [ANSWER, OPENING])
+
+
+def test_whoever_goes_on_asking_at_consent_would_rather_not_start() -> None:
+    turn = run(at_consent, parsed("ask_cost", topics=("ask_cost",)), asking("check_consent", check_tries="1"))
+    assert plain(turn) == CheckStep({"requested_slot": None, "check_tries": None}, [ANSWER], active=False)
 
 
 def test_what_is_no_consent_is_asked_twice_more_and_then_taken_as_a_no() -> None:

@@ -190,7 +190,7 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("who should i ask about it", ON_COST, "ask_choose_provider/which_specialist"),
     ("what should i do with the vials", after("ask_diy_products", "buy_vials"), "ask_diy_products/already_bought"),
     ("what if i forget a session", ON_COST, "ask_number_of_sessions/missed"),
-    ("what happens when i miss a dose", about("minoxidil"), "ask_treatment_options/minoxidil_stopping"),
+    ("what happens when i miss a dose", about("minoxidil"), "ask_treatment_options/missed_doses"),
     ("couldn't i leave it off for the weekend", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
     ("i'm only 16", about("minoxidil"), "ask_who_should_avoid/minors"),
     ("how come", after("ask_who_it_helps", "women"), "ask_evidence/women"),
@@ -227,6 +227,29 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     # Not what was just said.
     ("who decides that", {**after("ask_who_should_avoid", "cancer"), CONDITIONS: ["cancer"]}, SPECIALIST),
     ("must i pause it", after("ask_who_should_avoid", "immune_medicines", **{CONDITIONS: ["weak_immune_system"]}), WHY_NOT_SKIP),
+    # What the assistant would do, what waiting does, what a word means, what a number says.
+    ("what would you do if you were me", ON_COST, "ask_compare_treatments/my_choice"),
+    ("so i just have to wait", WITH_AREATA, "ask_hair_loss_cause/waiting"),
+    ("and if we do nothing", ON_CAUSE, "ask_hair_loss_cause/waiting"),
+    ("what's that in plain words", about("stress_or_hormonal"), "ask_hair_loss_cause/stress"),
+    ("what signs should i look out for", ON_SAFETY, "ask_aftercare/normal_or_not"),
+    ("what should i watch out for", ON_MINOXIDIL, OPTIONS + "/minoxidil_side_effects"),
+    ("my last a1c was 7.9", after("ask_who_should_avoid", "diabetes"), "ask_who_should_avoid/blood_sugar"),
+    ("my ferritin came back at 22", ON_CAUSE, "ask_prepare_consultation/my_numbers"),
+    ("even if i'm in remission", {**ON_AVOIDING, CONDITIONS: ["cancer"]}, "ask_who_should_avoid/cancer_cleared"),
+    ("can it be done without the cream", after("ask_pain", "numbing"), "ask_pain/without_numbing"),
+    ("once the baby's born", {**ON_AVOIDING, CONDITIONS: ["pregnant_or_breastfeeding"]}, "ask_who_it_helps/postpartum"),
+    ("is it gentler", after(OPTIONS, "minoxidil_oral", subject="minoxidil"), OPTIONS + "/minoxidil_oral"),
+    ("and moneywise", after("ask_compare_treatments", "prp", **{MEMORY: ["prp", "exosomes"]}), "ask_cost/why_expensive"),
+    ("they'd do both together", after("ask_cost", **{MEMORY: ["prp", "exosomes"]}), "ask_combine_treatments/prp"),
+    ("how common is that", ON_SAFETY, "ask_side_effects/how_often"),
+    ("got anything more natural", ON_FINASTERIDE, OPTIONS + "/natural_oils"),
+    ("could i speak to somebody who has it", WITH_AREATA, "ask_prepare_consultation/support_groups"),
+    ("do i need a script for that", ON_FINASTERIDE, OPTIONS + "/finasteride"),
+    ("are you sure? my clinic says yes", ON_APPROVAL, "ask_fda_status/are_you_sure"),
+    # Told in many words.
+    ("54 and my periods stopped ages ago, the top is so fine now", ON_EVIDENCE, "ask_who_it_helps/pcos_menopause"),
+    ("we'd like another baby, spring or so, if all goes to plan", ON_MINOXIDIL, OPTIONS + "/minoxidil_women"),
     # Another subject was meant.
     ("no sorry, i asked about exosomes", ON_PRP, "ask_evidence"),
     ("and exosomes for that?", after(OPTIONS, "scarring_options", subject="scarring"), "ask_who_it_helps/scarring"),
@@ -342,6 +365,22 @@ def test_a_remark_goes_on_with_the_topic_if_the_classifier_sees_a_detail_of_it()
     assert remark("inform", 0.9, after("ask_results_timeline", "nothing_yet")) is None, "just said"
     assert remark("inform", 0.9, {**timeline, "turn_plan": ["utter_thank"]}) is None, "it follows no answer"
     assert remark("inform", 0.9, {**timeline, "requested_slot": "age"}) is None, "an answer to the check"
+
+
+def test_right_after_an_answer_the_classifier_finds_the_kind_of_a_vague_question() -> None:
+    def vague(text: str, intent: str, slots: dict[str, Any], *near: str) -> FollowUp | None:
+        entities = [_entity(mention) for mention in FINDER.find(text, is_question=True)]
+        return follow_up(Utterance(text, intent, 0.9, entities, slots, likely={"ask_more_detail": "if_it_fails"}, near=near))
+
+    found = vague("worst case, nowt grows", "ask_more_detail", ON_COST)
+    assert found is not None
+    assert found.answer.name == "ask_cost/refund"
+    assert vague("worst case, nowt grows", "complain", ON_COST, "complain", "ask_more_detail") is not None
+    assert vague("worst case, nowt grows", "complain", ON_COST, "complain") is None
+    assert vague("worst case, nowt grows", "ask_more_detail", {**ON_COST, "turn_plan": ["utter_thank"]}) is None, (
+        "no answer before"
+    )
+    assert vague("worst case for minoxidil", "ask_evidence", ON_COST, "ask_more_detail") is None, "it names its subject"
 
 
 def test_a_comparison_with_the_subject_is_no_question_about_the_named_treatment() -> None:

@@ -17,7 +17,7 @@ from components.understanding.named_treatments import (
     answer_about,
     asks_about_exosomes,
     beside_exosomes,
-    compares_others,
+    choice_between,
     meant,
     named_in,
     remember,
@@ -251,7 +251,7 @@ def test_a_question_is_about_the_subject_until_another_is_named(text: str, expec
         (COMPARE, "so are exosomes the better bet", "prp", "ask_compare_treatments/prp"),
         (COMPARE, "which of the two lasts longer", "laser", "ask_compare_treatments/laser"),
         (COMBINE, "my surgeon wants to add exosomes", "transplant", "ask_combine_treatments/transplant"),
-        (COMBINE, "can i add rogaine", "transplant", None),
+        (COMBINE, "can i add rogaine", "transplant", "ask_combine_treatments/others"),
         (COMPARE, "are exosomes better than other things", EXOSOMES, None),
         (COST, "how much are exosomes", "prp", None),
     ],
@@ -271,8 +271,9 @@ def test_exosomes_beside_the_subject(topic: str, text: str, subject: str, expect
             COMPARE,
             "is that the stronger one",
             {SUBJECT: "dutasteride", MEMORY: ["finasteride", "dutasteride"]},
-            COMPARE + "/others",
+            COMPARE + "/finasteride_versus_dutasteride",
         ),
+        (COMBINE, "could prp speed it up", {SUBJECT: "stress_or_hormonal"}, "ask_treatment_options/prp"),
         (COMBINE, "with rogaine on top", {SUBJECT: "microneedling"}, "ask_combine_treatments/microneedling_with_minoxidil"),
         (COMBINE, "can the two go together", {SUBJECT: "prp", MEMORY: ["minoxidil", "prp"]}, COMBINE + "/prp_with_minoxidil"),
         (COMBINE, "can i add prp", {SUBJECT: EXOSOMES}, None),
@@ -286,15 +287,17 @@ def test_two_treatments_other_than_exosomes(topic: str, text: str, slots: dict[s
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("minoxidil or finasteride, what is more good", True),
-        ("prp vs minoxidil", True),
-        ("minoxidil or exosomes", False),
-        ("minoxidil with finasteride", False),
-        ("finasteride or finasteride", False),
+        ("minoxidil or finasteride, what is more good", "ask_compare_treatments/others"),
+        ("prp vs minoxidil", "ask_compare_treatments/others"),
+        ("dutasteride or finasteride", "ask_compare_treatments/finasteride_versus_dutasteride"),
+        ("minoxidil or exosomes", None),
+        ("minoxidil with finasteride", None),
+        ("finasteride or finasteride", None),
     ],
 )
-def test_a_choice_between_two_others(text: str, expected: bool) -> None:
-    assert compares_others(text, named(text)) is expected
+def test_a_choice_between_two_others(text: str, expected: str | None) -> None:
+    found = choice_between(text, named(text))
+    assert (found.name if found else None) == expected
 
 
 def test_a_question_about_exosomes_that_was_read_as_one_about_another_treatment() -> None:
