@@ -22,7 +22,7 @@ from actions.questionnaire import VALUES
 from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
 from components.understanding.encoders.encoder import Array, english_part
-from components.understanding.gloss import in_english
+from components.understanding.gloss import in_english, is_all_known
 from components.understanding.intent_classifier import labelled_answer, language_of_voice
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.question_form import has_question_phrase
@@ -120,16 +120,20 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
     def _add_unread(self, slot: str, message: Message, named: list[Entity]) -> None:
         """Adds an entity for the part of a list answer that nobody could read. `named` is what the lexicon found."""
-        text, entities = english_text(message), message.get(ENTITIES, [])
-        parts = [in_english(part, message.get(LANGUAGE)) for part in message.get(PARTS)] or [text]
-        vectors = dict(zip(parts, message.get(PART_VECTORS) if message.get(PARTS) else sentence_vector(message), strict=True))
+        text, language, entities = english_text(message), message.get(LANGUAGE), message.get(ENTITIES, [])
+        parts = message.get(PARTS) or [message.get(TEXT)]
+        in_words = [in_english(part, language) for part in parts]
+        vectors = message.get(PART_VECTORS) if message.get(PARTS) else sentence_vector(message)
+        # Of words that we could not put into English, the reader knows nothing.
+        known = {
+            words: vector for part, words, vector in zip(parts, in_words, vectors, strict=True) if is_all_known(part, language)
+        }
 
         def scores(part: str) -> dict[str, float]:
-            vector = vectors.get(part)
-            return self._scores(slot, part, vector[np.newaxis, :]) if vector is not None else {}
+            return self._scores(slot, part, known[part][np.newaxis, :]) if part in known else {}
 
         is_denial = message.get(INTENT)["name"] == DENY
-        found = unread_part(text, slot, [*named, *entities], list(vectors), is_denial, scores)
+        found = unread_part(text, slot, [*named, *entities], in_words, is_denial, scores)
         if found:
             message.set(ENTITIES, [*entities, *self.add_extractor_name([found])], add_to_output=True)
 

@@ -34,7 +34,7 @@ CAN, TOLERATED = {"ca", "can"}, {"have", "take", "eat", "touch"}
 SENTENCE_END = set(".?!;")
 CLAUSE_END = {*SENTENCE_END, "\n", "but"}
 FORM_MARKS = set("?:-=")  # between the label in a form and what is filled in
-ANSWERS_NO = {"no", "nope", "negative"}
+ANSWERS_NO, ANSWERS_YES = {"no", "nope", "negative"}, {"yes", "yep", "positive"}
 NEGATION_REACH = 7  # words
 MAX_CLAUSE_WORDS = 40  # words to either side of a phrase
 
@@ -54,7 +54,15 @@ def role(phrase: Span, named: Set[int], answers_open_question: bool, is_question
 
 
 def is_denied(phrase: Span, named: Set[int]) -> bool:
-    return is_followed_by_no(phrase) or is_denied_by_verb(phrase, named) or is_negated(phrase, named) and not has_ended(phrase)
+    if is_followed_by(phrase, ANSWERS_YES) or denies(phrase):
+        return False
+    is_negated_here = is_negated(phrase, named) and not has_ended(phrase)
+    return is_followed_by(phrase, ANSWERS_NO) or is_denied_by_verb(phrase, named) or is_negated_here
+
+
+def denies(phrase: Span) -> bool:
+    """Whether the phrase is a denial itself, to which a "no" before it agrees: "no, it did not help"."""
+    return not NEGATORS.isdisjoint(token.lower_ for token in phrase)
 
 
 def has_effect(phrase: Span) -> bool:
@@ -80,13 +88,13 @@ def is_denied_by_verb(phrase: Span, named: Set[int]) -> bool:
     return bool(DENIED_BEFORE.search(before) or DENIED_AFTER.match(after))
 
 
-def is_followed_by_no(phrase: Span) -> bool:
-    """Whether a "no" follows, as in a form: "pregnant: no, cancer no"."""
+def is_followed_by(phrase: Span, answers: Set[str]) -> bool:
+    """Whether one of `answers` follows, as in a form: "pregnant: no, cancer yes"."""
     doc, place = phrase.doc, phrase.end
     if place < len(doc) and doc[place].text in FORM_MARKS:
         place += 1
     followed_by_word = place + 1 < len(doc) and doc[place + 1].is_alpha
-    return place < len(doc) and doc[place].lower_ in ANSWERS_NO and not followed_by_word
+    return place < len(doc) and doc[place].lower_ in answers and not followed_by_word
 
 
 def is_negated(phrase: Span, named: Set[int]) -> bool:

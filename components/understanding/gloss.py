@@ -13,6 +13,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
+from typing import NamedTuple
 
 from components.understanding.languages import ENGLISH
 from runtime.data_files import read_yaml
@@ -26,13 +28,23 @@ WORD_OR_NUMBER = re.compile(rf"{WORD.pattern}|#")
 BLANKS = re.compile(r"[ ¿¡]+")
 SPEAKER = "I "
 BE = ("am ", "was ")
+NAMES_SPEAKER = re.compile(r"\b(?:I|me|my)\b")
 NUMBER = "#"  # any number, in a phrase and in its English
-END = "."  # the end of a phrase that counts only before a mark or the end: "para mí", but "para mi mamá"
+END = "."  # ends a phrase that counts only before a mark ("para mí ."), and begins one that counts only after one (". si")
 MAX_WORDS = 10  # in a phrase
 
 Words = tuple[str, ...]
 Phrases = Mapping[Words, str]  # the English of each phrase
-Reader = Callable[[Words], tuple[int, str]]  # how many of the next words it renders, and their English
+Reader = Callable[
+    [str, Words], tuple[int, str]
+]  # by the word before and the next words, how many of these it renders, and their English
+
+
+class Piece(NamedTuple):
+    """A piece of a rendered message. It is `unknown` if we could not render it, and left it as it stands."""
+
+    words: str
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,31 +72,48 @@ def in_english(text: str, language: str | None) -> str:
     if (language or ENGLISH) not in _known():
         return text
     gloss = _gloss(language or ENGLISH)
-    spelled = _rendered(text, lambda words: _longest(words, gloss.spellings))
-    rendered = _rendered(spelled, lambda words: _next(words, gloss))
+    rendered = _rendered(_spelled(text, gloss.spellings), lambda before, words: _next(before, words, gloss))
     return BLANKS.sub(" ", rendered).strip() if rendered != text else text
 
 
+def is_all_known(text: str, language: str | None) -> bool:
+    """Whether `in_english` leaves no word of a foreign message as it stands. What it leaves, nobody has read."""
+    if language in (None, ENGLISH) or language not in _known():
+        return True
+    gloss = _gloss(str(language))
+    pieces = _pieces(_spelled(text, gloss.spellings), lambda before, words: _next(before, words, gloss))
+    left = (_words(piece.words) for piece in pieces if piece.unknown)
+    return not any(words[0].isalpha() and words not in gloss.denials for words in left)
+
+
+def _spelled(text: str, spellings: Phrases) -> str:
+    return _rendered(text, lambda _, words: _longest(words, spellings))
+
+
 def _rendered(text: str, read: Reader) -> str:
-    return "".join(_pieces(text, read))
+    return "".join(piece.words for piece in _pieces(text, read))
 
 
-def _pieces(text: str, read: Reader) -> Iterator[str]:
+def _pieces(text: str, read: Reader) -> Iterator[Piece]:
     words = list(WORD.finditer(text))
-    known = (*(_plain(word[0]) for word in words), END)
+    known = (END, *(_plain(word[0]) for word in words), END)
     done = place = 0
     while place < len(words):
-        length, english = read(known[place : place + MAX_WORDS])
+        length, english = read(known[place], known[place + 1 : place + 1 + MAX_WORDS])
         first, last = words[place], words[place + max(length, 1) - 1]
-        yield text[done : first.start()]
-        yield english if length else first[0]
+        yield Piece(text[done : first.start()])
+        yield Piece(english) if length else Piece(first[0], unknown=True)
         done, place = last.end(), place + max(length, 1)
-    yield text[done:]
+    yield Piece(text[done:])
 
 
-def _next(words: Words, gloss: Gloss) -> tuple[int, str]:
+def _next(before: str, words: Words, gloss: Gloss) -> tuple[int, str]:
     """Returns how many of the next words we can render at once, and their English: a phrase, or what the speaker denies."""
-    return max(_longest(words, gloss.phrases), _denied(words, gloss), key=lambda found: found[0])
+    if words[0] == END:
+        return 0, ""
+    length, english = _longest((END, *words), gloss.phrases) if before == END else (0, "")
+    found = [(length - 1, english), _longest(words, gloss.phrases), _denied(words, gloss)]
+    return max(found, key=lambda each: each[0])
 
 
 def _longest(words: Words, phrases: Phrases) -> tuple[int, str]:
@@ -120,13 +149,15 @@ def _known() -> frozenset[str]:
 def _gloss(language: str) -> Gloss:
     content = read_yaml(FOLDER / language / GRAMMAR)
     numbers = _numbers({number: list(map(_words, said)) for number, said in content["numbers"].items()}, content["and"])
-    spellings = {**numbers, **_read(content["spellings"])}
+    centuries = {_words(said): first for said, first in content["centuries"].items()}
+    spellings = {**numbers, **_years(numbers, centuries), **_read(content["spellings"])}
     phrases: dict[Words, str] = {}
     for path in sorted((FOLDER / language).glob("*.yml")):
         phrases.update(_read(read_yaml(path)["phrases"], spellings))
+    of_others = _of_others(phrases, content["others"])
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
     denials = {_words(said): english for said, english in content["not"].items()}
-    return Gloss(spellings, {**around, **phrases}, denials, ((), *map(_words, content["clitics"])))
+    return Gloss(spellings, {**of_others, **around, **phrases}, denials, ((), *map(_words, content["clitics"])))
 
 
 def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None = None) -> dict[Words, str]:
@@ -134,7 +165,7 @@ def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None 
     found: dict[Words, str] = {}
     for english, said in english_first.items():
         for phrase in said:
-            found.setdefault(_words(_rendered(phrase, lambda words: _longest(words, spellings or {}))), english)
+            found.setdefault(_words(_spelled(phrase, spellings or {})), english)
     return found
 
 
@@ -144,6 +175,20 @@ def _numbers(numbers: Mapping[int, Sequence[Words]], joined_by: str) -> dict[Wor
     ones, tens = ([pair for pair in words if pair[0] in some] for some in (range(1, 10), range(20, 100, 10)))
     joined = {(*ten, joined_by, *one): str(tens_ + ones_) for tens_, ten in tens for ones_, one in ones}
     return {**joined, **{said: str(number) for number, said in words}}
+
+
+def _years(numbers: Phrases, centuries: Mapping[Words, int]) -> dict[Words, str]:
+    """Returns years in digits by their words: "dos mil quince"."""
+    return {(*century, *said): str(first + int(rest)) for century, first in centuries.items() for said, rest in numbers.items()}
+
+
+def _of_others(phrases: Phrases, others: Mapping[str, Sequence[str]]) -> dict[Words, str]:
+    """Returns what phrases that name no speaker in English say of others: "le ayudó" is "helped", as "me ayudó" is."""
+    found: dict[Words, str] = {}
+    for words, english in phrases.items():
+        if not NAMES_SPEAKER.search(english) and not others.keys().isdisjoint(words):
+            found.update(dict.fromkeys(product(*(others.get(word, [word]) for word in words)), english))
+    return found
 
 
 def _with(words: Words, about: str) -> Words:

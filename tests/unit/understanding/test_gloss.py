@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.understanding import gloss
-from components.understanding.gloss import FOLDER, in_english
+from components.understanding.gloss import FOLDER, in_english, is_all_known
 from components.understanding.mentions import Mention, MentionFinder
 from runtime.data_files import read_yaml
 
@@ -78,6 +78,31 @@ READINGS = [
     ("sigue igual", "treatment_response", "did_not_help"),
     ("llevo 3 semanas", "treatment_response", "too_early"),
     ("no sé si me ayudó", "treatment_response", "not_sure"),
+    ("No la tengo, la diabetes", "health_flags", "underlying_illness!denied"),
+    ("no es cáncer es lupus", "health_flags", "active_cancer!denied underlying_illness"),
+    ("si no contamos la diabetes, nada", "health_flags", "underlying_illness"),
+    ("no estoy embarazada pero estamos buscando", "health_flags", "pregnant_or_breastfeeding!denied pregnant_or_breastfeeding"),
+    ("no me ha bajado la regla", "health_flags", "not_sure pregnant_or_breastfeeding~possible"),
+    ("mi esposo lo que tiene es lupus", "health_flags", "underlying_illness@partner"),
+    ("mami toma warfarina por lo del corazón", "health_flags", "blood_thinner_or_bleeding@parent underlying_illness@parent"),
+    ("mi hija todavía mama", "health_flags", "pregnant_or_breastfeeding"),
+    ("soy del 85", "age", "40"),
+    ("nací en el dos mil cuatro", "age", "21"),
+    ("once", "age", "11"),
+    ("solo minoxidil once nomas", "prior_treatments", "minoxidil"),
+    ("no era areata, era la común", "hair_loss_type", "alopecia_areata!denied pattern"),
+    ("después que parí", "hair_loss_type", "stress_or_hormonal"),
+    ("mi papá y mis tíos todos pelones", "hair_loss_type", "pattern"),
+    ("se me hicieron unas calvitas, nadie me ha revisado", "hair_loss_type", "not_sure"),
+    ("ya se le ve el casco", "hair_loss_stage", "moderate"),
+    ("le quedan cuatro pelos", "hair_loss_stage", "advanced"),
+    ("un chin", "hair_loss_stage", "early"),
+    ("me recetaron finasterida pero ni la compré", "prior_treatments", "finasteride~considered none"),
+    ("ni minoxidil ni finasterida, plasma sí", "prior_treatments", "minoxidil!denied finasteride!denied prp"),
+    ("no eso no le hizo nada", "treatment_response", "did_not_help"),
+    ("le ayudó", "treatment_response", "helped"),
+    ("al principio sí, después se me volvió a caer", "treatment_response", "helped did_not_help"),
+    ("no te sabría decir", "treatment_response", "not_sure"),
     ("simón", "check_consent", "yes"),
     ("nel", "check_consent", "no"),
 ]
@@ -139,6 +164,35 @@ def test_phrase_that_ends_a_statement() -> None:
 @pytest.mark.parametrize("text", ["he has lupus", "my son has lupus"])
 def test_english_between_stays(text: str) -> None:
     assert in_english(text, "es") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("sí, tengo lupus", "yes, I have lupus"),
+        ("no sé si tengo", "not sure if I have"),
+        ("mi hija sí tiene", "my daughter sí he has"),
+    ],
+)
+def test_yes_only_begins_or_ends_a_statement(text: str, english: str) -> None:
+    assert in_english(text, "es") == english
+
+
+def test_what_is_true_of_the_speaker_is_said_of_others_alike() -> None:
+    assert in_english("le hizo efecto", "es") == in_english("me hizo efecto", "es")
+    assert in_english("se le cae el pelo", "es") == "he is losing hair"
+
+
+@pytest.mark.parametrize(
+    "text", ["ninguna, gracias a Dios", "no mi amor, nada de eso", "no, soy una mujer saludable", "no que yo sepa"]
+)
+def test_everyday_words_are_known(text: str) -> None:
+    assert is_all_known(text, "es")
+
+
+@pytest.mark.parametrize("text", ["no, nada más el zurrumbático", "no uso Xyz"])
+def test_a_word_that_stays_is_not_known(text: str) -> None:
+    assert not is_all_known(text, "es")
 
 
 def test_unknown_words_stay() -> None:
