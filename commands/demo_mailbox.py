@@ -29,6 +29,7 @@ class DemoMailbox:
         """Starts the mail server, with a new certificate in `folder`."""
         self.mails: list[EmailMessage] = []
         certify(folder, days=30)
+        (folder / "key").chmod(0o600)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(folder / "certificate", folder / "key")
         self._port, self._certificate = _free_port(), folder / "certificate"
@@ -50,8 +51,7 @@ class DemoMailbox:
 
     async def handle_DATA(self, server: object, session: object, envelope: Envelope) -> str:
         """Called by the mail server's library."""
-        mail = email.message_from_bytes(cast(bytes, envelope.content), policy=email.policy.default)  # type: ignore[arg-type]
-        self.mails.insert(0, cast(EmailMessage, mail))
+        self.mails.insert(0, email.message_from_bytes(cast(bytes, envelope.content), policy=email.policy.default))
         return "250 OK"
 
 

@@ -19,5 +19,4 @@ def certify(folder: Path, days: float = 1, host: str = "127.0.0.1") -> None:
     signed = certificate.add_extension(names, critical=True).sign(key, hashes.SHA256())
     pem, format, encryption = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     (folder / "certificate").write_bytes(signed.public_bytes(pem))
-    (folder / "key").touch(mode=0o600)
     (folder / "key").write_bytes(key.private_bytes(pem, format, encryption))
