@@ -33,6 +33,7 @@ MESSAGES = (
     "Who are your doctors?",
     "Am I a candidate?",
     "My throat is closing",
+    "Is it FDA-approved?",
     "Can somebody call me back?",
     "¿Dónde me puedo estacionar?",
 )
