@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Any
 
 from rasa.core.agent import Agent
@@ -142,13 +143,14 @@ def fixed_message(name: str, language: str = ENGLISH, clinic: Clinic | None = No
 
 
 def transcript(events: Iterable[Event]) -> list[dict[str, Any]]:
-    """Returns the messages of a conversation for the visitor: `{"from": "visitor" or "assistant", "text", …}`."""
+    """Returns the messages of a conversation for the visitor: `{"from": "visitor" or "assistant", "time", "text", …}`."""
     lines: list[dict[str, Any]] = []
     for event in events:
+        said_at = datetime.fromtimestamp(event.timestamp, timezone.utc).isoformat(timespec="seconds")
         if isinstance(event, BotUttered):
-            lines.append({"from": "assistant", **message_of(event)})
+            lines.append({"from": "assistant", "time": said_at, **message_of(event)})
         elif event.type_name == "user" and event.text:
-            lines.append({"from": "visitor", "text": event.text})
+            lines.append({"from": "visitor", "time": said_at, "text": event.text})
     return lines
 
 

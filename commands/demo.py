@@ -1,6 +1,7 @@
 """`make demo`: shows the assistant on the page of a made-up clinic with every field filled in, as a website of its own.
 
-The clinic's settings stand in deploy/demo/clinic.yml. Conversations go into a folder apart from those of `make run`.
+The clinic's settings stand in deploy/demo/clinic.yml. Conversations go into a folder apart from those of `make run`. The page
+shows the clinic's mailbox, too, with the requests to be called back.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Callable, Sequence
+from email.message import EmailMessage
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +18,7 @@ from pathlib import Path
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from commands.demo_mailbox import DemoMailbox
 from commands.run import Servers, serve
 from runtime.clinic import Clinic, load_clinic
 from runtime.clinic_file import read_clinic_file
@@ -30,42 +34,46 @@ MESSAGES = (
     "Am I a candidate?",
     "My throat is closing",
     "Is it FDA-approved?",
+    "Can somebody call me back?",
+    "¿Dónde me puedo estacionar?",
 )
 
 
-def render(clinic: Clinic, assistant: str) -> str:
-    """Returns the page of `clinic` with the chat of the assistant at the address `assistant`."""
+def render(clinic: Clinic, assistant: str, mails: Sequence[EmailMessage]) -> str:
+    """Returns the page of `clinic` with the chat of the assistant at the address `assistant`, and the `mails` that it got."""
     templates = Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
-    return templates.get_template("page.html.j2").render(clinic=clinic, assistant=assistant, messages=MESSAGES)
+    return templates.get_template("page.html.j2").render(clinic=clinic, assistant=assistant, messages=MESSAGES, mails=mails)
 
 
 class DemoPage(BaseHTTPRequestHandler):
-    """Serves one page, under the strictest policy that the chat works with, and nothing else."""
+    """Serves one page, as it is now, under the strictest policy that the chat works with, and nothing else."""
 
-    def __init__(self, page: str, origin: str, *arguments: object) -> None:
-        self._page, self._origin = page.encode(), origin
+    def __init__(self, render_page: Callable[[], str], origin: str, *arguments: object) -> None:
+        self._render_page, self._origin = render_page, origin
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
         if self.path.partition("?")[0] != "/":
             self.send_error(404)
             return
+        page = self._render_page().encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(self._page)))
+        self.send_header("Content-Length", str(len(page)))
+        self.send_header("Cache-Control", "no-store")
         sources = "; ".join(f"{kind}-src {self._origin}" for kind in ("script", "style", "connect"))
         self.send_header("Content-Security-Policy", f"default-src 'none'; {sources}; img-src data:")
         self.end_headers()
-        self.wfile.write(self._page)
+        self.wfile.write(page)
 
     def log_message(self, *_: object) -> None:
         """Logs nothing."""
 
 
-def page_server(page: str, assistant: str, port: str) -> ThreadingHTTPServer:
-    """Serves `page` on a loopback port until somebody shuts it down."""
+def page_server(render_page: Callable[[], str], assistant: str, port: str) -> ThreadingHTTPServer:
+    """Serves the page on a loopback port until somebody shuts it down."""
     origin = assistant.partition("/webhooks/")[0]
-    server = ThreadingHTTPServer(("127.0.0.1", int(port)), partial(DemoPage, page, origin))
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), partial(DemoPage, render_page, origin))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -77,9 +85,9 @@ def write_clinic_file(file: Path, website: str) -> None:
     file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 
 
-def show_page(website: str, address: str, servers: Servers) -> None:
+def show_page(website: str, mailbox: DemoMailbox, address: str, servers: Servers) -> None:
     """Serves the page, prints its address, and keeps the servers running."""
-    page_server(render(load_clinic(), address), address, setting("DEMO_PORT"))
+    page_server(partial(render, load_clinic(), address, mailbox.mails), address, setting("DEMO_PORT"))
     print(f"The demo is ready: {website}\nEverything on it is invented. Stop it with Ctrl-C.", flush=True)
     servers.supervise()
 
@@ -89,7 +97,12 @@ def main() -> int:
     os.environ["ASSISTANT_STATE"] = str(state_folder() / "demo")
     os.environ |= {"CLINIC_FILE": str(state_folder() / "clinic.yml"), "CLINICS_FOLDER": ""}
     write_clinic_file(Path(setting("CLINIC_FILE")), website)
-    return serve(partial(show_page, website))
+    mailbox = DemoMailbox(state_folder())
+    os.environ |= mailbox.settings("website@larkspur.example.com")
+    try:
+        return serve(partial(show_page, website, mailbox))
+    finally:
+        mailbox.stop()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,15 @@ def of_the_assistant() -> tuple[Check, ...]:
     from commands.doctor_checks import server, settings  # noqa: PLC0415
 
     return (
-        *(settings.clinic_file, settings.unfilled, settings.placeholders, settings.websites, settings.secrets, settings.proxy),
+        *(
+            settings.clinic_file,
+            settings.unfilled,
+            settings.translations,
+            settings.placeholders,
+            settings.websites,
+            settings.secrets,
+            settings.proxy,
+        ),
         *(server.ports, server.model, server.database, server.certificates, server.public_address),
     )
 

@@ -36,7 +36,7 @@ FORWARDED_HEADERS = (
     *("X-Telegram-Bot-Api-Secret-Token", "X-Hub-Signature-256", "X-Twilio-Signature"),
     *("X-Slack-Signature", "X-Slack-Request-Timestamp"),
 )
-# nginx's own answers by error. If no process answers, all we can show is the safe text.
+# nginx's own answers by error, in each language that a page may ask for. If no process answers, all we can show is the safe text.
 REFUSALS = {
     name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "unknown_clinic", "too_large", "too_fast")
 }
@@ -74,8 +74,9 @@ def render(
         part.mkdir(parents=True, exist_ok=True)
     files.write(pages / "webhooks" / "web")
     _write_clinics(pages, clinics, files.languages())
-    for name, response in REFUSALS.items():
-        (pages / "errors" / f"{name}.json").write_text(json.dumps(refusal_body(name, response)))
+    for (name, response), language in product(REFUSALS.items(), spoken_languages()):
+        body = json.dumps(refusal_body(name, response, language))
+        (pages / "errors" / f"{name}_{language}.json").write_text(body)
     templates = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True
     )

@@ -26,6 +26,8 @@ EMAIL = r"^([^\s@]+@[^\s@]+)?$"
 ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?")
 MAX_LINE, MAX_SENTENCES = 120, 400  # characters
 OFFERED = ("yes", "no", "topical_only")
+ENGLISH = "en"  # the language of the fields themselves
+OTHER_LANGUAGES = tuple(sorted(path.stem for path in (DATA / "words").glob("*.yml") if path.stem != ENGLISH))
 # Fields in the clinic's own words. Visitors read them after "The clinic says".
 SENTENCES = (
     *("parking", "accessibility", "new_patients", "video_visits", "minors", "photos"),
@@ -71,7 +73,33 @@ class Doctor(Settings):
     gender: Literal["", "female", "male"] = Field(default="", expected="female or male", example="female")
 
 
-class Clinic(Settings):
+class OwnWords(Settings):
+    """What visitors read as the clinic wrote it, so `translations` may have it in another language."""
+
+    hours: str = _line("the opening hours in words", "Monday to Friday, 9 to 5")
+    parking: str = _sentences("Free parking behind the building. Bus 4 stops at the door.")
+    accessibility: str = _sentences("Step-free from the street, with a lift to the second floor.")
+    languages: list[str] = _list("languages", ["English", "Spanish"])
+    other_treatments: list[str] = _list("treatments", ["PRP", "minoxidil", "hair transplants"])
+    new_patients: str = _sentences("We take new patients. You need no referral.")
+    video_visits: str = _sentences("Follow-up visits can be by video. The first visit is in person.")
+    minors: str = _sentences("Patients under 18 come with a parent or guardian.")
+    photos: str = _sentences("Bring photos to the visit. Please do not e-mail them.")
+    first_visit_price: str = _line("the price of a first visit", "$150")
+    prices: list[str] = _list("prices in quotes", ["First consultation: $150"])
+    deposit: str = _sentences("We ask for $50, and count it towards the visit.")
+    cancellation: str = _sentences("Tell us a day before, or we charge $50.")
+    greeting: str = Field(default="", max_length=600, expected="at most 600 characters", example="Hello, and welcome.")
+
+    @validator(*SENTENCES)
+    def _in_words(cls, said: str) -> str:
+        line = " ".join(said.split())
+        if line and " " not in line:
+            raise ValueError("one or two sentences, because visitors read them")
+        return line if not line or line.endswith((".", "!", "?")) else f"{line}."
+
+
+class Clinic(OwnWords):
     """The fields of `clinic.yml`. Any of them may be empty."""
 
     name: str = Field(default="", max_length=80, expected="a name of at most 80 characters", example="Example Dermatology")
@@ -83,29 +111,20 @@ class Clinic(Settings):
     country: str = Field(default="US", expected=f"one of {', '.join(COUNTRIES)}", example="US")
     address: str = _line("the street address on one line", "12 Main Street, Springfield, IL 62701")
     map_link: str = _link("https://maps.example.com/clinic")
-    hours: str = _line("the opening hours in words", "Monday to Friday, 9 to 5")
     opening_hours: list[str] = _list("days and times", ["Mo-Fr 09:00-17:00", "Sa 10:00-14:00"])
     time_zone: str = Field(default="", expected="a time zone as Area/City", example="America/New_York")
-    parking: str = _sentences("Free parking behind the building. Bus 4 stops at the door.")
-    accessibility: str = _sentences("Step-free from the street, with a lift to the second floor.")
-    languages: list[str] = _list("languages", ["English", "Spanish"])
     doctors: list[Doctor] = _list("doctors, each with a name", [{"name": "Dr. Ana Ruiz", "title": "MD, dermatologist"}])
     offers_exosomes: Literal["", "yes", "no", "topical_only"] = Field(
         default="", expected=f"one of {', '.join(OFFERED)}", example="topical_only"
     )
-    other_treatments: list[str] = _list("treatments", ["PRP", "minoxidil", "hair transplants"])
-    new_patients: str = _sentences("We take new patients. You need no referral.")
-    video_visits: str = _sentences("Follow-up visits can be by video. The first visit is in person.")
-    minors: str = _sentences("Patients under 18 come with a parent or guardian.")
-    photos: str = _sentences("Bring photos to the visit. Please do not e-mail them.")
     insurers: list[str] = _list("insurers", ["Aetna", "Blue Cross"])
-    first_visit_price: str = _line("the price of a first visit", "$150")
-    prices: list[str] = _list("prices in quotes", ["First consultation: $150"])
-    deposit: str = _sentences("We ask for $50, and count it towards the visit.")
-    cancellation: str = _sentences("Tell us a day before, or we charge $50.")
+    translations: dict[str, OwnWords] = Field(
+        default={},
+        expected=f"your own words by language: {', '.join(OTHER_LANGUAGES)}",
+        example={"es": {"hours": "Lunes a viernes, de 9 a 5"}},
+    )
     privacy_notice: str = _link("https://www.example.com/privacy")
     color: str = Field(default="", regex=r"^(#[0-9a-fA-F]{6})?$", expected="a color as # and six digits", example="#0b4f6c")
-    greeting: str = Field(default="", max_length=600, expected="at most 600 characters", example="Hello, and welcome.")
     websites: list[str] = _list("websites", ["https://www.example.com"])
     chat_page: str = _link("https://www.example.com/chat")
     check_also_on: list[str] = _list(f"platforms among {', '.join(PLATFORMS)}", ["telegram"])
@@ -118,6 +137,15 @@ class Clinic(Settings):
     )
     consent_to_store: bool = Field(default=False, expected="true or false", example=True)
     retention_hours: int = Field(default=72, ge=1, le=24 * 365, expected="whole hours from 1 to 8760", example=72)
+
+    @validator("translations", pre=True)
+    def _by_language(cls, given: Any) -> dict[str, Any]:
+        known = isinstance(given, dict) and all(
+            language in OTHER_LANGUAGES and isinstance(own, dict) for language, own in given.items()
+        )
+        if not known:
+            raise ValueError(f"your own words by language: {', '.join(OTHER_LANGUAGES)}")
+        return dict(given)
 
     @validator("country")
     def _known_country(cls, country: str) -> str:
@@ -170,12 +198,15 @@ class Clinic(Settings):
             raise ValueError("a time zone as Area/City, from the list of the IANA")
         return zone
 
-    @validator(*SENTENCES)
-    def _in_words(cls, said: str) -> str:
-        line = " ".join(said.split())
-        if line and " " not in line:
-            raise ValueError("one or two sentences, because visitors read them")
-        return line if not line or line.endswith((".", "!", "?")) else f"{line}."
+    def spoken_in(self, language: str) -> Clinic:
+        """Returns the clinic with its own words in `language`, as far as it has given them; the others stay in English.
+
+        Its greeting is only for pages in the language of the greeting.
+        """
+        if language == ENGLISH:
+            return self
+        own = self.translations.get(language, OwnWords()).dict(exclude_defaults=True)
+        return self.copy(update={"greeting": "", **own})
 
     @property
     def words(self) -> dict[str, str]:

@@ -40,7 +40,8 @@ def _model(model: type[BaseModel], place: Place) -> type[BaseModel]:
     """Returns the model that has the last field of `place`."""
     *steps, _ = [step for step in place if isinstance(step, str)]
     for step in steps:
-        model = model.__fields__[step].type_
+        if step in model.__fields__:  # others are keys, such as a language
+            model = model.__fields__[step].type_
     return model
 
 
@@ -69,4 +70,4 @@ def _example(field: ModelField) -> str:
     """Returns the example of a field as one line of YAML."""
     example = {field.name: field.field_info.extra["example"]}
     line: str = yaml.safe_dump(example, default_flow_style=True, width=1000, allow_unicode=True, sort_keys=False)
-    return line.strip().strip("{}")
+    return line.strip()[1:-1]  # without its braces

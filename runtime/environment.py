@@ -39,7 +39,7 @@ DEFAULTS = {
 }
 PORTS = ("PORT", "ACTION_PORT", "METRICS_PORT")  # of one assistant, each of its own
 MAX_PORT = 65_535
-SECRETS = ("SESSION_SECRET", "SESSION_SECRET_OLD", "ACTION_SECRET")
+SECRETS = ("SESSION_SECRET", "SESSION_SECRET_OLD", "ACTION_SECRET", "CALLBACK_SECRET")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 
@@ -66,14 +66,22 @@ def wrong_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]
         others = [other for other in ports if other < name and ports[other] == port]
         if others:
             yield f"{name} and {others[0]} are both {port}. Set one of them to another port."
-    for name in SECRETS:
-        secret = environment.get(name, "")
-        if secret and len(secret.strip()) < MIN_SECRET_LENGTH:
-            told = "is too short" if secret.strip() else "is blank"
-            yield f"{name} {told}. Set it to {MIN_SECRET_LENGTH} random characters (`openssl rand -hex 32`), or not at all."
+    for name, length in short_secrets(environment):
+        told = "is too short" if length else "is blank"
+        yield f"{name} {told}. Set it to {MIN_SECRET_LENGTH} random characters (`openssl rand -hex 32`), or not at all."
     size = setting("MAX_DATABASE_SIZE", environment)
     if not size.isdecimal() or not int(size):
         yield f"MAX_DATABASE_SIZE is {size!r}. It must be a number of megabytes, such as {DEFAULTS['MAX_DATABASE_SIZE']}."
+
+
+def short_secrets(environment: Mapping[str, str] = os.environ) -> Iterator[tuple[str, int]]:
+    """Yields each secret that is set but too short, and its length in characters, without blanks around it."""
+    for name in SECRETS:
+        secret = environment.get(name, "")
+        keys = secret.split(",") if name == "CALLBACK_SECRET" else [secret]
+        length = min(len(key.strip()) for key in keys)
+        if secret and length < MIN_SECRET_LENGTH:
+            yield name, length
 
 
 def state_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -71,7 +71,7 @@ export function showLater({ strings, config, later }, dialog, send) {
       make("p", { class: "note", id: "callback-either" }, words.either),
       ...["phone", "email", "when", "consent"].map((name) => fields[name].element),
       failure,
-      make("div", { class: "row" }, submit, close(strings.cancel)),
+      make("div", { class: "row" }, submit, close(later.cancel)),
     ),
   );
   dialog.showModal();

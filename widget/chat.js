@@ -123,6 +123,7 @@ class ExosomeChat extends HTMLElement {
   #recent = []; // what this page showed since then, to be replaced by the history
   #failed = new Map(); // the failure notices, each with a function that tries again
   #byKeyboard = false; // whether the last button was pressed with the keyboard
+  #position; // pixels that the log is scrolled
   #scrolled = false; // whether the visitor scrolled since the last message
   #pressed = -DOUBLE_CLICK; // when a button was pressed, in milliseconds since the page loaded
   #opened = -DOUBLE_CLICK; // when the panel was opened
@@ -139,6 +140,8 @@ class ExosomeChat extends HTMLElement {
     this.#frame.showPopover?.(); // over everything, whatever the page does to its layers
     if (this.#panel.open) this.#place();
     else this.#resume();
+    this.#log.scrollTo({ top: this.#position, behavior: "instant" }); // a new place on the page takes it back to the top
+    this.#follow();
   }
 
   disconnectedCallback() {
@@ -179,6 +182,16 @@ class ExosomeChat extends HTMLElement {
     // The visitor came back to a page that the browser had put aside: meanwhile the conversation continued elsewhere.
     on(window, "pageshow", ({ persisted }) => persisted && this.#catchUp());
     for (const type of ["resize", "scroll"]) on(window.visualViewport, type, () => this.#avoidKeyboard());
+    on(document, "toggle", ({ target }) => this.#follow(target), true);
+  }
+
+  // While a modal dialog of the page is open, nothing outside it can be used. So the chat goes along into the dialog, and back.
+  #follow(newest) {
+    const modal = [newest, ...document.querySelectorAll("dialog")].find((dialog) => dialog?.matches("dialog:modal"));
+    const isAway = "added" in this.dataset && this.closest("dialog");
+    if (modal ? modal.contains(this) : !isAway) return;
+    this.dataset.added = true; // from now on, we care for its place
+    (modal || document.body).append(this);
   }
 
   /** Opens the panel; `opener` gets the focus back when it closes. */
@@ -271,8 +284,8 @@ class ExosomeChat extends HTMLElement {
     const footer = make(
       "footer",
       {},
-      button(strings.remove, "small", () => this.#delete()), // far from where the launcher was
-      button(strings.startOver, "small", () => this.#startOver()),
+      button(strings.remove, "small", () => this.#confirm("remove", () => this.#forget())), // far from where the launcher was
+      button(strings.startOver, "small", () => this.#confirm("startOver", () => this.#startOver())),
       config.privacy_notice && link(strings.privacy, config.privacy_notice, strings, { class: "small" }),
     );
     this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite", scroll: () => this.#showNewest() });
@@ -331,6 +344,7 @@ class ExosomeChat extends HTMLElement {
   // The button that leads to the newest message is there while that is out of sight.
   #showNewest() {
     const { scrollTop, scrollHeight, clientHeight } = this.#log;
+    this.#position = scrollTop;
     this.#newest.hidden = scrollHeight - clientHeight - scrollTop < NEAR_END;
   }
 
@@ -398,35 +412,29 @@ class ExosomeChat extends HTMLElement {
     (touch.matches ? this.#log : this.#input).focus({ preventScroll: true });
   }
 
-  // Shows a small dialog over the panel. Resolves to whether the visitor agreed.
-  #ask(title, content, agree) {
-    const { strings } = this.#page;
-    const prompt = this.#prompt;
-    return new Promise((resolve) => {
-      const end = (agreed) => {
-        resolve(agreed);
-        prompt.close();
-      };
-      const row = make("div", { class: "row" });
-      if (agree) row.append(button(agree, "button danger", () => end(true)));
-      row.append(button(agree ? strings.cancel : strings.back, "chip", () => end(false)));
-      prompt.replaceChildren(make("h3", { id: "sheet-title" }, title), ...content, row);
-      prompt.onclose = () => resolve(false);
-      prompt.showModal();
-    });
-  }
-
+  // Shows how to reach the clinic, in a small dialog over the panel. It needs no server.
   #contact() {
     const { strings, config } = this.#page;
+    const prompt = this.#prompt;
     const ways = clinicLinks(this.#page, strings.call(config.clinic_phone));
     const note = ways.length ? config.hours && `${strings.hours}: ${config.hours}` : strings.noContact;
     if (!ways.length && config.finder_url) ways.push(link(strings.find, config.finder_url, strings, { class: "button" }));
-    this.#ask(config.clinic_name || strings.contact, [make("p", {}, note), make("div", { class: "row" }, ...ways)]);
+    prompt.replaceChildren(
+      make("h3", { id: "sheet-title" }, config.clinic_name || strings.contact),
+      make("p", {}, note),
+      make("div", { class: "row" }, ...ways, button(strings.back, "chip", () => prompt.close())),
+    );
+    prompt.showModal();
   }
 
   #callBack() {
     this.#count("callback");
     this.#showLater("callback", this.#prompt, (...request) => this.#transport.callBack(...request));
+  }
+
+  // Asks before something is thrown away.
+  #confirm(...given) {
+    this.#showLater("confirm", this.#prompt, ...given);
   }
 
   async #showLater(name, ...given) {
@@ -439,32 +447,25 @@ class ExosomeChat extends HTMLElement {
     }
   }
 
-  async #startOver() {
-    const { strings } = this.#page;
-    if (!(await this.#ask(strings.startOver, [make("p", {}, strings.startOverAsk)], strings.startOver))) return;
+  #startOver() {
     this.#transport.startOver();
     this.#clear();
     this.#focusOnMessage();
   }
 
-  async #delete() {
-    const { strings } = this.#page;
-    if (await this.#ask(strings.remove, [make("p", {}, strings.removeAsk)], strings.remove)) await this.#forget();
-  }
-
   async #forget() {
     try {
-      await this.#transport.forget();
-      this.#removed();
+      this.#removed(await this.#transport.forget());
     } catch (failure) {
       this.#fail(failure, this.#page.strings.notRemoved, () => this.#forget());
     }
   }
 
-  #removed() {
+  // The server may say more about it than usual.
+  #removed(notice = this.#page.strings.removed) {
     this.#write();
     this.#clear();
-    this.#log.append(make("div", { class: "message notice" }, this.#page.strings.removed));
+    this.#log.append(make("div", { class: "message notice" }, notice));
   }
 
   #clear() {
@@ -537,7 +538,8 @@ class ExosomeChat extends HTMLElement {
         for (const { parts } of this.#recent.splice(0)) for (const part of parts) part.remove(); // the history has it too
       }
       lines.forEach((line, place) => {
-        earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), this.#page) : this.#draw(line, place > last));
+        const time = new Date(line.time);
+        earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), this.#page, time) : this.#draw(line, place > last, time));
       });
       const end = turns[0]?.bubble || [...earlier.querySelectorAll(".visitor")].at(-1) || earlier;
       end.scrollIntoView(); // to the last question, so that its answer is in view

@@ -85,7 +85,7 @@ function article(look, who, time, { strings, config, lang }, attributes, ...cont
   return make("article", { class: look, part: look, "aria-labelledby": id, ...attributes }, name, ...content);
 }
 
-/** Draws the visitor's own message. `time` is when it was said, if we know. */
+/** Draws the visitor's own message. `time` is when it was said. */
 export const visitorMessage = (text, page, time) =>
   article("message visitor", page.strings.you, time, page, {}, make("p", { dir: "auto" }, text));
 
@@ -97,11 +97,11 @@ const valueOf = ({ payload }) => wordsOf(payload).at(-1).replaceAll('"', "");
 /**
  * Draws a message from the assistant.
  *
- * @param message the message from the server
+ * @param message the message from the server; one of the history says who it is `from`
  * @param page `strings`, `config`, `lang`, and the callbacks `say(shown, payload)`, `rate(about, helpful)`, `callBack()` and
  *   `keep(row, message)`, which replaces the content of `row` with the ways to keep a result
  * @param live whether it belongs to the last turn; earlier messages have no active buttons
- * @param time when we received it, if it has just come
+ * @param time when it was said; missing for the greeting
  */
 export function assistantMessage(message, page, live, time) {
   const { strings, config } = page;
@@ -112,8 +112,8 @@ export function assistantMessage(message, page, live, time) {
   if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
   element.append(...(kind === "assessment" ? [resultCard(message, page)] : words(message, page)));
   if (metadata.slot === READBACK && metadata.answers) element.append(readback(message, page, live));
-  // We do not ask about explanations of the check's questions (they are not topics), nor again after a reload.
-  const rated = live && time && kind === "answer" && !/^explain_/.test(metadata.topic);
+  // We do not ask about explanations of the check's questions (they are not topics), nor about what the history brings back.
+  const rated = live && !message.from && kind === "answer" && !/^explain_/.test(metadata.topic);
   const tools = [kind !== "assessment" && sources(metadata.sources, strings), rated && feedback(metadata, page)].filter(Boolean);
   if (tools.length) element.append(make("div", { class: "tools" }, ...tools));
 

@@ -184,7 +184,10 @@ export class Transport {
     if (this.known) this.#leave();
   }
 
-  /** Deletes all conversations of this visit from the server, and what this browser keeps of them, here and in other tabs. */
+  /**
+   * Deletes all conversations of this visit from the server, and what this browser keeps of them, here and in other tabs.
+   * Returns what the server has to say, if something of them is not gone yet.
+   */
   async forget() {
     // Wait for messages in flight; otherwise the server would store them after the deletion.
     this.#conversation += 1;
@@ -192,12 +195,14 @@ export class Transport {
     await Promise.allSettled(this.#sending);
     const visits = [this.visit, ...(await this.#otherVisits())];
     const tokens = new Set(visits.flatMap(({ current, earlier = [] }) => [...earlier, current]).filter(Boolean));
+    let notice;
     for (const token of tokens) {
       const answer = await this.#request("DELETE", "session", { token });
-      if (answer.status !== 401) this.#content(answer);
+      if (answer.status !== 401) notice = this.#content(answer).message || notice;
     }
     this.#drop();
     this.#tabs?.postMessage({ deleted: [...tokens] });
+    return notice;
   }
 
   // Forgets the visit in this tab.

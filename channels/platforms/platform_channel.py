@@ -291,7 +291,8 @@ class PlatformChannel(PlatformApi, InputChannel):
         if clean(incoming.text).rstrip(".!").casefold() in DELETE_COMMANDS:
             for pseudonyms in (*self._old_pseudonyms, self._pseudonyms):
                 await delete_conversation(agent, pseudonyms.conversation(incoming.user))
-            return [self._notice("utter_chat_deleted")]
+            is_still_read = conversation_store(agent).database.keeps_deleted
+            return [self._notice("utter_chat_deleted_soon" if is_still_read else "utter_chat_deleted")]
         message_id = IDEMPOTENT_PREFIX + hashed(incoming.key)  # a turn that was stored before we died is not taken twice
         async with conversation_store(agent).open(conversation) as opened:
             text = _text_for_dialogue(incoming, OfferedButtons(opened.tracker))

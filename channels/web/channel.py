@@ -61,6 +61,7 @@ from channels.web.rate_limits import (
 from channels.web.widget_files import WidgetFiles
 from components.dialogue import check
 from components.dialogue.callback_offer import is_minor
+from components.dialogue.texts import fixed_text
 from components.dialogue.turn_plan import PAGE_LANGUAGE
 from components.dialogue.wording import spoken_or_english
 from components.rasa_patches.cors_preflight import answer_preflight
@@ -289,7 +290,9 @@ class WebChannel(InputChannel):
             self._check_rate(self._other_requests, visitor.sender)
             await delete_conversation(_agent(request), visitor.sender)
         if _store(request).database.keeps_deleted:
-            return json_response({"deleted": True, "overwritten": False}, status=202)
+            clinic = self._clinics.of(_clinic_id(request))
+            message = fixed_text("utter_web_chat_deleted_soon", _language(request), clinic)
+            return json_response({"deleted": True, "overwritten": False, "message": message}, status=202)
         return json_response({"deleted": True})
 
     async def _answer_message(self, handle: Handle, request: Request) -> HTTPResponse:

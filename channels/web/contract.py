@@ -57,16 +57,15 @@ class RequestRefusedError(Exception):
 
 def public_config(clinic: Clinic, languages: list[str], language: str = ENGLISH) -> dict[str, Any]:
     """Returns what the widget may know about the clinic, in the page's language, and the languages of the widget."""
-    # The clinic writes its own greeting in English.
-    own_greeting = clinic.greeting if language == ENGLISH else ""
+    spoken = clinic.spoken_in(language)
     words = {**clinic.words, **wording(language).country(clinic.country)}
     return {
         **{name: words[name] for name in PUBLIC_WORDS},
-        "hours": clinic.hours,
+        "hours": spoken.hours,
         "privacy_notice": clinic.privacy_notice,
         "consent_to_store": clinic.consent_to_store,
         "color": clinic.color,
-        "greeting": own_greeting or fixed_text("utter_greeting", language, clinic),
+        "greeting": spoken.greeting or fixed_text("utter_greeting", language, clinic),
         "language": language,
         "languages": languages,
     }

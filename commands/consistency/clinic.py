@@ -16,6 +16,7 @@ ABOUT_THE_CHAT = (
     "country",
     "color",
     "greeting",
+    "translations",
     "websites",
     "chat_page",
     "check_also_on",

@@ -20,6 +20,7 @@ GENERAL, PROMOTER = "general", "promoter"
 MARKETING = "article"  # the source that only a promoter's claim may rest on
 AS_OF = "{as_of}"
 APPROVAL = re.compile(r"\bapproved\b|\b(il)?legal(ly)?\b", re.I)
+SEARCH = re.compile(r"[?&](?:term|q|query|search|lang|utm_\w+)=", re.I)  # what leads to a list of pages, or tells who linked
 SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 QUOTED, YEAR = re.compile(r'"[^"]*"'), re.compile(r"\b20\d\d\b")
 FACT_ID = re.compile(r"\b[A-Z]{2,4}-\d{2,3}\b")
@@ -67,6 +68,8 @@ def sources(project: Project) -> Iterator[str]:
             yield f"{SOURCES}: {source} needs a title, and checked: a day, or null if nobody has opened it."
         if not entry.get("url", "https://").startswith("https://"):
             yield f"{SOURCES}: {source} has an address that the chat does not link to: it must begin with https://."
+        if SEARCH.search(entry.get("url", "")):
+            yield f"{SOURCES}: {source} has the address of a search, or one that says who linked there: shorten it."
 
 
 def cited(project: Project) -> Iterator[str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from channels.web.rate_limits import LOOPBACK
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
-from runtime.clinic import CLINIC_ID, Clinic, load_clinic
+from runtime.clinic import CLINIC_ID, Clinic, OwnWords, load_clinic
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import clinic_files, clinics_folder
-from runtime.environment import setting
+from runtime.environment import setting, short_secrets
 from runtime.limits import MIN_SECRET_LENGTH
 
 # Fields whose example in our documents would harm if a visitor read it.
@@ -71,6 +71,19 @@ def unfilled(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
             )
 
 
+def translations(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Checks that a clinic which speaks another language says all its own words in it."""
+    for file, clinic in right_files(environment):
+        for language, own in clinic.translations.items():
+            missing = [f"`{field}`" for field in OwnWords.__fields__ if getattr(clinic, field) and not getattr(own, field)]
+            if missing:
+                yield Finding(
+                    WARNING,
+                    f"{', '.join(missing)} of {file} has no text in the language {language}.",
+                    f"Add it under `translations`, `{language}`. Until then, visitors read it in English.",
+                )
+
+
 def placeholders(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     named = [(file, field, getattr(clinic, field)) for file, clinic in right_files(environment) for field in NAMING]
     for file, field, given in named:
@@ -108,14 +121,12 @@ def _websites(listed: list[str]) -> Iterator[Finding]:
 
 
 def secrets(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    for name in ("SESSION_SECRET", "ACTION_SECRET"):
-        value = environment.get(name, "")
-        if value and len(value) < MIN_SECRET_LENGTH:
-            yield Finding(
-                BROKEN,
-                f"{name} has {len(value)} characters, too few to be a secret.",
-                f"Make one with `openssl rand -hex {MIN_SECRET_LENGTH}`.",
-            )
+    for name, length in short_secrets(environment):
+        yield Finding(
+            BROKEN,
+            f"{name} has {length} characters, too few to be a secret.",
+            f"Make one with `openssl rand -hex {MIN_SECRET_LENGTH}`.",
+        )
 
 
 def proxy(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:

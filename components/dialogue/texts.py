@@ -29,8 +29,9 @@ class Texts:
     def __init__(self, responses: Mapping[str, list[Variant]], clinic: Clinic, language: str = ENGLISH) -> None:
         self.clinic, self.language, self.wording = clinic, language, wording(language)
         self._english = responses
+        spoken = clinic.spoken_in(language)
         # The placeholders that need no other text.
-        self._clinic_words = {**clinic.words, **self.wording.country(clinic.country), **clinic_words(clinic, self.wording)}
+        self._clinic_words = {**spoken.words, **self.wording.country(clinic.country), **clinic_words(spoken, self.wording)}
         said = responses if language == ENGLISH else rendered(responses, language)
         self.responses = responses_of(self._clinic_words, said)
         self._others: dict[str, Texts] = {}

@@ -221,12 +221,12 @@ class ConversationStore(TrackerStore):
         Raises:
             StoreUnavailableError: it cannot be read.
         """
-        query = sqlalchemy.select(EVENTS.c.data).where(
+        query = sqlalchemy.select(EVENTS.c.data, EVENTS.c.timestamp).where(
             EVENTS.c.sender_id == sender_id, EVENTS.c.type_name.in_([UserUttered.type_name, BotUttered.type_name])
         )
         latest = query.order_by(EVENTS.c.id.desc()).limit(MAX_HISTORY_MESSAGES)
-        rows = await self.database.run(lambda connection: list(_until_too_long(connection.execute(latest).scalars())))
-        events: list[Event] = deserialise_events([json.loads(data) for data in reversed(rows)])
+        rows = await self.database.run(lambda connection: list(_until_too_long(connection.execute(latest))))
+        events: list[Event] = deserialise_events([{**json.loads(row.data), "timestamp": row.timestamp} for row in reversed(rows)])
         return events
 
     async def answers_to(self, sender_id: str, message_id: str) -> list[BotUttered]:
@@ -319,14 +319,14 @@ def _rehearse_turn(connection: Connection) -> None:
     connection.get_transaction().rollback()
 
 
-def _until_too_long(rows: Iterable[str]) -> Iterator[str]:
-    """Yields the first of `rows`, up to MAX_HISTORY_SIZE characters of all of them together."""
+def _until_too_long(rows: Iterable[Any]) -> Iterator[Any]:
+    """Yields the first of `rows`, up to MAX_HISTORY_SIZE characters of the data of all of them together."""
     size = 0
-    for data in rows:
-        size += len(data)
+    for row in rows:
+        size += len(row.data)
         if size > MAX_HISTORY_SIZE:
             return
-        yield data
+        yield row
 
 
 def _was_shown(connection: Connection, sender_id: str, topic: str, detail: str) -> bool:

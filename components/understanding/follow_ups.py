@@ -35,11 +35,11 @@ from components.understanding.named_treatments import (
     MAX_REMEMBERED,
     MEMORY,
     WORDS,
-    alternatives,
     current_treatment,
     is_exosomes,
     named_in,
 )
+from components.understanding.patterns import alternatives
 from components.understanding.question_form import is_question
 from components.understanding.treatment_details import (
     ANYTHING,

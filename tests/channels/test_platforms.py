@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
 import json
 import logging
@@ -535,6 +536,19 @@ def test_a_visitor_may_have_the_chat_deleted(
     monkeypatch.setattr(conversation_store(all_channels.assistant.agent), "forget", down)
     _, shown = all_channels.ask(name, user, platform.say(user, said))
     assert texts(shown) == fixed_text("utter_safe_text"), "nobody is told that something was deleted which was not"
+
+
+def test_a_visitor_is_told_if_a_backup_still_reads_what_was_deleted(all_channels: AllChannels) -> None:
+    platform = all_channels.platforms["telegram"]
+    user = platform.user()
+    all_channels.ask("telegram", user, platform.say(user, "does it hurt"))
+    file = conversation_store(all_channels.assistant.agent).database.engine.url.database
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as backup:
+        backup.execute("BEGIN")
+        backup.execute("SELECT count(*) FROM events").fetchone()
+        _, shown = all_channels.ask("telegram", user, platform.say(user, "/delete"))
+    assert [message.text for message in shown] == [fixed_text("utter_chat_deleted_soon")]
+    assert all_channels.tracker("telegram", user) is None
 
 
 def test_the_same_user_number_on_two_platforms_is_two_conversations(all_channels: AllChannels) -> None:

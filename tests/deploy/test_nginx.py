@@ -20,16 +20,17 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from channels.web.contract import MAX_BODY_SIZE
+from channels.web.contract import MAX_BODY_SIZE, refusal_body
 from channels.web.rate_limits import ADDRESS_BURST, SESSION_BURST
 from channels.web.widget_files import TYPES, WidgetFiles
-from runtime.clinic import PLATFORMS
+from commands.loopback_certificate import certify
+from deploy.nginx import REFUSALS
+from runtime.clinic import PLATFORMS, Clinic
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.paths import ROOT, WIDGET
-from tests.support.certificates import certify
 from tests.support.client import Client, free_port, kinds
 from tests.support.fake_rasa import FakeRasa
-from tests.support.nginx import WEBSITE, Proxy, open_folder
+from tests.support.nginx import CLINIC, WEBSITE, Proxy, open_folder
 from tests.support.servers import Server
 
 CANARY = "Zyxquorple"
@@ -139,7 +140,7 @@ def test_a_process_gets_only_what_it_reads(proxy: Proxy, processes: list[FakeRas
     claims = dict.fromkeys(("X_Forwarded_Host", "X_Forwarded_Path", "Forwarded", "X_Real_IP", "X_Request_ID", "Cookie"), CANARY)
     answer = proxy.call("POST", f"webhook?secret={CANARY}", {"message": "hi"}, X_Forwarded_For="10.9.9.9", **claims)[2]
     sent = {name.lower(): value for name, value in answer["headers"].items()}
-    assert answer["path"] == "/webhooks/web/webhook"
+    assert answer["path"] == "/webhooks/web/webhook?language=en"
     assert set(sent) == {
         *(
             "connection",
@@ -231,6 +232,23 @@ def test_with_nothing_behind_it_the_clinics_page_can_read_the_safe_text(alone: P
     assert headers["Cache-Control"] == "no-store"
 
 
+def test_a_page_in_spanish_is_refused_in_spanish(proxy: Proxy, processes: list[FakeRasa]) -> None:
+    message = ("POST", "webhook?language=es", {"message": CANARY})
+    assert proxy.call(*message)[2]["path"] == "/webhooks/web/webhook?language=es"
+    sessions = [proxy.call("POST", "session?language=es", X_Forwarded_For="10.0.0.5") for _ in range(SESSION_BURST + 1)]
+    refused = {
+        "too_fast": sessions[-1],
+        "too_large": proxy.call("POST", "webhook?language=es", b"x" * (MAX_BODY_SIZE + 1)),
+        "not_found": proxy.call("GET", "nothing?language=es"),
+        "unknown_clinic": proxy.call("GET", "config?language=es&clinic=nobody"),
+    }
+    for process in processes:
+        process.behave("dies")
+    refused["not_ready"] = proxy.call(*message)
+    for name, (_, _, answer) in refused.items():
+        assert answer == refusal_body(name, REFUSALS[name], "es", Clinic(**CLINIC)), name
+
+
 def test_with_nothing_behind_it_the_chat_still_opens_on_the_clinics_page(alone: Proxy) -> None:
     asked = {"Origin": WEBSITE, "Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "authorization"}
     status, headers, _ = alone.call("OPTIONS", "webhook", **asked)
@@ -267,7 +285,7 @@ def test_nothing_else_is_reached(proxy: Proxy, processes: list[FakeRasa]) -> Non
             "/status",
             "/metrics",
             "/nginx.conf",
-            "/errors/not_ready.json",
+            "/errors/not_ready_en.json",
             "/config/clinic_en.json",
             "/preflight",
         ),
@@ -277,7 +295,7 @@ def test_nothing_else_is_reached(proxy: Proxy, processes: list[FakeRasa]) -> Non
             "/webhooks/web/..%2f..%2fconfig/clinic_en.json",
             "/webhooks/web/..%2f..%2f..%2fnginx.conf",
         ),
-        *("/webhooks/web/../../errors/not_ready.json", "/webhooks/telegram/set_webhook"),
+        *("/webhooks/web/../../errors/not_ready_en.json", "/webhooks/telegram/set_webhook"),
     )
     for path in paths:
         for method in ("GET", "POST"):

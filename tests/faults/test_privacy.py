@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from components.dialogue.texts import fixed_text
 from components.privacy.masking import MASK
 from runtime.paths import ROOT
 from tests.support.client import kinds
@@ -79,7 +80,10 @@ def test_what_a_backup_still_reads_is_not_said_to_be_gone(chatty: Server) -> Non
     backup.execute("SELECT count(*) FROM events").fetchone()
     try:
         status, _, answer = chatty.call("DELETE", "session", {"sender": token})
-        assert (status, answer) == (202, {"deleted": True, "overwritten": False})
+        said = fixed_text("utter_web_chat_deleted_soon")
+        assert (status, answer) == (202, {"deleted": True, "overwritten": False, "message": said})
+        answer = chatty.call("DELETE", "session?language=es", {"sender": token})[2]
+        assert answer["message"] == fixed_text("utter_web_chat_deleted_soon", "es") != said
         assert chatty.call("GET", "history", Authorization=f"Bearer {token}")[2] == []
     finally:
         backup.close()

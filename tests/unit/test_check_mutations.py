@@ -67,6 +67,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             "doi.org/10.1007/s00266-024",
             (SOURCES, "https://"),
         ),
+        ("a source that is a search", "https://doi.org/10.1007", "https://x.org/?term=hair&doi=10.1007", (SOURCES, "a search")),
         ("a source that does not say when it was opened", r", checked: [^}]*", "", (SOURCES, "checked", "null")),
     ],
     FOLLOW_UPS: [

@@ -89,7 +89,7 @@ def test_every_color_that_clinic_yml_allows_has_contrast_enough(visit: Open, col
 def test_by_keyboard_alone_from_the_page_to_an_answer_and_back(visit: Open) -> None:
     chat = visit()
     page = chat.page
-    page.locator("footer a:visible").last.focus()
+    page.get_by_role("link", name="Open the assistant").focus()
     page.keyboard.press("Tab")
     assert chat.focused() == "launcher"
     page.keyboard.press("Enter")
@@ -106,6 +106,7 @@ def test_by_keyboard_alone_from_the_page_to_an_answer_and_back(visit: Open) -> N
     page.keyboard.press("Tab")
     assert chat.focused() == "Delete my chat"
     page.keyboard.press("Enter")
+    expect(chat.root.locator("#sheet")).to_be_visible()
     page.keyboard.press("Escape")
     assert chat.focused() == "Delete my chat", "a dialog gives the focus back"
     expect(chat.panel).to_be_visible()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
+import time
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from components.dialogue.texts import fixed_text
 from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open, in_language
 from tests.support.servers import Server
 
@@ -217,6 +221,24 @@ def test_a_reload_and_another_page_keep_the_conversation_from_the_server(visit: 
     expect(chat.last("question")).to_contain_text("Question 4 of at most 6")
 
 
+def test_what_the_history_brings_back_says_when_it_was_said(visit: Open) -> None:
+    chat = visit(timezone_id="America/New_York").open()
+    chat.say("does it hurt?")
+    expect(chat.last("answer")).to_contain_text("Was this helpful?")
+
+    def history(route: Route) -> None:
+        lines = route.fetch().json()
+        assert all(abs(time.time() - datetime.fromisoformat(line["time"]).timestamp()) < 60 for line in lines)
+        route.fulfill(json=[{**line, "time": "2026-11-30T14:07:00+00:00"} for line in lines])
+
+    chat.page.route("**/history", history)
+    chat.page.reload()
+    chat.open()
+    expect(chat.log.locator(".earlier .visitor .who")).to_have_text(re.compile("You 9:07.AM$"))
+    expect(chat.log.locator(".earlier .answer .who")).to_have_text(re.compile("9:07.AM$"))
+    expect(chat.last("answer")).not_to_contain_text("Was this helpful?")
+
+
 def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
     first = visit().open()
     first.say("does it hurt?")
@@ -264,6 +286,18 @@ def test_starting_over_and_deleting_everything_of_the_visit(visit: Open, clinic_
     expect(chat.log).to_contain_text("Your chat is deleted")
     assert stored(clinic_server, "events") == before
     assert tokens(chat) == '{"cookie":""}'
+
+
+def test_a_visitor_reads_it_if_a_backup_still_has_what_was_deleted(visit: Open, clinic_server: Server) -> None:
+    chat = visit().open()
+    chat.say("does it hurt?")
+    with contextlib.closing(sqlite3.connect(clinic_server.database, isolation_level=None)) as backup:
+        backup.execute("BEGIN")
+        backup.execute("SELECT count(*) FROM events").fetchone()
+        chat.root.get_by_role("button", name="Delete my chat").click()
+        chat.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
+        expect(chat.log).to_contain_text(fixed_text("utter_web_chat_deleted_soon"))
+    expect(chat.log).not_to_contain_text("does it hurt?")
 
 
 def test_the_clinic_can_always_be_reached(visit: Open) -> None:

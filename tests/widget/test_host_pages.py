@@ -202,6 +202,65 @@ def test_an_element_that_was_removed_listens_no_more(embed: Embed) -> None:
     assert chat.page.evaluate("[opened, document.querySelectorAll('exosome-chat').length]") == [0, 0], "the page removed its own"
 
 
+# Dialogs of the page
+
+DIALOG = "<dialog id=d><form method=dialog><input id=name><button>Close</button></form><a href='#exosome-chat'>chat</a></dialog>"
+SHOW = "d.showModal()"
+
+
+@pytest.mark.parametrize("options", [{}, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("close", ["d.close()", "d.remove()"], ids=["closed", "removed"])
+def test_the_open_chat_can_be_used_over_a_modal_dialog_and_stays_when_that_goes(
+    embed: Embed, options: dict[str, Any], close: str
+) -> None:
+    chat = embed(DIALOG, **options).open()
+    for question in ("what are exosomes?", "does it hurt?"):
+        chat.say(question)
+    where = "log => log.scrollTop"
+    chat.log.evaluate("log => log.scrollTo({ top: 90, behavior: 'instant' })")
+    chat.input.fill("half a")
+    chat.page.evaluate(SHOW)
+    expect(chat.page.locator("#d exosome-chat")).to_be_attached()
+    assert chat.log.evaluate(where) == 90
+    chat.input.click()
+    chat.page.keyboard.press("End")
+    chat.page.keyboard.type(" question")
+    assert chat.input.input_value() == "half a question"
+    if not options:
+        chat.page.locator("#name").fill("Jo")
+    chat.say("what does it cost?")
+    before = chat.log.evaluate(where)
+    chat.page.evaluate(close)
+    expect(chat.page.locator("body > exosome-chat")).to_have_count(1)
+    expect(chat.log.locator(".visitor p")).to_have_text(["what are exosomes?", "does it hurt?", "what does it cost?"])
+    assert chat.log.evaluate(where) == before
+    expect(chat.root.locator("#emergency")).to_be_in_viewport(ratio=1)
+    chat.say("is it safe?")
+    expect(chat.last("answer")).to_be_visible()
+
+
+def test_a_link_in_a_modal_dialog_opens_the_chat_and_escape_closes_the_chat_first(embed: Embed) -> None:
+    chat = embed(f"{DIALOG}<script>{SHOW}</script>")
+    expect(chat.launcher).to_be_in_viewport(ratio=1)
+    chat.page.locator("#d > a").click()
+    chat.quiet()
+    chat.input.click()
+    chat.say("does it hurt?")
+    chat.page.keyboard.press("Escape")
+    expect(chat.panel).to_be_hidden()
+    assert chat.page.evaluate("d.open")
+    chat.launcher.click()
+    expect(chat.panel).to_be_visible()
+
+
+def test_a_page_that_opens_no_dialog_keeps_its_own_chat_where_it_is(embed: Embed) -> None:
+    chat = embed("<exosome-chat></exosome-chat><details><summary>more</summary></details><dialog open>not modal</dialog>")
+    chat.launcher.wait_for()
+    chat.page.locator("summary").click()
+    chat.page.wait_for_timeout(100)
+    expect(chat.page.locator("main > exosome-chat")).to_have_count(1)
+
+
 # Keys, wheel, touch and focus
 
 GREEDY = {

@@ -73,13 +73,10 @@ export default {
   find: "Find a dermatologist",
   noContact: "I don't have a phone number for the clinic. You can find a board-certified dermatologist in the public register.",
   startOver: "Start over",
-  startOverAsk: "Start a new conversation? This one will no longer be shown.",
   remove: "Delete my chat",
-  removeAsk: "Delete this conversation from the clinic's server? You can't undo this.",
   removed: "Your chat is deleted from this server.",
   notRemoved: "We couldn't delete your chat, because the server can't be reached. Please try again.",
   privacy: "Privacy",
-  cancel: "Cancel",
   back: "Back to the chat",
 
   offline: "You're offline. We kept what you wrote, and it goes out when you're back.",

@@ -72,13 +72,10 @@ export default {
   find: "Buscar un dermatólogo",
   noContact: "No tengo un teléfono de la clínica. Puede buscar un dermatólogo certificado en el registro público.",
   startOver: "Empezar de nuevo",
-  startOverAsk: "¿Empezar otra conversación? Esta ya no se mostrará.",
   remove: "Borrar mi chat",
-  removeAsk: "¿Borrar esta conversación del servidor de la clínica? No se puede deshacer.",
   removed: "Su chat ya no está en este servidor.",
   notRemoved: "No pudimos borrar su chat: el servidor no responde. Por favor, intente otra vez.",
   privacy: "Privacidad",
-  cancel: "Cancelar",
   back: "Volver al chat",
 
   offline: "No tiene conexión. Guardamos su mensaje, y se enviará cuando vuelva.",

@@ -21,6 +21,7 @@ from channels.web.contract import (
     public_contact,
     refusal,
 )
+from components.dialogue.texts import fixed_text
 from runtime.clinic import Clinic
 from runtime.limits import MAX_MESSAGE_LENGTH
 
@@ -169,3 +170,11 @@ def test_the_widget_learns_what_is_public_and_nothing_else() -> None:
     assert (config["clinic_name"], config["languages"]) == ("Example", ["en"])
     assert config["greeting"]
     assert public_config(Clinic(greeting="Welcome."), ["en"])["greeting"] == "Welcome."
+
+
+def test_a_page_in_spanish_gets_the_clinics_own_spanish_words_and_never_its_english_greeting() -> None:
+    clinic = Clinic(greeting="Welcome.", hours="Monday", translations={"es": {"hours": "Lunes"}})
+    config = public_config(clinic, ["en", "es"], "es")
+    assert (config["hours"], config["greeting"]) == ("Lunes", fixed_text("utter_greeting", "es", clinic))
+    welcoming = Clinic(greeting="Welcome.", translations={"es": {"greeting": "Bienvenida."}})
+    assert public_config(welcoming, ["en", "es"], "es")["greeting"] == "Bienvenida."

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from channels.callbacks.courier import Notice
+from channels.callbacks.form import Form
+from channels.callbacks.mail import Mailbox
 from commands import demo
+from commands.demo_mailbox import DemoMailbox
 from commands.doctor_checks import settings
 from runtime.clinic import Clinic, load_clinic
 from runtime.paths import WIDGET
@@ -17,12 +24,19 @@ from tests.support.client import free_port
 
 ASSISTANT = "http://127.0.0.1:5005/webhooks/web"
 CLINIC = load_clinic(demo.FOLDER / "clinic.yml")
-NOT_FOR_A_DEMO = ["websites", "check_also_on", "report_not_understood", "callback", "consent_to_store"]
+NOT_FOR_A_DEMO = ["websites", "check_also_on", "report_not_understood", "consent_to_store"]
 
 
 @pytest.fixture
-def address() -> Iterator[str]:
-    server = demo.page_server(demo.render(CLINIC, ASSISTANT), ASSISTANT, free_port())
+def mailbox(tmp_path: Path) -> Iterator[DemoMailbox]:
+    running = DemoMailbox(tmp_path)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def address(mailbox: DemoMailbox) -> Iterator[str]:
+    server = demo.page_server(partial(demo.render, CLINIC, ASSISTANT, mailbox.mails), ASSISTANT, free_port())
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
@@ -36,7 +50,7 @@ def test_nobody_can_take_it_for_a_real_clinic() -> None:
     found = [finding.text for finding in settings.placeholders({"CLINIC_FILE": str(demo.FOLDER / "clinic.yml")})]
     for field in ("phone", "email", "booking_link", "map_link", "privacy_notice", "chat_page"):
         assert any(f"`{field}`" in text for text in found), field
-    page = demo.render(CLINIC, ASSISTANT)
+    page = demo.render(CLINIC, ASSISTANT, [])
     assert page.index("are invented") < page.index("<header>")
     assert "invented" in CLINIC.greeting
     assert "tel:" not in page, "a press would call a number"
@@ -60,7 +74,26 @@ def test_the_clinic_admits_its_own_page_only(tmp_path: Path) -> None:
 
 
 def test_text_of_the_clinic_is_no_markup() -> None:
-    assert "<b>" not in demo.render(CLINIC.copy(update={"name": "<b>Larkspur</b>"}), ASSISTANT)
+    assert "<b>" not in demo.render(CLINIC.copy(update={"name": "<b>Larkspur</b>"}), ASSISTANT, [])
+
+
+def test_the_page_shows_the_mail_that_has_come(address: str, mailbox: DemoMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def page() -> str:
+        with urllib.request.urlopen(address, timeout=5) as answer:
+            return answer.read().decode()
+
+    assert "No mail yet" in page()
+    settings = mailbox.settings("website@larkspur.example.com")
+    monkeypatch.setenv("SSL_CERT_FILE", settings["SSL_CERT_FILE"])
+    trusted = ssl.create_default_context()
+    server, port, sender = settings["SMTP_SERVER"], int(settings["SMTP_PORT"]), settings["SMTP_FROM"]
+    courier = Mailbox(CLINIC.callback, server, port, sender, "", "", trusted)
+    form = Form(name="<b>Jo</b>", phone="+1 212-555-0142", email="", when="morning")
+    asyncio.run(courier.deliver(Notice("requested", "K7MQ-XQ4A", CLINIC.name, form)))
+    shown = page()
+    for words in ("request K7MQ-XQ4A", "&lt;b&gt;Jo&lt;/b&gt;", "+1 212-555-0142", "in the morning"):
+        assert words in shown
+    assert "No mail yet" not in shown
 
 
 def test_the_page_of_a_real_server_shows_no_mailbox() -> None:

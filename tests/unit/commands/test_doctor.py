@@ -21,10 +21,11 @@ import pytest
 from commands import doctor
 from commands.doctor_checks import machine, server, settings
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
+from commands.loopback_certificate import certify
 from components.storage.database import Database
 from runtime.paths import ROOT
 from runtime.version import VERSION
-from tests.support.certificates import certify, https_server
+from tests.support.certificates import https_server
 from tests.support.client import free_port
 
 FILLED = (
@@ -203,6 +204,12 @@ def test_an_example_that_was_left_in_the_clinic_file(tmp_path: Path, text: str) 
 @pytest.mark.parametrize("text", ["phone: +1 212 736 5550", "phone: +44 20 7946 5551", "name: Examples", "email: a@fern.clinic"])
 def test_what_only_looks_like_an_example(tmp_path: Path, text: str) -> None:
     assert list(settings.placeholders(clinic(tmp_path, text))) == []
+
+
+def test_own_words_that_a_translation_lacks(tmp_path: Path) -> None:
+    text = "hours: Monday\nparking: Free parking.\ntranslations: {es: {parking: Estacionamiento gratis.}}"
+    assert "`hours`" in only(settings.translations(clinic(tmp_path, text)), WARNING)
+    assert list(settings.translations(clinic(tmp_path, "hours: Monday"))) == []
 
 
 def test_a_website_without_https(tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_buttons_headings_and_dates_are_in_spanish() -> None:
     assert "Nada de esto" in [button["title"] for button in question["buttons"]]
 
 
+def test_the_clinic_speaks_in_its_own_spanish_words_where_it_has_given_them() -> None:
+    own = {"parking": "Hay un garaje al lado.", "prices": ["Primera cita: 150 dólares"], "languages": ["inglés", "español"]}
+    clinic = Clinic(parking="There is a garage.", prices=["First visit: $150"], photos="Bring some.", translations={"es": own})
+    english = Texts(ALL_RESPONSES, clinic)
+    spanish = english.spoken_in("es")
+    asked = "{parking} {clinic_prices} {languages} {photos}"
+    assert spanish.fill(asked) == "Hay un garaje al lado. Primera cita: 150 dólares inglés y español Bring some."
+    assert english.fill(asked) == "There is a garage. First visit: $150  Bring some."
+
+
 def test_the_result_is_in_spanish() -> None:
     slots = {"candidacy_outcome": "worth_discussing", "candidacy_reasons": [], "age": "34", "health_flags": ["none"]}
     result = assessment(SPANISH, slots)

@@ -59,6 +59,10 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
         ("doctors: [{name: A, certification: B}]", ("doctors.certification: 'B'", "no such field", "board_certification")),
         ("doctors: [{name: A, gender: f}]", ("doctors.gender: 'f'", "female or male")),
         (f"parking: {'x' * 401}", ("parking: 'xxx", "at most 400 characters")),
+        ("translations: {fr: {hours: A}}", ("translations: {'fr': {'hours': 'A'}}", "by language: es", "de 9 a 5'}}")),
+        ("translations: {es: Lunes}", ("translations: {'es': 'Lunes'}", "by language: es")),
+        ("translations: {es: {parking: no}}", ("translations.es.parking: 'no'", "one or two sentences")),
+        ("translations: {es: {phone: '1'}}", ("translations.es.phone: '1'", "no such field", "hours, parking")),
         ("retention_hours: 0", ("retention_hours: '0'", "1 to 8760", "retention_hours: 72")),
         ("colour: red", ("colour: 'red'", "no such field", "the field color")),
         ("whatever: red", ("whatever: 'red'", "no such field", "name, phone")),
@@ -156,13 +160,24 @@ def test_every_example_is_valid() -> None:
         for name, field in model.__fields__.items():
             example, expected = field.field_info.extra["example"], field.field_info.extra["expected"]
             assert expected
-            assert getattr(model.parse_obj({**required, name: example}), name) == (
-                [Doctor.parse_obj(doctor) for doctor in example] if name == "doctors" else example
-            )
+            assert model.parse_obj({**required, name: example}).dict(exclude_unset=True)[name] == example
 
 
 def test_a_field_that_is_left_empty_counts_as_left_out(tmp_path: Path) -> None:
     assert load_clinic(write(tmp_path, "name:\nopening_hours:\ndoctors: [{name: A, title: }]")).doctors[0].title == ""
+
+
+def test_a_clinic_speaks_another_language_as_far_as_it_has_given_its_words(tmp_path: Path) -> None:
+    clinic = load_clinic(
+        write(
+            tmp_path,
+            "greeting: Welcome.\nhours: Monday to Friday\nparking: Free parking.\n"
+            "translations: {es: {parking: Estacionamiento gratis, hours: }}",
+        )
+    )
+    spanish = clinic.spoken_in("es")
+    assert (spanish.parking, spanish.hours, spanish.greeting) == ("Estacionamiento gratis.", "Monday to Friday", "")
+    assert clinic.spoken_in("en") is clinic
 
 
 def test_yes_and_no_without_quotes_are_what_they_say(tmp_path: Path) -> None:

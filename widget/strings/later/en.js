@@ -1,5 +1,5 @@
-// The texts of what few visitors need: the question whether the chat may be stored, the ways to keep a result, and the request to be
-// called back.
+// The texts of what few visitors need: the questions whether the chat may be stored, and whether something may be thrown away, the ways
+// to keep a result, and the request to be called back.
 export default {
   consent: (hours) =>
     `Nothing you write is stored yet, so I can't remember what you said before. If you agree, the clinic's server keeps this chat for ${hours} hours, and I can do the check. You can delete it at any time.`,
@@ -14,6 +14,12 @@ export default {
   summary: "My consultation summary",
   summaryNote: "From an automated, educational assistant. It isn't a diagnosis.",
   printedOn: (date) => date.toLocaleDateString("en-US", { dateStyle: "long" }),
+
+  confirm: {
+    startOver: "Start a new conversation? This one will no longer be shown.",
+    remove: "Delete this conversation from the clinic's server? You can't undo this.",
+  },
+  cancel: "Cancel",
 
   callback: {
     title: "Ask the clinic to call you back",

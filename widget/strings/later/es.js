@@ -14,6 +14,12 @@ export default {
   summaryNote: "De un asistente automático y educativo. No es un diagnóstico.",
   printedOn: (date) => date.toLocaleDateString("es-US", { dateStyle: "long" }),
 
+  confirm: {
+    startOver: "¿Empezar otra conversación? Esta ya no se mostrará.",
+    remove: "¿Borrar esta conversación del servidor de la clínica? No se puede deshacer.",
+  },
+  cancel: "Cancelar",
+
   callback: {
     title: "Pida a la clínica que le llame",
     note: "Esto llega solo a la clínica, no al chat. Por favor, no escriba datos de salud.",
