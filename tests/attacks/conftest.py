@@ -10,6 +10,8 @@ from tests.support.attackers import MAX_GROWTH, own_memory
 from tests.support.caller import WEBSITE
 from tests.support.servers import Server, running
 
+FIRST_TURNS = ("does it hurt", "¿duele?", "am i a candidate?")  # what these load stays in memory, and no attack is to blame
+
 
 @pytest.fixture(scope="session")
 def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
@@ -19,6 +21,8 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     settings = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
     settings |= {"SANIC_REQUEST_TIMEOUT": "4", "SANIC_RESPONSE_TIMEOUT": "6"}
     with running(folder / "conversations.db", **settings) as server:
+        for text in FIRST_TURNS:
+            assert server.say(server.session(), text)[0] == 200
         yield server
 
 
