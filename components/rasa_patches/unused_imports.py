@@ -30,6 +30,10 @@ STAND_INS: tuple[tuple[str, dict[str, tuple[str, ...]]], ...] = (
         },
     ),
     (
+        "Only training solves equations and multiplies sparse matrices. Our features are dense.",
+        {"scipy": (), "scipy.linalg": (), "scipy.sparse": ("spmatrix",)},
+    ),
+    (
         "Rasa's HTTP server tests models through its API, which is off.",
         {"rasa.core.test": ("test",), "rasa.nlu.test": ("CVEvaluationResult",)},
     ),

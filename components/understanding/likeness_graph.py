@@ -27,7 +27,7 @@ def likeness_graph(projection: Array, vectors: Array, weights: Array, gamma: flo
     turned = _rotation(projection.shape[1])
     graph = Graph()
     projected = graph("MatMul", VECTORS, graph.constant(projection @ turned))
-    cosines = graph.int8_product(projected, turned.T @ vectors)
+    cosines = graph.int8_product(projected, turned.T @ vectors, one_scale=False)
     distances = graph("Sub", cosines, graph.constant(np.array(1, np.float32)))
     likeness = graph("Exp", graph("Mul", distances, graph.constant(np.array(gamma, np.float32))))
     scores = graph("Add", graph("MatMul", likeness, graph.constant(weights)), graph.constant(weights.sum(axis=0)))

@@ -39,7 +39,7 @@ def _convolved(graph: Graph, x: str, inside: str, size: int, weight: Array, bias
         graph("Slice", padded, graph.numbers(start), graph("Add", length, graph.numbers(start)), graph.numbers(0))
         for start in range(size)
     ]
-    product = graph.int8_product(graph("Concat", *windows, axis=-1), weight)
+    product = graph.int8_product(graph("Concat", *windows, axis=-1), weight, one_scale=True)
     return graph("Add", graph("Relu", graph("Add", product, graph.constant(bias))), x)
 
 
@@ -49,7 +49,7 @@ def _branches(graph: Graph, weights: dict[str, Array], vectors: str, inside: str
     def joined(name: str) -> str:
         return graph.constant(np.concatenate([weights[f"{name}{size}"] for size in BRANCHES], axis=-1))
 
-    products = [graph.int8_product(vectors, weights[f"proj{size}"]) for size in BRANCHES]
+    products = [graph.int8_product(vectors, weights[f"proj{size}"], one_scale=True) for size in BRANCHES]
     projected = graph("Add", graph("Concat", *products, axis=-1), joined("proj_b"))
     epsilon = float(weights["eps"])
     normalised = graph("LayerNormalization", projected, joined("ln_g"), joined("ln_b"), axis=-1, epsilon=epsilon)
@@ -72,7 +72,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
     graph = Graph()
 
     def dense(x: str, name: str) -> str:
-        return graph.int8_product(x, weights[name])
+        return graph.int8_product(x, weights[name], one_scale=True)
 
     def relu(x: str) -> str:
         return graph("Relu", x)
@@ -104,7 +104,7 @@ def _build(weights: dict[str, Array]) -> onnx.ModelProto:
 
 
 def write_multilingual(folder: Path) -> None:
-    """Writes the graph, its weights (80 MB) and its tokenizer into `folder`, an existing folder."""
+    """Writes the graph, its weights (69 MB) and its tokenizer into `folder`, an existing folder."""
     with np.load(verified_file(PACKAGE, *WEIGHTS), allow_pickle=False) as weights:
         model = _build(dict(weights))
     # onnx would append to a file that is already there.

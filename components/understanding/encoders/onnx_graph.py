@@ -31,6 +31,7 @@ OPSET, IR_VERSION = 17, 9  # onnxruntime supports these; a newer onnx would writ
 ONNXRUNTIME = "com.microsoft"  # the domain of onnxruntime's own operators
 BLOCK = 128  # numbers of a row that share a scale in a product of whole numbers
 MAX_INT8 = 127
+TINY = 1e-12  # the scale where all numbers are zero
 INT32, FLOAT = TensorProto.INT32, TensorProto.FLOAT
 Shape = list[str | int]
 
@@ -77,19 +78,23 @@ class Graph:
     def numbers(self, *values: int) -> str:
         return self.constant(np.array(values, dtype=np.int64))
 
-    def int8_product(self, rows: str, weight: Array) -> str:
+    def int8_product(self, rows: str, weight: Array, one_scale: bool) -> str:
         """Returns rows @ weight in whole numbers of eight bits, which takes a quarter of the reading from memory.
 
-        The whole weight has one scale, so weights that were published in eight bits lose nothing. Each row has a scale for every
-        `BLOCK` numbers.
+        Each row has a scale for every `BLOCK` numbers, and so has each output of the weight.
+
+        Args:
+            rows: the name of a result, shape (rows, inputs).
+            weight: shape (inputs, outputs).
+            one_scale: whether the whole weight has one scale. Weights that were published in eight bits lose nothing then.
         """
         inputs, outputs = weight.shape
         blocks = -(-inputs // BLOCK)
-        scale = np.float32(np.abs(weight).max() / MAX_INT8)
-        whole = np.zeros((blocks * BLOCK, outputs), np.float32)
-        whole[:inputs] = np.round(weight / scale)
-        stored = (whole.T + MAX_INT8 + 1).astype(np.uint8).reshape(outputs, blocks, BLOCK)
-        scales = np.full((outputs, blocks), scale)
+        padded = np.pad(weight.T, ((0, 0), (0, blocks * BLOCK - inputs))).reshape(outputs, blocks, BLOCK)
+        largest = np.abs(padded).max(axis=None if one_scale else 2, keepdims=True)
+        scales = np.maximum(largest / MAX_INT8, TINY).astype(np.float32)
+        stored = (np.round(padded / scales) + MAX_INT8 + 1).astype(np.uint8)
+        scales = np.broadcast_to(scales[..., 0], (outputs, blocks))
         settings = {"K": inputs, "N": outputs, "bits": 8, "block_size": BLOCK, "accuracy_level": 4}  # 4: in whole numbers
         return self.fused("MatMulNBits", rows, self.constant(stored), self.constant(scales), **settings)
 
