@@ -12,7 +12,8 @@ from commands.consistency.project import Project, listed, strings_in
 
 GROUPS = "components/intents.py"
 EXAMPLES = "data/nlu/**/*.yml"  # other languages than English have a folder each
-ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check: no intent is learned from them
+ANSWERS = "data/nlu/answers.yml"  # answers to the questions of the check, in each language: no intent is learned from them
+ALL_ANSWERS = "data/nlu/**/answers.yml"
 MIN_EXAMPLES = 60
 MIN_DETAIL_EXAMPLES, MIN_DETAIL_VOICES = 10, 3
 FOLLOW_UP_ANSWERS = "data/responses/follow_ups.yml"
@@ -141,8 +142,9 @@ def details(project: Project) -> Iterator[str]:
 def repeated_messages(project: Project) -> Iterator[str]:
     """No message may be under two intents, because the classifier cannot learn both."""
     places: dict[str, dict[str, str]] = defaultdict(dict)
+    answers = set(project.paths(ALL_ANSWERS))
     for path in project.paths(EXAMPLES):
-        if path != ANSWERS:
+        if path not in answers:
             for key, text in _messages(project.text(path)):
                 places[key].setdefault(f"data/nlu/{path.rpartition('/')[2]}", text)
     for found in places.values():

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
-from commands.consistency.intents import ANSWERS
+from commands.consistency.intents import ALL_ANSWERS, ANSWERS
 from commands.consistency.project import CONCEPTS, LEXICON, Project
 
 CHECK, GROUPS = "data/check.yml", "components/intents.py"
@@ -102,7 +103,7 @@ def answers(project: Project) -> Iterator[str]:
 
 def several_readings(project: Project) -> Iterator[str]:
     """Only questions that take several answers may have readings with several values."""
-    examples = [example for block in project.data(ANSWERS)["nlu"] for example in block["examples"]]
+    examples = list(_labelled(project))
     for slot, question in project.questions.items():
         several = [
             example["text"]
@@ -116,11 +117,17 @@ def several_readings(project: Project) -> Iterator[str]:
 def _readings(project: Project) -> dict[str, set[str]]:
     """Returns the readings of the answers to each question."""
     read: dict[str, set[str]] = {}
-    for block in project.data(ANSWERS)["nlu"]:
-        for example in block["examples"]:
-            label = example["metadata"]
-            read.setdefault(label["slot"], set()).update(label["reading"].split(SEPARATOR))
+    for example in _labelled(project):
+        label = example["metadata"]
+        read.setdefault(label["slot"], set()).update(label["reading"].split(SEPARATOR))
     return read
+
+
+def _labelled(project: Project) -> Iterator[dict[str, Any]]:
+    """Yields the labelled answers in every language."""
+    for path in project.paths(ALL_ANSWERS):
+        for block in project.data(path)["nlu"]:
+            yield from block["examples"]
 
 
 def danger_intents(project: Project) -> Iterator[str]:

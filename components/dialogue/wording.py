@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import time
 from functools import cache
@@ -58,8 +59,12 @@ class Wording:
         return titles
 
     def joined(self, items: Sequence[str]) -> str:
-        """Returns "A", "A and B" or "A, B and C"."""
-        return self._say("and", first=", ".join(items[:-1]), last=items[-1]) if len(items) > 1 else "".join(items)
+        """Returns "A", "A and B" or "A, B and C". Before some words, a language may have another "and"."""
+        if len(items) < 2:
+            return "".join(items)
+        others: Mapping[str, str] = self.words.get("and_before", {})
+        words = next((words for start, words in others.items() if re.match(start, items[-1], re.I)), self.words["and"])
+        return str(words.format(first=", ".join(items[:-1]), last=items[-1]))
 
     def as_of(self, month: str) -> str:
         """Returns the words for a month such as "November 2026"."""

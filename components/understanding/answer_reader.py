@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,18 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from actions.questionnaire import VALUES
 from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
-from components.understanding.encoders.encoder import Array, english_part
+from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, Array, english_part, multilingual_part
 from components.understanding.gloss import in_english, is_all_known
 from components.understanding.intent_classifier import labelled_answer, language_of_voice
 from components.understanding.kernel_classifier import KernelClassifier
+from components.understanding.languages import NOT_ENCODED, is_foreign
 from components.understanding.question_form import has_question_phrase
 from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, english_text, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 from components.understanding.unread import unread_part
 from runtime.shapes import Entity
 
+PARTS_OF_VECTOR = {ENGLISH: english_part, MULTILINGUAL: multilingual_part}  # by the encoder
 CLEAR_PLEASANTRY = 0.9  # confidence
 LabelledMessages = list[tuple[Message, list[str]]]
 
@@ -45,9 +48,9 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
         `sure` is for a plain message, `in_question` for one that asks something, and `overrules` for a reading that contradicts
         what the message names explicitly. `value` is for each value of a list, `beside` for one beside others that are named, and
-        `stops` for values that end the check immediately. From `empty` on we read nothing, whatever the message names. Two
-        settings are for training: `others` is how many messages of each other intent we learn as empty, and `width` is the
-        width of the classifier.
+        `stops` for values that end the check immediately. From `empty` on we read nothing, whatever the message names. The rest
+        are for training: `others` is how many messages of each other intent we learn as empty, in English and in other
+        languages, and `english` and `multilingual` are the settings of the classifiers.
         """
         return {
             "sure": 0.3,
@@ -58,49 +61,57 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             "stops": 0.75,
             "empty": 0.6,
             "others": 8,
-            "width": 96,
+            ENGLISH: {"width": 96},
+            MULTILINGUAL: {"width": 192},
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
-        self._readers: dict[str, KernelClassifier] = {}  # by the question that they read
+        self._readers: dict[str, dict[str, KernelClassifier]] = {}  # by the encoder, and by the question that they read
 
     def restore(self, folder: Path) -> None:
-        self._readers = {path.name: KernelClassifier.load(path) for path in folder.iterdir()}
+        self._readers = {
+            path.name: {each.name: KernelClassifier.load(each) for each in path.iterdir()} for path in folder.iterdir()
+        }
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Trains one reader per question, with other messages as empty answers."""
+        """Trains two readers per question, one for English and one for all languages, with other messages as empty answers."""
+        examples = training_data.intent_examples
+        english = [example for example in examples if not language_of_voice(example)]
+        with self._model_storage.write_to(self._resource) as folder:
+            self._train_readers(ENGLISH, english, Path(folder) / ENGLISH)
+            self._train_readers(MULTILINGUAL, examples, Path(folder) / MULTILINGUAL)
+        return self._resource
+
+    def _train_readers(self, encoder: str, examples: Sequence[Message], folder: Path) -> None:
         answers: dict[str, LabelledMessages] = defaultdict(list)
-        for example in training_data.intent_examples:
+        for example in examples:
             answer = labelled_answer(example)
             if answer:
                 answers[answer.slot].append((example, answer.labels))
-        empty = self._empty_answers(training_data)
-        with self._model_storage.write_to(self._resource) as folder:
-            for slot, known in answers.items():
-                (Path(folder) / slot).mkdir()
-                self._trained_reader([*known, *empty]).save(Path(folder) / slot)
-        return self._resource
+        empty = self._empty_answers(examples)
+        for slot, known in answers.items():
+            (folder / slot).mkdir(parents=True)
+            self._trained_reader(encoder, [*known, *empty]).save(folder / slot)
 
-    def _empty_answers(self, training_data: TrainingData) -> LabelledMessages:
-        others: dict[str, list[Message]] = defaultdict(list)
-        for example in training_data.intent_examples:
-            # Messages in other languages come here in English words, and those of the training data do not.
-            is_other = not labelled_answer(example) and not language_of_voice(example)
-            if is_other and str(example.get(INTENT)).startswith(NO_ANSWER_PREFIXES):
-                others[example.get(INTENT)].append(example)
+    def _empty_answers(self, examples: Sequence[Message]) -> LabelledMessages:
+        others: dict[tuple[str, bool], list[Message]] = defaultdict(list)
+        for example in examples:
+            intent = str(example.get(INTENT))
+            if not labelled_answer(example) and intent.startswith(NO_ANSWER_PREFIXES):
+                others[intent, bool(language_of_voice(example))].append(example)
         chance = random.Random(1)
         return [
             (example, [EMPTY])
-            for examples in others.values()
-            for example in chance.sample(examples, min(self._config["others"], len(examples)))
+            for group in others.values()
+            for example in chance.sample(group, min(self._config["others"], len(group)))
         ]
 
-    def _trained_reader(self, examples: LabelledMessages) -> KernelClassifier:
-        reader = KernelClassifier(width=self._config["width"])
+    def _trained_reader(self, encoder: str, examples: LabelledMessages) -> KernelClassifier:
+        reader = KernelClassifier(**self._config[encoder])
         reader.fit(
             [example.get(TEXT) for example, _ in examples],
-            english_part(np.vstack([sentence_vector(example) for example, _ in examples])),
+            PARTS_OF_VECTOR[encoder](np.vstack([sentence_vector(example) for example, _ in examples])),
             [labels for _, labels in examples],
         )
         return reader
@@ -108,10 +119,10 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Adds the reading of the open question, and replaces what the lexicon found for it."""
         slot = tracker.get_slot(REQUESTED_SLOT)
-        if slot in self._readers:
+        if slot in self._readers[ENGLISH]:
             for message in (each for each in messages if slot not in VALUES or _may_answer(each)):
                 text, entities = english_text(message), message.get(ENTITIES, [])
-                scores = self._scores(slot, text, sentence_vector(message))
+                scores = self._scores(slot, message, message.get(TEXT) or "", sentence_vector(message))
                 choice = choose(slot, scores, entities, has_question_phrase(text), self._config)
                 if choice:
                     message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
@@ -124,22 +135,29 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         parts = message.get(PARTS) or [message.get(TEXT)]
         in_words = [in_english(part, language) for part in parts]
         vectors = message.get(PART_VECTORS) if message.get(PARTS) else sentence_vector(message)
-        # Of words that we could not put into English, the reader knows nothing.
+        # What we could not put into English, nobody has read.
         known = {
-            words: vector for part, words, vector in zip(parts, in_words, vectors, strict=True) if is_all_known(part, language)
+            words: (part, vector)
+            for part, words, vector in zip(parts, in_words, vectors, strict=True)
+            if is_all_known(part, language)
         }
 
-        def scores(part: str) -> dict[str, float]:
-            return self._scores(slot, part, known[part][np.newaxis, :]) if part in known else {}
+        def scores(words: str) -> dict[str, float]:
+            if words not in known:
+                return {}
+            part, vector = known[words]
+            return self._scores(slot, message, part, vector[np.newaxis, :])
 
         is_denial = message.get(INTENT)["name"] == DENY
         found = unread_part(text, slot, [*named, *entities], in_words, is_denial, scores)
         if found:
             message.set(ENTITIES, [*entities, *self.add_extractor_name([found])], add_to_output=True)
 
-    def _scores(self, slot: str, text: str, vector: Array) -> dict[str, float]:
-        reader = self._readers[slot]
-        return dict(zip(reader.labels, reader.scores([text], english_part(vector))[0].tolist(), strict=True))
+    def _scores(self, slot: str, message: Message, text: str, vector: Array) -> dict[str, float]:
+        """Returns the scores of a message or a part of it. `vector` is that of `text`."""
+        encoder = _encoder(message)
+        reader = self._readers[encoder][slot]
+        return dict(zip(reader.labels, reader.scores([text], PARTS_OF_VECTOR[encoder](vector))[0].tolist(), strict=True))
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
         kept = [entity for entity in entities if not choice.replaces(entity)]
@@ -147,6 +165,12 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         if choice.holder:
             found = [{**each, "holder": choice.holder} for each in found]
         return [*kept, *self.add_extractor_name(found)]
+
+
+def _encoder(message: Message) -> str:
+    """Returns the encoder that knows the language of a message."""
+    language = message.get(LANGUAGE)
+    return MULTILINGUAL if is_foreign(language) and language not in NOT_ENCODED else ENGLISH
 
 
 def _may_answer(message: Message) -> bool:

@@ -32,8 +32,8 @@ DETAILS = "details"  # message property: the details that it asks for, by topic
 LIKELY_DETAILS = "likely_details"  # message property: by topic, the detail that it asks for if that is its topic
 Ranking = list[dict[str, Any]]  # the most likely intents and their confidence, best first
 MULTILINGUAL = "multilingual"
-# The n-grams of other languages have a weight of their own: there are fewer messages to learn them from.
-MULTILINGUAL_DEFAULTS = {**DEFAULTS, "characters": 0.1, "words": 0.1, "width": 384, "gamma": 3.0}
+# The multilingual vectors are wider than the English ones, and their cosines differ less.
+MULTILINGUAL_DEFAULTS = {**DEFAULTS, "width": 384, "gamma": 3.0}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
