@@ -18,6 +18,7 @@ from runtime.shapes import Entity
 
 # Labels in addition to the values: there is nothing to read; a number is stated, which `ages` reads.
 EMPTY, STATED = "empty", "stated"
+HEALTH = "health_flags"
 DECLINED, NOT_SURE = "declined", "not_sure"
 REPLIES = {NONE: "no", NOT_SURE: "not_sure", DECLINED: "declined"}
 
@@ -112,7 +113,8 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
     if slot not in LISTS:
         return []
     # A mediocre score is never enough for a value that ends the check.
-    usual = "beside" if beside else "value"
+    is_read = beside - {NONE} or slot != HEALTH and beside  # beside "healthy", an illness counts as usual
+    usual = "beside" if is_read else "value"
     needed = {value: thresholds["stops" if value in STOPS else usual] for value in VALUES[slot] if value not in REPLIES}
     return [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
 
