@@ -73,7 +73,7 @@ def choose(
 
 def _over(slot: str, entities: Sequence[Entity]) -> set[str]:
     """Returns the values that would follow from what is named, but don't: it is over, only possible, or asked about."""
-    is_meant = (entity.get("concept") for entity in entities if entity.get("status") or entity.get("role") == "asked")
+    is_meant = (str(entity.get("concept")) for entity in entities if entity.get("status") or entity.get("role") == "asked")
     named = {*is_meant, *(entity["value"] for entity in entities if entity["entity"] == CONCEPT)} & CONCEPTS.keys()
     return {value for concept in named for answered, value in follows(concept) if answered == slot}
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
 from components.understanding import context, holders, normalise, statuses
-from components.understanding.about_whom import OTHERS, kin_in, people_named
+from components.understanding.about_whom import OTHERS, SOMEONE_ELSE, kin_in, people_named
 from components.understanding.ages import CORRECTION, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.forms import answers_by_form
@@ -172,7 +172,7 @@ def _holder(phrase: Phrase, things: Set[int], spoken_of: str | None) -> str | No
     holder = holders.holder(phrase.span, things, spoken_of, reads_on=not is_of_child)
     # Hair loss that runs in the family is a kind of its own.
     in_family = HEALTH in _slots(phrase) and holders.is_in_family(phrase.span)
-    return holders.SOMEONE_ELSE if in_family and not holder else holder
+    return SOMEONE_ELSE if in_family and not holder else holder
 
 
 def _status(phrase: Phrase, things: Set[int]) -> str | None:
