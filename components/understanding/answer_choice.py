@@ -122,7 +122,8 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
     """Returns the name of the threshold that the most likely label must reach."""
     # If the message names an answer to another question, it is less likely to answer this one too.
-    if any(entity["entity"] in QUESTIONS and entity["entity"] != slot and not entity.get("role") for entity in entities):
+    others = [entity for entity in entities if entity["entity"] in QUESTIONS and entity["entity"] != slot]
+    if any(not entity.get("role") or entity["entity"] == HEALTH and entity["role"] == "denied" for entity in others):
         return "overrules"
     return "in_question" if is_question else "sure"
 

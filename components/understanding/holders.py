@@ -53,7 +53,7 @@ def holder(phrase: Span, named: Set[int], spoken_of: str | None = None, reads_on
     if any(token.lower_ in SPEAKER for token in phrase):
         return SELF
     after = doc[phrase.end : end].text.lower()
-    before = _holder_before(phrase, named, spoken_of)
+    before = None if THEIRS["instead"].search(after) and reads_on else _holder_before(phrase, named, spoken_of)
     if is_of_others(before) and LIKE_SPEAKER.search(after):
         return SELF
     return before or (_holder_after(after) if reads_on else None)
