@@ -18,6 +18,7 @@ from runtime.shapes import Entity
 
 # Labels in addition to the values: there is nothing to read; a number is stated, which `ages` reads.
 EMPTY, STATED = "empty", "stated"
+HEALTH = "health_flags"
 DECLINED, NOT_SURE = "declined", "not_sure"
 REPLIES = {NONE: "no", NOT_SURE: "not_sure", DECLINED: "declined"}
 
@@ -112,7 +113,8 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
     if slot not in LISTS:
         return []
     # A mediocre score is never enough for a value that ends the check.
-    usual = "beside" if beside else "value"
+    is_read = beside - {NONE} or slot != HEALTH and beside  # beside "healthy", an illness counts as usual
+    usual = "beside" if is_read else "value"
     needed = {value: thresholds["stops" if value in STOPS else usual] for value in VALUES[slot] if value not in REPLIES}
     return [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
 
@@ -120,7 +122,8 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
     """Returns the name of the threshold that the most likely label must reach."""
     # If the message names an answer to another question, it is less likely to answer this one too.
-    if any(entity["entity"] in QUESTIONS and entity["entity"] != slot and not entity.get("role") for entity in entities):
+    others = [entity for entity in entities if entity["entity"] in QUESTIONS and entity["entity"] != slot]
+    if any(not entity.get("role") or entity["entity"] == HEALTH and entity["role"] == "denied" for entity in others):
         return "overrules"
     return "in_question" if is_question else "sure"
 

@@ -25,6 +25,7 @@ FIRST_PERSON = set(GRAMMAR["first_person"])
 OWNED = re.compile(GRAMMAR["owned"])
 DENIED_BEFORE, DENIED_AFTER = (re.compile(rf"(?:{'|'.join(GRAMMAR['denied'][side])})(?!\w)") for side in ("before", "after"))
 DOUBTS = set(GRAMMAR["denied"]["doubts"])
+TESTED, NEGATIVE = re.compile(GRAMMAR["denied"]["tested"]), re.compile(GRAMMAR["denied"]["negative"])
 NO_LONGER, HYPOTHETICAL, TOLD, IN_GENERAL, EFFECT_AFTER = (
     re.compile(GRAMMAR[name]) for name in ("no_longer", "hypothetical", "told", "in_general", "effect_after")
 )
@@ -85,7 +86,8 @@ def is_denied_by_verb(phrase: Span, named: Set[int]) -> bool:
     if DOUBTS & {token.lower_ for token in words}:
         return False
     before, after = words.text.lower(), doc[phrase.end : end].text.lower()
-    return bool(DENIED_BEFORE.search(before) or DENIED_AFTER.match(after))
+    is_negative = TESTED.search(before) and NEGATIVE.match(after)
+    return bool(DENIED_BEFORE.search(before) or DENIED_AFTER.match(after) or is_negative)
 
 
 def is_followed_by(phrase: Span, answers: Set[str]) -> bool:

@@ -28,7 +28,6 @@ THEIRS = {side: re.compile(pattern) for side, pattern in GRAMMAR["theirs"].items
 # "Married to my wife, on warfarin": after these a statement may be about anybody.
 OPEN_STATEMENT = NEW_STATEMENT - SPEAKER - SPEAKERS - PRONOUNS - {"has"}
 MAX_WORDS_BEFORE_PERSON = 3
-MAX_WORDS_TO_VERB = 5  # in "my audit team has it"
 
 
 def is_of_others(holder: str | None) -> bool:
@@ -41,22 +40,23 @@ def own(entities: Sequence[Entity]) -> list[Entity]:
     return [entity for entity in entities if not is_of_others(entity.get("holder"))]
 
 
-def holder(phrase: Span, named: Set[int], spoken_of: str | None = None) -> str | None:
+def holder(phrase: Span, named: Set[int], spoken_of: str | None = None, reads_on: bool = True) -> str | None:
     """Returns whose the phrase is: `self`, `child`, `partner`, `parent`, `someone_else`, or None if the words do not say.
 
     Args:
         phrase: the phrase.
         named: indices of the words of all phrases, whose words are no people: "after my wife died" is a cause.
         spoken_of: who was spoken of before the message, for "he" and "she".
+        reads_on: whether words after the phrase may say it, too. "Nursing my son" does not.
     """
     doc, end = phrase.doc, clause_end(phrase)
     if any(token.lower_ in SPEAKER for token in phrase):
         return SELF
     after = doc[phrase.end : end].text.lower()
-    before = _holder_before(phrase, named, spoken_of)
+    before = None if THEIRS["instead"].search(after) and reads_on else _holder_before(phrase, named, spoken_of)
     if is_of_others(before) and LIKE_SPEAKER.search(after):
         return SELF
-    return before or _holder_after(after)
+    return before or (_holder_after(after) if reads_on else None)
 
 
 def is_in_family(phrase: Span) -> bool:
@@ -84,17 +84,20 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
 
 def _is_other_subject(doc: Doc, place: int, named: Set[int]) -> bool:
     """Whether "my" and an unknown word have something: "my comadre takes". Not "my scalp has", "my doctor has me on"."""
-    words = [token.lower_ for token in doc[place : place + MAX_WORDS_TO_VERB]]
-    verb = next((index for index, word in enumerate(words[2:], 2) if word in HAVING), len(words))
-    if words[0] not in {"my", "our"} or place + 1 in named or verb + 1 >= len(words):
+    words = [token.lower_ for token in doc[place : place + 4]]
+    if len(words) < 4 or words[0] not in {"my", "our"} or place + 1 in named:
         return False
-    is_person = OWN_THINGS.isdisjoint(words[1:verb]) and CLINICIANS.isdisjoint(words[1:verb])
-    return is_person and not _kin(doc, place + verb - 1) and words[verb + 1] not in {"me", "us", "my"}
+    is_person = words[1] not in OWN_THINGS | CLINICIANS and not _kin(doc, place + 1)
+    return is_person and words[2] in HAVING and words[3] not in {"me", "us", "my"}
 
 
 def _is_no_holder(doc: Doc, place: int) -> bool:
-    """Whether the speaker is only named beside another person: "a friend of mine", "my sister, not me,"."""
-    return place > 0 and (doc[place - 1].lower_, doc[place].lower_) in {("of", "mine"), ("not", "me")}
+    """Whether the speaker is only named beside another person: "a friend of mine", "my sister, not me,", "a girl in my team"."""
+    if not place:
+        return False
+    before, word = doc[place - 1].lower_, doc[place].lower_
+    is_where = before in {"in", "at", "from"} and word == "my" and word_after(doc, place) not in OWN_THINGS
+    return is_where or (before, word) in {("of", "mine"), ("not", "me")}
 
 
 def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str | None:

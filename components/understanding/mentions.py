@@ -168,7 +168,8 @@ def _meant(phrase: Phrase, role: str | None, status: str | None) -> list[tuple[s
 
 
 def _holder(phrase: Phrase, things: Set[int], spoken_of: str | None) -> str | None:
-    holder = holders.holder(phrase.span, things, spoken_of)
+    is_of_child = bool(phrase.concept) and ("health_flags", "pregnant_or_breastfeeding") in follows(str(phrase.concept))
+    holder = holders.holder(phrase.span, things, spoken_of, reads_on=not is_of_child)
     # Hair loss that runs in the family is a kind of its own.
     in_family = HEALTH in _slots(phrase) and holders.is_in_family(phrase.span)
     return SOMEONE_ELSE if in_family and not holder else holder

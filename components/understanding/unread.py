@@ -127,7 +127,7 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _clause_has_content(clause: str, left: str, is_over: bool) -> bool:
-    words = set(_words(left))
+    words = {word for word in _words(left) if not (is_over and word.isdigit())}
     harmless = HARMLESS | IF_DENIED if DENYING.intersection(_words(clause)) else HARMLESS
     harmless = harmless | IF_OVER if is_over else harmless
     return not words <= harmless
