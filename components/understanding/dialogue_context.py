@@ -182,9 +182,9 @@ def _guess(message: Message) -> str | None:
 
 
 def _near(scores: Mapping[str, float]) -> list[str]:
-    """Returns the topics that the classifier finds nearly as likely as the first one."""
+    """Returns the topics that the classifier finds nearly as likely as the first one, likeliest first."""
     best = max(scores.values())
-    return [topic for topic, score in scores.items() if best - score <= MAX_BEHIND]
+    return sorted((topic for topic, score in scores.items() if best - score <= MAX_BEHIND), key=lambda topic: -scores[topic])
 
 
 def _topics(message: Message) -> list[str]:

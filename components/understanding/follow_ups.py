@@ -187,6 +187,7 @@ def follow_up(said: Utterance) -> FollowUp | None:
         or _on_same_topic(said)
         or _told(said)
         or _guessed(said)
+        or _alone(said)
     )
 
 
@@ -195,6 +196,14 @@ def _guessed(said: Utterance) -> FollowUp | None:
     if not said.guess or not said.follows_answer:
         return None
     return FollowUp(GUESS, Target(said.guess, said.likely.get(said.guess)), gives_way=True)
+
+
+def _alone(said: Utterance) -> FollowUp | None:
+    """A vague question that follows nothing, such as "would you do it": it asks what it is read as next."""
+    others = [topic for topic in said.near if topic.startswith(QUESTION_PREFIX) and topic != MORE_DETAIL]
+    if said.intent != MORE_DETAIL or MORE_DETAIL not in said.likely or said.slots.get("topic") or not others:
+        return None
+    return FollowUp(GUESS, Target(others[0], said.likely.get(others[0])), gives_way=True)
 
 
 def kind_of(text: str) -> Kind | None:
@@ -214,7 +223,8 @@ def _kind_before_remark(said: Utterance) -> Kind | None:
 
 def _learned_kind(said: Utterance) -> Kind | None:
     """Returns the kind that the classifier sees in a message right after an answer, if that may only ask about the answer."""
-    is_vague = said.intent in (MORE_DETAIL, FALLBACK) or MORE_DETAIL in said.near and not named_in(said.entities, said.text)
+    asks_else = said.intent.startswith(QUESTION_PREFIX) or bool(named_in(said.entities, said.text))
+    is_vague = said.intent in (MORE_DETAIL, FALLBACK) or MORE_DETAIL in said.near and not asks_else
     return LEARNED_KINDS.get(said.likely.get(MORE_DETAIL, "")) if said.follows_answer and is_vague else None
 
 

@@ -247,6 +247,8 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("could i speak to somebody who has it", WITH_AREATA, "ask_prepare_consultation/support_groups"),
     ("do i need a script for that", ON_FINASTERIDE, OPTIONS + "/finasteride"),
     ("are you sure? my clinic says yes", ON_APPROVAL, "ask_fda_status/are_you_sure"),
+    ("how much longer will it go on", ON_CAUSE, "ask_hair_loss_cause/will_it_grow_back"),
+    ("and if it settles by itself", ON_MINOXIDIL, OPTIONS + "/minoxidil_side_effects"),
     # Told in many words.
     ("54 and my periods stopped ages ago, the top is so fine now", ON_EVIDENCE, "ask_who_it_helps/pcos_menopause"),
     ("we'd like another baby, spring or so, if all goes to plan", ON_MINOXIDIL, OPTIONS + "/minoxidil_women"),
@@ -380,7 +382,18 @@ def test_right_after_an_answer_the_classifier_finds_the_kind_of_a_vague_question
     assert vague("worst case, nowt grows", "ask_more_detail", {**ON_COST, "turn_plan": ["utter_thank"]}) is None, (
         "no answer before"
     )
+    assert vague("worst case, nowt grows", "ask_cost", ON_EVIDENCE, "ask_cost", "ask_more_detail") is None, (
+        "a question of its own"
+    )
     assert vague("worst case for minoxidil", "ask_evidence", ON_COST, "ask_more_detail") is None, "it names its subject"
+
+
+def test_a_vague_question_that_follows_nothing_asks_what_it_is_read_as_next() -> None:
+    likely, near = {"ask_more_detail": "my_opinion"}, ["ask_more_detail", "ask_worth_it", "complain"]
+    found = follow_up(Utterance("would you chance it", "ask_more_detail", likely=likely, near=near))
+    assert found is not None
+    assert found.answer.name == "ask_worth_it"
+    assert follow_up(Utterance("tell me more", "ask_more_detail", near=near)) is None, "a wish for more"
 
 
 def test_a_comparison_with_the_subject_is_no_question_about_the_named_treatment() -> None:
