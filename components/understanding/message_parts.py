@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from components.intents import OVERRIDES_QUESTION, QUESTION_PREFIX, YIELDS_TO_QUESTION
+from components.intents import MORE_DETAIL, OVERRIDES_QUESTION, QUESTION_PREFIX, YIELDS_TO_QUESTION
 from components.understanding.question_form import QUESTION_WORDS, opens_as_question
 
 MAX_PARTS = 12  # for a long message, half of these from the start and half from the end
@@ -43,9 +43,14 @@ def questions(parts: Sequence[str], intents: Sequence[tuple[str, float]]) -> lis
     clear = [
         intent
         for part, (intent, confidence) in zip(parts, intents, strict=True)
-        if confidence >= MIN_CLEAR_CONFIDENCE and intent.startswith(QUESTION_PREFIX) and opens_as_question(part)
+        if confidence >= MIN_CLEAR_CONFIDENCE and intent.startswith(QUESTION_PREFIX) and _asks(part, intent)
     ]
     return list(dict.fromkeys(clear))
+
+
+def _asks(part: str, intent: str) -> bool:
+    """Whether a part has the form of a question. "Did nothing" may be one about the last answer, with a question mark."""
+    return opens_as_question(part) and (intent != MORE_DETAIL or part.rstrip().endswith("?"))
 
 
 def yields_to_question(intent: str, confidence: float, asked: Sequence[str]) -> bool:

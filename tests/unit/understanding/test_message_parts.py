@@ -35,6 +35,11 @@ def test_of_a_long_message_the_first_and_the_last_parts_count() -> None:
     assert (parts[0], parts[-1]) == (sentences[0], sentences[-1])
 
 
+def test_a_part_that_only_may_ask_about_the_last_answer_needs_a_question_mark() -> None:
+    assert questions(["did nothing"], [("ask_more_detail", 0.9)]) == []
+    assert questions(["did that do anything?"], [("ask_more_detail", 0.9)]) == ["ask_more_detail"]
+
+
 def test_questions_are_the_clear_parts_that_ask() -> None:
     parts = ["how much is it?", "it hurts", "does it hurt", "what is it", "how much is it", "thank you?"]
     intents = [
