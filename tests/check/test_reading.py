@@ -13,9 +13,9 @@ from tests.support.patients import Checks, Played, play
 from tests.support.validation_messages import percent
 
 # In percent. Below the measured figures (docs/candidacy_reading.md) by a margin that a few messages cannot eat up.
-MIN_RIGHT_ANSWERS, MIN_RIGHT_FRAMES, MIN_RIGHT_OUTCOMES = 73, 68, 62
+MIN_RIGHT_ANSWERS, MIN_RIGHT_FRAMES, MIN_RIGHT_OUTCOMES = 90, 88, 80
 MAX_MEDIAN_TURNS = 9
-MAX_TOO_KIND = 1  # of all 90 conversations one gives an outcome that is less cautious than the truth's
+MAX_TOO_KIND = 0  # conversations with an outcome that is less cautious than the truth's
 EVERY = 3  # we say every third here; the slow tests and `make bench-check` say all
 
 

@@ -12,7 +12,7 @@ FINDER = MentionFinder()
 @pytest.mark.parametrize(
     "text",
     [
-        "when I scratch the scalp sore it bleeds",
+        "I scratch the scalp sore and it bleeds",
         "I ignore my diabetes",
         "eliquis over the last two years",
         "warfarin for over a decade",
