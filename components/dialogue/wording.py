@@ -62,8 +62,8 @@ class Wording:
         """Returns "A", "A and B" or "A, B and C". Before some words, a language may have another "and"."""
         if len(items) < 2:
             return "".join(items)
-        others: Mapping[str, str] = self.words.get("and_before", {})
-        words = next((words for start, words in others.items() if re.match(start, items[-1], re.I)), self.words["and"])
+        other = self.words["other_and"]
+        words = other["words"] if re.match(other["before"], items[-1], re.I) else self.words["and"]
         return str(words.format(first=", ".join(items[:-1]), last=items[-1]))
 
     def as_of(self, month: str) -> str:

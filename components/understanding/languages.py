@@ -16,9 +16,10 @@ JAPANESE, CHINESE, KOREAN = "ja", "zh", "ko"
 KNOWN_BY_LIBRARY = (ENGLISH, "es", "pt", "fr", "de", "it", "nl", "pl", "tr", "vi", "tl", "ht")  # those with Latin letters
 KNOWN_BY_WORDS = "hi-Latn"
 
-# Logarithms of how many times as likely one language is as another: the weight of a word in the table, and the margin from which
-# we trust the difference. Of 22,000 English messages, two are taken for another language then, and some gibberish.
-WORD_WEIGHT, MIN_MARGIN = 6.0, 12.0
+# Logarithms of how many times as likely one language is as another: the weight of a word in the table, the margin from which we
+# trust the difference, and the weight of the language that was spoken before. Of 22,000 English messages, two are taken for
+# another language then, and some gibberish.
+WORD_WEIGHT, MIN_MARGIN, SPOKEN_WEIGHT = 6.0, 12.0, 24.0
 LETTERS_PER_CHARACTER = dict.fromkeys((JAPANESE, CHINESE, KOREAN), 3)  # how many Latin letters say as much
 MAX_LENGTH = 300  # characters that tell the language, so that a long message takes no longer
 
@@ -43,26 +44,31 @@ class LanguageDetector:
         self._library = LanguageIdentifier.from_pickled_model(MODEL_FILE)
         self._library.set_languages(KNOWN_BY_LIBRARY)
 
-    def language(self, text: str) -> str | None:
-        """Returns the language code of `text` (`en` for English), or None if we cannot tell."""
+    def language(self, text: str, spoken: str | None = None) -> str | None:
+        """Returns the language code of `text` (`en` for English), or None if we cannot tell.
+
+        `spoken` is the language of the conversation. A short message in it is not taken for a language that is like it.
+        """
         text = text[:MAX_LENGTH]
-        return _by_script(text) or self._by_words(WORD.findall(text.lower().replace("’", "'")))
+        return _by_script(text) or self._by_words(WORD.findall(text.lower().replace("’", "'")), spoken)
 
     def guess(self, text: str) -> str | None:
-        """Returns the only language that has all words of a short text, such as "hola"; None if there is none, or several.
+        """Returns the only language that has all words of a short text that we know, if that is half of them: "hola buenas".
 
         It is for the first message of a conversation. Later, a borrowed word must not change the language.
         """
         words = [word for word in WORD.findall(text[:MAX_LENGTH].lower().replace("’", "'")) if word not in NEUTRAL]
-        languages = {tuple(LANGUAGES_BY_WORD.get(word, ())) for word in words}
-        (only,) = languages if len(languages) == 1 else ((),)
-        return only[0] if len(only) == 1 else None
+        known = [set(LANGUAGES_BY_WORD[word]) for word in words if word in LANGUAGES_BY_WORD]
+        if not known or 2 * len(known) < len(words):
+            return None
+        only, *others = set.intersection(*known) or {None}
+        return None if others else only
 
-    def _by_words(self, words: list[str]) -> str | None:
+    def _by_words(self, words: list[str], spoken: str | None) -> str | None:
         telling = [word for word in words if word not in NEUTRAL]
         scores = self._scores(telling)
         english = scores.pop(ENGLISH)
-        foreign = max(scores, key=lambda language: scores[language])
+        foreign = max(scores, key=lambda language: scores[language] + SPOKEN_WEIGHT * (language == spoken))
         margin = scores[foreign] - english
         if abs(margin) < MIN_MARGIN:
             return None

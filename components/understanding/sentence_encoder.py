@@ -65,7 +65,8 @@ class SentenceEncoder(TrainedComponent):
         """
         for message in messages:
             text = message.get(TEXT) or ""
-            language = self._languages.language(text) or tracker.get_slot(LANGUAGE)
+            spoken = tracker.get_slot(LANGUAGE)
+            language = self._languages.language(text, spoken) or spoken
             if not language and not tracker.latest_message.text:
                 language = self._languages.guess(text)
             message.set(LANGUAGE, language)

@@ -163,3 +163,27 @@ def test_no_character_stands_for_both_kinds_of_chinese() -> None:
 )
 def test_a_first_word_is_guessed_if_only_one_language_has_it(text: str, language: str | None) -> None:
     assert DETECTOR.guess(text) == language
+
+
+@pytest.mark.parametrize(
+    "text", ["Bueno, dale", "creo que ando embarazada", "no sé decirte", "quedé igual", "apenas va empezando"]
+)
+def test_short_message_is_in_the_language_of_the_conversation(text: str) -> None:
+    assert DETECTOR.language(text) != "es"
+    assert DETECTOR.language(text, "es") in ("es", None)
+
+
+def test_clear_message_changes_the_language_of_the_conversation() -> None:
+    text = "não consigo encontrar o endereço da clínica, podem me ajudar"
+    assert DETECTOR.language(text, "es") == "pt"
+    assert DETECTOR.language("where is the clinic and how do I book", "es") == "en"
+
+
+@pytest.mark.parametrize("text", ["hola buenas", "q son los exosomas", "y duele?", "soy candidata?"])
+def test_first_message_is_guessed_by_the_words_that_we_know(text: str) -> None:
+    assert DETECTOR.guess(text) == "es"
+
+
+@pytest.mark.parametrize("text", ["los angeles clinic hours", "qwerty", "my son hola"])
+def test_no_guess(text: str) -> None:
+    assert DETECTOR.guess(text) in (None, "en")
