@@ -55,7 +55,7 @@ EXOSOME_TOPICS = {
 }
 
 # If a message also asks a question: the intents that the question replaces, and those that it does not.
-YIELDS_TO_QUESTION = {"greet", "thank", GOODBYE, OUT_OF_SCOPE, INFORM, AFFIRM, "complain"}
+YIELDS_TO_QUESTION = {"greet", "thank", GOODBYE, INFORM, AFFIRM, "complain"}
 OVERRIDES_QUESTION = {CHECK_CANDIDACY, *DANGERS}
 
 # In the check.

@@ -41,7 +41,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         reactions. `surely` is for words that hold a figure of speech or deny a symptom, and for an emergency that they only ask
         about or that is long past. Patterns count everywhere. We chose the margins on held-out voices; see docs/understanding.md.
         """
-        return {"whole": 0.15, "foreign": 0.2, "part": 0.4, "in_check": 0.38, "surely": 0.7}
+        return {"whole": 0.15, "foreign": 0.15, "part": 0.4, "in_check": 0.38, "surely": 0.7}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config

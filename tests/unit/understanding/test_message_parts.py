@@ -58,6 +58,7 @@ def test_questions_are_the_clear_parts_that_ask() -> None:
     [
         ("greet", 0.9, ["ask_cost"], True),
         ("ask_evidence", 0.9, ["ask_cost"], False),  # a clear question stays
+        ("out_of_scope", 0.9, ["ask_cost"], False),  # "my sourdough looks dead, can it be saved"
         ("ask_evidence", 0.5, ["ask_cost"], True),
         ("ask_evidence", 0.9, ["ask_cost", "ask_pain"], True),
         ("ask_pain", 0.5, ["ask_cost", "ask_pain"], False),  # it is one of them
