@@ -64,7 +64,7 @@ def fields(project: Project) -> Iterator[str]:
     for field in Clinic.__fields__:
         if field not in ABOUT_THE_CHAT and not {field, f"clinic_{field}"} & said:
             yield f"runtime/clinic.py has the field {field}, which no reply says: write one in data/responses/, or take it out."
-        for path, shown in (("clinic.yml", f"\n{field}:"), (EXAMPLES_IN, f"`{field}`")):
+        for path, shown in (("clinic.yml", f"\n{field}:"), (EXAMPLES_IN, f"| `{field}`")):
             if shown not in project.text(path):
                 yield f"{path} does not show the field {field} of runtime/clinic.py: add it."
 

@@ -696,7 +696,7 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
     ],
     "docs/clinic.md": [
-        ("a field without an example", "`parking`", "`park`", ("docs/clinic.md", "the field parking")),
+        ("a field without an example", r"\| `parking`", "| `park`", ("docs/clinic.md", "the field parking")),
     ],
     "clinic.yml": [
         ("a field that the clinic is not shown", "\nparking:", "\npark:", ("clinic.yml", "the field parking")),
