@@ -35,9 +35,8 @@ MAX_WORDS = 10  # in a phrase
 
 Words = tuple[str, ...]
 Phrases = Mapping[Words, str]  # the English of each phrase
-Reader = Callable[
-    [str, Words], tuple[int, str]
-]  # by the word before and the next words, how many of these it renders, and their English
+# From the word before and the next words: how many of these it renders, and their English.
+Reader = Callable[[str, Words], tuple[int, str]]
 
 
 class Piece(NamedTuple):
