@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import NamedTuple
 
@@ -55,12 +55,25 @@ class Gloss:
         phrases: what its phrases are in English.
         denials: its words of denial, and the English one for each.
         clitics: pronouns that may stand between a denial and the verb; the empty one, too.
+        sounds: how letters sound, as patterns.
     """
 
     spellings: Phrases
     phrases: Phrases
     denials: Phrases
     clitics: Sequence[Words]
+    sounds: Sequence[tuple[re.Pattern[str], str]]
+
+    @cached_property
+    def words_by_sound(self) -> Mapping[str, str]:
+        """All words that we know, and each by how it sounds."""
+        known = sorted({word for phrase in (*self.spellings, *self.phrases, *self.denials, *self.clitics) for word in phrase})
+        return {**{self.sound(word): word for word in known if word.isalpha()}, **dict(zip(known, known, strict=True))}
+
+    def sound(self, word: str) -> str:
+        for letters, sound in self.sounds:
+            word = letters.sub(sound, word)
+        return word
 
 
 def in_english(text: str, language: str | None) -> str:
@@ -71,7 +84,7 @@ def in_english(text: str, language: str | None) -> str:
     if (language or ENGLISH) not in _known():
         return text
     gloss = _gloss(language or ENGLISH)
-    rendered = _rendered(_spelled(text, gloss.spellings), lambda before, words: _next(before, words, gloss))
+    rendered = _rendered(_written(text, gloss), lambda before, words: _next(before, words, gloss))
     return BLANKS.sub(" ", rendered).strip() if rendered != text else text
 
 
@@ -80,9 +93,21 @@ def is_all_known(text: str, language: str | None) -> bool:
     if language in (None, ENGLISH) or language not in _known():
         return True
     gloss = _gloss(str(language))
-    pieces = _pieces(_spelled(text, gloss.spellings), lambda before, words: _next(before, words, gloss))
+    pieces = _pieces(_written(text, gloss), lambda before, words: _next(before, words, gloss))
     left = (_words(piece.words) for piece in pieces if piece.unknown)
     return not any(words[0].isalpha() and words not in gloss.denials for words in left)
+
+
+def _written(text: str, gloss: Gloss) -> str:
+    """Returns a message in our spelling, also if it was written by ear: "kuarenta i seis, eya" is "46, ella"."""
+    return _spelled(WORD.sub(lambda word: _by_ear(word[0], gloss), text), gloss.spellings)
+
+
+def _by_ear(word: str, gloss: Gloss) -> str:
+    """Returns the word that we know that sounds like this one, or this one if we know it, or none that sounds like it."""
+    plain, known = _plain(word), gloss.words_by_sound
+    found = known.get(plain) or known.get(gloss.sound(plain), plain)
+    return word if found == plain else found
 
 
 def _spelled(text: str, spellings: Phrases) -> str:
@@ -156,7 +181,8 @@ def _gloss(language: str) -> Gloss:
     of_others = _of_others(phrases, content["others"])
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
     denials = {_words(said): english for said, english in content["not"].items()}
-    return Gloss(spellings, {**of_others, **around, **phrases}, denials, ((), *map(_words, content["clitics"])))
+    sounds = [(re.compile(letters), sound) for letters, sound in content["sounds"].items()]
+    return Gloss(spellings, {**of_others, **around, **phrases}, denials, ((), *map(_words, content["clitics"])), sounds)
 
 
 def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None = None) -> dict[Words, str]:

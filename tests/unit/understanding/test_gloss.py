@@ -220,3 +220,21 @@ def test_every_phrase_is_put_into_words() -> None:
     for file in FOLDER.glob("*/*.yml"):
         assert all(isinstance(english, str) for english in read_yaml(file)["phrases"]), file
     assert in_english("mil", "es") == "1000"
+
+
+@pytest.mark.parametrize(
+    ("by_ear", "spelled"),
+    [
+        ("kuarenta i seis", "cuarenta y seis"),
+        ("mi kuñada i mi sobrina", "mi cuñada y mi sobrina"),
+        ("ase 3 anios ke no boi", "hace 3 años que no voy"),
+        ("eya no a tomado", "ella no ha tomado"),
+    ],
+)
+def test_words_written_by_ear_are_read(by_ear: str, spelled: str) -> None:
+    assert in_english(by_ear, "es") == in_english(spelled, "es")
+
+
+@pytest.mark.parametrize("text", ["17 pa 18", "17 para 18", "17 casi 18"])
+def test_almost_eighteen_is_seventeen(text: str) -> None:
+    assert in_english(text, "es") == "17"
