@@ -10,10 +10,10 @@ from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
 LANGUAGES = read_yaml(UNDERSTANDING_DATA / "languages.yml")
-ENGLISH = "en"
+ENGLISH, SPANISH = "en", "es"
 NOT_ENCODED = frozenset(LANGUAGES["not_encoded"])
 JAPANESE, CHINESE, KOREAN = "ja", "zh", "ko"
-KNOWN_BY_LIBRARY = (ENGLISH, "es", "pt", "fr", "de", "it", "nl", "pl", "tr", "vi", "tl", "ht")  # those with Latin letters
+KNOWN_BY_LIBRARY = (ENGLISH, SPANISH, "pt", "fr", "de", "it", "nl", "pl", "tr", "vi", "tl", "ht")  # those with Latin letters
 KNOWN_BY_WORDS = "hi-Latn"
 
 # Logarithms of how many times as likely one language is as another: the weight of a word in the table, the margin from which we

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from components.intents import ALARMING, CRISIS, DANGERS, EMERGENCY, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
 from components.understanding.intent_classifier import SCORES
-from components.understanding.languages import is_foreign
+from components.understanding.languages import SPANISH, is_foreign
 from components.understanding.sentence_encoder import LANGUAGE, PARTS
 from runtime.shapes import Entity
 
@@ -36,12 +36,12 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """Returns the margins by which the score of a danger must exceed half the best harmless score.
 
-        `whole` is for a whole message, `foreign` for one in another language than English, and `part` for one part of a longer
-        message. `in_check` is for all of them while a question of the check is open, when people name illnesses and past
+        `whole` is for a whole message, `spanish` and `foreign` for one in Spanish or in a third language, and `part` for
+        one part of a longer message. `in_check` is for all of them while a question of the check is open, when people name illnesses and past
         reactions. `surely` is for words that hold a figure of speech or deny a symptom, and for an emergency that they only ask
         about or that is long past. Patterns count everywhere. We chose the margins on held-out voices; see docs/understanding.md.
         """
-        return {"whole": 0.15, "foreign": 0.15, "part": 0.4, "in_check": 0.38, "surely": 0.7}
+        return {"whole": 0.15, "spanish": 0.2, "foreign": 0.15, "part": 0.4, "in_check": 0.38, "surely": 0.7}
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
@@ -96,9 +96,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
 
         `leave_out` is an intent that does not count.
         """
-        whole, part = (
-            ("in_check", "in_check") if in_check else ("foreign" if is_foreign(message.get(LANGUAGE)) else "whole", "part")
-        )
+        whole, part = ("in_check", "in_check") if in_check else (_margin_for(message.get(LANGUAGE)), "part")
         texts = [message.get(TEXT) or "", *message.get(PARTS)]
         alarms = [self._most_likely_alarm(scores) for scores in message.get(SCORES)]
         needed_margins = [self._config[whole], *[self._config[part]] * (len(texts) - 1)]
@@ -151,3 +149,10 @@ def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
         if isinstance(event, UserUttered) and event.text and not event.text.startswith("/"):
             texts.insert(0, event.text)
     return texts
+
+
+def _margin_for(language: str | None) -> str:
+    """Returns the name of the margin for a message in this language."""
+    if language == SPANISH:
+        return "spanish"
+    return "foreign" if is_foreign(language) else "whole"
