@@ -36,10 +36,11 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """Returns the margins by which the score of a danger must exceed half the best harmless score.
 
-        `whole` is for a whole message, `spanish` and `foreign` for one in Spanish or in a third language, and `part` for
-        one part of a longer message. `in_check` is for all of them while a question of the check is open, when people name illnesses and past
-        reactions. `surely` is for words that hold a figure of speech or deny a symptom, and for an emergency that they only ask
-        about or that is long past. Patterns count everywhere. We chose the margins on held-out voices; see docs/understanding.md.
+        `whole` is for a whole message, `spanish` and `foreign` for one in Spanish or in a third language, and `part` for one
+        part of a longer message. `in_check` is for all of them while a question of the check is open, when people name
+        illnesses and past reactions. `surely` is for words that hold a figure of speech or deny a symptom, and for an
+        emergency that they only ask about or that is long past. Patterns count everywhere. We chose the margins on held-out
+        voices; see docs/understanding.md.
         """
         return {"whole": 0.15, "spanish": 0.2, "foreign": 0.15, "part": 0.4, "in_check": 0.38, "surely": 0.7}
 
