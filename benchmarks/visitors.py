@@ -345,7 +345,7 @@ class Visitor:
             if line["from"] == "visitor":
                 kept.append((line["text"], []))
             elif kept:
-                kept[-1][1].append({key: value for key, value in line.items() if key != "from"})
+                kept[-1][1].append({key: value for key, value in line.items() if key not in ("from", "time")})
         return kept
 
     async def _kept(self) -> list[Message] | None:

@@ -53,6 +53,8 @@ HEALTH, TYPE, STAGE = "health_flags", "hair_loss_type", "hair_loss_stage"
 ACTIVE, PAST_CANCER = "active_cancer", "past_cancer"
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 IN_PASSING = {slot: re.compile(pattern) for slot, pattern in GRAMMAR["in_passing"].items()}
+END_OF_ITEM = re.compile(r"[,.;:!?\n]")
+MAX_OTHER_WORDS = 2  # in an item of a list of answers
 TAKES_BACK = {side: re.compile(pattern) for side, pattern in GRAMMAR["takes_back"].items()}
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|he'?s|she'?s|he is|she is|my age|actually|meant|years? old)\b", re.I)
 # After a reply that answers, whatever the rest of the message asks: "no, does it hurt?", "none. how much is it".
@@ -276,13 +278,20 @@ def _is_about_check(mention: Mention, parsed: ParsedMessage, slots: Mapping[str,
     slot = mention.entity
     if slots.get(REQUESTED_SLOT) in (slot, READBACK):
         return True
-    if mention.end and not IN_PASSING[slot].search(parsed.text[mention.start : mention.end].lower()):
+    words = parsed.text[mention.start : mention.end].lower()
+    if mention.end and not IN_PASSING[slot].search(words) and not _is_item(mention, parsed):
         return False
     if slot in DEPENDS_ON:
         return any(mention.entity == DEPENDS_ON[slot] and not mention.role for mention in parsed.mentions)
     order, earlier = PRECEDENCE[slot], slots.get(slot)
     is_cautious = earlier is None or mention.value in order and order.index(mention.value) <= order.index(earlier)
     return is_cautious or parsed.intent == GO_BACK
+
+
+def _is_item(mention: Mention, parsed: ParsedMessage) -> bool:
+    """Whether a mention is about all that stands between two marks, as in a list of answers: "34, AGA, still early"."""
+    before, after = END_OF_ITEM.split(parsed.text[: mention.start])[-1], END_OF_ITEM.split(parsed.text[mention.end :])[0]
+    return len(f"{before} {after}".split()) <= MAX_OTHER_WORDS
 
 
 def _may_change_age(parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:

@@ -51,7 +51,7 @@ def choose(
         thresholds: see `AnswerReader.get_default_config`.
     """
     if slot not in VALUES:
-        return _agreement(scores, thresholds)
+        return _agreement(scores, is_question, thresholds)
     named, denied = _values(own(entities), slot, None), _values(entities, slot, "denied")
     of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))} | _over(slot, entities)
     listed = [] if is_question else _listed_values(slot, scores, thresholds, beside=named)
@@ -85,9 +85,12 @@ def _holder(slot: str, entities: Sequence[Entity]) -> str | None:
     return holders.pop() if len(holders) == 1 else None
 
 
-def _agreement(scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Choice | None:
+def _agreement(scores: Mapping[str, float], is_question: bool, thresholds: Mapping[str, float]) -> Choice | None:
     """Returns whether the visitor agrees, for "Shall I start?" and "Is that right?"."""
     best = max(scores, key=lambda label: scores[label])
+    # "Why not" agrees, "but why" only asks.
+    if is_question and best != EMPTY and scores[best] < 2 * scores[EMPTY]:
+        return None
     if scores[best] < thresholds["empty" if best == EMPTY else "sure"]:
         return None
     return Choice({REPLY}, [] if best == EMPTY else [(REPLY, best)])

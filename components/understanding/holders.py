@@ -6,8 +6,7 @@ The words are in data/understanding/grammar.yml.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
-from functools import lru_cache
+from collections.abc import Iterator, Sequence, Set
 
 from spacy.tokens import Doc, Span
 
@@ -28,6 +27,7 @@ THEIRS = {side: re.compile(pattern) for side, pattern in GRAMMAR["theirs"].items
 # "Married to my wife, on warfarin": after these a statement may be about anybody.
 OPEN_STATEMENT = NEW_STATEMENT - SPEAKER - SPEAKERS - PRONOUNS - {"has"}
 MAX_WORDS_BEFORE_PERSON = 3
+KIN = "kin"  # the people of a text, by where their names end, once it has been looked for them
 
 
 def is_of_others(holder: str | None) -> bool:
@@ -127,12 +127,10 @@ def _whose(doc: Doc, place: int, person: Person) -> str | None:
 
 def _kin(doc: Doc, place: int) -> Person | None:
     """Returns the person whose last word stands at a place: "mother in law" is one."""
-    return _kin_by_end(doc.text).get(doc[place].idx + len(doc[place]))
-
-
-@lru_cache(maxsize=1)  # of the message that is being read
-def _kin_by_end(text: str) -> Mapping[int, Person]:
-    return {person.end: person for person in kin_in(text)}
+    if KIN not in doc.user_data:
+        doc.user_data[KIN] = {person.end: person for person in kin_in(doc.text)}
+    found: Person | None = doc.user_data[KIN].get(doc[place].idx + len(doc[place]))
+    return found
 
 
 def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
