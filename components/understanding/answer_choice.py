@@ -18,7 +18,7 @@ from runtime.shapes import Entity
 
 # Labels in addition to the values: there is nothing to read; a number is stated, which `ages` reads.
 EMPTY, STATED = "empty", "stated"
-HEALTH = "health_flags"
+HEALTH, WARNING_SIGNS = "health_flags", "warning_signs"
 DECLINED, NOT_SURE = "declined", "not_sure"
 REPLIES = {NONE: "no", NOT_SURE: "not_sure", DECLINED: "declined"}
 
@@ -124,8 +124,9 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
 
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
     """Returns the name of the threshold that the most likely label must reach."""
-    # If the message names an answer to another question, it is less likely to answer this one too.
-    others = [entity for entity in entities if entity["entity"] in QUESTIONS and entity["entity"] != slot]
+    # If the message names an answer to another question or a warning sign, it is less likely to answer this one too.
+    told = (*QUESTIONS, WARNING_SIGNS)
+    others = [entity for entity in entities if entity["entity"] in told and entity["entity"] != slot]
     if any(not entity.get("role") or entity["entity"] == HEALTH and entity["role"] == "denied" for entity in others):
         return "overrules"
     return "in_question" if is_question else "sure"
