@@ -129,7 +129,7 @@ def main() -> None:
         "",
         "## In Spanish",
         "",
-        "By four other people, who wrote in Spanish.",
+        "By other people, who wrote in Spanish.",
         "",
         *answer_rows(spanish),
         "",
