@@ -76,6 +76,8 @@ def test_everyday_words_count_where_the_talk_is_about_the_check() -> None:
     assert changed({}, early, text="hair is a bit thin") == {}  # the words themselves must be about hair
     assert hear(ParsedMessage("inform", "crown", [Mention(*early, 0, 5)]), {}).changed == {"hair_loss_stage": "early"}
     assert changed({"requested_slot": "hair_loss_stage"}, early, intent="greet") == {"hair_loss_stage": "early"}
+    in_a_list = ParsedMessage("inform", "i'm 34, AGA, still early", [Mention(*early, 19, 24)])
+    assert hear(in_a_list, {}).changed == {"hair_loss_stage": "early"}
 
 
 def test_the_effect_of_a_treatment_needs_the_treatment_or_its_question() -> None:
