@@ -289,8 +289,8 @@ def _is_about_check(mention: Mention, parsed: ParsedMessage, slots: Mapping[str,
 
 
 def _is_item(mention: Mention, parsed: ParsedMessage) -> bool:
-    """Whether a mention is about all that stands between two marks, as in a list of answers: "34, AGA, still early"."""
-    if not END_OF_ITEM.search(parsed.text):
+    """Whether a mention is nearly all that stands between two marks, in a list of answers: "34, AGA, still early"."""
+    if all(other.entity == mention.entity for other in parsed.mentions):
         return False
     before, after = END_OF_ITEM.split(parsed.text[: mention.start])[-1], END_OF_ITEM.split(parsed.text[mention.end :])[0]
     return len(f"{before} {after}".split()) <= MAX_OTHER_WORDS
