@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import socket
 import ssl
 from email.message import EmailMessage
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import cast
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import Envelope
 
-from commands.loopback_certificate import certify
+from commands.loopback import certify, free_port
 
 HOST = "127.0.0.1"
 
@@ -32,15 +31,15 @@ class DemoMailbox:
         (folder / "key").chmod(0o600)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(folder / "certificate", folder / "key")
-        self._port, self._certificate = _free_port(), folder / "certificate"
-        self._controller = Controller(self, HOST, self._port, tls_context=context, require_starttls=True)
+        self._port, self._certificate = free_port(), folder / "certificate"
+        self._controller = Controller(self, HOST, int(self._port), tls_context=context, require_starttls=True)
         self._controller.start()
 
     def settings(self, sender: str) -> dict[str, str]:
         """Returns the environment of an assistant that mails to it as `sender`. It trusts the certificate, and no other."""
         return {
             "SMTP_SERVER": HOST,
-            "SMTP_PORT": str(self._port),
+            "SMTP_PORT": self._port,
             "SMTP_USER": "",
             "SMTP_FROM": sender,
             "SSL_CERT_FILE": str(self._certificate),
@@ -53,10 +52,3 @@ class DemoMailbox:
         """Called by the mail server's library."""
         self.mails.insert(0, email.message_from_bytes(cast(bytes, envelope.content), policy=email.policy.default))
         return "250 OK"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,7 @@ import yaml
 from PIL import Image, ImageDraw
 from playwright.sync_api import Locator, Page, sync_playwright
 
+from commands.loopback import free_port
 from commands.run import wait_until_ready
 from runtime.limits import STOP_TIMEOUT
 from runtime.paths import ROOT
@@ -148,18 +148,12 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
-def _free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
 @contextmanager
 def assistant(state: Path) -> Iterator[str]:
     """Runs the assistant the way `make run` does, with its files in `state`. Yields the URL of the demo page."""
     clinic = state / "clinic.yml"
     clinic.write_text(yaml.safe_dump(CLINIC), encoding="utf-8")
-    ports = {name: _free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
+    ports = {name: free_port() for name in ("PORT", "ACTION_PORT", "METRICS_PORT")}
     settings = {
         "HOST": "127.0.0.1",
         "CLINIC_FILE": str(clinic),

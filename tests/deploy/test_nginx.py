@@ -23,7 +23,7 @@ import yaml
 from channels.web.contract import MAX_BODY_SIZE, refusal_body
 from channels.web.rate_limits import ADDRESS_BURST, SESSION_BURST
 from channels.web.widget_files import TYPES, WidgetFiles
-from commands.loopback_certificate import certify
+from commands.loopback import certify
 from deploy.nginx import REFUSALS
 from runtime.clinic import PLATFORMS, Clinic
 from runtime.http_limits import MAX_REQUEST_SIZE

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
-import socket
 import ssl
 import urllib.error
 import urllib.request
 from typing import Any
 
+from commands.loopback import free_port as free_port
+
 Message = dict[str, Any]
-
-
-def free_port() -> str:
-    """Returns a free port on the loopback interface."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 class Client:

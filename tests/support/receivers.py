@@ -17,7 +17,7 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword
 
-from commands.loopback_certificate import certify
+from commands.loopback import certify
 from tests.support.client import free_port
 
 USER, PASSWORD = "website@larkspur.example", "a password"

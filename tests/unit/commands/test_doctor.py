@@ -21,7 +21,7 @@ import pytest
 from commands import doctor
 from commands.doctor_checks import machine, server, settings
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
-from commands.loopback_certificate import certify
+from commands.loopback import certify
 from components.storage.database import Database
 from runtime.paths import ROOT
 from runtime.version import VERSION

@@ -1,7 +1,8 @@
-"""Makes certificates for servers on this machine."""
+"""Free ports and certificates for servers on this machine."""
 
 from __future__ import annotations
 
+import socket
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -9,6 +10,13 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+
+def free_port() -> str:
+    """Returns a free port on the loopback interface."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
 
 
 def certify(folder: Path, days: float = 1, host: str = "127.0.0.1") -> None:
