@@ -1,4 +1,7 @@
-"""Rasa's own command line for a serving process, which loads only what serving needs: `python -m commands.rasa run …`."""
+"""Rasa's own command line, with what spares time: `python -m commands.rasa run|train|data …`.
+
+A serving process loads only what serving needs. Training and validation handle the messages once.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,19 @@ from components.rasa_patches import unused_imports
 
 
 def main() -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal, or a wish to reload, must not end a turn
-    unused_imports.install()
+    if sys.argv[1:2] == ["run"]:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal, or a wish to reload, must not end a turn
+        unused_imports.install()
+    else:
+        from components.rasa_patches import quick_training  # which imports Rasa
+
+        quick_training.install()
     from rasa.__main__ import main as rasa
 
     rasa()
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] != ["run"]:
-        sys.exit("This only runs the server: `python -m commands.rasa run …`. For all else, use `python -m rasa`.")
+    if sys.argv[1:2] not in (["run"], ["train"], ["data"]):
+        sys.exit("This runs the server, training and validation. For all else, use `python -m rasa`.")
     main()

@@ -72,7 +72,7 @@ if [ "$lane" = --fast ]; then
 fi
 
 stage "Rasa's validation"
-.venv/bin/python -m rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 || { cat .venv/validate.log; exit 1; }
+.venv/bin/python -m commands.rasa data validate --fail-on-warnings > .venv/validate.log 2>&1 || { cat .venv/validate.log; exit 1; }
 
 stage "what is left of the training"
 wait "$training" || { cat .venv/train.log; exit 1; }

@@ -1,7 +1,8 @@
 """Our patches to Rasa and Sanic, one module each, and `install`, which applies them.
 
 Rasa has no setting for any of these. Each module says what it changes and why. `cors_preflight` and `version_banner` need the
-running app, so the web channel calls them; `unused_imports` has to come before Rasa, so `commands.rasa` calls it.
+running app, so the web channel calls them; `unused_imports` has to come before Rasa, and `quick_training` is of no use later, so
+`commands.rasa` calls these two.
 `tests/unit/test_rasa_patches.py` fails when the locked version of Rasa or Sanic changes. If it does, check each module here
 against the new version.
 """

@@ -21,7 +21,7 @@ from components.understanding import normalise
 from components.understanding.detail_choice import DetailScores, is_detail
 from components.understanding.detail_regression import DetailRegression
 from components.understanding.likeness import Likeness
-from components.understanding.ridge import Array, Kernel, solve
+from components.understanding.ridge import Array, Kernel, gaussian_kernel, solve
 
 LIKENESS_GRAPH = "likeness.onnx"  # the file
 
@@ -125,7 +125,9 @@ class KernelClassifier:
             self._blocks[kind] = _NGrams(kind)
             self._blocks[kind].fit(texts)
             ngrams[kind] = self._blocks[kind].transform(texts)
-        kernel = Kernel(_gaussian(projected, self.config["gamma"]), ngrams, {kind: self.config[kind] for kind in self._kinds})
+        kernel = Kernel(
+            gaussian_kernel(projected, self.config["gamma"]), ngrams, {kind: self.config[kind] for kind in self._kinds}
+        )
         targets = np.array([[label in text_labels for label in self.labels] for text_labels in labels], np.float32)
         solution = solve(kernel, targets, self.config["ridge"])
         self._weights = kernel.ngram_weights(solution)
@@ -198,11 +200,3 @@ class KernelClassifier:
             classifier._blocks[kind] = _NGrams(kind, content["vocabularies"][kind], arrays[f"{kind}_idf"])
         classifier._details = DetailRegression.from_arrays(content["details"], arrays)
         return classifier
-
-
-def _gaussian(vectors: Array, gamma: float) -> Array:
-    """Returns the Gaussian kernel between all vectors of unit length."""
-    kernel = vectors @ vectors.T
-    kernel -= 1
-    kernel *= gamma
-    return np.exp(kernel, out=kernel)

@@ -468,10 +468,15 @@ def test_a_result_can_be_copied_shared_and_mailed(visit: Open) -> None:
 def test_the_launcher_tells_of_a_reply_that_came_while_it_was_closed_and_shrinks_on_scrolling(visit: Open) -> None:
     chat = visit()
     wide = chat.launcher.bounding_box()["width"]
+    held: list[Route] = []
+    chat.page.route("**/webhook", lambda route: held.append(route))
     chat.open()
     chat.input.fill("does it hurt?")
-    chat.input.press("Enter")
+    with chat.page.expect_request("**/webhook"):
+        chat.input.press("Enter")
     chat.page.keyboard.press("Escape")
+    expect(chat.launcher).to_be_visible()
+    held[0].continue_()
     expect(chat.launcher).to_contain_text("2 new")
     chat.page.mouse.wheel(0, 300)
     expect(chat.launcher).to_have_class("slim")
