@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,12 +58,14 @@ class Side:
     Attributes:
         name: `ours` or `stock`.
         address: the URL of its channel.
+        database: the SQLite file of its conversations.
         processes: the processes that we started for it.
         first_answer: seconds from starting the processes to the first answer.
     """
 
     name: str
     address: str
+    database: Path
     processes: list[subprocess.Popen] = field(default_factory=list)
     first_answer: float = 0.0
 
@@ -87,6 +90,23 @@ class Side:
         """Returns a conversation of questions and the whole check."""
         return [(message, None) for message in (*QUESTIONS[:4], *CHECK[self.name], *QUESTIONS[4:])]
 
+    def stored(self, conversations: int) -> tuple[float, float]:
+        """Returns how many rows and kB its database grows by for each conversation of the script."""
+        rows, size = self._rows_and_size()
+        for _ in range(conversations):
+            sender = self.visitor()
+            for message, _ in self.script():
+                self.turn(sender, message)
+        rows_after, size_after = self._rows_and_size()
+        return (rows_after - rows) / conversations, (size_after - size) / conversations / 1024
+
+    def _rows_and_size(self) -> tuple[int, int]:
+        with closing(sqlite3.connect(self.database)) as database:
+            tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            rows = sum(database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for name in tables)  # noqa: S608 - its own
+            pages, page_size = (database.execute(f"PRAGMA {what}").fetchone()[0] for what in ("page_count", "page_size"))
+        return rows, pages * page_size
+
     def memory(self) -> float:
         """Returns the resident memory of all its processes in MB."""
         return sum(process.memory_info().rss for process in self._every()) / MB
@@ -109,20 +129,21 @@ def _post(address: str, body: dict[str, Any]) -> Any:
 @contextmanager
 def running(name: str, folder: Path, model: Path) -> Iterator[Side]:
     """Runs one side, and waits for its first answer."""
+    database = folder / f"{name}.db"
     port, action_port, secret = free_port(), free_port(), uuid.uuid4().hex
     keys = {"SESSION_SECRET": secret, "ACTION_SECRET": secret}
-    settings = {"PORT": port, "ACTION_PORT": action_port, **keys, "CONVERSATIONS_DB": str(folder / "ours.db")}
+    settings = {"PORT": port, "ACTION_PORT": action_port, **keys, "CONVERSATIONS_DB": str(database)}
     environment = {**os.environ, **settings, "OMP_NUM_THREADS": "1", "RATE_LIMIT": "off"}
     launcher = "commands.rasa" if name == "ours" else "rasa"
     server = [sys.executable, "-m", launcher, "run", "--model", str(model), "--port", port, "-i", "127.0.0.1"]
     if name == "stock":
-        store = {"type": "SQL", "dialect": "sqlite", "db": str(folder / "stock.db")}
+        store = {"type": "SQL", "dialect": "sqlite", "db": str(database)}
         actions = {"url": f"http://127.0.0.1:{action_port}/webhook", "headers": {"Authorization": f"Bearer {secret}"}}
         (FOLDER / "endpoints.yml").write_text(yaml.safe_dump({"action_endpoint": actions, "tracker_store": store}))
         (FOLDER / "credentials.yml").write_text("rest:\n")
     work, path = (ROOT, "web") if name == "ours" else (FOLDER, "rest")
     server += ["--endpoints", "endpoints.yml", "--credentials", "credentials.yml"]
-    side = Side(name, f"http://127.0.0.1:{port}/webhooks/{path}")
+    side = Side(name, f"http://127.0.0.1:{port}/webhooks/{path}", database)
     quiet = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     started = time.perf_counter()
     side.processes.append(subprocess.Popen([sys.executable, "-m", "actions.server"], cwd=ROOT, **quiet))

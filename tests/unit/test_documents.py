@@ -42,6 +42,29 @@ def test_readme_links_to_every_document() -> None:
     assert {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")} - linked == set()
 
 
+def measured_tables() -> dict[str, list[str]]:
+    """Returns the rows of README's tables, by the document that the head of each table names."""
+    tables: dict[str, list[str]] = {}
+    for block in re.findall(r"(?:^\|.*\|\n)+", text(ROOT / "README.md"), re.M):
+        head, _, *rows = block.splitlines()
+        tables |= dict.fromkeys(re.findall(r"\]\((docs/[\w-]+\.md)\)", head), rows)
+    return tables
+
+
+def numbers(line: str) -> set[str]:
+    """Returns the numbers in a line, without commas for thousands."""
+    return {number.replace(",", "") for number in re.findall(r"\d[\d,]*(?:\.\d+)?", line)}
+
+
+def test_readme_only_has_figures_that_their_document_has() -> None:
+    tables = measured_tables()
+    assert len(tables) >= 5
+    for document, rows in tables.items():
+        for row in rows:
+            _, *cells = row.strip("|").split("|")
+            assert numbers(" ".join(cells)) - numbers(text(ROOT / document)) == set(), f"{document}: {row}"
+
+
 @pytest.mark.parametrize("path", [*DOCUMENTS, *ROOT.glob("benchmarks/*_notes.md")], ids=lambda path: path.name)
 def test_targets_that_a_document_names_exist(path: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", text(ROOT / "Makefile"), re.M))
