@@ -10,6 +10,7 @@ from pathlib import Path
 from runtime.paths import ROOT
 from tests.support.answers import (
     CLINIC_FILE,
+    SPANISH,
     Answered,
     ask,
     conversations,
@@ -38,6 +39,7 @@ def table() -> list[str]:
         running(Path(folder) / "conversations.db", CLINIC_FILE=str(CLINIC_FILE), RATE_LIMIT="off") as server,
     ):
         answered = [ask(server, question) for question in questions()]
+        in_spanish = [ask(server, question) for question in questions(SPANISH)]
         real = [ask(server, question) for question in real_questions()]
         held = {name: [follow_ups_answered(server, turns) for turns in group] for name, group in conversations().items()}
     by_voice = {voice: [found for found in answered if found.question.voice == voice] for voice in _voices(answered)}
@@ -49,6 +51,7 @@ def table() -> list[str]:
         row("questions by voices that wrote no training data", answered, ("85 %", "at most 5 %")),
         row("of these, sloppy ones", [found for found in answered if found.question.kind == SLOPPY]),
         *(row(f"of these, `{voice}`", found) for voice, found in by_voice.items()),
+        row("questions in Spanish", in_spanish, ("80 %", "")),
         row("real messages", real, ("75 %", "")),
         f"| follow-up turns | {len(every_turn)} | {percent(every_turn):.1f} % | 85 % | | |",
         *(f"| of these, `{name}` | {len(results)} | {percent(results):.1f} % | | | |" for name, results in turns.items()),

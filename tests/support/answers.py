@@ -22,6 +22,7 @@ FOLDER = ROOT / "tests" / "answers"
 CLINIC_FILE = FOLDER / "clinic.yml"
 REFERRAL = "referral"  # kind of a message
 REAL = "real_messages"
+ENGLISH, SPANISH = "en", "es"
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,13 @@ def _expected(record: Mapping[str, Any]) -> Expected:
     return Expected(record["must"], record["must_not"])
 
 
-def questions() -> list[Question]:
-    """Returns the questions in tests/answers/."""
+def questions(language: str = ENGLISH) -> list[Question]:
+    """Returns the questions in tests/answers/. Those in another language than English have it in the names of their files."""
+    in_spanish = set(FOLDER.glob("questions_es_*.jsonl"))
+    paths = in_spanish if language == SPANISH else set(FOLDER.glob("questions_*.jsonl")) - in_spanish
     return [
         Question(path.stem.removeprefix("questions_"), record["text"], record["kind"], record["details"], _expected(record))
-        for path in sorted(FOLDER.glob("questions_*.jsonl"))
+        for path in sorted(paths)
         for record in _lines(path)
     ]
 
