@@ -16,7 +16,7 @@ from tests.support.assistant import Assistant, Conversation
 from tests.support.client import kinds
 
 SPOKEN = 500  # more turns than these are written into the store without being thought out
-LENGTHS = [5, 50, 500, 5000]
+LENGTHS = [5, 50, 500, pytest.param(5000, marks=pytest.mark.long)]
 
 
 def pass_turns(talk: Conversation, turns: int) -> None:

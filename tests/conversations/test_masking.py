@@ -132,7 +132,7 @@ PRIVATE = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(private=st.lists(PRIVATE, min_size=1, max_size=3), harmless=st.lists(st.sampled_from(HARMLESS), min_size=1, max_size=3))
 def test_no_private_piece_survives(assistant: Assistant, private: list[tuple[str, str]], harmless: list[str]) -> None:
     text = ", ".join([*harmless, *(detail for detail, _ in private), *harmless])

@@ -96,7 +96,7 @@ def test_no_outcome_is_given_that_the_rules_did_not_give(
     talk = assistant.talk()
     began = time.monotonic()
     replies = take_check(talk.say)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert fake_server.calls
     assert kinds(replies)[0] == "notice"
     assert "can't go on" in replies[0]["text"]

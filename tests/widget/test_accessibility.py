@@ -28,8 +28,16 @@ def faults(page: Page) -> list[str]:
     return [f"{violation['id']}: {[node['target'] for node in violation['nodes']]}" for violation in found]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("device", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("device", "scheme"),
+    [
+        pytest.param(DESKTOP, "light", marks=pytest.mark.long),
+        (DESKTOP, "dark"),
+        (PHONE, "light"),
+        pytest.param(PHONE, "dark", marks=pytest.mark.long),
+    ],
+    ids=["desktop, light", "desktop, dark", "phone, light", "phone, dark"],
+)
 def test_axe_finds_nothing_in_any_state(visit: Open, device: dict[str, Any], scheme: str) -> None:
     chat = visit(expect_errors=True, **device, color_scheme=scheme, reduced_motion="reduce")
     assert faults(chat.page) == [], "closed"

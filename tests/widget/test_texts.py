@@ -46,7 +46,7 @@ def test_any_text_comes_out_as_it_went_in(visit: Open) -> None:
     chat = visit().open()
     chat.page.route("**/webhook", echo)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(texts.filter(str.strip))
     def check(text: str) -> None:
         chat.say(text)
