@@ -24,7 +24,7 @@ SAID_BEFORE = "utter_said_before"
 # SAID_AGAIN repeats what the last answer says about the next question, if that asks for the same detail.
 REPEATS = (SAID_BEFORE, SAID_AGAIN)
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
-MAX_FRESH = 1  # answers; what we said before the last one, we say again to a question about just that
+MAX_FRESH = 1  # answers; a text about a detail that came before these may be said again
 MAX_SAID = 50  # answers that we remember, so that late turns cost no more than early ones
 
 Responses = Mapping[str, Sequence[Variant]]
@@ -114,15 +114,16 @@ def _offers(topic: str, first: Sequence[str], slots: Mapping[str, Any], response
 
 
 def _unless_said(name: str, slots: Mapping[str, Any], responses: Responses) -> str:
-    """Returns `name`, or the next text on its topic if that one was said before. What was said long ago may be said again.
+    """Returns `name`, or the next text on its topic if that one was said before.
 
-    If the question is about another treatment, the general texts of the topic do not answer it.
+    A text about a detail may be said again, unless it was the last answer. If the question is about another treatment, the
+    general texts of the topic do not answer it.
     """
     said, key = slots.get(SAID) or (), _key(name, slots, responses)
     may_come_again = bool(detail_of(name)) and key not in said[-MAX_FRESH:]
     if key not in said or may_come_again or topic_of(name) in REPEATED_FREELY:
         return name
-    # Whoever asks again for what we just said wants just that: "how far apart" is in the text about the number of sessions.
+    # The last answer has what this question asks for, so we repeat that part: "how far apart" is in the text about the sessions.
     if detail_of(name) and key in said[-MAX_FRESH:]:
         return SAID_AGAIN
     return _next_about_treatment(name, slots, responses) or _next(name, slots, responses)
@@ -162,7 +163,7 @@ def _next(last: str, slots: Mapping[str, Any], responses: Responses) -> str:
 def _said(name: str, slots: Mapping[str, Any], responses: Responses) -> dict[str, Any]:
     """Returns the slots that remember that a response was said."""
     if topic_of(name) != slots.get(TOPIC):
-        return {}  # no answer to a question
+        return {}  # it answers no question
     key = _key(name, slots, responses)
     said = [*(earlier for earlier in slots.get(SAID) or () if earlier != key), key]
     return {SAID: said[-MAX_SAID:], TOPIC_DETAIL: detail_of(name)}

@@ -1,4 +1,4 @@
-"""Whom we offer to be called back by the clinic. Plain Python on slots."""
+"""Which visitors may ask the clinic to call them back. Plain Python on slots."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def may_be_called_back(clinic: Clinic, slots: Mapping[str, Any]) -> bool:
 
 
 def is_minor(slots: Mapping[str, Any]) -> bool:
-    """Whether visitors have said that they are under 18 themselves. A child that they ask for is somebody else."""
+    """Whether visitors have said that they are under 18 themselves. The age of a child whom they ask about does not count."""
     ages = [statement["value"] for statement in about(statements_in(slots), AGE, SELF) if statement["holds"]]
     return bool(ages) and age_group(ages[-1]) == UNDER_AGE

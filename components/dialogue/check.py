@@ -60,8 +60,8 @@ RESTORED = "utter_check_restored"
 UNDO = "undo"  # the slot that keeps, for one turn, what a "start over" or "stop" took away
 CONFIRMED = "check_confirmed"  # slot: the visitor has agreed to what we read back
 CHANGES = "check_changes"  # slot: the answers that this turn corrects
-CHANGE = "change"  # entity: the question whose answer a button of the read-back is to change
-QUESTION_FORM = "question_form"  # slot: how the open question is put, if not in the usual way
+CHANGE = "change"  # entity: the question whose answer a button of the read-back changes
+QUESTION_FORM = "question_form"  # slot: how we word the open question, if not in the usual way
 BESIDES, PART_UNREAD, AGE_UNCLEAR = "besides", "part_unread", "age_unclear"  # its values
 OFF = {"check": "off"}  # message metadata: we may not ask health questions on this channel
 NEEDS_CONSENT = {"check": "needs_consent"}  # message metadata: we may not store answers before the visitor agrees
@@ -69,7 +69,7 @@ UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or stor
 MEMORY = (STATEMENTS, COVERED, PATIENT, CONFIRMED)  # what the check knows besides the answers
 MIN_AGE = 13  # years; we do not run the check for younger visitors
 MAX_TRIES = 2
-MAX_SIDE_QUESTIONS = 1  # in the place of an answer to "Shall I start?"
+MAX_SIDE_QUESTIONS = 1  # instead of an answer to "Shall I start?"
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,7 @@ def at_consent(parsed: ParsedMessage, state: State) -> CheckStep | None:
     if _agrees(parsed) or answers and not first:
         return _go_on(state, {**state.updates, CONSENT: "yes"}, first)
     if first and not answers:
-        # Whoever asks us something else each time would rather not start, and has read what the check is.
+        # Visitors who ask something else each time would rather not start, and have already read what the check is.
         return _ask_again(state, first, first=first, max_tries=MAX_SIDE_QUESTIONS)
     if answers or parsed.intent in PLEASANTRIES:
         return _go_on(state, state.updates, first)
@@ -282,7 +282,7 @@ def answered_question(parsed: ParsedMessage, state: State) -> CheckStep | None:
     if state.heard.unread or state.heard.unclear_age and not state.answered:
         return _ask_in_other_form(state, first)
     if ANSWER in first and parsed.intent != DISTRESS and not (parsed.asks or state.heard.new):
-        # It may have been an answer that we took for a question. Put in other words, our question may get one.
+        # We may have taken an answer for a question. If we ask again in other words, we may understand the next one.
         tries = min(int(state.slots.get(TRIES) or 0) + 1, MAX_TRIES)
         return _go_on(state, {**state.updates, TRIES: str(tries)}, first)
     if state.answered or state.changed or first or parsed.intent in PLEASANTRIES:
@@ -403,7 +403,7 @@ def _end(state: State, updates: Mapping[str, Any], actions: list[str]) -> CheckS
 
 
 def _asking(question: str | None, state: State, updates: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns `updates` plus the new open question, and how it is put."""
+    """Returns `updates` plus the new open question, and how we word it."""
     slots = {**updates, QUESTION_FORM: _form(question, {**state.slots, **updates}), UNCLEAR_AGE: None}
     return slots if question == state.asked else {**slots, REQUESTED_SLOT: question, TRIES: None}
 
@@ -415,6 +415,6 @@ def _form(question: str | None, now: Mapping[str, Any]) -> str | None:
 
 
 def _is_too_young(answers: Mapping[str, Any]) -> bool:
-    """Whether a child writes alone."""
+    """Whether visitors who are too young for the check write about themselves."""
     age = answers.get(AGE) or ""
     return patient_of(answers) == SELF and age.isdigit() and int(age) < MIN_AGE

@@ -27,9 +27,9 @@ def _patient(texts: Texts, slots: Mapping[str, Any]) -> str:
 
 
 def _named(texts: Texts, slots: Mapping[str, Any]) -> str:
-    """Returns what was named of the list that is asked about, in the visitor's words if we know the words.
+    """Returns what the visitor has already named of the list that we ask about.
 
-    What was said in another language we only know in English words.
+    In English, we use their own words. In other languages we use the titles, because we only have their words in English.
     """
     slot = str(slots.get(REQUESTED_SLOT))
     if slot not in LISTS:

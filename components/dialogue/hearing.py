@@ -57,7 +57,7 @@ END_OF_ITEM = re.compile(r"[,.;:!?\n]")
 MAX_OTHER_WORDS = 2  # in an item of a list of answers
 TAKES_BACK = {side: re.compile(pattern) for side, pattern in GRAMMAR["takes_back"].items()}
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|he'?s|she'?s|he is|she is|my age|actually|meant|years? old)\b", re.I)
-# After a reply that answers, whatever the rest of the message asks: "no, does it hurt?", "none. how much is it".
+# What follows a reply that answers our question, even if the rest of the message asks something: "none. how much is it".
 REPLY_STANDS_ALONE = re.compile(r"\s*(?:[,.;:!\n-]|\b(?:and|but|so|also|thanks|thank you)\b|$)", re.I)
 
 
@@ -85,7 +85,7 @@ class Heard:
     def changed(self) -> dict[str, Any]:
         """The answers of the check that the message changes, with their new values."""
         answers = answers_of(self.statements, self.patient)
-        # Of a list that was answered, what is taken back leaves nothing.
+        # If everything on an answered list has been taken back, the answer to it is "none".
         answers |= {slot: [NONE] for slot in self.covered if not answers[slot] and about(self.statements, slot, self.patient)}
         return {slot: answer for slot, answer in answers.items() if answer != self.before.get(slot)}
 
@@ -140,7 +140,7 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
 
 
 def _without_outdated(statements: list[Statement], patient: str) -> list[Statement]:
-    """Returns the statements without those that depended on an answer that is gone: how a treatment worked that was not tried."""
+    """Drops statements on questions that no longer apply, such as how a treatment worked once we know that none was tried."""
     answers = answers_of(statements, patient)
     for slot in DEPENDS_ON:
         if not is_asked(slot, answers):
@@ -163,9 +163,9 @@ def _doubts_of_others(parsed: ParsedMessage, patient: str) -> bool:
 def _taken_back(
     parsed: ParsedMessage, earlier: Sequence[Statement], new: Sequence[Statement], patient: str, turn: int
 ) -> list[Statement]:
-    """Returns that the patient doesn't have what a correction says is somebody else's, or takes back by a word of its name.
+    """Returns denials of what a correction takes back: "sorry, the aspirin is my wife's", "scratch the iron".
 
-    "Sorry, the aspirin is my wife's", "scratch the iron".
+    A correction says that something is somebody else's, or has a word of its name.
     """
     text = parsed.text.lower()
     if not TAKES_BACK["with"].search(text) or TAKES_BACK["without"].search(text):
@@ -181,14 +181,14 @@ def _taken_back(
 def _untried(
     slot: str, parsed: ParsedMessage, earlier: Sequence[Statement], new: Sequence[Statement], patient: str, turn: int
 ) -> list[Statement]:
-    """Returns that nothing of a list was tried, if that is the answer to how it worked: we have misread what was tried."""
+    """Returns denials of all that we noted as tried, if the answer to how it worked is that nothing was tried: we misread it."""
     said = {statement["value"] for statement in new if (statement["slot"], statement["holder"]) == (slot, patient)}
     had = dict.fromkeys(statement["value"] for statement in about(earlier, slot, patient) if statement["value"] != NONE)
     return [_said(slot, value, patient, turn, parsed, holds=False) for value in had] if said == {NONE} else []
 
 
 def _guessed(parsed: ParsedMessage, new: Sequence[Statement]) -> list[str]:
-    """Returns the questions with one answer to which the message only guesses: "could be hereditary, could be stress"."""
+    """Returns the questions with a single answer that the message only guesses at: "could be hereditary, could be stress"."""
     if "not_sure" not in parsed.replies:
         return []
     values = {(statement["slot"], statement["value"]) for statement in new if statement["holds"]}
@@ -216,7 +216,7 @@ def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any]
 
 
 def _holder(mention: Mention, parsed: ParsedMessage, patient: str) -> str:
-    """Returns whose a thing is. When the check is about somebody else, the only age that isn't the writer's is that person's."""
+    """Returns who has what is mentioned. In a check about somebody else, the only age that isn't the writer's is theirs."""
     if mention.entity != AGE or patient not in OTHERS or mention.holder == SELF:
         return mention.holder or patient
     told = {each.holder for each in parsed.mentions if each.entity == AGE}
@@ -224,9 +224,10 @@ def _holder(mention: Mention, parsed: ParsedMessage, patient: str) -> str:
 
 
 def _value(mention: Mention) -> str | None:
-    """Returns the value that the check knows for a mention, or None. What may be there is unclear, or stops the check.
+    """Returns the value that the check knows for a mention, or None.
 
-    What follows from a concept that may be there, the table of concepts says.
+    What is only possible counts as "not sure", unless its value would end the check. For a concept that is only possible, the
+    table of concepts says what follows.
     """
     slot = mention.entity
     if mention.status == POSSIBLE and not mention.concept and mention.role != "denied":
@@ -235,7 +236,7 @@ def _value(mention: Mention) -> str | None:
 
 
 def _is_over(mention: Mention) -> bool:
-    """Whether it held once and no longer does. What follows from a concept that is over, the table of concepts says."""
+    """Whether it held once and no longer does. For a concept that is over, the table of concepts says what follows."""
     return mention.status == PAST and not mention.concept and mention.entity in (HEALTH, STAGE)
 
 
@@ -289,7 +290,7 @@ def _is_about_check(mention: Mention, parsed: ParsedMessage, slots: Mapping[str,
 
 
 def _is_item(mention: Mention, parsed: ParsedMessage) -> bool:
-    """Whether a mention is nearly all that stands between two marks, in a list of answers: "34, AGA, still early"."""
+    """Whether there is hardly anything else between two punctuation marks, in a list of answers: "34, AGA, still early"."""
     if all(other.entity == mention.entity for other in parsed.mentions):
         return False
     before, after = END_OF_ITEM.split(parsed.text[: mention.start])[-1], END_OF_ITEM.split(parsed.text[mention.end :])[0]
@@ -332,7 +333,7 @@ def _only_asks(parsed: ParsedMessage) -> bool:
 
 
 def replies_in(parsed: ParsedMessage) -> set[str]:
-    """Returns the bare replies of a message. Without a word for it, the intent is the reply."""
+    """Returns the bare replies of a message. If no word in it is one, the intent counts as the reply."""
     return set(parsed.replies) or REPLY_BY_INTENT.get(parsed.intent, set())
 
 

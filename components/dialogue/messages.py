@@ -62,7 +62,7 @@ class ResponseRequest:
 
 
 def with_danger(stored: Message) -> Message:
-    """Returns a stored message with its word for danger, which version 0.1 did not store."""
+    """Returns a stored message with `danger` in its metadata, which version 0.1 did not store."""
     metadata = stored.get("metadata", {})
     is_urgent_result = metadata.get("outcome") == "urgent_care"
     if "danger" in metadata or not is_urgent_result and metadata.get("kind") not in ("emergency", "crisis"):
@@ -176,7 +176,7 @@ def _buttons(request: ResponseRequest, variant: Variant, metadata: Metadata) -> 
         return _answers(request)
     if request.name in (REFERRAL, SHORT_REFERRAL):
         if request.slots.get("danger"):
-            return []  # whoever reported danger is not asked to book a visit
+            return []  # we don't ask visitors who reported danger to book a visit
         return _links(request.texts, ["booking"]) or _links(request.texts, ["finder"])
     if request.name == CHECK_ELSEWHERE:
         return _chat_page(request.texts)

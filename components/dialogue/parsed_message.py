@@ -26,7 +26,7 @@ STARTS_OVER = re.compile(
     r"^\W*(please |ok |can (we|i) |let'?s |i want to )*(start|begin) (it |the check )?(over|again|from (the )?(scratch|start))\b",
     re.I,
 )
-# Before a person, they make the question one about that person: "for my 15 year old son", "can my daughter".
+# If one of these comes before a person, the question is about that person: "for my 15 year old son", "can my daughter".
 FOR_WHOM = {"for", "on", "in", "with", "to", "give", "giving", "can", "could", "should", "will", "does", "is", "are", "harm"}
 MAX_WORDS_BEFORE_PERSON = 6
 THIRD_PERSON = {"she", "he", "her", "him"}  # after the person: "my daughter is 9, is it safe for her"
@@ -65,10 +65,10 @@ class ParsedMessage:
         intent: its intent.
         text: its text, in English words (see `gloss`).
         mentions: what it says (see `Mention`), or the payload of the pressed button.
-        topics: the questions it asks, as intents. If it reports danger, those that it asks should there be none.
+        topics: the questions it asks, as intents. If it reports danger, those that count if the alarm turns out to be false.
         sure: whether we are sure of the intent.
         details: the detail that each topic is asked about, if any: {"ask_cost": "refund"}.
-        about_whom: whose hair it is about (see `about_whom`), or what was said of that before.
+        about_whom: whose hair it is about (see `about_whom`); if it does not say, whose the conversation was about before.
     """
 
     intent: str
@@ -122,7 +122,7 @@ class ParsedMessage:
 
     @property
     def asked_about(self) -> dict[str, str | None]:
-        """The slots for the condition and the treatment that its question is about. A child stays the condition."""
+        """The slots for the condition and the treatment that its question is about. "Under 18" is a condition, too."""
         child = UNDER_18 if self.about_whom == CHILD else None
         return {
             "topic_condition": next(iter(self.conditions), child),
@@ -137,7 +137,7 @@ class ParsedMessage:
         return [mention.value for mention in self._own(entity) if mention.role != "denied"]
 
     def _own(self, entity: str) -> list[Mention]:
-        """What it mentions of one entity, without what it says of other people: that is for the check alone."""
+        """What it mentions of one entity, without what it says about other people, which only the check uses."""
         return [mention for mention in self.mentions if mention.entity == entity and not mention.is_of_others]
 
 

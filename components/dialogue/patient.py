@@ -33,7 +33,7 @@ def patient_after(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
 
 
 def _corrected(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
-    """Returns another person than before, if the visitor says at the beginning, or to correct us, that it is for that person."""
+    """Returns the new person, if the visitor says at the beginning, or to correct us, that the check is for somebody else."""
     may_correct = slots.get(REQUESTED_SLOT) in (CONSENT, AGE) or parsed.intent == GO_BACK
     return asked_for(parsed.text, in_passing=False) if may_correct and SELF not in _people_with_age(parsed) else None
 

@@ -23,7 +23,7 @@ MAX_KEPT_TEXTS = 200  # clinics; 80 kB each, and a millisecond to make again
 
 
 class ClinicTexts:
-    """The texts of each clinic, made when they are first needed. Keeps those of the clinics that last spoke."""
+    """The texts of each clinic, made when they are first needed. Keeps those of the clinics that were used last."""
 
     def __init__(self, responses: Mapping[str, list[Variant]], clinics: Clinics) -> None:
         self._responses, self._clinics = responses, clinics

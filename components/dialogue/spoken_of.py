@@ -31,7 +31,7 @@ NEXT_TIME = {"1": "2", "2": "3", "3": "2"}  # from the third time on, the last t
 
 def spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the slots that remember what a message speaks of."""
-    # Whoever starts over has cleared the answers, and with them what the answers named.
+    # Starting over clears the answers, and with them the conditions that they named.
     remembered = [] if parsed.intent == START_OVER else slots.get(CONDITIONS) or []
     # What says most, such as "autoimmune", comes last: it is what we remember best.
     now = list(dict.fromkeys([*reversed(parsed.conditions), *_of_somebody_else(parsed)]))

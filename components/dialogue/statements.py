@@ -70,7 +70,7 @@ def _replaces(later: Statement, earlier: Statement) -> bool:
     """Whether a statement ends an earlier one about the same person.
 
     Another message about the same medicine does: "I stopped Eliquis". "No blood thinners" takes back Eliquis too, but
-    "no Eliquis" leaves other blood thinners. What was only pressed, any denial of it takes back.
+    "no Eliquis" leaves other blood thinners. Any denial takes back an answer that came from a button.
     """
     if later["concept"] and later["concept"] == earlier["concept"]:
         return later["turn"] > earlier["turn"]

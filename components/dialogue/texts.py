@@ -50,7 +50,7 @@ class Texts:
     def variant(self, name: str, slots: Mapping[str, Any] = {}) -> Variant:
         """Returns the variant for these slots: one of those that `fitting` returns, in turn.
 
-        Its text is in the visitor's language, if that is one in which we only have what somebody in danger needs, and it is that.
+        If the visitor's language is one that the assistant does not speak, the few texts that we have in it are in that language.
         """
         variant = _chosen(self.responses[name], slots)
         translated = danger_translations().get(str(slots.get("language")))
@@ -108,7 +108,7 @@ def _holds(variant: Variant, slots: Mapping[str, Any]) -> bool:
 
 
 def _chosen(variants: Sequence[Variant], slots: Mapping[str, Any]) -> Variant:
-    # Nearly every turn gives a referral, so with their number no text comes twice running if there are several.
+    # Nearly every turn ends with a referral. So their number picks another one of several texts in each turn.
     fits = fitting(variants, slots)
     return fits[int(slots.get(REFERRALS) or 0) % len(fits)]
 
@@ -120,7 +120,7 @@ def _filled(text: str, words: Mapping[str, str]) -> str:
 def fixed_texts(clinic: Clinic | None = None, language: str = ENGLISH) -> Texts:
     """Returns a clinic's responses from `data/responses/notices.yml`, without needing a model or a conversation.
 
-    Without a clinic, they only say what holds for all that we speak for.
+    Without a clinic, they only say what holds for every clinic.
     """
     return Texts(_notices(), clinic or served_clinics().of(None), language)
 
