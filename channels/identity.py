@@ -49,7 +49,7 @@ class Sessions:
         self._clinics, self._clock = clinics, clock
 
     def _signer(self, clinic_id: str) -> ClockedSigner:
-        # The clinic of clinic.yml has no id in its tokens, so they are told from those of another deployment by its name.
+        # The clinic of clinic.yml has no id in its tokens, so its name tells them from those of another deployment.
         kind = self._clinics.of(clinic_id).name if clinic_id == CLINIC_ID else clinic_id
         return ClockedSigner(self._keys, f"web-session {kind}", self._clock)
 

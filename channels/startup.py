@@ -1,4 +1,4 @@
-"""What the server does besides answering: deletes what is old, delivers requests to be called back, says which parts work."""
+"""What the server does besides answering: it deletes what is old, delivers callback requests, and says which parts work."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MEGABYTE = 1_000_000
 
 
 async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
-    """Starts private logging, the metrics, the deletion of old conversations, and the delivery of requests to be called back.
+    """Starts private logging, the metrics, the deletion of old conversations, and the delivery of callback requests.
 
     Call it once the model is loaded, before the first request.
     """
@@ -70,7 +70,7 @@ async def working_parts(agent: Agent | None) -> dict[str, bool]:
 
 
 async def watch_size(database: Database, max_size: int) -> None:
-    """Every few seconds, looks whether the database still has less than `max_size` bytes. Never returns."""
+    """Checks every few seconds whether the database is still smaller than `max_size` bytes. Never returns."""
     while True:
         was_full = database.is_full
         with contextlib.suppress(StoreUnavailableError):

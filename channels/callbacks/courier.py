@@ -1,4 +1,4 @@
-"""Brings the clinic a request to be called back: by mail, or to its webhook, as `callback` in `clinic.yml` says."""
+"""What delivers callback requests to a clinic, by mail or to its webhook, as `callback` in `clinic.yml` says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DELIVERY_TIMEOUT = 30.0  # seconds for one attempt
 
 
 class DeliveryError(Exception):
-    """The clinic did not get it. The text says why, and nothing of what was to be delivered."""
+    """The clinic did not get it. The text says why, but has nothing that the visitor filled in."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Notice:
     """What we tell the clinic.
 
     Attributes:
-        event: a request, or that one could not be delivered in time and is deleted.
-        reference: what the visitor was told, too. The clinic can recognise by it what it got twice.
+        event: whether it is a request, or says that one could not be delivered in time and was deleted.
+        reference: the visitor saw it, too. If the clinic gets a request twice, it can tell by the reference.
         clinic: the name of the clinic; it may be empty.
         form: what the visitor filled in; None if it could not be delivered.
     """
@@ -32,7 +32,7 @@ class Notice:
 
 
 class Courier(Protocol):
-    """A way to the clinic."""
+    """Delivers to one clinic."""
 
     async def deliver(self, notice: Notice) -> None:
         """Delivers a notice.

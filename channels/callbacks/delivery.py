@@ -1,4 +1,4 @@
-"""Delivers requests to be called back: soon, again if that fails, and never after three days."""
+"""Delivers callback requests: right away, again later if that fails, and not at all after three days."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from runtime.metrics import CALLBACKS
 logger = logging.getLogger(__name__)
 MAX_AGE = 72 * 60 * 60.0  # seconds that we keep a request
 ROUND_INTERVAL = 5.0  # seconds
-# Seconds until the next attempt: the first pause, doubled each time. No attempt lasts as long, so none is made twice at a time.
+# Seconds until the next attempt: the first pause, doubled each time. An attempt never takes that long, so no two overlap.
 FIRST_PAUSE, MAX_PAUSE = 4 * DELIVERY_TIMEOUT, 60 * 60.0
 
 
@@ -45,7 +45,7 @@ class CallbackDelivery:
         Args:
             store: the requests.
             sealer: decrypts them.
-            courier: returns the way to a clinic; without one, and without a sealer, requests only expire.
+            courier: returns what delivers to a clinic. If that is None, or there is no sealer, requests only expire.
             clinics: the clinics, by id.
             clock: returns the time in seconds since 1970.
         """
@@ -63,7 +63,7 @@ class CallbackDelivery:
             await asyncio.sleep(ROUND_INTERVAL)
 
     async def deliver_due(self) -> None:
-        """Tries to deliver each request that is due once, and ends those that are too old.
+        """Tries once to deliver each request that is due, and gives up those that are too old.
 
         Raises:
             StoreUnavailableError: the store failed. Whatever was claimed is due again later.
@@ -107,11 +107,11 @@ class CallbackDelivery:
 
 
 def delivery_for(clinics: Clinics, store: CallbackStore, environment: Mapping[str, str] = os.environ) -> CallbackDelivery:
-    """Returns the delivery of all clinics' requests. If a clinic takes none any more, those that are left expire."""
+    """Returns the delivery of all clinics' requests. If a clinic no longer takes any, those that are left expire."""
     secret = setting("CALLBACK_SECRET", environment)
 
     def courier(clinic_id: str) -> Courier | None:
-        # A clinic that is no longer here has no way, whatever those that are here have.
+        # We deliver nothing for a clinic whose file is gone, even if other clinics take requests.
         return courier_for(clinic_id, clinics.of(clinic_id), environment) if clinic_id in clinics else None
 
     return CallbackDelivery(store, Sealer(secret) if secret else None, courier, clinics)

@@ -1,4 +1,4 @@
-"""Takes requests to be called back, and keeps them until the clinic has them."""
+"""Takes callback requests and stores them until the clinic has them."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ REFERENCE_BYTES = 5  # eight characters
 
 
 def courier_for(clinic_id: str, clinic: Clinic, environment: Mapping[str, str]) -> Courier | None:
-    """Returns the way to the clinic that `callback` in its file names; None if it takes no requests.
+    """Returns what delivers to the address in the clinic's `callback`; None if the clinic takes no requests.
 
     Raises:
-        ClinicError: the environment lacks what that way needs.
+        ClinicError: the environment lacks a setting that this needs.
     """
     if not clinic.callback:
         return None
     if urlsplit(clinic.callback).scheme:
-        # A clinic that knew another one's secret could speak to that one's webhook in our name.
+        # A clinic that knew another one's secret could call that one's webhook in our name.
         return _webhook(clinic.callback, partial(clinic_setting, clinic_id=clinic_id, environment=environment))
     return _mailbox(clinic.callback, lambda name: setting(name, environment))
 
@@ -43,7 +43,7 @@ def check_callbacks(clinics: Mapping[str, Clinic], environment: Mapping[str, str
     """Checks that we can take the requests of every clinic that wants them.
 
     Raises:
-        ClinicError: the environment lacks what the way to one of them needs.
+        ClinicError: the environment lacks a setting that delivery to one of them needs.
         ValueError: CALLBACK_SECRET is missing or too short.
     """
     ways = [courier_for(clinic_id, clinic, environment) for clinic_id, clinic in clinics.items()]
@@ -53,7 +53,7 @@ def check_callbacks(clinics: Mapping[str, Clinic], environment: Mapping[str, str
 
 @cache
 def _trusted() -> ssl.SSLContext:
-    """Returns the certificates that we trust. They take longer to read than all else about a clinic."""
+    """Returns the certificates that we trust. Reading them takes longer than reading a clinic's file, so we do it once."""
     return ssl.create_default_context()
 
 
@@ -107,7 +107,7 @@ class CallbackDesk:
 
 
 def _reference(sender_id: str, key: str) -> str:
-    """Returns something to name a request by, such as `K7MQ-9XQ4`, that says nothing about the conversation."""
+    """Returns a name for a request, such as `K7MQ-9XQ4`, that reveals nothing about the conversation."""
     digest = hashlib.sha256(f"{sender_id} {key}".encode()).digest()[:REFERENCE_BYTES]
     letters = base64.b32encode(digest).decode()
     return f"{letters[:4]}-{letters[4:]}"

@@ -21,7 +21,7 @@ WORDS: dict[str, Any] = yaml.safe_load((DATA / "callback_mail.yml").read_text(en
 
 @dataclass(frozen=True)
 class Mailbox:
-    """The clinic's mailbox, and the mail server that we use. Without a user, the server must know us by our address."""
+    """The clinic's mailbox, and the mail server that we use. Without a user, that server must recognise us by our address."""
 
     address: str
     server: str

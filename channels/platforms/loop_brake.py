@@ -1,4 +1,4 @@
-"""Ends a conversation with another program, such as an auto-responder, which would otherwise answer our answers forever."""
+"""Stops a conversation with another program, such as an auto-responder, which would otherwise answer our answers forever."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_CONVERSATIONS = 10_000  # we forget the oldest first
 
 @dataclass
 class Row:
-    """The suspicious messages in a row of one conversation. `answered_at` is a reading of the clock, in seconds."""
+    """How many suspicious messages in a row a conversation has had. `answered_at` is a reading of the clock, in seconds."""
 
     length: int = 0
     last: int = 0  # the hash of the last text

@@ -81,8 +81,8 @@ class PlatformChannel(PlatformApi, InputChannel):
 
         Raises:
             ClinicError: a clinic's file is invalid.
-            ValueError: the shared key is missing or too short, there is no clinic that platforms can speak for, or we have to ask
-                for consent, which only the web chat can.
+            ValueError: the shared key is missing or too short, no clinic has the id that platforms serve, or we have to ask for
+                consent, which only the web chat can.
         """
         self.settings = settings
         old = setting("SESSION_SECRET_OLD", environment)
@@ -190,7 +190,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         conversation = self._pseudonyms.conversation(incoming.user)
         if self._refuses(incoming, conversation):
             return None
-        # In the queue at once, so that the order is the one of arrival.
+        # Queue it right away, so that messages are answered in the order in which they arrived.
         accepting = asyncio.ensure_future(self._accept(incoming, conversation, agent))
         request = logs.request_id()
 
@@ -204,7 +204,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         return accepting
 
     def _refuses(self, incoming: Incoming, conversation: str) -> bool:
-        """Whether these are too many messages. Tells the visitor so once; a program would answer that as well."""
+        """Whether these are too many messages. Tells the visitor so only once, because a program would answer that, too."""
         in_a_row = self._brake.count(conversation, incoming.text)
         if in_a_row <= self._max_in_a_row and self._queues.has_room(conversation):
             return False
@@ -228,7 +228,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         return self._messages
 
     async def _take_up_forever(self, app: Sanic, handle: Handle) -> None:
-        """Queues what a process that no longer lives has left unanswered. Never returns."""
+        """Queues the messages that a dead process has left unanswered. Never returns."""
         while True:
             agent = ready_agent(app)
             try:
@@ -251,7 +251,7 @@ class PlatformChannel(PlatformApi, InputChannel):
         return len(abandoned)
 
     async def _give_up(self, incoming: Incoming, conversation: str, agent: Agent) -> None:
-        """Sends the safe text for a message that several processes have died of, perhaps."""
+        """Sends the safe text for a message that may have killed several processes."""
         await self._send_notice("utter_safe_text", incoming, conversation)
         await self._accepted(agent).answered(incoming.key)
 

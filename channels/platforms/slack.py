@@ -117,7 +117,7 @@ class SlackChannel(PlatformChannel):
 def _pressed(update: Any) -> Incoming:
     """Returns a pressed button."""
     action, user = update["actions"][0], update["user"]["id"]
-    # On Enterprise Grid, users' own workspace may be another than the one that they write in, which their messages name.
+    # On Enterprise Grid, a user's own workspace may differ from the one that they write in. Their messages name the latter.
     team = (update.get("team") or {}).get("id") or update["user"]["team_id"]
     address = _address(update["channel"]["id"], update.get("message") or {})
     return Incoming(f"{user} {action['action_ts']}", f"{team} {user}", address, action["text"]["text"], action["value"])

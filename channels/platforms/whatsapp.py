@@ -91,7 +91,7 @@ class WhatsAppChannel(PlatformChannel):
 
 
 def _is_reaction(update: Mapping[str, str]) -> bool:
-    """Whether it only puts a picture on an earlier message, which is no answer to our question."""
+    """Whether it only adds an emoji to an earlier message, which does not answer our question."""
     about_another = bool(update.get("OriginalRepliedMessageSid"))
     is_sign = not any(character.isalnum() or character == "?" for character in update["Body"])
     return update.get("MessageType") == "reaction" or about_another and is_sign and update.get("NumMedia", "0") == "0"

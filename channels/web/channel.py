@@ -80,7 +80,7 @@ from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
 LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback"}
-PUBLIC = {("GET", "/widget.js"), ("GET", "/contact")}  # that any page may read; they are the same for everyone
+PUBLIC = {("GET", "/widget.js"), ("GET", "/contact")}  # any page may read these; they are the same for everyone
 NAMING_CLINIC = {"/session", "/config", "/contact"}  # where requests name their clinic; elsewhere it is in the token
 SAFE_METHODS = ("GET", "HEAD")
 

@@ -13,8 +13,8 @@ from runtime.environment import setting
 MESSAGE_BURST, MESSAGE_INTERVAL = 10, 1.0
 # Per address, for all its sessions together. A whole waiting room may share one address.
 ADDRESS_BURST, ADDRESS_INTERVAL = 200, 0.1
-# Beyond its first characters, a message costs one extra request for every so many, since it takes that much longer to process. So
-# one address takes a few percent of a process at most. Even the longest one costs no more than half of a full bucket.
+# A long message takes longer to process. So beyond its first FREE_CHARACTERS, it costs one extra request for every so many more.
+# That keeps one address at a few percent of a process. Even the longest message costs no more than half of a full bucket.
 FREE_CHARACTERS, CHARACTERS_PER_REQUEST = 200, 50
 MAX_MESSAGE_COST = ADDRESS_BURST / 2
 # Likewise a history, for every so many bytes.
@@ -25,7 +25,7 @@ STORED_INTERVAL = 24 * 60 * 60 / STORED_BURST
 STORED_PER_TURN = 4_000  # bytes of a turn besides twice the message: the replies
 # New sessions per address.
 SESSION_BURST, SESSION_INTERVAL = 30, 20.0
-# Where we speak for several clinics, per clinic: half of what a process can answer, so that one crowd leaves room for the others.
+# If there are several clinics, per clinic: half of what a process can answer, so that a rush at one leaves room for the others.
 CLINIC_BURST, CLINIC_INTERVAL = 200, 0.04
 # Requests to be called back: per session, per address, and per clinic, so that nobody can fill a clinic's mailbox.
 CALLBACK_LIMITS = {"session": (3, 20 * 60.0), "address": (10, 2 * 60.0), "clinic": (60, 60.0)}

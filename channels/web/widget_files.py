@@ -15,9 +15,9 @@ from runtime.paths import WIDGET
 
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
 MINIFIED = (".js", ".css")
-SCRIPT, PLACEHOLDER = "widget.js", "exosome-chat.invalid"  # where the script has our address, which we only know from the request
+SCRIPT, PLACEHOLDER = "widget.js", "exosome-chat.invalid"  # the script gets our address here, which only a request tells us
 GZIP = re.compile(r"(?<![\w*-])gzip(?![\w*-])(?:\s*;\s*q\s*=\s*(?P<weight>[01](?:\.\d{0,3})?))?", re.I)
-HOST_PATTERN = r"[A-Za-z0-9.:\[\]-]+"  # what may stand there
+HOST_PATTERN = r"[A-Za-z0-9.:\[\]-]+"  # an address that may replace it
 # Everything that a page with the widget must allow. The demo page allows nothing else.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
