@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -121,11 +122,12 @@ def test_the_same_user_is_somebody_else_at_each_clinic(chain: AllChannels, accou
 
 
 def test_an_album_at_one_clinic_is_none_at_another(chain: AllChannels) -> None:
-    for account in ("north.telegram", "south.telegram"):
+    for clinic in ("north", "south"):
+        account, notice = f"{clinic}.telegram", fixed_text("utter_media_notice", clinic=Clinic(**CLINICS[clinic]))
         telegram = chain.platforms[account]
         update = telegram.message("700", "", media=True)
         update["message"]["media_group_id"] = "the same"
-        assert texts(chain.ask(account, "700", telegram.sign(update))[1]) == fixed_text("utter_media_notice")
+        assert texts(chain.ask(account, "700", telegram.sign(update))[1]) == notice
 
 
 def test_each_clinic_decides_where_the_check_is_held(chain: AllChannels, accounts: dict[str, str]) -> None:
@@ -163,7 +165,7 @@ def test_what_a_dead_process_left_is_answered_by_its_own_account(
         for account, user in asked.items():
             # The same number everywhere, as above.
             chain.ask(account, user, chain.platforms[account].say(user, "can i talk to a person", id=f"left-{name}"))
-    elsewhere = f"west.{'0' * 32}"
+    elsewhere = f"west.{secrets.token_hex(16)}"
     assert chain.assistant.wait(backend.messages.accept("1", elsewhere, {"key": "1", "user": "1", "address": "1", "text": "hi"}))
     left = {chain.conversation(account, user) for account, user in asked.items()} | {elsewhere}
     ours = PLATFORM_MESSAGES.c.sender_id.in_(left)
