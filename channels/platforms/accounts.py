@@ -97,16 +97,15 @@ class PlatformAccounts(InputChannel):
         async def finish(app: Sanic, _loop: Any) -> None:
             await self._finish(app)
 
-        @routes.post("/webhook", ctx_signature_header=self._signature_header)
-        @routes.post("/<clinic_id>/webhook", ctx_signature_header=self._signature_header)
         async def webhook(request: Request, clinic_id: str = CLINIC_ID) -> HTTPResponse:
             return await self._account(clinic_id).receive(request, self._backend(request.app, on_new_message))
 
-        @routes.get("/webhook")
-        @routes.get("/<clinic_id>/webhook")
         async def handshake(request: Request, clinic_id: str = CLINIC_ID) -> HTTPResponse:
             return self._account(clinic_id).handshake(request)
 
+        for path in ("/webhook", "/<clinic_id>/webhook"):
+            routes.add_route(webhook, path, ["POST"], ctx_signature_header=self._signature_header)
+            routes.add_route(handshake, path)
         return routes
 
     def _account(self, clinic_id: str) -> PlatformChannel:

@@ -23,7 +23,7 @@ from sqlalchemy.exc import OperationalError
 from actions.questionnaire import ANSWERS
 from channels import turn as messages
 from channels.offered import token_of
-from channels.platforms import outbound
+from channels.platforms import accounts, outbound
 from channels.platforms import platform_channel as base
 from channels.platforms.messenger import MessengerChannel
 from channels.platforms.slack import SlackChannel
@@ -870,7 +870,7 @@ def test_a_stop_gives_up_on_what_takes_too_long_once_for_all_platforms(
         await asyncio.sleep(60)
 
     monkeypatch.setattr(assistant.agent, "handle_message", handle_never)
-    monkeypatch.setattr(base, "SHUTDOWN_TIMEOUT", 1.0)
+    monkeypatch.setattr(accounts, "SHUTDOWN_TIMEOUT", 1.0)
     all_channels = AllChannels(assistant, tmp_path, {})
     for platform in all_channels.platforms.values():
         all_channels.deliver(platform.name, platform.say(platform.user(), "does it hurt"))
