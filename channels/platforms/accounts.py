@@ -98,7 +98,7 @@ class PlatformAccounts(InputChannel):
             await self._finish(app)
 
         async def webhook(request: Request, clinic_id: str = CLINIC_ID) -> HTTPResponse:
-            return await self._account(clinic_id).receive(request, self._backend(request.app, on_new_message))
+            return await self._account(clinic_id).receive(request, self._ready_backend(request.app, on_new_message))
 
         async def handshake(request: Request, clinic_id: str = CLINIC_ID) -> HTTPResponse:
             return self._account(clinic_id).handshake(request)
@@ -122,7 +122,7 @@ class PlatformAccounts(InputChannel):
         seconds = app.ctx.platforms_deadline - time.monotonic()
         await asyncio.gather(*(account.finish(seconds) for account in self.accounts.values()))
 
-    def _backend(self, app: Sanic, handle: Handle) -> Backend | None:
+    def _ready_backend(self, app: Sanic, handle: Handle) -> Backend | None:
         """Returns what turns need; None while the model is not loaded or the server is stopping."""
         agent = ready_agent(app)
         return None if not agent or _is_stopping(app) else self.backend(agent, handle)
@@ -137,8 +137,8 @@ class PlatformAccounts(InputChannel):
     async def _take_up_forever(self, app: Sanic, handle: Handle) -> None:
         """Queues what a process that no longer lives has left unanswered. Never returns."""
         while True:
-            backend = self._backend(app, handle)
             try:
+                backend = self._ready_backend(app, handle)
                 found = backend and await self.take_up(backend)
             except Exception as error:
                 logger.error("%s: could not take up unanswered messages: %s", self._platform, type(error).__name__)
