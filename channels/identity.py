@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itsdangerous import BadSignature, TimestampSigner
 
 from runtime.clinic import CLINIC_ID
-from runtime.clinics import Clinics, clinic_of, conversation_id
+from runtime.clinics import Clinics, clinic_of, id_at_clinic
 from runtime.limits import MAX_SESSION_AGE, MIN_SECRET_LENGTH
 
 
@@ -55,7 +55,7 @@ class Sessions:
 
     def mint(self, clinic_id: str = CLINIC_ID) -> str:
         """Returns a token for a new conversation with a clinic."""
-        return self.token_for(conversation_id(clinic_id, secrets.token_hex(16)))
+        return self.token_for(id_at_clinic(clinic_id, secrets.token_hex(16)))
 
     def token_for(self, sender_id: str) -> str:
         """Returns a new token for a conversation."""
@@ -90,22 +90,24 @@ class Sessions:
 class Pseudonyms:
     """Conversation ids for a platform's users. Without the key, nobody can trace an id back to a user or phone number."""
 
-    def __init__(self, secret: str, channel: str) -> None:
-        """Sets up the ids of one channel.
+    def __init__(self, secret: str, channel: str, clinic_id: str = CLINIC_ID) -> None:
+        """Sets up the ids of one clinic's users on a channel. At another clinic, the same user has another id.
 
         Args:
             secret: the key that all processes share.
             channel: the name of the channel.
+            clinic_id: the id of the clinic.
 
         Raises:
             ValueError: the key is missing or too short to be secure.
         """
-        self._key, self._channel = _long_enough(secret).encode(), channel
+        self._key, self._clinic_id = _long_enough(secret).encode(), clinic_id
+        self._account = id_at_clinic(clinic_id, channel)
 
     def conversation(self, user: str) -> str:
-        """Returns the conversation id of `user`: 32 hexadecimal digits, the same every time."""
-        name = f"{self._channel}\0{user}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._key, name, hashlib.sha256).hexdigest()[:32]
+        """Returns the conversation id of `user`: that of the clinic and 32 hexadecimal digits, the same every time."""
+        name = f"{self._account}\0{user}".encode("utf-8", "surrogatepass")
+        return id_at_clinic(self._clinic_id, hmac.new(self._key, name, hashlib.sha256).hexdigest()[:32])
 
 
 def _long_enough(secret: str) -> str:

@@ -20,7 +20,7 @@ OF_THE_MACHINE: tuple[Check, ...] = (
 
 def of_the_assistant() -> tuple[Check, ...]:
     """Returns the checks that need what `make install` installs."""
-    from commands.doctor_checks import server, settings  # noqa: PLC0415
+    from commands.doctor_checks import platforms, server, settings  # noqa: PLC0415
 
     return (
         *(
@@ -31,6 +31,7 @@ def of_the_assistant() -> tuple[Check, ...]:
             settings.websites,
             settings.secrets,
             settings.proxy,
+            platforms.platforms,
         ),
         *(server.ports, server.model, server.database, server.certificates, server.public_address),
     )
@@ -54,6 +55,9 @@ def main() -> int:
     """Returns 1 if something is broken."""
     found = list(examine(OF_THE_MACHINE, os.environ))
     if machine.is_installed():
+        from components.rasa_patches import unused_imports  # noqa: PLC0415
+
+        unused_imports.install()  # so that Rasa, which the platforms load, needs less memory
         found += examine(of_the_assistant(), os.environ)
     else:
         found.append(("installation", Finding(BROKEN, "Nothing is installed yet.", "Run `make install`, then this again.")))

@@ -13,14 +13,16 @@ from commands.run import session_secret
 from components.storage.audit_trail import AuditTrail
 from components.storage.database import Database, configured_address
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
-from runtime.clinic import PLATFORMS
+from runtime.clinic import CLINIC_ID, PLATFORMS
 from runtime.clinics import ID
 
 # Of a conversation that we do not store, a request to be called back may be left.
 CONVERSATION_ID = re.compile(rf"(?:{ID.pattern}\.)?(?:unkept-)?[0-9a-f]{{32}}", re.ASCII)
 SESSION_TOKEN = re.compile(rf"({CONVERSATION_ID.pattern})\.[\w-]+\.[\w-]+", re.ASCII)
-PLATFORM_USER = re.compile(rf"({'|'.join(PLATFORMS)}):([\w+:.@-]+(?: [\w+:.@-]+)?)", re.ASCII)
-USAGE = "SENDER=<conversation id, session token, or platform:user, such as telegram:12345>"
+PLATFORM_USER = re.compile(
+    rf"(?:(?P<clinic>{ID.pattern})\.)?(?P<platform>{'|'.join(PLATFORMS)}):(?P<user>[\w+:.@-]+(?: [\w+:.@-]+)?)", re.ASCII
+)
+USAGE = "SENDER=<conversation id, session token, or platform:user, such as telegram:12345 or glow-boston.telegram:12345>"
 
 
 class NotANameError(Exception):
@@ -37,7 +39,7 @@ def conversation(sender: str) -> str | None:
     if token := SESSION_TOKEN.fullmatch(sender):
         return token[1]
     if user := PLATFORM_USER.fullmatch(sender):
-        return Pseudonyms(session_secret(), user[1]).conversation(user[2])
+        return Pseudonyms(session_secret(), user["platform"], user["clinic"] or CLINIC_ID).conversation(user["user"])
     return None
 
 

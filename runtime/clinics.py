@@ -20,7 +20,7 @@ from runtime.environment import setting
 
 ID = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?", re.ASCII)
 SUFFIX = ".yml"
-SEPARATOR = "."  # between the clinic and the rest of a conversation's id
+SEPARATOR = "."  # between the clinic and the rest of an id
 ANY_COUNTRY = "other"  # in data/countries.yml: whatever the country
 
 
@@ -115,8 +115,8 @@ def _for_anyone(clinics: Mapping[str, Clinic]) -> Clinic:
     return Clinic(country=countries.pop() if len(countries) == 1 else ANY_COUNTRY)
 
 
-def conversation_id(clinic_id: str, rest: str) -> str:
-    """Returns the id of a clinic's conversation."""
+def id_at_clinic(clinic_id: str, rest: str) -> str:
+    """Returns the id of one of a clinic's conversations, or of its account on a platform."""
     return rest if clinic_id == CLINIC_ID else f"{clinic_id}{SEPARATOR}{rest}"
 
 
@@ -125,9 +125,14 @@ def clinic_of(sender_id: str) -> str:
     return sender_id.rpartition(SEPARATOR)[0] or CLINIC_ID
 
 
+def clinic_variable(name: str, clinic_id: str) -> str:
+    """Returns the name of a clinic's own environment variable: `<name>_<ID>`, or just `<name>` for the clinic of clinic.yml."""
+    return name if clinic_id == CLINIC_ID else f"{name}_{clinic_id.upper().replace('-', '_')}"
+
+
 def clinic_setting(name: str, clinic_id: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Returns a clinic's own environment variable: `<name>_<ID>`, or just `<name>` for the clinic of clinic.yml."""
-    return setting(name if clinic_id == CLINIC_ID else f"{name}_{clinic_id.upper().replace('-', '_')}", environment)
+    """Returns the value of a clinic's own environment variable, or its default when it is unset or empty."""
+    return setting(clinic_variable(name, clinic_id), environment)
 
 
 def clinics_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -1,4 +1,4 @@
-"""Reads a platform's settings from its entry in credentials.yml."""
+"""Reads the settings of a clinic's account from the platform's entry in credentials.yml."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from runtime.environment import expand
+from runtime.clinic import CLINIC_ID
+from runtime.clinics import clinic_setting, id_at_clinic
+from runtime.environment import VARIABLE
+
+SHARED = "secret"  # the key of the whole deployment
 
 
 def read_settings(
@@ -14,28 +18,40 @@ def read_settings(
     entry: Mapping[str, Any] | None,
     secrets: tuple[str, ...],
     optional: Mapping[str, str],
+    clinic_id: str = CLINIC_ID,
     environment: Mapping[str, str] = os.environ,
 ) -> dict[str, str] | None:
-    """Returns the settings by name, with the shared key as `secret`; None if no secret is set and the platform is off.
+    """Returns the settings by name, with the shared key as `secret`; None if the clinic has set no secret and has no account.
+
+    The entry names the variables of clinic.yml's clinic, and those of the others have their id at the end.
 
     Args:
         platform: the name of the platform, for the error message.
         entry: the entry in credentials.yml, as Rasa read it.
         secrets: the names of the settings that the platform needs.
         optional: other settings and their defaults.
+        clinic_id: the id of the clinic.
         environment: where the variables that the entry names may be set.
 
     Raises:
         ValueError: a setting is unknown, or only some of the secrets are set.
     """
-    expanded = {name: expand(str(value or ""), environment) for name, value in (entry or {}).items()}
-    unknown = set(expanded) - {"secret", *secrets, *optional}
+    unknown = set(entry or {}) - {SHARED, *secrets, *optional}
     if unknown:
         raise ValueError(f"credentials.yml: {platform} has no setting {', '.join(sorted(unknown))}.")
+    texts = {name: str(value or "") for name, value in (entry or {}).items()}
+    # A secret that is written out belongs to one account only.
+    own = {name: text for name, text in texts.items() if clinic_id == CLINIC_ID or VARIABLE.search(text) or name not in secrets}
+    expanded = {name: _expand(text, CLINIC_ID if name == SHARED else clinic_id, environment) for name, text in own.items()}
     given = {name: value for name, value in expanded.items() if value}
     missing = [name for name in secrets if name not in given]
     if len(missing) == len(secrets):
         return None
     if missing:
-        raise ValueError(f"credentials.yml: {platform} also needs {', '.join(missing)}; see docs/channels.md.")
-    return {"secret": "", **optional, **given}
+        account = id_at_clinic(clinic_id, platform)
+        raise ValueError(f"credentials.yml: {account} also needs {', '.join(missing)}; see docs/channels.md.")
+    return {SHARED: "", **optional, **given}
+
+
+def _expand(text: str, clinic_id: str, environment: Mapping[str, str]) -> str:
+    return VARIABLE.sub(lambda found: clinic_setting(found[1], clinic_id, environment), text)

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import text as text_response
@@ -18,7 +17,6 @@ from channels.platforms.outbound import Call
 from channels.platforms.platform_api import GREETING, Incoming, equals_in_constant_time
 from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
-from channels.turn import Handle
 
 START = "start"  # the payload of the "Get started" button, as docs/channels.md sets it up
 RATE_LIMIT_CODES = {4, 32, 613}  # Meta sends these with status 400
@@ -36,19 +34,12 @@ class MessengerChannel(PlatformChannel):
     def name(cls) -> str:
         return "messenger"
 
-    def blueprint(self, on_new_message: Handle) -> Blueprint:
-        """Returns the routes. Meta calls the second one once, when somebody sets up the webhook."""
-        routes = super().blueprint(on_new_message)
-
-        @routes.get("/webhook")
-        async def subscribe(request: Request) -> HTTPResponse:
-            if request.args.get("hub.mode") == "subscribe" and equals_in_constant_time(
-                request.args.get("hub.verify_token"), self.settings["verify_token"]
-            ):
-                return text_response(request.args.get("hub.challenge", ""))
-            return empty(403)
-
-        return routes
+    def handshake(self, request: Request) -> HTTPResponse:
+        if request.args.get("hub.mode") == "subscribe" and equals_in_constant_time(
+            request.args.get("hub.verify_token"), self.settings["verify_token"]
+        ):
+            return text_response(request.args.get("hub.challenge", ""))
+        return empty(403)
 
     def verifies(self, request: Request) -> bool:
         """Checks the signature of the whole body. We ignore the older header, which uses SHA-1."""

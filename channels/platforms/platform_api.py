@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import aiohttp
+from sanic.exceptions import MethodNotSupported
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 
@@ -81,6 +82,11 @@ class PlatformApi:
     OPTIONAL: ClassVar[Mapping[str, str]] = {}
     settings: Mapping[str, str]
 
+    @classmethod
+    def name(cls) -> str:
+        """Returns the name of the platform."""
+        raise NotImplementedError
+
     def verifies(self, request: Request) -> bool:
         """Whether `request` really comes from the platform. Runs before we parse anything; may raise ValueError or TypeError."""
         raise NotImplementedError
@@ -96,6 +102,14 @@ class PlatformApi:
     def acknowledgement(self, request: Request) -> HTTPResponse:
         """Returns the immediate answer to `request`."""
         return empty(200)
+
+    def handshake(self, request: Request) -> HTTPResponse:
+        """Answers the GET with which some platforms check a new address.
+
+        Raises:
+            MethodNotSupported: the platform sends none.
+        """
+        raise MethodNotSupported("Method GET not allowed for this address", method="GET", allowed_methods=("POST",))
 
     def identification(self) -> tuple[Mapping[str, str], aiohttp.BasicAuth | None]:
         """Returns the headers and the login for our calls."""

@@ -19,6 +19,7 @@ from channels.platforms.outbound import Call, seconds
 from channels.platforms.platform_api import Incoming
 from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style, starred
+from runtime.clinic import CLINIC_ID
 
 TEMPORARY_ERRORS = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 # Message subtypes; deletions, joins and bots have other ones.
@@ -44,8 +45,10 @@ class SlackChannel(PlatformChannel):
     SECRETS = ("signing_secret", "bot_token")
     OPTIONAL = {"api_url": "https://slack.com/api"}
 
-    def __init__(self, settings: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
-        super().__init__(settings, environment)
+    def __init__(
+        self, settings: Mapping[str, str], clinic_id: str = CLINIC_ID, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        super().__init__(settings, clinic_id, environment)
         self._verifier = SignatureVerifier(settings["signing_secret"])
 
     @classmethod

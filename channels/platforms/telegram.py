@@ -16,6 +16,8 @@ from channels.platforms.outbound import Call, seconds
 from channels.platforms.platform_api import GREETING, Incoming, equals_in_constant_time
 from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
+from runtime.clinic import CLINIC_ID
+from runtime.clinics import clinic_variable
 
 MEDIA = {
     "photo", "voice", "audio", "video", "video_note", "animation", "document", "sticker", "location", "venue", "contact",
@@ -34,15 +36,18 @@ class TelegramChannel(PlatformChannel):
     SECRETS = ("token", "webhook_secret")
     OPTIONAL = {"api_url": "https://api.telegram.org"}
 
-    def __init__(self, settings: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
-        """Sets up the channel.
+    def __init__(
+        self, settings: Mapping[str, str], clinic_id: str = CLINIC_ID, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        """Sets up the account.
 
         Raises:
             ValueError: the webhook secret is too short, or has characters that Telegram does not accept.
         """
         if not WEBHOOK_SECRET.fullmatch(settings["webhook_secret"]):
-            raise ValueError("TELEGRAM_WEBHOOK_SECRET must be 16 to 256 letters, digits, _ or -.")
-        super().__init__(settings, environment)
+            variable = clinic_variable("TELEGRAM_WEBHOOK_SECRET", clinic_id)
+            raise ValueError(f"{variable} must be 16 to 256 letters, digits, _ or -.")
+        super().__init__(settings, clinic_id, environment)
 
     @classmethod
     def name(cls) -> str:

@@ -18,6 +18,7 @@ from channels.platforms.outbound import Call
 from channels.platforms.platform_api import Incoming
 from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style, starred
+from runtime.clinic import CLINIC_ID
 
 MAX_FORM_FIELDS = 200
 MAX_FORM_SIZE = 256 * 1024  # bytes; anyone can make us parse this much, since we need the form to check its signature
@@ -35,8 +36,10 @@ class WhatsAppChannel(PlatformChannel):
     # The ids of the templates with one, two and three quick replies (see docs/channels.md). Without them, options are a list.
     OPTIONAL = {"api_url": "https://api.twilio.com", "quick_replies_1": "", "quick_replies_2": "", "quick_replies_3": ""}
 
-    def __init__(self, settings: Mapping[str, str], environment: Mapping[str, str] = os.environ) -> None:
-        super().__init__(settings, environment)
+    def __init__(
+        self, settings: Mapping[str, str], clinic_id: str = CLINIC_ID, environment: Mapping[str, str] = os.environ
+    ) -> None:
+        super().__init__(settings, clinic_id, environment)
         self._validator = RequestValidator(settings["auth_token"])
         self._templates = [settings[f"quick_replies_{number}"] for number in (1, 2, 3)]
         if all(self._templates):

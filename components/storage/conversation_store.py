@@ -45,7 +45,7 @@ from components.storage.tables import (
     UPDATE_CONVERSATION,
 )
 from runtime.clinic import CLINIC_ID
-from runtime.clinics import SEPARATOR, clinic_of, conversation_id, served_clinics
+from runtime.clinics import SEPARATOR, clinic_of, id_at_clinic, served_clinics
 from runtime.environment import expand, setting
 from runtime.shapes import Metadata
 
@@ -61,7 +61,7 @@ MAX_HISTORY_SIZE = 500_000  # characters, as stored
 
 def ephemeral_id(clinic_id: str = CLINIC_ID) -> str:
     """Returns a new id for a clinic's conversation that we neither read nor store."""
-    return conversation_id(clinic_id, EPHEMERAL_PREFIX + secrets.token_hex(16))
+    return id_at_clinic(clinic_id, EPHEMERAL_PREFIX + secrets.token_hex(16))
 
 
 def is_ephemeral(sender_id: str) -> bool:

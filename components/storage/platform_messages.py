@@ -25,6 +25,7 @@ from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, StoreUnavailableError
 from components.storage.received import hashed, receive
 from components.storage.tables import PLATFORM_MESSAGES
+from runtime.clinics import clinic_of, id_at_clinic
 
 logger = logging.getLogger(__name__)
 LEASE = 20.0  # seconds; longer than several rounds of `take_up`, so that a slow process keeps its messages
@@ -49,7 +50,7 @@ class Abandoned:
 
 
 class PlatformMessages:
-    """The accepted messages of one platform, and this process's leases on them."""
+    """The accepted messages of one platform, at all clinics, and this process's leases on them."""
 
     def __init__(self, database: Database, platform: str, keys: Sequence[str], clock: Callable[[], float] = time.time) -> None:
         """Sets up the messages.
@@ -71,7 +72,7 @@ class PlatformMessages:
         Without a database, every message counts as new and is not stored: better answered twice than not at all.
         """
         row = {
-            "key": hashed(self._id(key)),
+            "key": hashed(self._id(key, sender_id)),
             "platform": self._platform,
             "sender_id": sender_id,
             "timestamp": self._clock(),
@@ -82,7 +83,7 @@ class PlatformMessages:
         }
 
         def write(connection: Connection) -> None:
-            receive(connection, self._id(key))
+            receive(connection, self._id(key, sender_id))
             connection.execute(PLATFORM_MESSAGES.insert(), row)
 
         try:
@@ -93,9 +94,9 @@ class PlatformMessages:
             logger.error("Could not store a platform's message. We answer it from memory.")
         return True
 
-    async def answered(self, key: str) -> None:
+    async def answered(self, key: str, sender_id: str) -> None:
         """Deletes a message. If the database is down, `take_up` does so later."""
-        self._answered.add(hashed(self._id(key)))
+        self._answered.add(hashed(self._id(key, sender_id)))
         try:
             await self._delete_answered()
         except StoreUnavailableError:
@@ -143,8 +144,9 @@ class PlatformMessages:
             await self._database.run(lambda connection: connection.execute(statement), writes=True)
             self._answered -= answered
 
-    def _id(self, key: str) -> str:
-        return f"{self._platform} {key}"
+    def _id(self, key: str, sender_id: str) -> str:
+        # A platform numbers the messages of each account by itself, so two clinics may have the same key.
+        return f"{id_at_clinic(clinic_of(sender_id), self._platform)} {key}"
 
 
 def _cipher_key(secret: str) -> bytes:

@@ -23,10 +23,9 @@ from sqlalchemy.exc import OperationalError
 from actions.questionnaire import ANSWERS
 from channels import turn as messages
 from channels.offered import token_of
-from channels.platforms import outbound
+from channels.platforms import accounts, outbound
 from channels.platforms import platform_channel as base
 from channels.platforms.messenger import MessengerChannel
-from channels.platforms.platform_channel import DisabledChannel, PlatformChannel
 from channels.platforms.slack import SlackChannel
 from channels.platforms.telegram import TelegramChannel
 from channels.platforms.whatsapp import WhatsAppChannel
@@ -38,7 +37,7 @@ from components.dialogue.texts import fixed_text
 from components.privacy.masking import MASK
 from components.storage.errors import StoreUnavailableError
 from components.storage.tables import PLATFORM_MESSAGES
-from runtime.clinic import Clinic
+from runtime.clinic import CLINIC_ID, Clinic
 from tests.support.all_channels import KEY, PAGE, AllChannels
 from tests.support.assistant import Assistant
 from tests.support.clinics import only
@@ -489,7 +488,7 @@ def test_the_button_that_opens_a_new_chat_is_a_greeting(all_channels: AllChannel
 
 def test_quick_replies_of_whatsapp_need_their_templates(all_channels: AllChannels) -> None:
     settings = {"secret": KEY, "account_sid": "AC1", "auth_token": "x", "number": "+1", "public_url": "https://x.example/"}
-    without = WhatsAppChannel.from_credentials(settings)
+    without = WhatsAppChannel.from_credentials(settings).accounts[CLINIC_ID]
     assert without.style.max_buttons == 0
     assert all_channels.channels["whatsapp"].style.max_buttons == 3
 
@@ -795,9 +794,9 @@ def leave(all_channels: AllChannels, name: str, user: str, attempts: int) -> Non
 
 def take_up(all_channels: AllChannels, name: str, user: str) -> list[Shown]:
     """Returns what `user` sees when another process looks for unanswered messages."""
-    agent, platform = all_channels.assistant.agent, all_channels.platforms[name]
+    platform = all_channels.platforms[name]
     before = len(platform.seen(user))
-    all_channels.assistant.wait(all_channels.channels[name]._take_up(agent, agent.handle_message))
+    all_channels.assistant.wait(all_channels.accounts[platform.name].take_up(all_channels.backend(platform.name)))
     all_channels.idle()
     return platform.seen(user)[before:]
 
@@ -805,12 +804,12 @@ def take_up(all_channels: AllChannels, name: str, user: str) -> list[Shown]:
 def test_killed_between_sending_and_recording_the_same_answer_comes_once_more(
     all_channels: AllChannels, checking_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def killed(_key: str) -> None:
+    async def killed(_key: str, _conversation: str) -> None:
         """Records nothing."""
 
-    agent, platform = all_channels.assistant.agent, all_channels.platforms[name]
+    platform = all_channels.platforms[name]
     user = platform.user()
-    monkeypatch.setattr(all_channels.channels[name]._accepted(agent), "answered", killed)
+    monkeypatch.setattr(all_channels.backend(name).messages, "answered", killed)
     _, shown = all_channels.ask(name, user, platform.say(user, "my throat is closing up"))
     leave(all_channels, name, user, attempts=1)
     assert take_up(checking_channels, name, user) == shown
@@ -821,12 +820,12 @@ def test_killed_between_sending_and_recording_the_same_answer_comes_once_more(
 def test_a_message_that_kills_one_process_after_the_other_gets_the_safe_text(
     all_channels: AllChannels, checking_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def killed(_key: str) -> None:
+    async def killed(_key: str, _conversation: str) -> None:
         """Records nothing."""
 
-    agent, platform = all_channels.assistant.agent, all_channels.platforms[name]
+    platform = all_channels.platforms[name]
     user = platform.user()
-    monkeypatch.setattr(all_channels.channels[name]._accepted(agent), "answered", killed)
+    monkeypatch.setattr(all_channels.backend(name).messages, "answered", killed)
     all_channels.ask(name, user, platform.say(user, "does it hurt"))
     leave(all_channels, name, user, attempts=base.MAX_ATTEMPTS)
     assert [message.text for message in take_up(checking_channels, name, user)] == [fixed_text("utter_safe_text")]
@@ -871,7 +870,7 @@ def test_a_stop_gives_up_on_what_takes_too_long_once_for_all_platforms(
         await asyncio.sleep(60)
 
     monkeypatch.setattr(assistant.agent, "handle_message", handle_never)
-    monkeypatch.setattr(base, "SHUTDOWN_TIMEOUT", 1.0)
+    monkeypatch.setattr(accounts, "SHUTDOWN_TIMEOUT", 1.0)
     all_channels = AllChannels(assistant, tmp_path, {})
     for platform in all_channels.platforms.values():
         all_channels.deliver(platform.name, platform.say(platform.user(), "does it hurt"))
@@ -921,8 +920,8 @@ def test_without_a_database_questions_and_danger_are_answered(
 @pytest.mark.parametrize("channel", [TelegramChannel, MessengerChannel, WhatsAppChannel, SlackChannel])
 def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_missing(channel: Any) -> None:
     unset = dict.fromkeys(channel.SECRETS, "${NOT_SET_ANYWHERE}")
-    assert isinstance(channel.from_credentials({"secret": KEY, **unset}), DisabledChannel)
-    assert isinstance(channel.from_credentials(None), DisabledChannel)
+    assert not channel.from_credentials({"secret": KEY, **unset}).accounts
+    assert not channel.from_credentials(None).accounts
     with pytest.raises(ValueError, match=channel.SECRETS[1]):
         channel.from_credentials({"secret": KEY, **unset, channel.SECRETS[0]: "x"})
     with pytest.raises(ValueError, match="tokn"):
@@ -932,8 +931,7 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
     made = channel.from_credentials({"secret": KEY, **given}, environment)
     with pytest.raises(ValueError, match="SESSION_SECRET"):
         channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given}, environment)
-    assert isinstance(made, PlatformChannel)
-    assert made.settings[channel.SECRETS[0]] == "set-from-outside"
+    assert made.accounts[CLINIC_ID].settings[channel.SECRETS[0]] == "set-from-outside"
 
 
 @pytest.mark.parametrize("channel", [TelegramChannel, MessengerChannel, WhatsAppChannel, SlackChannel])

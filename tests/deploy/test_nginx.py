@@ -126,13 +126,21 @@ def test_without_a_token_an_address_stays_together(proxy: Proxy) -> None:
         assert len(ports) == 1
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
-def test_a_platforms_webhook_has_its_process_and_its_signature_arrives(proxy: Proxy, platform: str) -> None:
-    channel = Client(f"http://127.0.0.1:{proxy.port}/webhooks/{platform}")
+@pytest.mark.parametrize("account", [*PLATFORMS, *(f"{platform}/glow-boston" for platform in PLATFORMS)])
+def test_an_accounts_webhook_has_its_process_and_its_signature_arrives(proxy: Proxy, account: str) -> None:
+    channel, platform = Client(f"http://127.0.0.1:{proxy.port}/webhooks/{account}"), account.partition("/")[0]
     answers = [channel.call("POST", "webhook?hub=1", {}, **{SIGNATURES[platform]: "signed"})[2] for _ in range(5)]
     assert len({answer["process"] for answer in answers}) == 1
-    assert answers[0]["path"] == f"/webhooks/{platform}/webhook?hub=1"
+    assert answers[0]["path"] == f"/webhooks/{account}/webhook?hub=1"
     assert "signed" in answers[0]["headers"].values()
+
+
+def test_the_accounts_of_many_clinics_are_spread_over_the_processes(proxy: Proxy) -> None:
+    channel = Client(f"http://127.0.0.1:{proxy.port}/webhooks/telegram")
+    answers = [channel.call("POST", f"glow-{number}/webhook", {}) for number in range(20)]
+    assert len({answer["process"] for _, _, answer in answers}) > 1
+    sent = {name.lower(): value for name, value in answers[0][2]["headers"].items()}
+    assert proxy.logged(sent["x-request-id"])["route"] == "POST /webhooks/telegram/<clinic>/webhook"
 
 
 def test_a_process_gets_only_what_it_reads(proxy: Proxy, processes: list[FakeRasa]) -> None:

@@ -52,7 +52,9 @@ class Platform:
 
     name: str
 
-    def __init__(self) -> None:
+    def __init__(self, clinic: str = "") -> None:
+        """Knows the account of one of several clinics, or of the only one."""
+        self.secret, self.token, self.path = SECRET + clinic, TOKEN + clinic, f"{clinic}/webhook".lstrip("/")
         self.shown: list[Shown] = []
         self.signs: list[str] = []  # "typing" and the like
         self.calls: list[float] = []  # the time of each attempt to send, successful or not
@@ -77,7 +79,7 @@ class Platform:
         """Returns the signed request for a pressed button; None if the platform has no buttons."""
         raise NotImplementedError
 
-    def sign(self, body: Any, key: str = SECRET) -> Signed:
+    def sign(self, body: Any, key: str = "") -> Signed:
         raise NotImplementedError
 
     def forged(self, user: str, text: str) -> list[Signed]:
@@ -132,7 +134,7 @@ class Telegram(Platform):
         return str(700_000_000 + next(_numbers))
 
     def credentials(self) -> dict[str, str]:
-        return {"token": TOKEN, "webhook_secret": SECRET, "api_url": self.address}
+        return {"token": self.token, "webhook_secret": self.secret, "api_url": self.address}
 
     def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
         number = next(_numbers)
@@ -151,21 +153,21 @@ class Telegram(Platform):
         pressed = {"id": f"q{next(_numbers)}", "from": {"id": int(user)}, "message": message, "data": carried}
         return self.sign({"update_id": next(_numbers), "callback_query": pressed})
 
-    def sign(self, body: Any, key: str = SECRET) -> Signed:
+    def sign(self, body: Any, key: str = "") -> Signed:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return raw, {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": key}
+        return raw, {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": key or self.secret}
 
     def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
         kind = {"Content-Type": "application/json"}
-        digest = hashlib.sha256(SECRET.encode()).hexdigest()
-        wrong = (SECRET[:-1], SECRET + "x", SECRET.upper(), digest, "", "\u00e9\u00e9", "\udcff")
+        digest = hashlib.sha256(self.secret.encode()).hexdigest()
+        wrong = (self.secret[:-1], self.secret + "x", self.secret.upper(), digest, "", "\u00e9\u00e9", "\udcff")
         tokens = [(raw, {**kind, "X-Telegram-Bot-Api-Secret-Token": token}) for token in wrong]
-        return [*tokens, (raw, kind), (raw, {**kind, "Authorization": f"Bearer {SECRET}"})]
+        return [*tokens, (raw, kind), (raw, {**kind, "Authorization": f"Bearer {self.secret}"})]
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         token, method = re.fullmatch(r"/bot([^/]+)/(\w+)", request.path).groups()
-        assert token == TOKEN
+        assert token == self.token
         body = await request.json()
         if method != "sendMessage":
             self.signs.append(body.get("action") or method)
@@ -183,7 +185,12 @@ class Messenger(Platform):
     name = "messenger"
 
     def credentials(self) -> dict[str, str]:
-        return {"app_secret": SECRET, "page_token": TOKEN, "verify_token": "verify-me", "api_url": f"{self.address}/v25.0"}
+        return {
+            "app_secret": self.secret,
+            "page_token": self.token,
+            "verify_token": f"verify-me{self.secret.removeprefix(SECRET)}",
+            "api_url": f"{self.address}/v25.0",
+        }
 
     def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
         return self.batch([self.event(user, text, id, sent, media)])
@@ -203,16 +210,16 @@ class Messenger(Platform):
         event["postback"] = {"mid": event.pop("message")["mid"], "title": title, "payload": carried}
         return self.sign(self.batch([event]))
 
-    def sign(self, body: Any, key: str = SECRET) -> Signed:
+    def sign(self, body: Any, key: str = "") -> Signed:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-        digest = hmac.new(key.encode(), raw, hashlib.sha256).hexdigest()
+        digest = hmac.new((key or self.secret).encode(), raw, hashlib.sha256).hexdigest()
         return raw, {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={digest}"}
 
     def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
         kind = {"Content-Type": "application/json"}
         right = headers["X-Hub-Signature-256"]
-        weak = hmac.new(SECRET.encode(), raw, hashlib.sha1).hexdigest()
+        weak = hmac.new(self.secret.encode(), raw, hashlib.sha1).hexdigest()
         wrong = (
             f"sha1={weak}",
             f"sha256={weak}",
@@ -235,7 +242,7 @@ class Messenger(Platform):
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         assert request.path == "/v25.0/me/messages"
-        assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+        assert request.headers["Authorization"] == f"Bearer {self.token}"
         body = await request.json()
         user = body["recipient"]["id"]
         if "sender_action" in body:
@@ -253,14 +260,17 @@ class Messenger(Platform):
 
 class WhatsApp(Platform):
     name = "whatsapp"
-    public_url = "https://chat.example.com/webhooks/whatsapp/webhook"
     templates = {"quick_replies_1": "HX1", "quick_replies_2": "HX2", "quick_replies_3": "HX3"}
+
+    @property
+    def public_url(self) -> str:
+        return f"https://chat.example.com/webhooks/whatsapp/{self.path}"
 
     def user(self) -> str:
         return f"whatsapp:+1555{next(_numbers):07d}"
 
     def credentials(self) -> dict[str, str]:
-        ours = {"account_sid": "AC1", "auth_token": SECRET, "number": "+15550001111", "public_url": self.public_url}
+        ours = {"account_sid": "AC1", "auth_token": self.secret, "number": "+15550001111", "public_url": self.public_url}
         return {**ours, **self.templates, "api_url": self.address}
 
     def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
@@ -274,18 +284,18 @@ class WhatsApp(Platform):
     def press(self, user: str, title: str, carried: str) -> Signed:
         return self.sign({**self.message(user, title), "ButtonText": title, "ButtonPayload": carried, "MessageType": "button"})
 
-    def sign(self, body: Any, key: str = SECRET) -> Signed:
+    def sign(self, body: Any, key: str = "") -> Signed:
         raw = body if isinstance(body, bytes) else urlencode(body, errors="replace").encode()
         fields = {name: values[-1] for name, values in parse_qs(raw.decode("latin-1"), keep_blank_values=True).items()}
-        signature = RequestValidator(key).compute_signature(self.public_url, fields)
+        signature = RequestValidator(key or self.secret).compute_signature(self.public_url, fields)
         return raw, {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
 
     def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         right = headers["X-Twilio-Signature"]
-        local = RequestValidator(SECRET).compute_signature("http://127.0.0.1/webhooks/whatsapp/webhook", {})
-        other = hmac.new(SECRET.encode(), self.public_url.encode() + raw, hashlib.sha256).hexdigest()
+        local = RequestValidator(self.secret).compute_signature("http://127.0.0.1/webhooks/whatsapp/webhook", {})
+        other = hmac.new(self.secret.encode(), self.public_url.encode() + raw, hashlib.sha256).hexdigest()
         return [
             self.sign(raw, "another key"),
             (raw, kind),
@@ -299,7 +309,7 @@ class WhatsApp(Platform):
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         assert request.path == "/2010-04-01/Accounts/AC1/Messages.json"
-        assert BasicAuth.decode(request.headers["Authorization"]) == BasicAuth("AC1", SECRET)
+        assert BasicAuth.decode(request.headers["Authorization"]) == BasicAuth("AC1", self.secret)
         form = await request.post()
         assert form["From"] == "whatsapp:+15550001111"
         if "ContentSid" in form:
@@ -317,7 +327,7 @@ class Slack(Platform):
     name = "slack"
 
     def credentials(self) -> dict[str, str]:
-        return {"signing_secret": SECRET, "bot_token": TOKEN, "api_url": f"{self.address}/api"}
+        return {"signing_secret": self.secret, "bot_token": self.token, "api_url": f"{self.address}/api"}
 
     def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
         event = {"type": "message", "channel_type": "im", "channel": user, "user": user, "ts": "1.0"}
@@ -335,9 +345,10 @@ class Slack(Platform):
         _, headers = self.sign(raw)
         return raw, {**headers, "Content-Type": "application/x-www-form-urlencoded"}
 
-    def sign(self, body: Any, key: str = SECRET, age: float = 0) -> Signed:
+    def sign(self, body: Any, key: str = "", age: float = 0) -> Signed:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         stamp = str(int(time.time() - age))
+        key = key or self.secret
         signature = SignatureVerifier(key).generate_signature(timestamp=stamp, body=raw.decode("latin-1"))
         if not raw.isascii():
             signature = f"v0={hmac.new(key.encode(), f'v0:{stamp}:'.encode() + raw, hashlib.sha256).hexdigest()}"
@@ -345,7 +356,9 @@ class Slack(Platform):
 
     def forged(self, user: str, text: str) -> list[Signed]:
         raw, headers = self.say(user, text)
-        weak = hmac.new(SECRET.encode(), f"v0:{headers['X-Slack-Request-Timestamp']}:".encode() + raw, hashlib.sha1).hexdigest()
+        weak = hmac.new(
+            self.secret.encode(), f"v0:{headers['X-Slack-Request-Timestamp']}:".encode() + raw, hashlib.sha1
+        ).hexdigest()
         right = headers["X-Slack-Signature"]
         stamps = ("", "now", "9" * 400, "9" * 5000, "-1", "\u0661", "nan", str(int(time.time()) + 3600))
         wrong = (f"v0={weak}", f"v1={right[3:]}", right[3:], "", "\u00e9", "\udcff")
@@ -360,7 +373,7 @@ class Slack(Platform):
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         assert request.path == "/api/chat.postMessage"
-        assert request.headers["Authorization"] == f"Bearer {TOKEN}"
+        assert request.headers["Authorization"] == f"Bearer {self.token}"
         body = await request.json()
         section, *actions = body["blocks"]
         buttons = {button["text"]["text"]: button["value"] for block in actions for button in block["elements"]}

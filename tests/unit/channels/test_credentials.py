@@ -10,6 +10,37 @@ SECRETS = ("token", "webhook_secret")
 OPTIONAL = {"api_url": "https://api.example"}
 
 
+VARIABLES = {"secret": "${SESSION_SECRET}", "token": "${TG_TOKEN}", "webhook_secret": "${TG_SECRET}", "api_url": "${TG_URL}"}
+
+
+def test_each_clinic_has_settings_of_its_own() -> None:
+    environment = {"SESSION_SECRET": "k", "TG_TOKEN": "ours", "TG_SECRET": "s", "TG_URL": "http://ours"}
+    environment |= {
+        "TG_TOKEN_NORTH_WEST": "theirs",
+        "TG_SECRET_NORTH_WEST": "t",
+        "TG_TOKEN_SOUTH": "half",
+        "SESSION_SECRET_SOUTH": "x",
+    }
+
+    def settings(clinic: str) -> dict[str, str] | None:
+        return read_settings("telegram", VARIABLES, SECRETS, OPTIONAL, clinic, environment)
+
+    assert settings("clinic") == {"secret": "k", "token": "ours", "webhook_secret": "s", "api_url": "http://ours"}
+    assert settings("north-west") == {"secret": "k", "token": "theirs", "webhook_secret": "t", "api_url": "https://api.example"}
+    assert settings("north") is None, "what is another clinic's is not its own"
+    with pytest.raises(ValueError, match=r"south\.telegram also needs webhook_secret"):
+        settings("south")
+
+
+def test_what_is_written_out_is_not_every_clinics_secret() -> None:
+    written = {"secret": "k", "token": "ours", "webhook_secret": "s", "api_url": "http://our-own"}
+    assert read_settings("telegram", written, SECRETS, OPTIONAL, "north", {}) is None
+    both = {**VARIABLES, "api_url": "http://our-own"}
+    settings = read_settings("telegram", both, SECRETS, OPTIONAL, "north", {"TG_TOKEN_NORTH": "t", "TG_SECRET_NORTH": "s"})
+    assert settings
+    assert settings["api_url"] == "http://our-own"
+
+
 def test_all_settings_with_their_defaults() -> None:
     entry = {"secret": "k", "token": "t", "webhook_secret": 42}
     assert read_settings("telegram", entry, SECRETS, OPTIONAL) == {

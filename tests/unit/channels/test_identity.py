@@ -108,8 +108,16 @@ def test_a_pseudonym_stays_the_same_and_differs_by_user_channel_and_key() -> Non
         for key in (KEY, "x" * 40) for channel in ("telegram", "whatsapp") for user in ("1", "2", "\ud800")
     }  # fmt: skip
     assert len(names) == 12
+    assert Pseudonyms(KEY, "telegram").conversation("1") == "af4ba3492c3f61ff1f4ef7a11844372a", "nobody's chat may be lost"
     assert Pseudonyms(KEY, "telegram").conversation("1") in names
     assert all(len(name) == 32 for name in names)
+
+
+def test_a_pseudonym_is_of_its_clinic_and_tells_nothing_about_another() -> None:
+    names = {clinic: Pseudonyms(KEY, "telegram", clinic).conversation("1") for clinic in ("clinic", "north", "north-west")}
+    assert {clinic_of(name): clinic for clinic, name in names.items()} == {clinic: clinic for clinic in names}
+    assert len({name.rpartition(".")[2] for name in names.values()}) == len(names)
+    assert names["clinic"] == Pseudonyms(KEY, "telegram").conversation("1")
 
 
 def test_tokens_of_the_secret_before_count_while_it_is_named() -> None:

@@ -14,7 +14,8 @@ from runtime.clinics import (
     UnknownClinicError,
     clinic_of,
     clinic_setting,
-    conversation_id,
+    clinic_variable,
+    id_at_clinic,
     read_clinics,
     served_clinics,
 )
@@ -132,7 +133,7 @@ def test_a_process_has_one_set_of_clinics(folder: Path) -> None:
 @pytest.mark.parametrize("clinic", [CLINIC_ID, "north", "north-west", "unkept"])
 @pytest.mark.parametrize("rest", ["a" * 32, "unkept-" + "a" * 32])
 def test_a_conversation_says_whose_it_is(clinic: str, rest: str) -> None:
-    assert clinic_of(conversation_id(clinic, rest)) == clinic
+    assert clinic_of(id_at_clinic(clinic, rest)) == clinic
 
 
 def test_a_conversation_from_before_belongs_to_the_one_clinic() -> None:
@@ -143,6 +144,7 @@ def test_each_clinic_has_secrets_of_its_own() -> None:
     given = {"CALLBACK_WEBHOOK_SECRET": "ours", "CALLBACK_WEBHOOK_SECRET_NORTH_WEST": "theirs"}
     found = [clinic_setting("CALLBACK_WEBHOOK_SECRET", clinic, given) for clinic in (CLINIC_ID, "north-west", "north")]
     assert found == ["ours", "theirs", ""]
+    assert clinic_variable("TELEGRAM_TOKEN", "north-west") == "TELEGRAM_TOKEN_NORTH_WEST"
 
 
 def test_clinics_are_sorted_by_how_long_they_keep_what_is_said() -> None:

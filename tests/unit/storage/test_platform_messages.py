@@ -75,7 +75,7 @@ def test_what_is_answered_is_gone_and_still_known(database: Database, clock: Clo
     inbox, next_one = messages(database, clock), messages(database, clock)
     assert accept(inbox)
     assert not accept(next_one), "the platform sent it again"
-    asyncio.run(inbox.answered("7"))
+    asyncio.run(inbox.answered("7", SENDER))
     clock.now += LEASE + 1
     assert take_up(next_one) == []
     assert not accept(next_one)
@@ -86,7 +86,7 @@ def test_what_could_not_be_deleted_is_not_answered_again(database: Database, clo
     assert accept(inbox)
     lock = sqlite3.connect(tmp_path / "conversations.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
-    asyncio.run(inbox.answered("7"))
+    asyncio.run(inbox.answered("7", SENDER))
     assert accept(inbox, "8"), "without a database, every message is answered"
     lock.execute("ROLLBACK")
     lock.close()
@@ -94,6 +94,16 @@ def test_what_could_not_be_deleted_is_not_answered_again(database: Database, clo
     assert take_up(inbox) == []
     clock.now += LEASE + 1
     assert take_up(next_one) == []
+
+
+def test_two_clinics_may_have_messages_with_the_same_number(database: Database, clock: Clock) -> None:
+    inbox, next_one = messages(database, clock), messages(database, clock)
+    senders = [SENDER, f"north.{SENDER}", f"south.{SENDER}"]
+    assert all(asyncio.run(inbox.accept("7", sender, SAID)) for sender in senders)
+    assert not any(asyncio.run(next_one.accept("7", sender, SAID)) for sender in senders)
+    asyncio.run(inbox.answered("7", senders[1]))
+    clock.now += LEASE + 1
+    assert [found.sender_id for found in take_up(next_one)] == [senders[0], senders[2]]
 
 
 def test_it_is_stored_encrypted(database: Database, clock: Clock, tmp_path: Path) -> None:
