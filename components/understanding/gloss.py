@@ -28,10 +28,13 @@ MARKS = ".,;:!?¿¡()\n"
 WORD = re.compile(rf"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|_|[{MARKS}]")  # "45años" is two
 WORD_OR_NUMBER = re.compile(rf"{WORD.pattern}|#")
 BLANKS = re.compile(r"[ ¿¡]+")
-SPEAKER = "I "
-BE = ("am ", "was ")
+SPEAKER, ANOTHER = "I ", "he "
+BE = ("am ", "is ", "was ")
 NAMES_SPEAKER = re.compile(r"\b(?:I|me|my)\b")
-THIRD_PERSON = {"am": "is", "have": "has", "take": "takes", "use": "uses", "get": "gets", "bleed": "bleeds", "bruise": "bruises"}
+THIRD_PERSON = {
+    **{"am": "is", "have": "has", "don't": "doesn't", "haven't": "hasn't"},
+    **{verb: f"{verb}s" for verb in ("take", "use", "get", "want", "feel", "think", "turn", "bleed", "bruise", "swell")},
+}
 ALTERNATIVES = re.compile(r"\(([^()]*)\)")  # "(mi|mis) hijo"
 PERSON = "{}"  # in a frame
 NUMBER = "#"  # any number, in a phrase and in its English
@@ -137,7 +140,7 @@ def _pieces(text: str, read: Reader) -> Iterator[Piece]:
 
 
 def _next(before: str, words: Words, gloss: Gloss) -> tuple[int, str]:
-    """Returns how many of the next words we can render at once, and their English: a phrase, or what the speaker denies."""
+    """Returns how many of the next words we can render at once, and their English: a phrase, or what is denied."""
     if words[0] == END:
         return 0, ""
     length, english = _longest((END, *words), gloss.phrases) if before == END else (0, "")
@@ -157,15 +160,15 @@ def _longest(words: Words, phrases: Phrases) -> tuple[int, str]:
 
 
 def _denied(words: Words, gloss: Gloss) -> tuple[int, str]:
-    """Returns how many of the next words the speaker denies, in English: "No lo tengo" is "I not have"."""
+    """Returns how many of the next words are a denial, in English: "No lo tengo" is "I not have"."""
     before, denial = _longest(words, gloss.denials)
     for clitic in gloss.clitics if before else ():
         start = before + len(clitic)
         length, english = _longest(words[start:], gloss.phrases) if words[before:start] == clitic else (0, "")
-        if english.startswith(SPEAKER):
-            said = english.removeprefix(SPEAKER)
+        if english.startswith((SPEAKER, ANOTHER)):
+            subject, said = english.split(" ", maxsplit=1)
             verb = next((verb for verb in BE if f"{said} ".startswith(verb)), "")
-            return start + length, f"{SPEAKER}{verb}{denial} {said[len(verb) :]}".strip()
+            return start + length, f"{subject} {verb}{denial} {said[len(verb) :]}".strip()
     return 0, ""
 
 
@@ -191,7 +194,7 @@ def _gloss(language: str) -> Gloss:
         phrases.update(_read(read_yaml(path)["phrases"], spellings))
     of_others = _of_others(phrases, content["others"])
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
-    denials = {_words(said): english for said, english in content["not"].items()}
+    denials = {_words(each): english for said, english in content["not"].items() for each in _spelled_out([said])}
     sounds = [(re.compile(letters), sound) for letters, sound in content["sounds"].items()]
     return Gloss(spellings, {**of_others, **around, **phrases}, denials, ((), *map(_words, content["clitics"])), sounds)
 
@@ -214,13 +217,12 @@ def _spelled_out(phrases: Iterable[str]) -> Iterator[str]:
 
 def _about_people(content: Mapping[str, Any]) -> dict[Words, str]:
     """Returns what people are in English, and whose something is: "la tiene mi hermana" is "is my sister's"."""
+    people = [
+        (person, noun) for each in ("people", "mine") for person, said in content[each].items() for noun in _spelled_out(said)
+    ]
     framed: dict[str, list[str]] = defaultdict(list)
-    for section in ("people", "mine"):
-        for person, nouns in content[section].items():
-            for english, frames in content["frames"].items():
-                framed[english.replace(PERSON, person)] += [
-                    frame.replace(PERSON, noun) for frame in frames for noun in _spelled_out(nouns)
-                ]
+    for (english, frames), (person, noun) in product(content["frames"].items(), people):
+        framed[english.replace(PERSON, person)] += [frame.replace(PERSON, noun) for frame in frames]
     return {**_read(framed), **_read(content["people"])}
 
 
@@ -252,7 +254,7 @@ def _of_another(english: str) -> str:
     if not english.startswith(SPEAKER):
         return english
     verb, blank, rest = english.removeprefix(SPEAKER).partition(" ")
-    return f"he {THIRD_PERSON.get(verb, verb)}{blank}{rest}"
+    return f"{ANOTHER}{THIRD_PERSON.get(verb, verb)}{blank}{rest}"
 
 
 def _with(words: Words, about: str) -> Words:
