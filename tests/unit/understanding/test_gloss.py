@@ -109,7 +109,7 @@ READINGS = [
     ("a mi señora le hicieron un trasplante de riñón", "health_flags", "weak_immune_system@partner"),
     ("mi tía se aplica adalimumab", "health_flags", "weak_immune_system@someone_else"),
     ("es de mi cuñada la diabetes", "health_flags", "underlying_illness@someone_else"),
-    ("creía que era la tiroides pero salió bien", "health_flags", ""),
+    ("creía que era la tiroides pero salió bien", "health_flags", "underlying_illness!denied"),
     ("mi mamá prefiere no hablar de eso", "health_flags", "declined"),
     ("me hicieron unos exámenes y todavía no me dan los resultados", "health_flags", "not_sure"),
     ("soy su hija, mi mamá tiene 71 y vive sola", "age", "71@parent"),
@@ -159,7 +159,7 @@ def test_spelling(text: str) -> None:
     [
         ("no tengo lupus", "I no have lupus"),
         ("no lo tengo controlado", "I no have controlado"),
-        ("nunca tomo vino", "I never take vino"),
+        ("nunca tomo mate", "I never take mate"),
         ("ya no tomo", "I no longer take"),
         ("no soy hombre", "I am no man"),
         ("ni tengo lupus", "I no have lupus"),
@@ -231,7 +231,7 @@ def test_everyday_words_are_known(text: str) -> None:
     assert is_all_known(text, "es")
 
 
-@pytest.mark.parametrize("text", ["tomo Sintrom", "me dio dengue"])
+@pytest.mark.parametrize("text", ["tomo Sintrom", "me dio lupus"])
 def test_names_of_medicines_and_illnesses_are_known(text: str) -> None:
     assert is_all_known(text, "es")
 
@@ -254,8 +254,8 @@ def test_other_languages_stay(language: str | None) -> None:
 def test_no_phrase_takes_the_denial_of_the_next(path: Path) -> None:
     """Ensures that nothing takes the "no" of "gracias a Dios no tengo" alone, which would leave "I have"."""
     content = read_yaml(path)
-    denials = set(read_yaml(path.with_name(gloss.GRAMMAR))["not"])
-    phrases = {str(phrase) for said in content["phrases"].values() for phrase in said}
+    denials = set(gloss._spelled_out(read_yaml(path.with_name(gloss.GRAMMAR))["not"]))
+    phrases = {phrase for said in content["phrases"].values() for phrase in gloss._spelled_out(said)}
     assert not denials or [phrase for phrase in phrases - denials if phrase.endswith(" no")] == []
 
 
