@@ -58,6 +58,8 @@ def test_unread(text: str, part: str) -> None:
         "nah, all good",
         "no thanks",
         "none at the moment",
+        "no, only multivitamins",
+        "nothing except biotin",
         "no, not me",
         "negative on all of them",
         "no cancer, diabetes or pregnancy",
