@@ -55,12 +55,17 @@ def unread_part(
     """
     if slot not in LISTS or any(_answers(entity, slot) for entity in entities):
         return None
-    if UNFINISHED.search(normalise.for_classifier(text)):
+    if is_unfinished(text):
         return _entity(Part(text, 0, len(text)))
     if not (is_denial or any(_says_none(entity, slot) for entity in entities)):
         return None
     found = (part for part in _parts(text, parts) if _is_unread(part, slot, entities, scores))
     return next(map(_entity, found), None)
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether a message is no answer at all, such as "um", "I have" or "as I said"."""
+    return bool(UNFINISHED.search(normalise.for_classifier(text)))
 
 
 def _entity(part: Part) -> Entity:
