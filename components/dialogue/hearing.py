@@ -47,7 +47,7 @@ from components.understanding.ages import CORRECTION
 from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE
 from components.understanding.context import GRAMMAR
 from components.understanding.mentions import Mention
-from components.understanding.unread import UNREAD
+from components.understanding.unread import UNREAD, is_unfinished
 
 HEALTH, TYPE, STAGE = "health_flags", "hair_loss_type", "hair_loss_stage"
 ACTIVE, PAST_CANCER = "active_cancer", "past_cancer"
@@ -347,4 +347,4 @@ def bare_reply(parsed: ParsedMessage, slot: str) -> str | None:
     meanings = [means[slot] for reply, means in (("yes", YES_MEANS), ("no", NO_MEANS)) if reply in replies and slot in means]
     if len(meanings) == 1:
         return meanings[0]
-    return "declined" if parsed.intent == DECLINE_ANSWER else None
+    return "declined" if parsed.intent == DECLINE_ANSWER and not is_unfinished(parsed.text) else None

@@ -81,7 +81,7 @@ def about_whom(text: str, age: int | None = None) -> str | None:
         text: the message.
         age: the age that it names, in years.
     """
-    subjects = [*_subjects(text), *_found(OWN, SELF, text)]
+    subjects = [*_subjects(text), *_writer(OWN, text)]
     if not subjects:
         return None
     person = max(subjects, key=lambda each: each.end)
@@ -101,7 +101,7 @@ def asked_for(text: str, in_passing: bool = True) -> str | None:
     """
     subjects = list(_subjects(text))
     explicit = [person for person in subjects if ASKED_FOR.search(text[: person.start])]
-    explicit += [person for person in _found(EXPLICITLY_SELF, SELF, text) if not NOT_SELF.search(text[: person.start])]
+    explicit += _writer(EXPLICITLY_SELF, text)
     found = explicit or (subjects if in_passing else [])
     return max(found, key=lambda each: each.end).whose if found else None
 
@@ -141,6 +141,11 @@ def _kin(pattern: re.Pattern[str], whose: str, text: str) -> Iterator[Person]:
 
 def _found(pattern: re.Pattern[str], whose: str | None, text: str) -> Iterator[Person]:
     return (Person(*found.span(), whose) for found in pattern.finditer(text))
+
+
+def _writer(pattern: re.Pattern[str], text: str) -> Iterator[Person]:
+    """Yields where a message says that it is about the writer. "Not for me" does not."""
+    return (person for person in _found(pattern, SELF, text) if not NOT_SELF.search(text[: person.start]))
 
 
 def _subjects(text: str) -> Iterator[Person]:

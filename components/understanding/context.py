@@ -36,6 +36,7 @@ SENTENCE_END = set(".?!;")
 CLAUSE_END = {*SENTENCE_END, "\n", "but"}
 FORM_MARKS = set("?:-=")  # between the label in a form and what is filled in
 ANSWERS_NO, ANSWERS_YES = {"no", "nope", "negative"}, {"yes", "yep", "positive"}
+NEVER, MARKS_BEFORE_NEVER = {"never"}, {*FORM_MARKS, ","}  # "finasteride for a year; minoxidil, never"
 NEGATION_REACH = 7  # words
 MAX_CLAUSE_WORDS = 40  # words to either side of a phrase
 
@@ -58,7 +59,8 @@ def is_denied(phrase: Span, named: Set[int]) -> bool:
     if is_followed_by(phrase, ANSWERS_YES) or denies(phrase):
         return False
     is_negated_here = is_negated(phrase, named) and not has_ended(phrase)
-    return is_followed_by(phrase, ANSWERS_NO) or is_denied_by_verb(phrase, named) or is_negated_here
+    is_answered = is_followed_by(phrase, ANSWERS_NO) or is_followed_by(phrase, NEVER, MARKS_BEFORE_NEVER)
+    return is_answered or is_denied_by_verb(phrase, named) or is_negated_here
 
 
 def denies(phrase: Span) -> bool:
@@ -90,10 +92,10 @@ def is_denied_by_verb(phrase: Span, named: Set[int]) -> bool:
     return bool(DENIED_BEFORE.search(before) or DENIED_AFTER.match(after) or is_negative)
 
 
-def is_followed_by(phrase: Span, answers: Set[str]) -> bool:
-    """Whether one of `answers` follows, as in a form: "pregnant: no, cancer yes"."""
+def is_followed_by(phrase: Span, answers: Set[str], marks: Set[str] = FORM_MARKS) -> bool:
+    """Whether one of `answers` follows, also after one of `marks`, as in a form: "pregnant: no, cancer yes"."""
     doc, place = phrase.doc, phrase.end
-    if place < len(doc) and doc[place].text in FORM_MARKS:
+    if place < len(doc) and doc[place].text in marks:
         place += 1
     followed_by_word = place + 1 < len(doc) and doc[place + 1].is_alpha
     return place < len(doc) and doc[place].lower_ in answers and not followed_by_word

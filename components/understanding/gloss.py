@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from components.understanding.concepts import CONCEPTS
 from components.understanding.languages import ENGLISH
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
@@ -26,9 +28,15 @@ MARKS = ".,;:!?¿¡()\n"
 WORD = re.compile(rf"\d+|[^\W\d_]+(?:['’][^\W\d_]+)*|_|[{MARKS}]")  # "45años" is two
 WORD_OR_NUMBER = re.compile(rf"{WORD.pattern}|#")
 BLANKS = re.compile(r"[ ¿¡]+")
-SPEAKER = "I "
-BE = ("am ", "was ")
+SPEAKER, ANOTHER = "I ", "he "
+BE = ("am ", "is ", "was ")
 NAMES_SPEAKER = re.compile(r"\b(?:I|me|my)\b")
+THIRD_PERSON = {
+    **{"am": "is", "have": "has", "don't": "doesn't", "haven't": "hasn't"},
+    **{verb: f"{verb}s" for verb in ("take", "use", "get", "want", "feel", "think", "turn", "bleed", "bruise", "swell")},
+}
+ALTERNATIVES = re.compile(r"\(([^()]*)\)")  # "(mi|mis) hijo"
+PERSON = "{}"  # in a frame
 NUMBER = "#"  # any number, in a phrase and in its English
 END = "."  # ends a phrase that counts only before a mark ("para mí ."), and begins one that counts only after one (". si")
 MAX_WORDS = 10  # in a phrase
@@ -95,7 +103,7 @@ def is_all_known(text: str, language: str | None) -> bool:
     gloss = _gloss(str(language))
     pieces = _pieces(_written(text, gloss), lambda before, words: _next(before, words, gloss))
     left = (_words(piece.words) for piece in pieces if piece.unknown)
-    return not any(words[0].isalpha() and words not in gloss.denials for words in left)
+    return not any(words[0].isalpha() and words not in gloss.denials and words[0] not in _names() for words in left)
 
 
 def _written(text: str, gloss: Gloss) -> str:
@@ -132,7 +140,7 @@ def _pieces(text: str, read: Reader) -> Iterator[Piece]:
 
 
 def _next(before: str, words: Words, gloss: Gloss) -> tuple[int, str]:
-    """Returns how many of the next words we can render at once, and their English: a phrase, or what the speaker denies."""
+    """Returns how many of the next words we can render at once, and their English: a phrase, or what is denied."""
     if words[0] == END:
         return 0, ""
     length, english = _longest((END, *words), gloss.phrases) if before == END else (0, "")
@@ -152,16 +160,22 @@ def _longest(words: Words, phrases: Phrases) -> tuple[int, str]:
 
 
 def _denied(words: Words, gloss: Gloss) -> tuple[int, str]:
-    """Returns how many of the next words the speaker denies, in English: "No lo tengo" is "I not have"."""
+    """Returns how many of the next words are a denial, in English: "No lo tengo" is "I not have"."""
     before, denial = _longest(words, gloss.denials)
     for clitic in gloss.clitics if before else ():
         start = before + len(clitic)
         length, english = _longest(words[start:], gloss.phrases) if words[before:start] == clitic else (0, "")
-        if english.startswith(SPEAKER):
-            said = english.removeprefix(SPEAKER)
+        if english.startswith((SPEAKER, ANOTHER)):
+            subject, said = english.split(" ", maxsplit=1)
             verb = next((verb for verb in BE if f"{said} ".startswith(verb)), "")
-            return start + length, f"{SPEAKER}{verb}{denial} {said[len(verb) :]}".strip()
+            return start + length, f"{subject} {verb}{denial} {said[len(verb) :]}".strip()
     return 0, ""
+
+
+@cache
+def _names() -> frozenset[str]:
+    """Returns the names of medicines and illnesses, most of which are the same in every language."""
+    return frozenset(name for concept in CONCEPTS.values() for name in concept.names)
 
 
 @cache
@@ -175,12 +189,12 @@ def _gloss(language: str) -> Gloss:
     numbers = _numbers({number: list(map(_words, said)) for number, said in content["numbers"].items()}, content["and"])
     centuries = {_words(said): first for said, first in content["centuries"].items()}
     spellings = {**numbers, **_years(numbers, centuries), **_read(content["spellings"])}
-    phrases: dict[Words, str] = {}
+    phrases = _about_people(content)
     for path in sorted((FOLDER / language).glob("*.yml")):
         phrases.update(_read(read_yaml(path)["phrases"], spellings))
     of_others = _of_others(phrases, content["others"])
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
-    denials = {_words(said): english for said, english in content["not"].items()}
+    denials = {_words(each): english for said, english in content["not"].items() for each in _spelled_out([said])}
     sounds = [(re.compile(letters), sound) for letters, sound in content["sounds"].items()]
     return Gloss(spellings, {**of_others, **around, **phrases}, denials, ((), *map(_words, content["clitics"])), sounds)
 
@@ -189,9 +203,27 @@ def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None 
     """Returns what each phrase is in English, by its words as a message has them after `spellings`."""
     found: dict[Words, str] = {}
     for english, said in english_first.items():
-        for phrase in said:
-            found.setdefault(_words(_spelled(phrase, spellings or {})), english)
+        for phrase in _spelled_out(said):
+            found.setdefault(_words(_spelled(phrase, spellings) if spellings else phrase), english)
     return found
+
+
+def _spelled_out(phrases: Iterable[str]) -> Iterator[str]:
+    """Yields each phrase with each of its alternatives: "hijo mayor" and "hijo menor" of "hijo (mayor|menor)"."""
+    for phrase in phrases:
+        pieces = ALTERNATIVES.split(str(phrase))  # every second one is a choice
+        yield from map("".join, product(*(piece.split("|") if place % 2 else [piece] for place, piece in enumerate(pieces))))
+
+
+def _about_people(content: Mapping[str, Any]) -> dict[Words, str]:
+    """Returns what people are in English, and whose something is: "la tiene mi hermana" is "is my sister's"."""
+    people = [
+        (person, noun) for each in ("people", "mine") for person, said in content[each].items() for noun in _spelled_out(said)
+    ]
+    framed: dict[str, list[str]] = defaultdict(list)
+    for (english, frames), (person, noun) in product(content["frames"].items(), people):
+        framed[english.replace(PERSON, person)] += [frame.replace(PERSON, noun) for frame in frames]
+    return {**_read(framed), **_read(content["people"])}
 
 
 def _numbers(numbers: Mapping[int, Sequence[Words]], joined_by: str) -> dict[Words, str]:
@@ -208,12 +240,21 @@ def _years(numbers: Phrases, centuries: Mapping[Words, int]) -> dict[Words, str]
 
 
 def _of_others(phrases: Phrases, others: Mapping[str, Sequence[str]]) -> dict[Words, str]:
-    """Returns what phrases that name no speaker in English say of others: "le ayudó" is "helped", as "me ayudó" is."""
+    """Returns what phrases say of others: "le ayudó" is "helped", as "me ayudó" is, and "le hicieron" is "he had done"."""
     found: dict[Words, str] = {}
     for words, english in phrases.items():
-        if not NAMES_SPEAKER.search(english) and not others.keys().isdisjoint(words):
-            found.update(dict.fromkeys(product(*(others.get(word, [word]) for word in words)), english))
+        of_another = _of_another(english)
+        if not NAMES_SPEAKER.search(of_another) and not others.keys().isdisjoint(words):
+            found.update(dict.fromkeys(product(*(others.get(word, [word]) for word in words)), of_another))
     return found
+
+
+def _of_another(english: str) -> str:
+    """Returns an English phrase with another subject: "I have" is "he has"."""
+    if not english.startswith(SPEAKER):
+        return english
+    verb, blank, rest = english.removeprefix(SPEAKER).partition(" ")
+    return f"{ANOTHER}{THIRD_PERSON.get(verb, verb)}{blank}{rest}"
 
 
 def _with(words: Words, about: str) -> Words:

@@ -6,12 +6,12 @@ Needs no model: whoever calls gives the scores of the parts that are left. The w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from actions.questionnaire import LISTS, NONE
 from components.understanding import normalise
-from components.understanding.concepts import PAST
+from components.understanding.concepts import CONCEPT, PAST
 from components.understanding.lexicon import REPLY
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
@@ -55,12 +55,17 @@ def unread_part(
     """
     if slot not in LISTS or any(_answers(entity, slot) for entity in entities):
         return None
-    if UNFINISHED.search(normalise.for_classifier(text)):
+    if is_unfinished(text):
         return _entity(Part(text, 0, len(text)))
     if not (is_denial or any(_says_none(entity, slot) for entity in entities)):
         return None
     found = (part for part in _parts(text, parts) if _is_unread(part, slot, entities, scores))
     return next(map(_entity, found), None)
+
+
+def is_unfinished(text: str) -> bool:
+    """Whether a message is no answer at all, such as "um", "I have" or "as I said"."""
+    return bool(UNFINISHED.search(normalise.for_classifier(text)))
 
 
 def _entity(part: Part) -> Entity:
@@ -108,14 +113,16 @@ def _is_name(entity: Entity) -> bool:
 
 
 def _has_content(part: Part, inside: Sequence[Entity]) -> bool:
-    """Whether words are left that are neither named nor harmless."""
+    """Whether words are left that are neither named nor harmless. An exception that names something is read: "only biotin"."""
     text = part.text
     places = [(entity["start"] - part.start, entity["end"] - part.start) for entity in inside]
     for first, last in places:
         start, end = max(0, first), min(last, len(text))
         text = text[:start] + "".join(" " if letter.isalnum() else letter for letter in text[start:end]) + text[end:]
     is_over = any(entity.get("status") == PAST for entity in inside)
-    return any(_clause_has_content(part.text[start:end], text[start:end], is_over) for start, end in _clauses(part.text))
+    allowed = EXCEPTIONS if any(entity.get("concept") or entity["entity"] == CONCEPT for entity in inside) else frozenset()
+    allowed |= IF_OVER if is_over else frozenset()
+    return any(_clause_has_content(part.text[start:end], text[start:end], is_over, allowed) for start, end in _clauses(part.text))
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
@@ -126,11 +133,10 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _clause_has_content(clause: str, left: str, is_over: bool) -> bool:
+def _clause_has_content(clause: str, left: str, is_over: bool, allowed: Set[str]) -> bool:
     words = {word for word in _words(left) if not (is_over and word.isdigit())}
     harmless = HARMLESS | IF_DENIED if DENYING.intersection(_words(clause)) else HARMLESS
-    harmless = harmless | IF_OVER if is_over else harmless
-    return not words <= harmless
+    return not words <= harmless | allowed
 
 
 def _words(text: str) -> list[str]:

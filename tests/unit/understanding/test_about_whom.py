@@ -22,6 +22,7 @@ from components.understanding.about_whom import about_whom
         ("can my brother get it", "someone_else"),
         ("i'm losing my hair", "self"),
         ("ok and what about me, is it for me", "self"),
+        ("it's for my son, not for me", "child"),
         ("my son is fine now, but i'm shedding too", "self"),
         ("my hair got thin and now my daughter is losing hers", "child"),
         # Only mentioned.

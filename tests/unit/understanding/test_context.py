@@ -39,6 +39,7 @@ def phrase(text: str) -> Span:
         "no known [cancer]",
         "[pregnant]: no, i am not on pills",
         "[cancer] no, eliquis yes",
+        "warfarin for a year; [eliquis], never.",
     ],
 )
 def test_denied(text: str) -> None:
@@ -58,6 +59,7 @@ def test_denied(text: str) -> None:
         "don't forget i have [lupus]",
         "not a word of it did anyone at the clinic say about [lupus]",
         "[cancer] no doubt",
+        "[lupus], never mind",
     ],
 )
 def test_not_denied(text: str) -> None:

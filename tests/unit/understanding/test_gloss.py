@@ -106,6 +106,30 @@ READINGS = [
     ("le ayudó", "treatment_response", "helped"),
     ("al principio sí, después se me volvió a caer", "treatment_response", "helped did_not_help"),
     ("no te sabría decir", "treatment_response", "not_sure"),
+    ("a mi señora le hicieron un trasplante de riñón", "health_flags", "weak_immune_system@partner"),
+    ("mi tía se aplica adalimumab", "health_flags", "weak_immune_system@someone_else"),
+    ("es de mi cuñada la diabetes", "health_flags", "underlying_illness@someone_else"),
+    ("creía que era la tiroides pero salió bien", "health_flags", "underlying_illness!denied"),
+    ("mi mamá prefiere no hablar de eso", "health_flags", "declined"),
+    ("me hicieron unos exámenes y todavía no me dan los resultados", "health_flags", "not_sure"),
+    ("soy su hija, mi mamá tiene 71 y vive sola", "age", "71@parent"),
+    ("tengo 46 y se me cae", "age", "46"),
+    ("24, aunque con la frente de uno de 50", "age", "24"),
+    ("22 tacos", "age", "22"),
+    ("finasterida dos años; minoxidil, nunca", "prior_treatments", "finasteride minoxidil!denied"),
+    ("mesoterapia sí, minoxidil jamás", "prior_treatments", "other minoxidil!denied"),
+    ("me pusieron un marcapasos en 2020", "health_flags", "underlying_illness"),
+    ("me acabo de enterar que estoy embarazada", "health_flags", "pregnant_or_breastfeeding"),
+    ("mi hermana la menor, 25", "age", "25@someone_else"),
+    ("plasma no porque es caro", "prior_treatments", "prp!denied"),
+    ("me ofrecieron plasma pero no lo acepté", "prior_treatments", "prp~considered none"),
+    ("todavía no le hemos puesto nada", "prior_treatments", "none"),
+    ("le engruesó un poco", "treatment_response", "helped"),
+    ("coletas muy tirantes", "hair_loss_type", "other_cause"),
+    ("cuando falleció mi abuela", "hair_loss_type", "stress_or_hormonal"),
+    ("se le nota ya", "hair_loss_stage", "moderate"),
+    ("apenas se le marcan", "hair_loss_stage", "early"),
+    ("lisito como huevo hace 15 años", "hair_loss_stage", "long_standing_smooth"),
     ("simón", "check_consent", "yes"),
     ("nel", "check_consent", "no"),
 ]
@@ -139,11 +163,14 @@ def test_spelling(text: str) -> None:
     [
         ("no tengo lupus", "I no have lupus"),
         ("no lo tengo controlado", "I no have controlado"),
-        ("nunca tomo vino", "I never take vino"),
+        ("nunca tomo mate", "I never take mate"),
         ("ya no tomo", "I no longer take"),
         ("no soy hombre", "I am no man"),
         ("ni tengo lupus", "I no have lupus"),
         ("lupus no tengo", "lupus I don't have"),
+        ("ella no toma lupus", "he no takes lupus"),
+        ("mi mamá no lo tiene controlado", "my mom he no has controlado"),
+        ("él todavía toma", "he still takes"),
     ],
 )
 def test_denial_is_after_the_speaker(text: str, english: str) -> None:
@@ -174,7 +201,7 @@ def test_english_between_stays(text: str) -> None:
     [
         ("sí, tengo lupus", "yes, I have lupus"),
         ("no sé si tengo", "not sure if I have"),
-        ("mi hija sí tiene", "my daughter sí he has"),
+        ("mi hija sí tiene", "my daughter he has"),
     ],
 )
 def test_yes_only_begins_or_ends_a_statement(text: str, english: str) -> None:
@@ -187,9 +214,29 @@ def test_what_is_true_of_the_speaker_is_said_of_others_alike() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("le pusieron", "he had done"),
+        ("le diagnosticaron", "he was diagnosed with"),
+        ("a mi hermana le recetaron", "my sister he was prescribed"),
+        ("la toma mi cuñada", "is my sister-in-law's"),
+        ("pregunto por mi hija menor", "for my daughter"),
+        ("yo soy la mamá", "I am"),
+    ],
+)
+def test_what_others_have_and_do_follows_from_what_the_speaker_does(text: str, english: str) -> None:
+    assert in_english(text, "es") == english
+
+
+@pytest.mark.parametrize(
     "text", ["ninguna, gracias a Dios", "no mi amor, nada de eso", "no, soy una mujer saludable", "no que yo sepa"]
 )
 def test_everyday_words_are_known(text: str) -> None:
+    assert is_all_known(text, "es")
+
+
+@pytest.mark.parametrize("text", ["tomo Sintrom", "me dio lupus"])
+def test_names_of_medicines_and_illnesses_are_known(text: str) -> None:
     assert is_all_known(text, "es")
 
 
@@ -211,8 +258,8 @@ def test_other_languages_stay(language: str | None) -> None:
 def test_no_phrase_takes_the_denial_of_the_next(path: Path) -> None:
     """Ensures that nothing takes the "no" of "gracias a Dios no tengo" alone, which would leave "I have"."""
     content = read_yaml(path)
-    denials = set(read_yaml(path.with_name(gloss.GRAMMAR))["not"])
-    phrases = {str(phrase) for said in content["phrases"].values() for phrase in said}
+    denials = set(gloss._spelled_out(read_yaml(path.with_name(gloss.GRAMMAR))["not"]))
+    phrases = {phrase for said in content["phrases"].values() for phrase in gloss._spelled_out(said)}
     assert not denials or [phrase for phrase in phrases - denials if phrase.endswith(" no")] == []
 
 
@@ -229,6 +276,8 @@ def test_every_phrase_is_put_into_words() -> None:
         ("mi kuñada i mi sobrina", "mi cuñada y mi sobrina"),
         ("ase 3 anios ke no boi", "hace 3 años que no voy"),
         ("eya no a tomado", "ella no ha tomado"),
+        ("el dotor dise ke son uekos", "el doctor dice que son huecos"),
+        ("el pelo apretao", "el pelo apretado"),
     ],
 )
 def test_words_written_by_ear_are_read(by_ear: str, spelled: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from components.understanding.mentions import MentionFinder
 from components.understanding.message_parts import split
-from components.understanding.unread import unread_part
+from components.understanding.unread import is_unfinished, unread_part
 from runtime.shapes import Entity
 
 FLAGS, TREATMENTS = "health_flags", "prior_treatments"
@@ -24,6 +24,16 @@ def entities(text: str, slot: str) -> list[Entity]:
 def unread(text: str, slot: str = FLAGS, **scores: float) -> str | None:
     found = unread_part(text, slot, entities(text, slot), split(text), False, lambda _: scores)
     return found["value"] if found else None
+
+
+@pytest.mark.parametrize("text", ["as I said", "well, like I told you before", "um", "it's what I wrote"])
+def test_unfinished(text: str) -> None:
+    assert is_unfinished(text)
+
+
+@pytest.mark.parametrize("text", ["advanced, like I said", "as I said, early", "smooth"])
+def test_finished(text: str) -> None:
+    assert not is_unfinished(text)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +68,8 @@ def test_unread(text: str, part: str) -> None:
         "nah, all good",
         "no thanks",
         "none at the moment",
+        "no, only multivitamins",
+        "nothing except biotin",
         "no, not me",
         "negative on all of them",
         "no cancer, diabetes or pregnancy",
