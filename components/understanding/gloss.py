@@ -42,7 +42,20 @@ END = "."  # ends a phrase that counts only before a mark ("para mí ."), and be
 MAX_WORDS = 10  # in a phrase
 
 Words = tuple[str, ...]
-Phrases = Mapping[Words, str]  # the English of each phrase
+
+
+class Phrases(dict[Words, str]):
+    """The English of each phrase."""
+
+    @cached_property
+    def max_lengths(self) -> Mapping[str, int]:
+        """How many words the longest phrase has that begins with a word; most words begin none."""
+        found: dict[str, int] = {}
+        for phrase in self:
+            found[phrase[0]] = max(len(phrase), found.get(phrase[0], 0))
+        return found
+
+
 # From the word before and the next words: how many of these it renders, and their English.
 Reader = Callable[[str, Words], tuple[int, str]]
 
@@ -150,7 +163,9 @@ def _next(before: str, words: Words, gloss: Gloss) -> tuple[int, str]:
 
 def _longest(words: Words, phrases: Phrases) -> tuple[int, str]:
     """Returns how many of the next words a phrase renders, and its English; 0 if none does."""
-    for length in range(len(words), 0, -1):
+    beginnings = {words[0], NUMBER} if words[0].isdigit() else {words[0]}
+    longest = max(phrases.max_lengths.get(word, 0) for word in beginnings)
+    for length in range(min(longest, len(words)), 0, -1):
         said = words[:length]
         phrase = said if said in phrases else tuple(NUMBER if word.isdigit() else word for word in said)
         if phrase in phrases:
@@ -188,15 +203,16 @@ def _gloss(language: str) -> Gloss:
     content = read_yaml(FOLDER / language / GRAMMAR)
     numbers = _numbers({number: list(map(_words, said)) for number, said in content["numbers"].items()}, content["and"])
     centuries = {_words(said): first for said, first in content["centuries"].items()}
-    spellings = {**numbers, **_years(numbers, centuries), **_read(content["spellings"])}
+    spellings = Phrases({**numbers, **_years(numbers, centuries), **_read(content["spellings"])})
     phrases = _about_people(content)
     for path in sorted((FOLDER / language).glob("*.yml")):
         phrases.update(_read(read_yaml(path)["phrases"], spellings))
     of_others = _of_others(phrases, content["others"])
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
-    denials = {_words(each): english for said, english in content["not"].items() for each in _spelled_out([said])}
+    denials = Phrases({_words(each): english for said, english in content["not"].items() for each in _spelled_out([said])})
     sounds = [(re.compile(letters), sound) for letters, sound in content["sounds"].items()]
-    return Gloss(spellings, {**of_others, **around, **phrases}, denials, ((), *map(_words, content["clitics"])), sounds)
+    every = Phrases({**of_others, **around, **phrases})
+    return Gloss(spellings, every, denials, ((), *map(_words, content["clitics"])), sounds)
 
 
 def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None = None) -> dict[Words, str]:
@@ -234,12 +250,12 @@ def _numbers(numbers: Mapping[int, Sequence[Words]], joined_by: str) -> dict[Wor
     return {**joined, **{said: str(number) for number, said in words}}
 
 
-def _years(numbers: Phrases, centuries: Mapping[Words, int]) -> dict[Words, str]:
+def _years(numbers: Mapping[Words, str], centuries: Mapping[Words, int]) -> dict[Words, str]:
     """Returns years in digits by their words: "dos mil quince"."""
     return {(*century, *said): str(first + int(rest)) for century, first in centuries.items() for said, rest in numbers.items()}
 
 
-def _of_others(phrases: Phrases, others: Mapping[str, Sequence[str]]) -> dict[Words, str]:
+def _of_others(phrases: Mapping[Words, str], others: Mapping[str, Sequence[str]]) -> dict[Words, str]:
     """Returns what phrases say of others: "le ayudó" is "helped", as "me ayudó" is, and "le hicieron" is "he had done"."""
     found: dict[Words, str] = {}
     for words, english in phrases.items():
@@ -269,6 +285,8 @@ def _words(phrase: str) -> Words:
 
 def _plain(word: str) -> str:
     """Returns a word in lower case without accents, which many leave out on phones, and any mark as the `END` of a phrase."""
-    decomposed = unicodedata.normalize("NFD", word.lower())
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).replace("’", "'")
+    plain = word.lower()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFD", plain)
+        plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).replace("’", "'")
     return END if plain in MARKS else plain
