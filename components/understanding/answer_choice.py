@@ -69,8 +69,8 @@ def choose(
         return None
     best = max(scores, key=lambda label: scores[label])
     if best == EMPTY:
-        is_certain = scores[EMPTY] >= thresholds["empty"] and not (named and is_read and not is_question)
-        return Choice({slot, REPLY}, []) if is_certain else None
+        is_said = not is_question and (named and is_read or _shrugs(entities))
+        return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] and not is_said else None
     if best == NONE and denied:
         return None  # "no blood thinners" speaks of one thing on the list
     if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
@@ -132,14 +132,19 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
 
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
     """Returns the name of the threshold that the most likely label must reach."""
-    if any((entity["entity"], entity["value"]) == (REPLY, NOT_SURE) and not entity.get("role") for entity in entities):
-        return "overrules"  # "so who knows"
+    if _shrugs(entities):
+        return "overrules"
     # If the message names an answer to another question or a warning sign, it is less likely to answer this one too.
     told = (*QUESTIONS, WARNING_SIGNS)
     others = [entity for entity in entities if entity["entity"] in told and entity["entity"] != slot]
     if any(not entity.get("role") or entity["entity"] == HEALTH and entity["role"] == "denied" for entity in others):
         return "overrules"
     return "in_question" if is_question else "sure"
+
+
+def _shrugs(entities: Sequence[Entity]) -> bool:
+    """Whether the message says in so many words that its writer doesn't know: "so who knows"."""
+    return any(entity["value"] == NOT_SURE and not (entity.get("role") or entity.get("concept")) for entity in entities)
 
 
 def _values(entities: Sequence[Entity], slot: str, role: str | None) -> set[str]:

@@ -36,7 +36,7 @@ BARE = cases("""
     40: 40-45 | 40 to 45 | 40 or 45 | between 40 and 45 | forty to forty-five | fourty | 40+ | 40 plus
     40: my 40th was last week | the big four-oh
     58: 57, no 58 | 57. nope 58 in fact | 58 going on 30 | 58, my back says 90
-    58: about 57, let me check. 58 | 58 and married 30 years
+    58: she's 57, hang on, 58 | about 57, let me check. 58 | 58 and married 30 years
     30: thirty something | thirtysomething | 30-something | 30 something | thirty-ish | thirty odd
     70: seventysomething | 70 years young
     50: half a century | fifty | 50/51 | fivty

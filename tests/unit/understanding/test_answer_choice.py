@@ -80,6 +80,8 @@ def test_if_every_word_was_read_there_is_nothing_to_take_away_or_to_add() -> Non
 def test_beside_a_shrug_a_reading_must_be_surer() -> None:
     assert chosen(TYPE, {"pattern": 0.45}, entity("reply", "not_sure")) is None
     assert chosen(TYPE, {"pattern": 0.55}, entity("reply", "not_sure")) == Choice({TYPE}, [(TYPE, "pattern")])
+    assert chosen(TYPE, {"empty": 0.9}, entity("reply", "not_sure")) is None
+    assert chosen(TYPE, {"empty": 0.9}, entity("reply", "not_sure"), is_question=True) == Choice({TYPE, "reply"}, [])
 
 
 def test_what_is_said_in_so_many_words_stays() -> None:
