@@ -57,7 +57,8 @@ def choose(
         thresholds: see `AnswerReader.get_default_config`.
     """
     if slot not in VALUES:
-        return _agreement(scores, is_question, thresholds)
+        agrees = any((entity["entity"], entity["value"]) == (REPLY, "yes") for entity in entities)
+        return None if agrees and is_read and not is_question else _agreement(scores, is_question, thresholds)
     named, denied = _values(own(entities), slot, None), _values(entities, slot, "denied")
     of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))} | _over(slot, entities)
     is_told = is_read and any(entity["entity"] in (slot, CONCEPT) for entity in entities)

@@ -40,7 +40,7 @@ EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infectio
 NONE, EARLY, DID_NOT_HELP = "none", "too_early", "did_not_help"
 MAX_SHORT_QUESTION = 5  # words: "67 too old?"
 PART_END, SENTENCE_END = re.compile(r"[.,;!?\n]\s"), re.compile(r"[.;!?\n]")
-CONCLUSION = re.compile(GRAMMAR["conclusion"])
+LATE, CONCLUSION = re.compile(GRAMMAR["late"]), re.compile(GRAMMAR["conclusion"])
 INHERITED = re.compile(GRAMMAR["inherited_hair_loss"])
 UNUSED = re.compile(GRAMMAR["unused"])
 CAUSE = {side: re.compile(pattern) for side, pattern in GRAMMAR["cause_of_hair_loss"].items()}
@@ -110,7 +110,7 @@ class MentionFinder:
             for mention in _mentions(phrase, _role(phrase, named, open_question, only_asks), things, spoken_of)
         ]
         mentions = _as_unused(_as_history(_without_corrected(mentions, text), text), text)
-        mentions += _as_answers(mentions, open_question)
+        mentions += [] if open_question == TYPE and LATE.search(text.lower()) else _as_answers(mentions, open_question)
         mentions += _by_form(mentions, text, open_question)
         mentions += _untried(mentions, text, open_question)
         mentions += _told_kinds(mentions, text, open_question)

@@ -71,7 +71,7 @@ def status(phrase: Span, named: Set[int]) -> str | None:
     after = doc[phrase.end : _statement_end(phrase, named)].text.lower()
     around = f"{before} | {phrase.text} | {doc[phrase.end : _end_before_next(phrase, named)].text.lower()}"
     found = next((status for status, triggers in TRIGGERS.items() if triggers.fit(before, after, around)), None)
-    # "I had ringworm, diabetes": after a comma, what is named next may well be there now, unless the words after it say otherwise.
+    # "I had ringworm, diabetes": after a comma, what is named next may well be there now, unless the words after it say no.
     is_open = found in (PAST, HAD, DATED) and crosses_comma and not TRIGGERS[found].follow(after)
     return None if is_open else found
 

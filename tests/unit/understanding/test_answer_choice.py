@@ -77,6 +77,12 @@ def test_if_every_word_was_read_there_is_nothing_to_take_away_or_to_add() -> Non
     assert chosen(FLAGS, {"past_cancer": 0.9}, entity("concept", "warfarin")) == Choice({"reply"}, [(FLAGS, "past_cancer")])
 
 
+def test_a_yes_beside_words_that_were_all_read_agrees() -> None:
+    yes = entity("reply", "yes")
+    assert chosen("check_readback", {"empty": 0.9}, yes) == Choice({"reply"}, [])
+    assert chosen("check_readback", {"empty": 0.9}, yes, is_read=True) is None
+
+
 def test_beside_a_shrug_a_reading_must_be_surer() -> None:
     assert chosen(TYPE, {"pattern": 0.45}, entity("reply", "not_sure")) is None
     assert chosen(TYPE, {"pattern": 0.55}, entity("reply", "not_sure")) == Choice({TYPE}, [(TYPE, "pattern")])

@@ -137,6 +137,11 @@ def test_a_denied_effect_is_an_answer(text: str, value: str) -> None:
     assert {found_value for slot, found_value, _ in found(text, RESPONSE) if slot == RESPONSE} == {value}
 
 
+def test_what_is_added_late_does_not_answer_the_open_question() -> None:
+    assert (TYPE, "other_cause", None) in found("warfarin", TYPE)
+    assert not any(slot == TYPE for slot, _, _ in found("hang on, I forgot to say I'm on warfarin", TYPE))
+
+
 def test_a_conclusion_counts_for_more_than_what_leads_to_it() -> None:
     weighed = found("the crown is the same as before, the front got thicker, so it does work", RESPONSE)
     assert {value for slot, value, _ in weighed if slot == RESPONSE} == {"helped"}
