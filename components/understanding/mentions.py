@@ -270,7 +270,7 @@ def _told_kinds(mentions: list[Mention], text: str, slot: str | None) -> list[Me
 def _told_causes(mentions: list[Mention], text: str) -> list[Mention]:
     own = [mention for mention in mentions if mention.concept and not mention.role and mention.status in (None, PAST)]
     causes = {mention.concept: mention for mention in own if _is_cause(mention, text.lower())}
-    told = ((cause, CONCEPTS[concept].as_answer.get(TYPE)) for concept, cause in causes.items())
+    told = ((cause, CONCEPTS[str(concept)].as_answer.get(TYPE)) for concept, cause in causes.items())
     return [replace(cause, entity=TYPE, value=value, status=None) for cause, value in told if value]
 
 
