@@ -53,7 +53,7 @@ Readers of the texts asked for these changes. Each would change an outcome or wh
   - Isotretinoin now counts as another illness, because skin heals more slowly; once it is over it gives nothing. After how long?
   - Cold sores, herpes and shingles count as a scalp infection, wherever they are.
   - A GLP-1 medicine (semaglutide) counts as a nutritional gap. Should it, without fast weight loss?
-  - Hydroxychloroquine counts as another illness and as a treatment tried. Spironolactone counts as a treatment only.
+  - Hydroxychloroquine counts as another illness; as a treatment only where we ask for those. Spironolactone is a treatment only.
   - Supplements (biotin, Nutrafol, saw palmetto) are no treatment tried. Oils, shampoos and home remedies are.
   - A medicine for another illness that was stopped gives nothing; a chronic illness stays, even if somebody says it is over.
 - For `scarring` and `long_standing_smooth` the result lists five questions for a visit, some about exosomes. Should it?

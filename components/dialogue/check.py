@@ -32,7 +32,7 @@ from actions.questionnaire import (
     is_answered,
     questions_to_ask,
 )
-from components.dialogue.hearing import Heard, replies_in
+from components.dialogue.hearing import MAX_TRIES, Heard, replies_in
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_of
 from components.dialogue.statements import standing, statements_in, without
@@ -68,7 +68,6 @@ NEEDS_CONSENT = {"check": "needs_consent"}  # message metadata: we may not store
 UNKNOWN_STATE = {"check": "unknown"}  # message metadata: we cannot read or store the conversation right now
 MEMORY = (STATEMENTS, COVERED, PATIENT, CONFIRMED)  # what the check knows besides the answers
 MIN_AGE = 13  # years; we do not run the check for younger visitors
-MAX_TRIES = 2
 MAX_SIDE_QUESTIONS = 1  # instead of an answer to "Shall I start?"
 
 

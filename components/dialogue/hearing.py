@@ -19,6 +19,7 @@ from actions.questionnaire import (
     NO_MEANS,
     NONE,
     PRECEDENCE,
+    QUESTIONS,
     READBACK,
     REQUESTED_SLOT,
     STATEMENTS,
@@ -41,10 +42,10 @@ from components.dialogue.statements import (
     statements_in,
     without,
 )
-from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK
-from components.understanding.about_whom import OTHERS, SELF
+from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK, REMARKS
+from components.understanding.about_whom import OTHERS, SELF, people_named
 from components.understanding.ages import CORRECTION
-from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE
+from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.context import GRAMMAR
 from components.understanding.mentions import Mention
 from components.understanding.unread import UNREAD, is_unfinished
@@ -54,6 +55,7 @@ ACTIVE, PAST_CANCER = "active_cancer", "past_cancer"
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 IN_PASSING = {slot: re.compile(pattern) for slot, pattern in GRAMMAR["in_passing"].items()}
 END_OF_ITEM = re.compile(r"[,.;:!?\n]")
+MAX_TRIES = 2  # at the answer to a question, after the first
 MAX_OTHER_WORDS = 2  # in an item of a list of answers
 TAKES_BACK = {side: re.compile(pattern) for side, pattern in GRAMMAR["takes_back"].items()}
 STATES_AGE = re.compile(r"^/|\b(i'?m|i am|he'?s|she'?s|he is|she is|my age|actually|meant|years? old)\b", re.I)
@@ -121,7 +123,7 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
     patient = patient_after(parsed, slots)
     earlier = of_patient(statements_in(slots), patient)
     turn, asked = next_turn(earlier), slots.get(REQUESTED_SLOT)
-    unread = asked in LISTS and any(mention.entity == UNREAD for mention in parsed.mentions)
+    unread = asked in LISTS and any(mention.entity == UNREAD and _is_of(patient, mention.value) for mention in parsed.mentions)
     new = [
         statement
         for mention in parsed.mentions
@@ -134,9 +136,21 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
     if asked in DEPENDS_ON:
         new += _untried(DEPENDS_ON[str(asked)], parsed, earlier, new, patient, turn)
     if not any(_answers(statement, asked, patient) for statement in new) and not unread:
-        reply = None if _doubts_of_others(parsed, patient) else reply_to(parsed, slots)
+        reply = None if _doubts_of_others(parsed, patient) else reply_to(parsed, slots) or _given_up(parsed, slots, new)
         new += [_said(str(asked), reply, patient, turn, parsed)] if reply else []
     return Heard(slots, patient, _without_outdated(added(earlier, new), patient), new, unread, _unclear_age(parsed, patient))
+
+
+def _given_up(parsed: ParsedMessage, slots: Mapping[str, Any], new: Sequence[Statement]) -> str | None:
+    """Returns that the answer isn't known, if we couldn't read it however we asked. So the check goes on, and ends cautiously."""
+    asked, is_last = slots.get(REQUESTED_SLOT), int(slots.get(TRIES) or 0) >= MAX_TRIES
+    is_remark = parsed.intent in REMARKS and not parsed.topics and not new
+    return "not_sure" if is_last and is_remark and asked in QUESTIONS and asked != AGE else None
+
+
+def _is_of(patient: str, words: str) -> bool:
+    """Whether what nobody could read may be the patient's, and not the writer's own: "me, I have the heart, but she nothing"."""
+    return patient not in OTHERS or {person.whose for person in people_named(words)} != {SELF}
 
 
 def _without_outdated(statements: list[Statement], patient: str) -> list[Statement]:
@@ -265,7 +279,12 @@ def _counts(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any], p
         return False
     if slot in EVERYDAY_WORDS:
         return _is_about_check(mention, parsed, slots)
-    return mention.concept is not None or slot not in PRECEDENCE or not slots.get(slot) or _may_correct(slot, parsed, slots)
+    return slot not in PRECEDENCE or not slots.get(slot) or _may_correct(slot, parsed, slots) or _is_name(mention)
+
+
+def _is_name(mention: Mention) -> bool:
+    """Whether a mention is what a name itself says, and not what the name also means here, such as the cause of hair loss."""
+    return mention.concept is not None and (mention.entity, mention.value) in follows(mention.concept, mention.status)
 
 
 def _may_correct(slot: str, parsed: ParsedMessage, slots: Mapping[str, Any]) -> bool:
@@ -280,13 +299,19 @@ def _is_about_check(mention: Mention, parsed: ParsedMessage, slots: Mapping[str,
     if slots.get(REQUESTED_SLOT) in (slot, READBACK):
         return True
     words = parsed.text[mention.start : mention.end].lower()
-    if mention.end and not IN_PASSING[slot].search(words) and not _is_item(mention, parsed):
+    if _describes_name(mention, parsed) or mention.end and not IN_PASSING[slot].search(words) and not _is_item(mention, parsed):
         return False
     if slot in DEPENDS_ON:
         return any(mention.entity == DEPENDS_ON[slot] and not mention.role for mention in parsed.mentions)
     order, earlier = PRECEDENCE[slot], slots.get(slot)
     is_cautious = earlier is None or mention.value in order and order.index(mention.value) <= order.index(earlier)
     return is_cautious or parsed.intent == GO_BACK
+
+
+def _describes_name(mention: Mention, parsed: ParsedMessage) -> bool:
+    """Whether everyday words only describe the illness that is named right after them: "mild haemophilia"."""
+    illnesses = (other for other in parsed.mentions if other.concept and other.entity in (HEALTH, CONCEPT))
+    return mention.entity == STAGE and any(parsed.text[mention.end : illness.start] == " " for illness in illnesses)
 
 
 def _is_item(mention: Mention, parsed: ParsedMessage) -> bool:
@@ -317,9 +342,15 @@ def reply_to(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
     asked = slots.get(REQUESTED_SLOT)
     if asked not in ANSWERS or _only_asks(parsed):
         return None
-    if asked == AGE and slots.get(UNCLEAR_AGE) and "yes" in replies_in(parsed):
-        return str(slots[UNCLEAR_AGE])
+    unclear = slots.get(UNCLEAR_AGE)
+    if asked == AGE and unclear and ("yes" in replies_in(parsed) or _says_again(unclear, parsed)):
+        return str(unclear)
     return bare_reply(parsed, str(asked))
+
+
+def _says_again(age: str, parsed: ParsedMessage) -> bool:
+    """Whether the answer to the question whether a number is the age is that number once more: "9 years"."""
+    return {mention.value for mention in parsed.mentions if mention.entity == AGE and not mention.role} == {age}
 
 
 def _only_asks(parsed: ParsedMessage) -> bool:

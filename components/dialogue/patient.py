@@ -43,8 +43,12 @@ def _people_with_age(parsed: ParsedMessage) -> set[str]:
 
 
 def _spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
-    """Returns whom the conversation is about. "Am I a candidate?" is about the writer, whoever was mentioned before."""
-    return SELF if _only_person(parsed) == SELF else str(parsed.about_whom or slots.get(WHOM) or SELF)
+    """Returns whom the conversation is about. "Am I a candidate?" is about the writer, whoever was mentioned before.
+
+    Whoever is the only one named, with an age, is asked for: "my mum back home, she's 74".
+    """
+    only = _only_person(parsed)
+    return str(only) if only == SELF or only in _people_with_age(parsed) else str(parsed.about_whom or slots.get(WHOM) or SELF)
 
 
 def _only_person(parsed: ParsedMessage) -> str | None:

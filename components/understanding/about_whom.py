@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from components.understanding.patterns import alternatives
 from runtime.data_files import read_yaml
@@ -21,6 +21,7 @@ UNDER_18 = "under_18"  # a child, among the conditions and groups of people
 ADULT = 18  # years; a grown-up son or daughter is somebody else
 YOUNG_RELATIVE = "young_relative"  # among the nouns: a niece, a nephew, a grandchild
 WORDS = read_yaml(UNDERSTANDING_DATA / "about_whom.yml")
+NAMES = read_yaml(UNDERSTANDING_DATA / "given_names.yml")
 NOUNS: dict[str, str] = {person: alternatives(nouns) for person, nouns in WORDS["persons"].items()}
 IN_DIALECT = rf"(?:{alternatives(WORDS['my_in_dialect'])}) (?:(?:{alternatives(WORDS['before_person'])}) ){{0,2}}"
 OURS = rf"(?:(?:my|our) (?:[\w'-]+ ){{0,3}}?|{IN_DIALECT})"
@@ -55,6 +56,13 @@ AFTER = re.compile(rf"(?:{alternatives(WORDS['after'])})(?!\w)", re.I)
 BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['before'])}) $", re.I)
 MENTIONED_BEFORE = re.compile(rf"\b{alternatives(WORDS['mentioned_before'])}", re.I)
 MENTIONED_AFTER = re.compile(alternatives(WORDS["mentioned_after"]), re.I)
+WORD = re.compile(r"[^\W\d_]+")
+GIVEN_NAMES = frozenset(name for names in NAMES["names"].values() for name in names)
+TITLE = re.compile(rf"\b(?:{alternatives(NAMES['titles'])})\.?\s+$", re.I)
+TITLE_OF_NAME = re.compile(rf"\b(?:{alternatives(NAMES['titles_of_names'])})\s+$", re.I)
+MAX_BEFORE_NAME = 40  # characters, for a title or what introduces it
+# "I'm Tasha", "Tasha here": the writers themselves, or whom they write to.
+INTRODUCED = {side: re.compile(alternatives(NAMES["introduced"][side]), re.I) for side in ("before", "after")}
 
 
 @dataclass(frozen=True)
@@ -64,7 +72,7 @@ class Person:
     Attributes:
         start: index of the first character.
         end: index after the last one.
-        whose: who that is to the visitor, or None for a "he" or "she" that could be anyone.
+        whose: who that is to the visitor, or None for a name, or a "he" or "she", that could be anyone's.
         is_young: whether it is somebody else's child, such as a niece.
     """
 
@@ -109,14 +117,15 @@ def asked_for(text: str, in_passing: bool = True) -> str | None:
 def people_named(text: str) -> list[Person]:
     """Returns everybody whom a text names, the writer and any "he" or "she" included, in order."""
     people = list(_others(text))
-    for words in (_without_my(text), _found(PRONOUN, None, text), _found(WRITER, SELF, text)):
+    for words in (_without_my(text), _by_name(text), _found(PRONOUN, None, text), _found(WRITER, SELF, text)):
         people += [word for word in words if not any(person.start <= word.start < person.end for person in people)]
     return sorted(people, key=lambda person: person.end)
 
 
 def kin_in(text: str) -> list[Person]:
-    """Returns everybody whom a text names by what they are to somebody, also without "my", in order."""
+    """Returns everybody whom a text names, by what they are to somebody, also without "my", or by their name, in order."""
     found = [person for whose, pattern in ANY_KIN.items() for person in _kin(pattern, whose, text)]
+    found += _by_name(text)
     return sorted(found, key=lambda person: (person.end, -person.start))
 
 
@@ -139,6 +148,17 @@ def _kin(pattern: re.Pattern[str], whose: str, text: str) -> Iterator[Person]:
     return (Person(*found.span(), SOMEONE_ELSE if is_young else whose, is_young) for found in pattern.finditer(text))
 
 
+def _by_name(text: str) -> Iterator[Person]:
+    """Yields the people who are called by a name, with the title before it, unless it is the writer's."""
+    for word in WORD.finditer(text):
+        first = max(0, word.start() - MAX_BEFORE_NAME)
+        before, is_known = text[first : word.start()], word[0].lower() in GIVEN_NAMES
+        title = TITLE.search(before) or is_known and TITLE_OF_NAME.search(before)
+        is_introduced = INTRODUCED["before"].search(before) or INTRODUCED["after"].match(text, word.end())
+        if (is_known or title) and not is_introduced:
+            yield Person(first + title.start() if title else word.start(), word.end(), None)
+
+
 def _found(pattern: re.Pattern[str], whose: str | None, text: str) -> Iterator[Person]:
     return (Person(*found.span(), whose) for found in pattern.finditer(text))
 
@@ -157,6 +177,7 @@ def _others(text: str) -> Iterator[Person]:
     for whose, pattern in PERSONS.items():
         yield from _kin(pattern, whose, text)
     yield from _found(A_FRIEND, SOMEONE_ELSE, text)
+    yield from (replace(person, whose=SOMEONE_ELSE) for person in _by_name(text) if ASKED_FOR.search(text[: person.start]))
     yield from (person for person in _without_my(text) if WITHOUT_MY.search(text[: person.start]))
     yield from (person for person in _found(A_CHILD, CHILD, text) if not I_AM.search(text[: person.start]))
 

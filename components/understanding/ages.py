@@ -150,7 +150,7 @@ def read_ages(text: str, asked: bool, today: date | None = None) -> list[StatedA
     text = normalise.for_lexicon(normalise.for_ages(text))
     words = text.lower()
     readings = sorted(_Finder(text, words, asked).readings(today or date.today()), key=lambda reading: reading.start)
-    return _one_for_each_person(_without_corrected(_owned(readings), words))
+    return _one_for_each_person(_owned(_without_corrected(readings, words)))
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,12 @@ class Choice(NamedTuple):
 
 
 def choose(
-    slot: str, scores: Mapping[str, float], entities: Sequence[Entity], is_question: bool, thresholds: Mapping[str, float]
+    slot: str,
+    scores: Mapping[str, float],
+    entities: Sequence[Entity],
+    is_question: bool,
+    is_read: bool,
+    thresholds: Mapping[str, float],
 ) -> Choice | None:
     """Returns what to replace the lexicon's finds with, or None to keep them.
 
@@ -48,13 +53,16 @@ def choose(
         scores: the reader's score for each of its labels.
         entities: what the lexicon found.
         is_question: whether the message has the form of a question.
+        is_read: whether the lexicon leaves no word of the message that could mean anything (see `unread`).
         thresholds: see `AnswerReader.get_default_config`.
     """
     if slot not in VALUES:
-        return _agreement(scores, is_question, thresholds)
+        agrees = any((entity["entity"], entity["value"]) == (REPLY, "yes") for entity in entities)
+        return None if agrees and is_read and not is_question else _agreement(scores, is_question, thresholds)
     named, denied = _values(own(entities), slot, None), _values(entities, slot, "denied")
     of_others = {entity["value"] for entity in entities if is_of_others(entity.get("holder"))} | _over(slot, entities)
-    listed = [] if is_question else _listed_values(slot, scores, thresholds, beside=named)
+    is_told = is_read and any(entity["entity"] in (slot, CONCEPT) for entity in entities)
+    listed = [] if is_question or is_told else _listed_values(slot, scores, thresholds, beside=named)
     added = [value for value in listed if value not in named | denied | of_others]
     if added:
         return Choice({REPLY}, [(slot, value) for value in added], _holder(slot, entities))
@@ -62,7 +70,8 @@ def choose(
         return None
     best = max(scores, key=lambda label: scores[label])
     if best == EMPTY:
-        return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] else None
+        is_said = not is_question and (named and is_read or _shrugs(entities))
+        return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] and not is_said else None
     if best == NONE and denied:
         return None  # "no blood thinners" speaks of one thing on the list
     if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
@@ -124,12 +133,19 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
 
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
     """Returns the name of the threshold that the most likely label must reach."""
+    if _shrugs(entities):
+        return "overrules"
     # If the message names an answer to another question or a warning sign, it is less likely to answer this one too.
     told = (*QUESTIONS, WARNING_SIGNS)
     others = [entity for entity in entities if entity["entity"] in told and entity["entity"] != slot]
     if any(not entity.get("role") or entity["entity"] == HEALTH and entity["role"] == "denied" for entity in others):
         return "overrules"
     return "in_question" if is_question else "sure"
+
+
+def _shrugs(entities: Sequence[Entity]) -> bool:
+    """Whether the message says in so many words that its writer doesn't know: "so who knows"."""
+    return any(entity["value"] == NOT_SURE and not (entity.get("role") or entity.get("concept")) for entity in entities)
 
 
 def _values(entities: Sequence[Entity], slot: str, role: str | None) -> set[str]:

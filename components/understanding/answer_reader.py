@@ -30,7 +30,7 @@ from components.understanding.languages import NOT_ENCODED, is_foreign
 from components.understanding.question_form import has_question_phrase
 from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, english_text, sentence_vector
 from components.understanding.trained_component import TrainedComponent
-from components.understanding.unread import is_unfinished, unread_part
+from components.understanding.unread import is_read, is_unfinished, unread_part
 from runtime.shapes import Entity
 
 PARTS_OF_VECTOR = {ENGLISH: english_part, MULTILINGUAL: multilingual_part}  # by the encoder
@@ -123,8 +123,9 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             for message in (each for each in messages if slot not in VALUES or _may_answer(each)):
                 text, entities = english_text(message), message.get(ENTITIES, [])
                 scores = self._scores(slot, message, message.get(TEXT) or "", sentence_vector(message))
+                read = is_read(text, entities)
                 is_empty = slot in VALUES and is_unfinished(text)
-                choice = None if is_empty else choose(slot, scores, entities, has_question_phrase(text), self._config)
+                choice = None if is_empty else choose(slot, scores, entities, has_question_phrase(text), read, self._config)
                 if choice:
                     message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
                 self._add_unread(slot, message, entities)

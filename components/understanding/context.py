@@ -18,6 +18,7 @@ from runtime.paths import UNDERSTANDING_DATA
 
 GRAMMAR = read_yaml(UNDERSTANDING_DATA / "grammar.yml")
 NEGATORS, UNSURE_AFTER_NOT = set(GRAMMAR["negators"]), set(GRAMMAR["unsure_after_not"])
+NOTHING = set(GRAMMAR["nothing"])
 CORRECTING_AFTER_NO = set(GRAMMAR["correcting_after_no"])
 LISTING_NEGATORS = set(GRAMMAR["listing_negators"])
 SCOPE_BREAKERS, NEW_STATEMENT = set(GRAMMAR["scope_breakers"]), set(GRAMMAR["new_statement"])
@@ -64,8 +65,8 @@ def is_denied(phrase: Span, named: Set[int]) -> bool:
 
 
 def denies(phrase: Span) -> bool:
-    """Whether the phrase is a denial itself, to which a "no" before it agrees: "no, it did not help"."""
-    return not NEGATORS.isdisjoint(token.lower_ for token in phrase)
+    """Whether the phrase is a denial itself, to which a "no" before it agrees: "no, it did not help", "it didn't do nada"."""
+    return not (NEGATORS | NOTHING).isdisjoint(token.lower_ for token in phrase)
 
 
 def has_effect(phrase: Span) -> bool:

@@ -19,14 +19,14 @@ SPEAKER, SPEAKERS = set(GRAMMAR["speaker"]), set(GRAMMAR["speakers"])
 CLINICIANS, REPORTING = set(GRAMMAR["clinicians"]), set(GRAMMAR["reporting"])
 NOT_HAD = set(GRAMMAR["not_had"])
 HAVING, DOING, OWN_THINGS = set(GRAMMAR["having"]), set(GRAMMAR["doing"]), set(GRAMMAR["own_things"])
-BORROWED = set(GRAMMAR["borrowed"])
+BORROWED, PLACED = set(GRAMMAR["borrowed"]), set(GRAMMAR["placed"])
 MENTIONING, SELF_DESCRIPTION = set(GRAMMAR["mentioning"]), set(GRAMMAR["self_description"])
 DETERMINERS, ANYBODY, OF_ANOTHER = set(GRAMMAR["determiners"]), set(GRAMMAR["anybody"]), set(GRAMMAR["of_another"])
 HEREDITY, LIKE_SPEAKER = (re.compile(GRAMMAR[name]) for name in ("heredity", "like_speaker"))
 THEIRS = {side: re.compile(pattern) for side, pattern in GRAMMAR["theirs"].items()}
 # "Married to my wife, on warfarin": after these a statement may be about anybody.
 OPEN_STATEMENT = NEW_STATEMENT - SPEAKER - SPEAKERS - PRONOUNS - {"has"}
-MAX_WORDS_BEFORE_PERSON = 3
+MAX_WORDS_BEFORE_PERSON, MAX_WORDS_OF_PLACE = 3, 6
 KIN = "kin"  # the people of a text, by where their names end, once it has been looked for them
 
 
@@ -56,7 +56,9 @@ def holder(phrase: Span, named: Set[int], spoken_of: str | None = None, reads_on
     before = None if THEIRS["instead"].search(after) and reads_on else _holder_before(phrase, named, spoken_of)
     if is_of_others(before) and LIKE_SPEAKER.search(after):
         return SELF
-    return before or (_holder_after(after) if reads_on else None)
+    if before or not reads_on:
+        return before
+    return _holder_after(after) or (spoken_of or SOMEONE_ELSE if _is_for_another(phrase) else None)
 
 
 def is_in_family(phrase: Span) -> bool:
@@ -112,6 +114,8 @@ def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str
     owns_other = word_after(doc, place) == "'s" and word_after(doc, place + 1) in NOT_HAD
     if not person or owns_other or not _is_subject(doc, place, person):
         return None
+    if person.whose is None:
+        return _called(doc, place, spoken_of)
     # "The boy" is who was spoken of before.
     is_same = spoken_of and person.whose == CHILD and "the" in _words_before(doc, place, person)
     return spoken_of if is_same else _whose(doc, place, person)
@@ -120,9 +124,17 @@ def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str
 def _whose(doc: Doc, place: int, person: Person) -> str | None:
     """Returns what a person who may have something is to the visitor."""
     determiner = next((word for word in _words_before(doc, place, person) if word in DETERMINERS), None)
-    if determiner in OF_ANOTHER or person.whose == CHILD and determiner in ANYBODY:
+    # "A lad at work", "lad off the forum".
+    is_anybody = determiner in ANYBODY or not determiner and word_after(doc, place) in PLACED
+    if determiner in OF_ANOTHER or person.whose == CHILD and is_anybody:
         return SOMEONE_ELSE
     return person.whose
+
+
+def _called(doc: Doc, place: int, spoken_of: str | None) -> str:
+    """Returns what somebody who is called by a name is to the visitor: "my niece Tasha" says so, otherwise who was spoken of."""
+    kin = _kin(doc, place - 1) if place else None
+    return (kin and kin.whose) or spoken_of or SOMEONE_ELSE
 
 
 def _kin(doc: Doc, place: int) -> Person | None:
@@ -140,7 +152,7 @@ def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
         if word in CLINICIANS:
             return ""
         person = _kin(doc, earlier)
-        if person and earlier not in named and not _describes_speaker(doc, earlier, person):
+        if person and person.whose and earlier not in named and not _describes_speaker(doc, earlier, person):
             words = set(_words_before(doc, earlier, person))
             if not (OF_ANOTHER & words and MENTIONING & words):  # in "like his brothers, he", he is somebody else
                 return _whose(doc, earlier, person)
@@ -150,9 +162,16 @@ def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
 def _is_subject(doc: Doc, place: int, person: Person) -> bool:
     """Whether a person is more than mentioned: not "bald like my dad", not "I'm a mum", not "no idea, mate"."""
     words = list(_words_before(doc, place, person))
-    is_named = bool(words) and words[0] in DETERMINERS | BEFORE_PERSON or word_after(doc, place) in DOING
-    is_called = is_addressed(person, doc.text) and not is_named
+    is_named = bool(words) and words[0] in DETERMINERS | BEFORE_PERSON or word_after(doc, place) in DOING or _acts(doc, place)
+    is_address = person.whose is None and word_after(doc, place) == ","
+    is_called = is_address or is_addressed(person, doc.text) and not is_named
     return not (is_called or MENTIONING.intersection(words) or _describes_speaker(doc, place, person))
+
+
+def _acts(doc: Doc, place: int) -> bool:
+    """Whether somebody of a place has or does something: "lad off the forum takes", but not "lad from Leeds, on warfarin"."""
+    words = [token.lower_ for token in doc[place + 1 : place + 1 + MAX_WORDS_OF_PLACE]]
+    return bool(words) and words[0] in PLACED and not HAVING.isdisjoint(words)
 
 
 def _describes_speaker(doc: Doc, place: int, person: Person) -> bool:
@@ -185,5 +204,13 @@ def _holder_after(after: str) -> str | None:
     for person in kin_in(after):
         before, behind = after[: person.start], after[person.end :]
         if THEIRS["before"].search(before) or THEIRS["after"].search(before) and THEIRS["behind"].match(behind):
-            return person.whose
+            return person.whose or SOMEONE_ELSE
     return None
+
+
+def _is_for_another(phrase: Span) -> bool:
+    """Whether a thing is for somebody whom the clause only calls "his" or "her": "on litfulo for her spots"."""
+    doc, start, end = phrase.doc, clause_start(phrase), clause_end(phrase)
+    others = SPEAKER | SPEAKERS | CLINICIANS
+    names_others = any(token.lower_ in others or _kin(doc, token.i) for token in doc[start:end])
+    return not names_others and bool(THEIRS["unnamed"].search(doc[phrase.end : end].text.lower()))

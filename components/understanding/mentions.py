@@ -14,8 +14,9 @@ from pathlib import Path
 from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
 from components.understanding import context, holders, normalise, statuses
 from components.understanding.about_whom import OTHERS, SOMEONE_ELSE, kin_in, people_named
-from components.understanding.ages import CORRECTION, read_ages
+from components.understanding.ages import CORRECTION, StatedAge, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
+from components.understanding.context import GRAMMAR
 from components.understanding.forms import answers_by_form
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
 from components.understanding.question_form import opens_as_question
@@ -24,7 +25,7 @@ from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 # Things that somebody may have, and what may also be said about other people.
 THINGS = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
 PERSONAL = {*THINGS, "treatment_response"}
-HEALTH, TREATMENTS = "health_flags", "prior_treatments"
+HEALTH, TREATMENTS, TYPE, RESPONSE = "health_flags", "prior_treatments", "hair_loss_type", "treatment_response"
 # What the triggers of `statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind of hair
 # loss is an answer, and an illness that a doctor brings up may be there.
 STATUSES: dict[str, dict[str | None, str]] = {
@@ -36,9 +37,15 @@ STATUSES: dict[str, dict[str | None, str]] = {
 HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are over
 # Whoever plans something for one of these has it, or will soon.
 EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infection"}
-NONE = "none"
+NONE, EARLY, DID_NOT_HELP = "none", "too_early", "did_not_help"
 MAX_SHORT_QUESTION = 5  # words: "67 too old?"
-PART_END = re.compile(r"[.,;!?\n]\s")
+PART_END, SENTENCE_END = re.compile(r"[.,;!?\n]\s"), re.compile(r"[.;!?\n]")
+LATE, CONCLUSION = re.compile(GRAMMAR["late"]), re.compile(GRAMMAR["conclusion"])
+INHERITED = re.compile(GRAMMAR["inherited_hair_loss"])
+UNUSED = re.compile(GRAMMAR["unused"])
+CAUSE = {side: re.compile(pattern) for side, pattern in GRAMMAR["cause_of_hair_loss"].items()}
+SEXES = "m|f|male|female|man|woman|guy|lady"
+SEX = {"before": re.compile(rf"\b(?:{SEXES})[/ ,]*$"), "after": re.compile(rf"[/ ,]*(?:{SEXES})\b")}
 WITHOUT_HOLDER = {NONE, "pattern", "androgenetic_alopecia"}  # "the family pattern, my mom's side" is about the speaker
 WITHOUT_STATUS = {NONE, "not_sure", "past_cancer"}
 
@@ -102,9 +109,11 @@ class MentionFinder:
             if not _is_minutes(phrase)
             for mention in _mentions(phrase, _role(phrase, named, open_question, only_asks), things, spoken_of)
         ]
-        mentions = _as_history(_without_corrected(mentions, text), text)
-        mentions += _as_answers(mentions, open_question)
+        mentions = _as_unused(_as_history(_without_corrected(mentions, text), text), text)
+        mentions += [] if open_question == TYPE and LATE.search(text.lower()) else _as_answers(mentions, open_question)
         mentions += _by_form(mentions, text, open_question)
+        mentions += _untried(mentions, text, open_question)
+        mentions += _told_kinds(mentions, text, open_question)
         ages = _ages(text, open_question == "age", is_question, spoken_of)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
 
@@ -149,9 +158,18 @@ def _mentions(phrase: Phrase, role: str | None, things: Set[int], spoken_of: str
     """Returns a mention for each thing that a phrase means."""
     is_personal = (phrase.concept or phrase.entity in PERSONAL) and phrase.value not in WITHOUT_HOLDER
     holder = _holder(phrase, things, spoken_of) if is_personal else None
+    if phrase.entity == RESPONSE and (role is None or role == "denied" and phrase.value == "helped"):
+        return [Mention(RESPONSE, _effect(phrase, role), phrase.start, phrase.end, holder=holder)]
     status = _status(phrase, things) if role != "denied" else None
     meant = _meant(phrase, role, status)
     return [Mention(*pair, phrase.start, phrase.end, role, phrase.concept, holder, status) for pair in meant]
+
+
+def _effect(phrase: Phrase, role: str | None) -> str:
+    """Returns what a phrase says that a treatment did. A denial is an answer, too: "it ain't helped", "it hasn't helped yet"."""
+    is_none = phrase.value == DID_NOT_HELP or role == "denied"
+    is_yet = context.word_after(phrase.span.doc, phrase.span.end - 1) == "yet"
+    return (EARLY if is_yet else DID_NOT_HELP) if is_none else phrase.value
 
 
 def _meant(phrase: Phrase, role: str | None, status: str | None) -> list[tuple[str, str]]:
@@ -209,10 +227,57 @@ def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
 
 
 def _by_form(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
-    """Returns what a text answers by its form alone, if it names nothing that the open question asks for."""
-    if any(mention.entity == slot for mention in mentions):
+    """Returns what a text answers by its form alone, if it names nothing that the open question asks for.
+
+    Beside a treatment, that may also be what it did.
+    """
+    is_told = slot == TREATMENTS and any(mention.entity == slot and not mention.role for mention in mentions)
+    slots = [RESPONSE] if is_told else [slot]
+    named = {mention.entity for mention in mentions}
+    found = [(each, form) for each in slots if each not in named for form in answers_by_form(text, each)]
+    return [Mention(str(each), form.value, form.start, form.end) for each, form in found if not (is_told and form.value == EARLY)]
+
+
+def _as_unused(mentions: list[Mention], text: str) -> list[Mention]:
+    """Returns the mentions with each treatment as only considered of which the text says next that it was never used."""
+    if any(mention.entity == RESPONSE for mention in mentions):
+        return mentions
+
+    def is_unused(mention: Mention) -> bool:
+        after = (other.start for other in mentions if other.concept and other.start > mention.start)
+        rest = SENTENCE_END.split(text[mention.end : min(after, default=len(text))])[0]
+        return mention.entity == TREATMENTS and not mention.role and bool(UNUSED.search(rest.lower()))
+
+    return [replace(mention, status=CONSIDERED) if is_unused(mention) else mention for mention in mentions]
+
+
+def _untried(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
+    """Returns that nothing was tried, if the answer to that question only names what was not: "sell it, but never used it"."""
+    own = [mention for mention in mentions if mention.entity == TREATMENTS and not mention.is_of_others]
+    is_untried = all(mention.role == "denied" or mention.status == CONSIDERED for mention in own)
+    found = UNUSED.search(text.lower()) if slot == TREATMENTS and own and is_untried else None
+    return [Mention(TREATMENTS, NONE, *found.span())] if found else []
+
+
+def _told_kinds(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
+    """Returns the kind of hair loss that is told in passing: "it never came back after chemo", "it goes as with my father"."""
+    if slot == TYPE or any(mention.entity == TYPE for mention in mentions):
         return []
-    return [Mention(str(slot), form.value, form.start, form.end) for form in answers_by_form(text, slot)]
+    inherited = [Mention(TYPE, "pattern", *found.span()) for found in INHERITED.finditer(text.lower())]
+    return _told_causes(mentions, text) or inherited[:1]
+
+
+def _told_causes(mentions: list[Mention], text: str) -> list[Mention]:
+    own = [mention for mention in mentions if mention.concept and not mention.role and mention.status in (None, PAST)]
+    causes = {mention.concept: mention for mention in own if _is_cause(mention, text.lower())}
+    told = ((cause, CONCEPTS[str(concept)].as_answer.get(TYPE)) for concept, cause in causes.items())
+    return [replace(cause, entity=TYPE, value=value, status=None) for cause, value in told if value]
+
+
+def _is_cause(mention: Mention, text: str) -> bool:
+    """Whether the words around a thing say that it cost somebody hair."""
+    before, after = SENTENCE_END.split(text[: mention.start])[-1], SENTENCE_END.split(text[mention.end :])[0]
+    return bool(CAUSE["before"].search(before) or CAUSE["after"].match(after))
 
 
 def _as_history(mentions: list[Mention], text: str) -> list[Mention]:
@@ -229,12 +294,14 @@ def _as_history(mentions: list[Mention], text: str) -> list[Mention]:
 
 
 def _without_corrected(mentions: list[Mention], text: str) -> list[Mention]:
-    """Returns the mentions without those that the message itself corrects: "moderate, no sorry, advanced"."""
+    """Returns the mentions without those that the message itself corrects, or weighs: "moderate, no sorry, advanced"."""
     corrections = [found.start() for found in CORRECTION.finditer(text.lower())]
+    conclusions = [found.start() for found in CONCLUSION.finditer(text.lower())]
     last = {mention.entity: mention.start for mention in mentions if mention.entity in PRECEDENCE and not mention.role}
 
     def is_corrected(mention: Mention) -> bool:
-        return any(mention.end <= place < last.get(mention.entity, 0) for place in corrections)
+        places = corrections + conclusions if mention.entity in EVERYDAY_WORDS else corrections
+        return any(mention.end <= place < last.get(mention.entity, 0) for place in places)
 
     return [mention for mention in mentions if not is_corrected(mention)]
 
@@ -253,6 +320,11 @@ def _is_in_question(text: str, place: int) -> bool:
     return opens_as_question(part.split("?")[0]) or "?" in part and len(part.split()) <= MAX_SHORT_QUESTION
 
 
+def _has_sex(text: str, age: StatedAge) -> bool:
+    """Whether somebody introduces themselves by an age and a sex: "m47 receding, good candidate?"."""
+    return bool(SEX["before"].search(text[: age.start].lower()) or SEX["after"].match(text[age.end :].lower()))
+
+
 def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -> list[Mention]:
     """Returns the ages in a text. Without a person in it, "he" and "she" are whoever was named before."""
     is_alone = spoken_of and not any(person.whose in OTHERS for person in people_named(text))
@@ -264,7 +336,7 @@ def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -
             str(age.years),
             age.start,
             age.end,
-            role=None if is_told or age.holder or not _is_in_question(text, age.start) else "asked",
+            role=None if is_told or age.holder or _has_sex(text, age) or not _is_in_question(text, age.start) else "asked",
             holder=known.get(str(age.holder), age.holder),
             status=None if age.sure else POSSIBLE,
         )

@@ -39,13 +39,20 @@ OMITS_SUBJECT = re.compile(
 TAG = re.compile(
     r"[\s,](?:is|are|was|does|do|did|ca|can|will|wo|would|has|have)(?P<denied>n'?t)? (?:it|they|that|i|we|you|there)\W*$", re.I
 )
+# "I don't know what kind it is", "that's why I ask": a question that is only spoken of. Not "no idea how much it is".
+EMBEDDED = re.compile(
+    r"(?:(?:\b(?:no|not|never|cannot|nobody)\b|n'?t)(?: \w+){0,2}? (?:know|idea|sure|clue|say|tell|remember)|\b(?:dunno|idk))"
+    r"(?: \w+)? (?:what|which|why|how|where|when|who)\b(?! (?:much|long|many|often|exosomes?|this treatment)\b)"
+    r"|\b(?:that|which|this)(?:'?s| is| was) (?:what|why|how|where|when)\b",
+    re.I,
+)
 DENIAL = re.compile(r"n'?t\b|\b(?:not|no|never|hardly)\b", re.I)
 MAX_TAG_LENGTH, MAX_TAGGED_LENGTH = 40, 160  # characters
 
 
 def has_question_phrase(text: str) -> bool:
     """Whether `text` contains a question mark or words like "how much" or "tell me"."""
-    return bool(QUESTION_PHRASE.search(_without_tag(text).lower()))
+    return bool(QUESTION_PHRASE.search(EMBEDDED.sub("", _without_tag(text)).lower()))
 
 
 def _without_tag(text: str) -> str:

@@ -32,9 +32,11 @@ class Triggers(NamedTuple):
     after: re.Pattern[str] | None
     unless: re.Pattern[str]
 
+    def follow(self, after: str) -> bool:
+        return bool(self.after and self.after.match(after))
+
     def fit(self, before: str, after: str, around: str) -> bool:
-        found = self.before.search(before) or (self.after and self.after.match(after))
-        return bool(found) and not self.unless.search(around)
+        return bool(self.before.search(before) or self.follow(after)) and not self.unless.search(around)
 
 
 def _triggers(words: Mapping[str, Any]) -> Triggers:
@@ -69,8 +71,9 @@ def status(phrase: Span, named: Set[int]) -> str | None:
     after = doc[phrase.end : _statement_end(phrase, named)].text.lower()
     around = f"{before} | {phrase.text} | {doc[phrase.end : _end_before_next(phrase, named)].text.lower()}"
     found = next((status for status, triggers in TRIGGERS.items() if triggers.fit(before, after, around)), None)
-    # "I had ringworm, diabetes": after a comma, what is named next may well be there now.
-    return None if found in (PAST, HAD, DATED) and crosses_comma else found
+    # "I had ringworm, diabetes": after a comma, what is named next may well be there now, unless the words after it say no.
+    is_open = found in (PAST, HAD, DATED) and crosses_comma and not TRIGGERS[found].follow(after)
+    return None if is_open else found
 
 
 def _first_of_list(phrase: Span, named: Set[int]) -> tuple[int, bool]:

@@ -20,11 +20,12 @@ from runtime.shapes import Entity
 UNREAD = "unread"  # entity
 WORDS = read_yaml(UNDERSTANDING_DATA / "unread.yml")
 HARMLESS, IF_DENIED = frozenset(WORDS["harmless"]), frozenset(WORDS["harmless_if_denied"])
-IF_OVER = frozenset(WORDS["harmless_if_over"])
+IF_OVER, BESIDE_NAME = frozenset(WORDS["harmless_if_over"]), frozenset(WORDS["harmless_beside_a_name"])
 DENYING, EXCEPTIONS = frozenset(WORDS["denying"]), frozenset(WORDS["exceptions"])
 UNFINISHED = re.compile("|".join(WORDS["unfinished"]))
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 CLAUSE_END = re.compile(r"[,;.!?\n…]+|\bbut\b")
+ASKS_US, PRODUCT = re.compile(WORDS["asks_us"]), re.compile(WORDS["products"])
 # The scores from which on a part says nothing more than "no". After an exception it must be clearer.
 MIN_SCORES = {NONE: 0.45, "empty": 0.55}
 MIN_SCORES_AFTER_EXCEPTION = {NONE: 0.5, "empty": 0.6}
@@ -95,10 +96,17 @@ def _parts(text: str, parts: Sequence[str]) -> Iterator[Part]:
         yield Part(text[place:], place, len(text))
 
 
+def is_read(text: str, entities: Sequence[Entity]) -> bool:
+    """Whether no word of a text is left that is neither named nor harmless."""
+    return not _has_content(Part(text, 0, len(text)), [entity for entity in entities if _is_name(entity)])
+
+
 def _is_unread(part: Part, slot: str, entities: Sequence[Entity], scores: Callable[[str], Scores]) -> bool:
     inside = [entity for entity in entities if entity["start"] < part.end and entity["end"] > part.start and _is_name(entity)]
     if any(entity["entity"] == slot and entity["value"] != NONE for entity in inside) or not _has_content(part, inside):
         return False
+    if ASKS_US.match(part.text.lower()):
+        return False  # "no, and is it painful?"
     words = _words(part.text)
     if not EXCEPTIONS.isdisjoint(words[1:]):
         return True
@@ -115,14 +123,26 @@ def _is_name(entity: Entity) -> bool:
 def _has_content(part: Part, inside: Sequence[Entity]) -> bool:
     """Whether words are left that are neither named nor harmless. An exception that names something is read: "only biotin"."""
     text = part.text
-    places = [(entity["start"] - part.start, entity["end"] - part.start) for entity in inside]
-    for first, last in places:
-        start, end = max(0, first), min(last, len(text))
+    places = [_place(entity, part) for entity in inside]
+    for start, end in places:
         text = text[:start] + "".join(" " if letter.isalnum() else letter for letter in text[start:end]) + text[end:]
     is_over = any(entity.get("status") == PAST for entity in inside)
-    allowed = EXCEPTIONS if any(entity.get("concept") or entity["entity"] == CONCEPT for entity in inside) else frozenset()
-    allowed |= IF_OVER if is_over else frozenset()
-    return any(_clause_has_content(part.text[start:end], text[start:end], is_over, allowed) for start, end in _clauses(part.text))
+    for start, end in _clauses(part.text):
+        named = [entity for (place, _), entity in zip(places, inside, strict=True) if start <= place < end]
+        if _clause_has_content(part.text[start:end], text[start:end], is_over, named):
+            return True
+    return False
+
+
+def _place(entity: Entity, part: Part) -> tuple[int, int]:
+    """Returns the place of an entity in a part. "Tablets" after the name of a medicine belong to it."""
+    start, end = max(0, entity["start"] - part.start), min(entity["end"] - part.start, len(part.text))
+    product = PRODUCT.match(part.text.lower(), end) if entity.get("concept") else None
+    return start, product.end() if product else end
+
+
+def _names_concept(entity: Entity) -> bool:
+    return bool(entity.get("concept")) or entity["entity"] == CONCEPT
 
 
 def _clauses(text: str) -> Iterator[tuple[int, int]]:
@@ -133,10 +153,13 @@ def _clauses(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _clause_has_content(clause: str, left: str, is_over: bool, allowed: Set[str]) -> bool:
+def _clause_has_content(clause: str, left: str, is_over: bool, named: Sequence[Entity]) -> bool:
     words = {word for word in _words(left) if not (is_over and word.isdigit())}
-    harmless = HARMLESS | IF_DENIED if DENYING.intersection(_words(clause)) else HARMLESS
-    return not words <= harmless | allowed
+    denies = DENYING.intersection(_words(clause)) or any(entity["value"] == NONE for entity in named)
+    harmless = HARMLESS | IF_DENIED if denies else HARMLESS
+    harmless = harmless | IF_OVER if is_over else harmless
+    harmless = harmless | BESIDE_NAME | EXCEPTIONS if any(map(_names_concept, named)) else harmless
+    return not words <= harmless
 
 
 def _words(text: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from actions.questionnaire import VALUES
-from components.dialogue.hearing import bare_reply, hear
+from components.dialogue.hearing import MAX_TRIES, bare_reply, hear
 from components.dialogue.parsed_message import ParsedMessage
 from components.understanding.mentions import Mention
 
@@ -245,6 +245,38 @@ def test_a_number_that_may_be_an_age_is_asked_about() -> None:
     assert (heard.changed, heard.unclear_age) == ({}, "12")
     agreed = hear(parsed(("reply", "yes")), {"requested_slot": "age", "unclear_age": "17"})
     assert agreed.changed == {"age": "17"}
+
+
+def test_the_same_number_again_is_the_age() -> None:
+    again = ParsedMessage("inform", "9 years", [Mention("age", "9", 0, 1, status="possible")])
+    assert hear(again, {"requested_slot": "age", "unclear_age": "9"}).changed == {"age": "9"}
+    assert hear(again, {"requested_slot": "age", "unclear_age": "17"}).changed == {}
+
+
+def test_what_cannot_be_read_however_we_ask_is_not_known() -> None:
+    tired = {"requested_slot": "hair_loss_type", "check_tries": str(MAX_TRIES)}
+    assert changed(tired) == {"hair_loss_type": "not_sure"}
+    assert changed({**tired, "check_tries": "1"}) == {}
+    assert changed({**tired, "requested_slot": "age"}) == {}
+    assert "hair_loss_type" not in changed(tired, ("health_flags", "allergy")), "it said something else"
+    assert changed(tired, intent="stop") == {}
+
+
+def test_the_writers_own_unread_words_are_no_part_of_the_answer() -> None:
+    asked = {"requested_slot": "health_flags", "patient": "partner"}
+    own = ParsedMessage("deny", "...", [Mention("reply", "no", 0, 2), Mention("unread", "me I have the heart", 3, 20)])
+    assert hear(own, asked).changed == {"health_flags": ["none"]}
+    hers = ParsedMessage("deny", "...", [Mention("reply", "no", 0, 2), Mention("unread", "I give her a jab", 3, 20)])
+    assert hear(hers, asked).unread
+
+
+def test_words_before_an_illness_only_describe_it() -> None:
+    mild, illness = (
+        Mention("hair_loss_stage", "early", 0, 4),
+        Mention("health_flags", "underlying_illness", 5, 11, None, "asthma"),
+    )
+    told = ParsedMessage("inform", "mild asthma", [mild, illness])
+    assert hear(told, {"requested_slot": "health_flags"}).changed == {"health_flags": ["underlying_illness"]}
 
 
 def test_a_treatment_that_is_only_thought_of_was_not_tried() -> None:

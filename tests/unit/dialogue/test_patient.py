@@ -35,6 +35,12 @@ def test_whoever_was_spoken_of_before_stays_the_patient_unless_the_writer_asks_f
     assert after("am i a candidate", spoken_of) == "self"
 
 
+def test_the_only_one_named_with_an_age_is_asked_for() -> None:
+    hers = Mention("age", "68", 20, 22, holder="parent")
+    assert after("my mam in Cardiff is 68, can she have it", None, "check_candidacy", hers) == "parent"
+    assert after("my mam told me, can i have it", None, "check_candidacy") == "self"
+
+
 def test_two_people_with_an_age_are_asked_about_once() -> None:
     ages = (Mention("age", "44", 4, 6, holder="self"), Mention("age", "15", 20, 22, holder="child"))
     assert after("I'm 44 and my son is 15", None, "check_candidacy", *ages) == UNCLEAR

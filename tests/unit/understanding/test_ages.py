@@ -35,6 +35,8 @@ BARE = cases("""
     19: ninteen | nineteen | 19 | 19.
     40: 40-45 | 40 to 45 | 40 or 45 | between 40 and 45 | forty to forty-five | fourty | 40+ | 40 plus
     40: my 40th was last week | the big four-oh
+    58: 57, no 58 | 57. nope 58 in fact | 58 going on 30 | 58, my back says 90
+    58: she's 57, hang on, 58 | about 57, let me check. 58 | 58 and married 30 years
     30: thirty something | thirtysomething | 30-something | 30 something | thirty-ish | thirty odd
     70: seventysomething | 70 years young
     50: half a century | fifty | 50/51 | fivty
@@ -72,6 +74,7 @@ EXPLICIT = cases("""
     17: turning 18 in march | turning 18 next month | nearly 18 | not quite 18 | almost 18 | soon to be 18 | not yet 18
     self 17: i'm nearly 18 | i'm not 18 yet | I will be 18 in june | im turning 18 soon | i'm almost eighteen
     self 17: I said 19 but I'm 17, 18 in march | i'm 17, turning 18 next week
+    63: Nkechi is 63 | no i told you wrong, Mr Abara is 63 not 36
     self 17: i'm under 18 | I am under eighteen | i'm a minor | i'm still at school | i'm a teenager | im just a kid
     self 17: I'm underage | i'm not 18 | i'm in 10th grade | i'm in grade 9
     self 36: 63... sorry, i'm 36 | I'm 63. Sorry, I'm 36
@@ -125,6 +128,7 @@ NO_AGE = cases("""
     : 15 years of hair loss | 30 grafts | 2000 grafts | I'm 5 sessions in | I'm 20 weeks pregnant | 8 weeks postpartum
     : it's a minor issue | when i was a teenager | since i was a kid | i'm not a minor | no longer a teenager | call 911
     : iphone 15 | covid 19 | +44 20 7946 0958 | 12 Elm Street, Springfield | po box 12
+    : been cutting hair 30 years | driving a cab 22 years | married 40 years this june | in this trade 25 years
     : i work at a school | I have teenagers | i am 300 | senior | middle aged | old | a few years | many
 """)
 
@@ -149,6 +153,7 @@ COMING_OF_AGE = cases("""
     17: not of age yet | tween
     self 17: i'd be 18 in may | once im 18 | when i turn 18 can i | 2 months till im 18 | i will be 18
     self 17: i'm not eighteen until next year | i go to high school | im in 8th grade
+    17: 17, no 18
     17?: 18 very soon | 18 - well in april | 18 minus a month | about 18 | 18ish | 21 (17 really) | late teens
     self 17?: i wont be 18 until june | I'm a college freshman
     self 15: i'll be 21 in 6 years | i typed 25 but im 15 | 22 jk im 15

@@ -13,8 +13,10 @@ def entity(slot: str, value: str, role: str | None = None) -> Entity:
     return {"entity": slot, "value": value, "role": role} if role else {"entity": slot, "value": value}
 
 
-def chosen(slot: str, scores: dict[str, float], *entities: Entity, is_question: bool = False) -> Choice | None:
-    return choose(slot, {"empty": 0.1, **scores}, entities, is_question, THRESHOLDS)
+def chosen(
+    slot: str, scores: dict[str, float], *entities: Entity, is_question: bool = False, is_read: bool = False
+) -> Choice | None:
+    return choose(slot, {"empty": 0.1, **scores}, entities, is_question, is_read, THRESHOLDS)
 
 
 def test_a_sure_reading_takes_the_place_of_what_was_found() -> None:
@@ -65,6 +67,27 @@ def test_what_ends_the_check_never_rests_on_a_middling_score() -> None:
 def test_where_nothing_can_be_read_what_was_found_goes_too() -> None:
     assert chosen(TYPE, {"empty": 0.6}, entity(TYPE, "pattern")) == Choice({TYPE, "reply"}, [])
     assert chosen(TYPE, {"empty": 0.59}, entity(TYPE, "pattern")) is None
+
+
+def test_if_every_word_was_read_there_is_nothing_to_take_away_or_to_add() -> None:
+    named = entity(TYPE, "pattern")
+    assert chosen(TYPE, {"empty": 0.9}, named, is_read=True) is None
+    assert chosen(TYPE, {"empty": 0.9}, named, is_read=True, is_question=True) == Choice({TYPE, "reply"}, [])
+    assert chosen(FLAGS, {"past_cancer": 0.9}, entity("concept", "warfarin"), is_read=True) is None
+    assert chosen(FLAGS, {"past_cancer": 0.9}, entity("concept", "warfarin")) == Choice({"reply"}, [(FLAGS, "past_cancer")])
+
+
+def test_a_yes_beside_words_that_were_all_read_agrees() -> None:
+    yes = entity("reply", "yes")
+    assert chosen("check_readback", {"empty": 0.9}, yes) == Choice({"reply"}, [])
+    assert chosen("check_readback", {"empty": 0.9}, yes, is_read=True) is None
+
+
+def test_beside_a_shrug_a_reading_must_be_surer() -> None:
+    assert chosen(TYPE, {"pattern": 0.45}, entity("reply", "not_sure")) is None
+    assert chosen(TYPE, {"pattern": 0.55}, entity("reply", "not_sure")) == Choice({TYPE}, [(TYPE, "pattern")])
+    assert chosen(TYPE, {"empty": 0.9}, entity("reply", "not_sure")) is None
+    assert chosen(TYPE, {"empty": 0.9}, entity("reply", "not_sure"), is_question=True) == Choice({TYPE, "reply"}, [])
 
 
 def test_what_is_said_in_so_many_words_stays() -> None:

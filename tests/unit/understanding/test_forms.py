@@ -41,5 +41,38 @@ def test_a_long_time_is_not(text: str) -> None:
     assert answers_by_form(text, RESPONSE) == []
 
 
+@pytest.mark.parametrize(
+    ("slot", "text", "value"),
+    [
+        (RESPONSE, "can't see the slightest bit of improvement", "did_not_help"),
+        (RESPONSE, "nothing ever sprouted", "did_not_help"),
+        (RESPONSE, "my cousin got a mane, for me nothing", "did_not_help"),
+        (RESPONSE, "the grafts took really well", "helped"),
+        (RESPONSE, "it turned out nice", "helped"),
+        ("prior_treatments", "the doctor did jabs in her scalp", "other"),
+        ("hair_loss_stage", "temples creeping back a touch", "early"),
+        ("health_flags", "iodine blew my face up", "allergy"),
+        ("health_flags", "I get itchy welts with sulfa", "allergy"),
+        ("health_flags", "morphine doesn't agree with me", "allergy"),
+        ("health_flags", "passed the coastguard medical", "none"),
+    ],
+)
+def test_forms_of_other_questions(slot: str, text: str, value: str) -> None:
+    assert [form.value for form in answers_by_form(text, slot)] == [value]
+
+
+@pytest.mark.parametrize(
+    ("slot", "text"),
+    [
+        (RESPONSE, "no results yet"),
+        ("health_flags", "my eyes are closing, long day"),
+        ("health_flags", "did not pass anything"),
+        ("hair_loss_stage", "hairline gone back a lot"),
+    ],
+)
+def test_what_only_looks_like_a_form(slot: str, text: str) -> None:
+    assert answers_by_form(text, slot) == []
+
+
 def test_forms_count_for_their_question_alone() -> None:
     assert answers_by_form("same as my uncle", RESPONSE) == answers_by_form("only four weeks", None) == []

@@ -42,6 +42,23 @@ def holder(text: str, spoken_of: str | None = None) -> str | None:
         ("they say it's ringworm", None),
         ("my daughter is nine and they found ringworm, she has diabetes", "child"),
         ("we have diabetes", None),
+        ("Nkechi takes warfarin", "someone_else"),
+        ("old mr. abara is on warfarin", "someone_else"),
+        ("my niece Priya has diabetes", "someone_else"),
+        ("my wife Ewa has diabetes", "partner"),
+        ("Nkechi, I take warfarin", "self"),
+        ("Deepak here, on warfarin", None),
+        ("I'm Deepak, on warfarin", None),
+        ("hi Maria, warfarin", None),
+        ("under Dr. Ahmed for diabetes", None),
+        ("Maria says it's ringworm", None),
+        ("warfarin for her heart", "someone_else"),
+        ("warfarin, the doctor wrote it for his study", None),
+        ("lad from Leeds on warfarin", None),
+        ("girl from church takes warfarin", "someone_else"),
+        ("lad in the next flat has diabetes", "someone_else"),
+        ("boy rubs warfarin on it", "child"),
+        ("mate, warfarin", None),
     ],
 )
 def test_nearest_person(text: str, whose: str | None) -> None:
@@ -53,6 +70,8 @@ def test_pronouns_mean_who_was_spoken_of_before() -> None:
     assert holder("he takes warfarin") == "someone_else"
     assert holder("my wife came along, she takes warfarin", spoken_of="child") == "partner"
     assert holder("I take warfarin", spoken_of="child") == "self"
+    assert holder("Kasia takes warfarin", spoken_of="partner") == "partner"
+    assert holder("warfarin for her heart", spoken_of="parent") == "parent"
 
 
 def test_hair_loss_in_the_family_is_a_kind_of_hair_loss() -> None:

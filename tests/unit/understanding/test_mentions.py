@@ -7,6 +7,7 @@ import pytest
 from components.understanding.mentions import MentionFinder
 
 FINDER = MentionFinder()
+TYPE, TREATMENTS, RESPONSE = "hair_loss_type", "prior_treatments", "treatment_response"
 
 
 def found(text: str, asked: str | None = None, asks: bool = False) -> set[tuple[str, str, str | None]]:
@@ -121,6 +122,95 @@ def test_a_mention_knows_its_concept() -> None:
         ("blood_thinner_or_bleeding", "apixaban"),
         ("early", None),
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("it never really worked", "did_not_help"),
+        ("she ain't responded", "did_not_help"),
+        ("it didn't help yet", "too_early"),
+        ("no, it helped", "helped"),
+    ],
+)
+def test_a_denied_effect_is_an_answer(text: str, value: str) -> None:
+    assert {found_value for slot, found_value, _ in found(text, RESPONSE) if slot == RESPONSE} == {value}
+
+
+def test_what_is_added_late_does_not_answer_the_open_question() -> None:
+    assert (TYPE, "other_cause", None) in found("warfarin", TYPE)
+    assert not any(slot == TYPE for slot, _, _ in found("hang on, I forgot to say I'm on warfarin", TYPE))
+
+
+def test_a_conclusion_counts_for_more_than_what_leads_to_it() -> None:
+    weighed = found("the crown is the same as before, the front got thicker, so it does work", RESPONSE)
+    assert {value for slot, value, _ in weighed if slot == RESPONSE} == {"helped"}
+    told = found("it did nothing so i stopped it", RESPONSE)
+    assert (RESPONSE, "did_not_help", None) in told
+
+
+@pytest.mark.parametrize("text", ["transplant in Ankara, it turned out great", "prp four times and it does work"])
+def test_what_a_treatment_did_is_told_beside_it(text: str) -> None:
+    assert (RESPONSE, "helped", None) in found(text, TREATMENTS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we stock minoxidil at the pharmacy, i have never used it",
+        "my gym buddy gave me finasteride but i chickened out",
+        "was reading on prp, haven't tried it",
+    ],
+)
+def test_who_only_names_what_they_did_not_use_has_tried_nothing(text: str) -> None:
+    assert (TREATMENTS, "none", None) in found(text, TREATMENTS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["minoxidil, but I didn't use it regularly", "minoxidil last year, haven't used it since", "minoxidil, and I hated it"],
+)
+def test_who_used_it_badly_has_tried_it(text: str) -> None:
+    assert (TREATMENTS, "minoxidil", None) in found(text, TREATMENTS)
+    assert not any(value == "none" for _, value, _ in found(text, TREATMENTS))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my sister did chemo and her hair never grew back right",
+        "edges are thinning from years of tight weaves",
+        "all my hair went after accutane",
+        "the relaxer took my edges",
+        "bald spots from the turban",
+    ],
+)
+def test_a_cause_told_in_passing_is_the_kind_of_hair_loss(text: str) -> None:
+    assert (TYPE, "other_cause", None) in found(text)
+
+
+def test_hair_loss_like_the_familys_is_told_in_passing() -> None:
+    assert (TYPE, "pattern", None) in found("crown is thinning since 40 just as with my uncles, is it worth it", asks=True)
+    assert not any(slot == TYPE for slot, _, _ in found("my hair is thin, can i use it like my mother does"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i take eliquis and my hair is thin",
+        "hair loss, and diabetes",
+        "i wear a turban",
+        "asthma since 2010",
+        "blood thinner since my stroke",
+        "weight loss after the gastric bypass",
+    ],
+)
+def test_a_thing_beside_hair_loss_is_no_cause(text: str) -> None:
+    assert not any(slot == TYPE for slot, _, _ in found(text))
+
+
+def test_an_age_with_a_sex_is_told_beside_a_question() -> None:
+    assert ("age", "52", None) in found("f52 thin crown ok for it?", asks=True)
 
 
 def test_a_drug_with_two_meanings_gives_both() -> None:

@@ -26,6 +26,10 @@ from components.understanding.question_form import has_question_phrase, is_meant
         ("it does not work, what is it", True, False, True),
         ("could be stress", False, True, False),
         ("could it be stress", False, True, True),
+        ("i don't know what sort this is", False, False, False),
+        ("no idea which one, that's why i came", False, False, False),
+        ("not sure what you would call it", False, False, False),
+        ("no idea how much it is", True, False, True),
         ("", False, False, False),
     ],
 )

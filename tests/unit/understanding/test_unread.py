@@ -17,6 +17,7 @@ def entities(text: str, slot: str) -> list[Entity]:
     return [
         {"entity": found.entity, "value": found.value, "start": found.start, "end": found.end}
         | ({"role": found.role} if found.role else {})
+        | ({"concept": found.concept} if found.concept else {})
         for found in FINDER.find(text, slot)
     ]
 
@@ -48,6 +49,12 @@ def test_finished(text: str) -> None:
         ("nothing, unless you count my spleen", "unless you count my spleen"),
         ("fit and well apart from a dodgy valve", "fit and well apart from a dodgy valve"),
         ("no, but I came off the pill to start a family", "I came off the pill to start a family"),
+        ("no, only rosemary oil and something for my heart", "only rosemary oil and something for my heart"),
+        ("no, only biotin because my kidneys leak", "only biotin because my kidneys leak"),
+        ("no, only aloe vera on my wounds", "only aloe vera on my wounds"),
+        ("no, only vitamin c tablets and two pills", "only vitamin c tablets and two pills"),
+        ("no, is it safe if you have half a lung", "is it safe if you have half a lung"),
+        ("no, does it matter that I have half a lung", "does it matter that I have half a lung"),
     ],
 )
 def test_unread(text: str, part: str) -> None:
@@ -75,6 +82,10 @@ def test_unread(text: str, part: str) -> None:
         "no cancer, diabetes or pregnancy",
         "no, just bald",
         "no, my dad had diabetes",
+        "no, just a multivitamin every morning",
+        "nothing, she only puts coconut oil on her braids",
+        "none, and is that painful afterwards?",
+        "nope, cleared my army medical in october, nothing found",
     ],
 )
 def test_nothing_unread(text: str) -> None:
