@@ -6,7 +6,7 @@ Needs no model: whoever calls gives the scores of the parts that are left. The w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from actions.questionnaire import LISTS, NONE
