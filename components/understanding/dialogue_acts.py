@@ -43,7 +43,7 @@ from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
 TURN_PLAN = "turn_plan"  # slot: the actions of a turn; until the next turn is planned, those of the last one
-RESULT, SAID_AGAIN = "utter_assessment", "utter_said_again"
+RESULT, SAID_AGAIN, IN_SHORT = "utter_assessment", "utter_said_again", "utter_ask_more_detail/in_short"
 CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
 NOTHING, START, LIST, CHOICE = "nothing", "start", "list", "choice"
@@ -145,7 +145,7 @@ class Utterance:
     def follows_answer(self) -> bool:
         """Whether the last turn answered a question about the topic that is spoken of, or said again what it had said."""
         answer = f"utter_{self.slots.get('topic')}"
-        whole = (answer, f"{answer}_more", SAID_AGAIN)
+        whole = (answer, f"{answer}_more", SAID_AGAIN, IN_SHORT)
         return any(action in whole or action.startswith(f"{answer}/") for action in self.last_actions)
 
 

@@ -141,7 +141,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named):
             self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))
         else:
-            self._replace(message, lambda read: beside_exosomes(read, text, named, slots) or about_exosomes(read, named, slots))
+            self._replace(
+                message, lambda read: beside_exosomes(read, text, named, slots) or about_exosomes(read, text, named, slots)
+            )
 
     def _set_condition(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the condition if the message asks about the condition or the child that is spoken of."""

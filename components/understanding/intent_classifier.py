@@ -23,7 +23,14 @@ from components.understanding.kernel_classifier import DEFAULTS, KernelClassifie
 from components.understanding.languages import ENGLISH, KNOWN_BY_LIBRARY, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
 from components.understanding.ridge import Array, spread
-from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
+from components.understanding.sentence_encoder import (
+    LANGUAGE,
+    PART_VECTORS,
+    PARTS,
+    WITH_NAMES,
+    SentenceEncoder,
+    sentence_vector,
+)
 from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
@@ -140,7 +147,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
 
     def _readings(self, message: Message) -> list[tuple[Ranking, DetailScores]]:
         """Returns the most likely intents and the scores of the details, for the whole message and then for each part."""
-        texts = [message.get(TEXT) or "", *message.get(PARTS, [])]
+        texts = [message.get(WITH_NAMES) or message.get(TEXT) or "", *message.get(PARTS, [])]
         vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
         foreign = is_foreign(message.get(LANGUAGE))
         classifier = self._classifiers[MULTILINGUAL if foreign else ENGLISH]

@@ -19,9 +19,11 @@ from components.understanding.encoders.encoder import Array, JointEncoder
 from components.understanding.gloss import in_english
 from components.understanding.languages import LanguageDetector, is_foreign
 from components.understanding.message_parts import split
+from components.understanding.named_treatments import with_names
 from components.understanding.trained_component import TrainedComponent
 
-PARTS, PART_VECTORS = "parts", "part_vectors"  # message properties for the classifier
+# Message properties for the classifier: the text with names for "the second one", its parts, and their vectors.
+WITH_NAMES, PARTS, PART_VECTORS = "text_with_names", "parts", "part_vectors"
 LANGUAGE = "language"  # message property: the language code of the message; also the slot with that of the conversation
 
 
@@ -70,11 +72,13 @@ class SentenceEncoder(TrainedComponent):
             if not language and not tracker.latest_message.text:
                 language = self._languages.guess(text)
             message.set(LANGUAGE, language)
-            parts = split(text)
-            said = [text, *parts]
+            named = with_names(text, tracker.current_slot_values())
+            parts = split(named)
+            said = [named, *parts]
             # The encoder was trained on dialects as they are written.
             vectors = self._encoder.encode(said, [in_english(each, language) for each in said] if is_foreign(language) else ())
             self._add(message, vectors[0])
+            message.set(WITH_NAMES, named)
             message.set(PARTS, parts)
             message.set(PART_VECTORS, vectors[1:])
         return messages
