@@ -92,6 +92,7 @@ BARE: Place = (0, 0)  # the frame of a message that has none
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 SENTENCE = re.compile(r"[^?.!;\n]+[?.!;\n]*")
 # A remark without a mark before it: "what can I do in the meantime I don't want to wait".
+UNFINISHED = re.compile(rf"\b(?:{alternatives(DATA['around']['unfinished'])})$", re.I)
 REMARK = re.compile(rf"\s+(?=(?:{alternatives(DATA['around']['remarks'])})\b)", re.I)
 
 
@@ -235,8 +236,8 @@ def _kind_beside_remark(said: Utterance) -> Kind | None:
     if len(sentences) > 1 and is_all_that_is_asked:
         return next(iter(kinds.values()))
     # Without a mark between them, a question that the classifier understands as a whole is one.
-    starts = () if said.asks_for_detail else (found.start() for found in REMARK.finditer(said.text))
-    return next((kind for start in starts if (kind := kind_of(said.text[:start]))), None)
+    beginnings = () if said.asks_for_detail else (said.text[: found.start()] for found in REMARK.finditer(said.text))
+    return next((kind for text in beginnings if not UNFINISHED.search(text) and (kind := kind_of(text))), None)
 
 
 def _names_something(said: Utterance) -> bool:
