@@ -83,8 +83,8 @@ def _implied(topic: str, slots: Mapping[str, Any], responses: Responses) -> Iter
 
 def _in_short(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
     """Returns the response that says the last answer in one sentence, if the message asks for that."""
-    asked = f"{PREFIX}{MORE_DETAIL}{SEPARATOR}{parsed.details.get(MORE_DETAIL)}"
-    return IN_SHORT if asked == IN_SHORT and last_said(slots) else None
+    is_asked = f"{PREFIX}{parsed.details.get(MORE_DETAIL)}" == IN_SHORT
+    return IN_SHORT if is_asked and last_said(slots) else None
 
 
 def _more(slots: Mapping[str, Any], responses: Responses) -> str:

@@ -43,7 +43,7 @@ from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
 TURN_PLAN = "turn_plan"  # slot: the actions of a turn; until the next turn is planned, those of the last one
-RESULT, SAID_AGAIN, IN_SHORT = "utter_assessment", "utter_said_again", "utter_ask_more_detail/in_short"
+RESULT, SAID_AGAIN, IN_SHORT = "utter_assessment", "utter_said_again", "utter_in_short"
 CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
 NOTHING, START, LIST, CHOICE = "nothing", "start", "list", "choice"

@@ -66,7 +66,7 @@ TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treat
 BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the current subject
 ABOUT_SOMEBODY = {WHO_IT_HELPS, WHO_SHOULD_AVOID}  # after these, "I have lupus" asks about lupus
 SAME_TOPIC, GUESS = "same_topic", "guess"  # the kinds of what only follows by its place
-LAST_ANSWER = "last_answer"  # in the table: what the last answer says of it, again
+LAST_ANSWER, IN_SHORT = "last_answer", "in_short"  # in the table: the last answer again, or its first sentence
 TELLS = {*REMARKS, DECLINE_ANSWER}  # readings of news: outside the check, nobody declines to answer
 MAX_LENGTH = 500  # characters of a follow-up; matching its forms against a long text takes long
 MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope is no follow-up
@@ -306,7 +306,8 @@ def _answer(
 
 
 def _target(answer: str, slots: Mapping[str, Any]) -> Target:
-    return _last_answer(slots) if answer == LAST_ANSWER else target(answer)
+    special = {LAST_ANSWER: _last_answer(slots), IN_SHORT: Target(MORE_DETAIL, IN_SHORT)}
+    return special.get(answer) or target(answer)
 
 
 def _spoken_of(said: Utterance) -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_what_is_urgent_in_an_answer_is_said_again_as_well() -> None:
 
 def test_an_answer_in_short_is_its_first_sentence_and_what_is_urgent() -> None:
     said = ["utter_ask_side_effects/is_it_normal"]
-    short = made("utter_ask_more_detail/in_short", said=said, topic="ask_side_effects", topic_detail="is_it_normal")
+    short = made("utter_in_short", said=said, topic="ask_side_effects", topic_detail="is_it_normal")
     assert "call 911 now" in short["text"]
     assert short["text"].count(".") == 2
     assert short["metadata"]["sources"]
