@@ -83,6 +83,7 @@ class Utterance:
         likely: by topic, the detail that it would ask for if that were its topic.
         guess: if nobody understood it, what it is read as most likely.
         near: the topics that are nearly as likely as its intent.
+        in_context: what it asks for with the subject of the last answer, if that makes it much clearer.
     """
 
     text: str
@@ -94,6 +95,7 @@ class Utterance:
     likely: Mapping[str, str] = field(default_factory=dict)
     guess: str | None = None
     near: Collection[str] = ()
+    in_context: Target | None = None
 
     @property
     def open_question(self) -> str | None:

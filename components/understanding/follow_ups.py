@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from components.intents import (
     AFFIRM,
+    ASKING_PREFIXES,
     CHECK_CANDIDACY,
     COMBINE_TREATMENTS,
     COMPARE_TREATMENTS,
@@ -65,7 +66,7 @@ CONDITIONS = "conditions_named"  # slot: the conditions and groups of people tha
 TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treatments that were named last
 BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the current subject
 ABOUT_SOMEBODY = {WHO_IT_HELPS, WHO_SHOULD_AVOID}  # after these, "I have lupus" asks about lupus
-SAME_TOPIC, GUESS = "same_topic", "guess"  # the kinds of what only follows by its place
+SAME_TOPIC, GUESS, IN_CONTEXT = "same_topic", "guess", "in_context"  # the kinds of what only follows by its place
 LAST_ANSWER, IN_SHORT = "last_answer", "in_short"  # in the table: the last answer again, or its first sentence
 TELLS = {*REMARKS, DECLINE_ANSWER}  # readings of news: outside the check, nobody declines to answer
 MAX_LENGTH = 500  # characters of a follow-up; matching its forms against a long text takes long
@@ -195,6 +196,7 @@ def follow_up(said: Utterance) -> FollowUp | None:
         or _by_name(said, FRAMES)
         or _by_kind(said, _kind_beside_remark(said))
         or _by_kind(said, _learned_kind(said))
+        or _in_context(said)
         or _on_same_topic(said)
         or _told(said)
         or _still(said)
@@ -366,6 +368,14 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
 def _about_exosomes_only(answers: Mapping[str, str]) -> Mapping[str, str]:
     """Returns what answers a question that names exosomes, whatever was spoken of: "and exosomes while nursing"."""
     return {ANYTHING: answers[ANYTHING]} if ANYTHING in answers else answers
+
+
+def _in_context(said: Utterance) -> FollowUp | None:
+    """What a message asks or tells by the subject of the last answer: "it's a year now" after shedding."""
+    asks_or_tells = said.intent in TELLS or said.intent.startswith(ASKING_PREFIXES)
+    is_known = said.follows_answer and said.in_context and said.in_context.topic.startswith(ASKING_PREFIXES)
+    is_new = said.in_context != _last_answer(said.slots)
+    return FollowUp(IN_CONTEXT, said.in_context, gives_way=True) if asks_or_tells and is_known and is_new else None
 
 
 def _told(said: Utterance) -> FollowUp | None:

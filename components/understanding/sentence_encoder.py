@@ -17,13 +17,16 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding.encoders.encoder import Array, JointEncoder
 from components.understanding.gloss import in_english
+from components.understanding.in_context import in_context
 from components.understanding.languages import LanguageDetector, is_foreign
 from components.understanding.message_parts import split
 from components.understanding.named_treatments import with_names
 from components.understanding.trained_component import TrainedComponent
 
-# Message properties for the classifier: the text with names for "the second one", its parts, and their vectors.
-WITH_NAMES, PARTS, PART_VECTORS = "text_with_names", "parts", "part_vectors"
+# Message properties for the classifier: the text with names for "the second one", its parts, the text with the subject of the
+# last answer before it (if it needs one), and the vectors of the parts and of that.
+WITH_NAMES, PARTS, IN_CONTEXT = "text_with_names", "parts", "in_context"
+PART_VECTORS, CONTEXT_VECTORS = "part_vectors", "context_vectors"
 LANGUAGE = "language"  # message property: the language code of the message; also the slot with that of the conversation
 
 
@@ -72,15 +75,18 @@ class SentenceEncoder(TrainedComponent):
             if not language and not tracker.latest_message.text:
                 language = self._languages.guess(text)
             message.set(LANGUAGE, language)
-            named = with_names(text, tracker.current_slot_values())
-            parts = split(named)
-            said = [named, *parts]
+            slots = tracker.current_slot_values()
+            named = with_names(text, slots)
+            parts, with_subject = split(named), in_context(named, slots)
+            said = [named, *parts, *with_subject]
             # The encoder was trained on dialects as they are written.
             vectors = self._encoder.encode(said, [in_english(each, language) for each in said] if is_foreign(language) else ())
             self._add(message, vectors[0])
             message.set(WITH_NAMES, named)
             message.set(PARTS, parts)
-            message.set(PART_VECTORS, vectors[1:])
+            message.set(IN_CONTEXT, with_subject)
+            message.set(PART_VECTORS, vectors[1 : 1 + len(parts)])
+            message.set(CONTEXT_VECTORS, vectors[1 + len(parts) :])
         return messages
 
     def _add(self, message: Message, vector: Array) -> None:

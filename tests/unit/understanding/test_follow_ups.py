@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -399,6 +400,17 @@ def test_a_remark_goes_on_with_the_topic_if_the_classifier_sees_a_detail_of_it()
     assert remark("inform", 0.9, after("ask_results_timeline", "nothing_yet")) is None, "just said"
     assert remark("inform", 0.9, {**timeline, "turn_plan": ["utter_thank"]}) is None, "it follows no answer"
     assert remark("inform", 0.9, {**timeline, "requested_slot": "age"}) is None, "an answer to the check"
+
+
+def test_what_the_subject_of_the_last_answer_makes_much_clearer() -> None:
+    stopping = Target(OPTIONS, "minoxidil_stopping")
+    told = Utterance("could be a year before i'm back on it", "inform", 0.6, slots=ON_MINOXIDIL, in_context=stopping)
+    found = follow_up(told)
+    assert found
+    assert found.answer == stopping
+    assert not follow_up(replace(told, intent="thank"))
+    assert not follow_up(replace(told, in_context=Target(OPTIONS, "minoxidil")))  # what was just said
+    assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "turn_plan": ["utter_thank"]}))
 
 
 def test_right_after_an_answer_the_classifier_finds_the_kind_of_a_vague_question() -> None:

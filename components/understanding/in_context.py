@@ -1,0 +1,46 @@
+"""Puts the subject of the last answer before a message that leaves it out: "minoxidil shedding: how long it is".
+
+The encoders and the classifier read such a message a second time with it, because what people say after an answer ("it's a year
+now") means little by itself. Needs no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.intents import (
+    COMBINE_TREATMENTS,
+    COMPARE_TREATMENTS,
+    HAIR_LOSS_CAUSE,
+    QUESTION_PREFIX,
+    TREATMENT_OPTIONS,
+    WHO_IT_HELPS,
+    WHO_SHOULD_AVOID,
+)
+from components.understanding.dialogue_acts import NOTHING, Utterance
+
+# Topics whose details have subjects of their own: treatments, causes, groups of people.
+OF_MANY_SUBJECTS = {
+    COMBINE_TREATMENTS,
+    COMPARE_TREATMENTS,
+    HAIR_LOSS_CAUSE,
+    TREATMENT_OPTIONS,
+    WHO_IT_HELPS,
+    WHO_SHOULD_AVOID,
+}
+MAX_WORDS = 14  # longer messages say what they are about
+
+
+def in_context(text: str, slots: Mapping[str, Any]) -> list[str]:
+    """Returns a short message right after an answer with the subject of that answer before it. For any other message: nothing."""
+    said = Utterance(text, "", slots=slots)
+    is_short = 0 < len(said.words) <= MAX_WORDS
+    return [f"{_subject(slots)}: {text}"] if is_short and said.follows_answer and said.kind == NOTHING else []
+
+
+def _subject(slots: Mapping[str, Any]) -> str:
+    """Returns the words in the name of the last answer that say what it is about."""
+    topic, detail = str(slots.get("topic")), slots.get("topic_detail")
+    name = str(detail) if detail and topic in OF_MANY_SUBJECTS else topic.removeprefix(QUESTION_PREFIX)
+    return name.replace("_", " ")
