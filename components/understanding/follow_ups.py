@@ -372,10 +372,11 @@ def _about_exosomes_only(answers: Mapping[str, str]) -> Mapping[str, str]:
 
 def _in_context(said: Utterance) -> FollowUp | None:
     """What a message asks or tells by the subject of the last answer: "it's a year now" after shedding."""
+    answer = said.in_context
     asks_or_tells = said.intent in TELLS or said.intent.startswith(ASKING_PREFIXES)
-    is_known = said.follows_answer and said.in_context and said.in_context.topic.startswith(ASKING_PREFIXES)
-    is_new = said.in_context != _last_answer(said.slots)
-    return FollowUp(IN_CONTEXT, said.in_context, gives_way=True) if asks_or_tells and is_known and is_new else None
+    if not answer or not answer.topic.startswith(ASKING_PREFIXES) or not asks_or_tells or not said.follows_answer:
+        return None
+    return FollowUp(IN_CONTEXT, answer, gives_way=True) if answer != _last_answer(said.slots) else None
 
 
 def _told(said: Utterance) -> FollowUp | None:

@@ -379,6 +379,7 @@ def with_names(text: str, slots: Mapping[str, Any]) -> str:
     memory = slots.get(MEMORY) or []
     if len(memory) < MAX_REMEMBERED or slots.get(REQUESTED_SLOT):
         return text
-    places = _places(*memory, current_treatment(slots))
+    first, second = memory
+    places = _places(first, second, current_treatment(slots))
     way = next((way for way in places if WORDS[way].search(text)), None)
     return WORDS[way].sub(places[way].replace("_", " "), text, count=1) if way else text
