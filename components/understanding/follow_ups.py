@@ -29,7 +29,7 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
-from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
+from components.understanding.dialogue_acts import MAX_VAGUE_WORDS, NOTHING, RESULT, Utterance, asks_vaguely
 from components.understanding.holders import own
 from components.understanding.named_treatments import (
     EXOSOMES,
@@ -196,10 +196,10 @@ def follow_up(said: Utterance) -> FollowUp | None:
         or _by_name(said, FRAMES)
         or _by_kind(said, _kind_beside_remark(said))
         or _by_kind(said, _learned_kind(said))
+        or _still(said)
         or _in_context(said)
         or _on_same_topic(said)
         or _told(said)
-        or _still(said)
         or _guessed(said)
         or _alone(said)
     )
@@ -352,7 +352,9 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     # A question that follows nothing has all that it asks in it, and the classifier has learned such questions.
     is_whole = said.intent.startswith(QUESTION_PREFIX) and not said.slots.get("topic")
     frame = _frame(text, frames, said)
-    if is_whole or not frame:
+    # "Who do I go to with 4c hair" names something, but the classifier sees what it asks.
+    asks_by_itself = frame == BARE and said.asks_for_detail and len(said.words) > MAX_VAGUE_WORDS
+    if is_whole or asks_by_itself or not frame:
         return None
     for group in GROUPS:
         places = _places(group, said, text)

@@ -270,6 +270,11 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("she swears her hair grew back", ON_EVIDENCE, "ask_evidence/one_story"),
     ("my iron was normal", ON_CAUSE, "ask_hair_loss_cause/tests_normal"),
     ("even very short ones", after(OPTIONS, "microneedling"), OPTIONS + "/microneedling"),
+    ("the lady on the phone said it's cleared", ON_APPROVAL, "ask_choose_provider/misled"),
+    ("so he wasn't honest with us", ON_APPROVAL, "ask_choose_provider/misled"),
+    ("what should i ask them", after("ask_choose_provider", "check_certification"), "ask_prepare_consultation/questions_to_ask"),
+    ("and if i stop it", ON_MINOXIDIL, OPTIONS + "/minoxidil_stopping"),
+    ("what does that mean", ON_COST, "ask_more_detail/in_short"),
     # Something new is named.
     ("what about tricare", ON_COST, "ask_insurance/medicare"),
     ("i've got molina", after("book_consultation", "hours"), "ask_insurance/named_insurer"),
