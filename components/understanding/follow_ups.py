@@ -53,6 +53,7 @@ from components.understanding.treatment_details import (
     about_treatment,
     condition_of,
     question_of,
+    subject_of,
     target,
     versus,
 )
@@ -373,12 +374,16 @@ def _about_exosomes_only(answers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _in_context(said: Utterance) -> FollowUp | None:
-    """What a message asks or tells by the subject of the last answer: "it's a year now" after shedding."""
+    """What a message asks or tells by the subject of the last answer: "it's a year now" after shedding.
+
+    The main text about a treatment is about nothing in particular, so it shows only that the treatment is named.
+    """
     answer = said.in_context
     asks_or_tells = said.intent in TELLS or said.intent.startswith(ASKING_PREFIXES)
     if not answer or not answer.topic.startswith(ASKING_PREFIXES) or not asks_or_tells or not said.follows_answer:
         return None
-    return FollowUp(IN_CONTEXT, answer, gives_way=True) if answer != _last_answer(said.slots) else None
+    is_vague = answer in (_last_answer(said.slots), about_treatment(subject_of(answer) or "", TREATMENT_OPTIONS))
+    return None if is_vague else FollowUp(IN_CONTEXT, answer, gives_way=True)
 
 
 def _told(said: Utterance) -> FollowUp | None:

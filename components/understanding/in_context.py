@@ -1,7 +1,7 @@
-"""Puts the subject of the last answer before a message that leaves it out: "minoxidil shedding: how long it is".
+"""Says a message in full that leaves out its subject: "minoxidil shedding: how long it is", a name for "the second one".
 
-The encoders and the classifier read such a message a second time with it, because what people say after an answer ("it's a year
-now") means little by itself. Needs no model.
+The encoders and the classifier read it a second time like that, because what people say after an answer ("it's a year now") means
+little by itself. Needs no model.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.dialogue_acts import NOTHING, Utterance
+from components.understanding.named_treatments import with_names
 
 # Topics whose details have subjects of their own: treatments, causes, groups of people.
 OF_MANY_SUBJECTS = {
@@ -33,10 +34,13 @@ MAX_WORDS = 14  # longer messages say what they are about
 
 
 def in_context(text: str, slots: Mapping[str, Any]) -> list[str]:
-    """Returns a short message right after an answer with the subject of that answer before it. For any other message: nothing."""
+    """Returns a short message right after an answer in full. For any other message: nothing."""
     said = Utterance(text, "", slots=slots)
     is_short = 0 < len(said.words) <= MAX_WORDS
-    return [f"{_subject(slots)}: {text}"] if is_short and said.follows_answer and said.kind == NOTHING else []
+    if not is_short or not said.follows_answer or said.kind != NOTHING:
+        return []
+    named = with_names(text, slots)
+    return [named if named != text else f"{_subject(slots)}: {text}"]
 
 
 def _subject(slots: Mapping[str, Any]) -> str:

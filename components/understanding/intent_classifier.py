@@ -29,7 +29,6 @@ from components.understanding.sentence_encoder import (
     LANGUAGE,
     PART_VECTORS,
     PARTS,
-    WITH_NAMES,
     SentenceEncoder,
     sentence_vector,
 )
@@ -38,7 +37,7 @@ from components.understanding.trained_component import TrainedComponent
 RANKING_LENGTH = 5
 SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
 DETAILS = "details"  # message property: the details that it asks for, by topic
-CLEARER = "clearer_in_context"  # message property: the topic and the detail that the last answer makes clear, if any
+CLEARER = "clearer_in_context"  # message property: the topic and the detail that the message in full makes clear, if any
 LIKELY_DETAILS = "likely_details"  # message property: by topic, the detail that it asks for if that is its topic
 Ranking = list[dict[str, Any]]  # the most likely intents and their confidence, best first
 Reading = tuple[Ranking, DetailScores]
@@ -121,8 +120,8 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         """Sets each message's most likely intents, its questions if it asks several, and their details."""
         for message in messages:
             (ranking, details), *parts = self._readings(message)
-            with_subject = [parts.pop() for _ in message.get(IN_CONTEXT, [])]
-            message.set(CLEARER, self._clearer(ranking, details, with_subject))
+            in_full = [parts.pop() for _ in message.get(IN_CONTEXT, [])]
+            message.set(CLEARER, self._clearer(ranking, details, in_full))
             likely = likely_details(details, self._config[DETAILS]["first"])
             most_likely = [part_ranking[0] for part_ranking, _ in parts]
             asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
@@ -142,10 +141,10 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             message.set(DETAILS, of_topics(message.get("topics") or [ranking[0]["name"]], likely), add_to_output=True)
         return messages
 
-    def _clearer(self, ranking: Ranking, details: DetailScores, with_subject: Sequence[Reading]) -> list[tuple[str, str]]:
-        """Returns the topic and the detail that a message asks for by the subject of the last answer, if that is much clearer."""
+    def _clearer(self, ranking: Ranking, details: DetailScores, in_full: Sequence[Reading]) -> list[tuple[str, str]]:
+        """Returns the topic and the detail that a message asks for if said in full, where that is much clearer."""
         topic, config = ranking[0]["name"], self._config[DETAILS]
-        found = [(likely[0]["name"], scores) for likely, scores in with_subject]
+        found = [(likely[0]["name"], scores) for likely, scores in in_full]
         clear = [(other, clearer_detail(topic, details, other, scores, config)) for other, scores in found]
         return [(other, detail) for other, detail in clear if detail]
 
@@ -159,9 +158,9 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         return found
 
     def _readings(self, message: Message) -> list[Reading]:
-        """Returns the most likely intents and the scores of the details: of the message, of its parts, and with the subject."""
+        """Returns the most likely intents and the scores of the details: of the message, of its parts, and in full."""
         in_context = message.get(IN_CONTEXT, [])
-        texts = [message.get(WITH_NAMES) or message.get(TEXT) or "", *message.get(PARTS, []), *in_context]
+        texts = [message.get(TEXT) or "", *message.get(PARTS, []), *in_context]
         vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, []), *message.get(CONTEXT_VECTORS, [])])
         foreign = is_foreign(message.get(LANGUAGE))
         classifier = self._classifiers[MULTILINGUAL if foreign else ENGLISH]

@@ -377,7 +377,7 @@ def _places(first: str, second: str, current: str) -> dict[str, str]:
 def with_names(text: str, slots: Mapping[str, Any]) -> str:
     """Returns a message with the treatment's name in place of "the second one": "does finasteride mess with sleep"."""
     memory = slots.get(MEMORY) or []
-    if len(memory) < MAX_REMEMBERED or slots.get(REQUESTED_SLOT):
+    if len(memory) < MAX_REMEMBERED:
         return text
     first, second = memory
     places = _places(first, second, current_treatment(slots))

@@ -20,12 +20,10 @@ from components.understanding.gloss import in_english
 from components.understanding.in_context import in_context
 from components.understanding.languages import LanguageDetector, is_foreign
 from components.understanding.message_parts import split
-from components.understanding.named_treatments import with_names
 from components.understanding.trained_component import TrainedComponent
 
-# Message properties for the classifier: the text with names for "the second one", its parts, the text with the subject of the
-# last answer before it (if it needs one), and the vectors of the parts and of that.
-WITH_NAMES, PARTS, IN_CONTEXT = "text_with_names", "parts", "in_context"
+# Message properties for the classifier: the parts of the text, the text in full (see `in_context`), and the vectors of both.
+PARTS, IN_CONTEXT = "parts", "in_context"
 PART_VECTORS, CONTEXT_VECTORS = "part_vectors", "context_vectors"
 LANGUAGE = "language"  # message property: the language code of the message; also the slot with that of the conversation
 
@@ -75,16 +73,13 @@ class SentenceEncoder(TrainedComponent):
             if not language and not tracker.latest_message.text:
                 language = self._languages.guess(text)
             message.set(LANGUAGE, language)
-            slots = tracker.current_slot_values()
-            named = with_names(text, slots)
-            parts, with_subject = split(named), in_context(named, slots)
-            said = [named, *parts, *with_subject]
+            parts, in_full = split(text), in_context(text, tracker.current_slot_values())
+            said = [text, *parts, *in_full]
             # The encoder was trained on dialects as they are written.
             vectors = self._encoder.encode(said, [in_english(each, language) for each in said] if is_foreign(language) else ())
             self._add(message, vectors[0])
-            message.set(WITH_NAMES, named)
             message.set(PARTS, parts)
-            message.set(IN_CONTEXT, with_subject)
+            message.set(IN_CONTEXT, in_full)
             message.set(PART_VECTORS, vectors[1 : 1 + len(parts)])
             message.set(CONTEXT_VECTORS, vectors[1 + len(parts) :])
         return messages

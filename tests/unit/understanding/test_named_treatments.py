@@ -319,7 +319,6 @@ def test_a_question_about_exosomes_that_was_read_as_one_about_another_treatment(
         ("any trouble with the first one", {MEMORY: ["steroid_injections", "minoxidil"]}, "any trouble with steroid injections"),
         ("and the other one?", {MEMORY: ["prp", "minoxidil"], SUBJECT: "minoxidil"}, "and prp?"),
         ("the second one", {MEMORY: ["prp"]}, "the second one"),
-        ("the second one", {MEMORY: ["prp", "laser"], "requested_slot": "age"}, "the second one"),
     ],
 )
 def test_a_name_takes_the_place_of_a_reference(text: str, slots: dict[str, Any], expected: str) -> None:
