@@ -15,11 +15,10 @@ from components.dialogue.texts import fitting
 from components.dialogue.translations import Variant
 from components.intents import MORE_DETAIL, REPEATED_FREELY, TREATMENT_OPTIONS
 from components.understanding.detail_choice import SEPARATOR
-from components.understanding.dialogue_acts import IN_SHORT, SAID_AGAIN
+from components.understanding.dialogue_acts import IN_SHORT, SAID, SAID_AGAIN
 from components.understanding.treatment_details import about_treatment, subject_of, target
 
 PREFIX, MORE_SUFFIX = "utter_", "_more"
-SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
 # SAID_AGAIN repeats what the last answer says about the next question, if that asks for the same detail. IN_SHORT repeats its
 # first sentence.

@@ -44,6 +44,7 @@ from runtime.shapes import Entity
 
 TURN_PLAN = "turn_plan"  # slot: the actions of a turn; until the next turn is planned, those of the last one
 RESULT, SAID_AGAIN, IN_SHORT = "utter_assessment", "utter_said_again", "utter_in_short"
+SAID = "said"  # slot: the answers that we gave, the last one last
 CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
 NOTHING, START, LIST, CHOICE = "nothing", "start", "list", "choice"

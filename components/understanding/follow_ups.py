@@ -29,7 +29,7 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
-from components.understanding.dialogue_acts import MAX_VAGUE_WORDS, NOTHING, RESULT, Utterance, asks_vaguely
+from components.understanding.dialogue_acts import MAX_VAGUE_WORDS, NOTHING, RESULT, SAID, Utterance, asks_vaguely
 from components.understanding.holders import own
 from components.understanding.named_treatments import (
     EXOSOMES,
@@ -318,9 +318,10 @@ def _spoken_of(said: Utterance) -> Iterator[str]:
     slots = said.slots
     if slots.get(WHOM) == CHILD:
         yield UNDER_18
-    yield from _two_treatments(slots.get(MEMORY) or [])
     # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
     detail = [_last_answer(slots).name] if slots.get("topic_detail") else []
+    yield from detail if said.follows_answer else ()
+    yield from _two_treatments(slots.get(MEMORY) or [])
     named = [str(slots.get(slot)) for slot in ("topic_condition", "topic", "topic_treatment")]
     condition = slots.get(SUBJECT) if slots.get(SUBJECT) in CONDITION_TEXTS else None
     told = str(condition_of(_last_answer(slots)))
@@ -382,8 +383,9 @@ def _in_context(said: Utterance) -> FollowUp | None:
     asks_or_tells = said.intent in TELLS or said.intent.startswith(ASKING_PREFIXES)
     if not answer or not answer.topic.startswith(ASKING_PREFIXES) or not asks_or_tells or not said.follows_answer:
         return None
-    is_vague = answer in (_last_answer(said.slots), about_treatment(subject_of(answer) or "", TREATMENT_OPTIONS))
-    return None if is_vague else FollowUp(IN_CONTEXT, answer, gives_way=True)
+    is_vague = answer == about_treatment(subject_of(answer) or "", TREATMENT_OPTIONS)
+    was_said = any(name.split()[0] == f"utter_{answer.name}" for name in said.slots.get(SAID) or ())
+    return None if is_vague or was_said else FollowUp(IN_CONTEXT, answer, gives_way=True)
 
 
 def _told(said: Utterance) -> FollowUp | None:
