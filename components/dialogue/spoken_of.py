@@ -23,12 +23,8 @@ from components.understanding.treatment_details import (
 )
 
 HAIR_LOSS = {"alopecia_areata", "scarring"}  # kinds that have treatments of their own
-# Groups of people that follow-ups ask about, and that nothing else remembers, such as those who want a baby.
-PEOPLE = [
-    group
-    for group in GROUPS
-    if not group.values and group.name not in CONDITION_TEXTS and any(group.name in kind.answers for kind in KINDS)
-]
+# Groups of people that follow-ups ask about, and the lexicon has no value for, such as those who want a baby.
+PEOPLE = [group for group in GROUPS if not group.values and any(group.name in kind.answers for kind in KINDS)]
 MAX_CONDITIONS = 6  # that we remember
 # The slot `distress`, such as "child_2": who is meant, and which of the texts it gets.
 DISTRESS_TURN = "distress"

@@ -275,6 +275,9 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("what should i ask them", after("ask_choose_provider", "check_certification"), "ask_prepare_consultation/questions_to_ask"),
     ("and if i stop it", ON_MINOXIDIL, OPTIONS + "/minoxidil_stopping"),
     ("what does that mean", ON_COST, "ask_more_detail/in_short"),
+    ("but my inr is stable", ASKED_ELIQUIS, "ask_prepare_consultation/my_numbers"),
+    ("how does it compare", {**ON_PRP, "subject": "prp"}, "ask_compare_treatments/prp"),
+    ("exosomes on top?", {**after(OPTIONS, "steroid_injections"), CONDITIONS: ["scarring"]}, "ask_who_it_helps/scarring"),
     # Something new is named.
     ("what about tricare", ON_COST, "ask_insurance/medicare"),
     ("i've got molina", after("book_consultation", "hours"), "ask_insurance/named_insurer"),
