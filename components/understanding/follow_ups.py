@@ -72,6 +72,7 @@ LAST_ANSWER, IN_SHORT = "last_answer", "in_short"  # in the table: the last answ
 TELLS = {*REMARKS, DECLINE_ANSWER}  # readings of news: outside the check, nobody declines to answer
 MAX_LENGTH = 500  # characters of a follow-up; matching its forms against a long text takes long
 MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope is no follow-up
+MIN_CLEAR = 0.9  # confidence in a question that is asked whatever was spoken of: "what is the evidence"
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
 # What a reply without buttons offers, as the intent that a "yes" to it stands for.
 OFFERS = {
@@ -380,12 +381,22 @@ def _in_context(said: Utterance) -> FollowUp | None:
     The main text about a treatment is about nothing in particular, so it shows only that the treatment is named.
     """
     answer = said.in_context
-    asks_or_tells = said.intent in TELLS or said.intent.startswith(ASKING_PREFIXES)
-    if not answer or not answer.topic.startswith(ASKING_PREFIXES) or not asks_or_tells or not said.follows_answer:
+    if (
+        not answer
+        or not answer.topic.startswith(ASKING_PREFIXES)
+        or not said.follows_answer
+        or not _may_go_on(said, answer.topic)
+    ):
         return None
     is_vague = answer == about_treatment(subject_of(answer) or "", TREATMENT_OPTIONS)
     was_said = any(name.split()[0] == f"utter_{answer.name}" for name in said.slots.get(SAID) or ())
     return None if is_vague or was_said else FollowUp(IN_CONTEXT, answer, gives_way=True)
+
+
+def _may_go_on(said: Utterance, topic: str) -> bool:
+    """Whether a message says so little that it may be about another topic than the one that the classifier takes it for."""
+    is_clear = said.confidence >= MIN_CLEAR and topic != said.intent
+    return said.intent in (*TELLS, MORE_DETAIL) or said.intent.startswith(ASKING_PREFIXES) and not is_clear
 
 
 def _told(said: Utterance) -> FollowUp | None:

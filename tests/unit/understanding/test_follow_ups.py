@@ -417,6 +417,8 @@ def test_what_the_subject_of_the_last_answer_makes_much_clearer() -> None:
     assert found
     assert found.answer == stopping
     assert not follow_up(replace(told, intent="thank"))
+    assert follow_up(replace(told, intent="ask_cost"))
+    assert not follow_up(replace(told, intent="ask_cost", confidence=0.95))  # which is clearly asked
     assert not follow_up(replace(told, in_context=Target(OPTIONS, "minoxidil")))  # which is only about minoxidil
     assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "said": ["utter_ask_treatment_options/minoxidil_stopping"]}))
     assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "turn_plan": ["utter_thank"]}))
