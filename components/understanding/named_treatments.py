@@ -228,7 +228,8 @@ def compares_two(answer: Target) -> bool:
 def about_exosomes(read: Target, text: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:
     """Returns the question about exosomes if it was read as one about another treatment that nobody spoke of."""
     asked = question_of(read)
-    is_about_exosomes = slots.get(SUBJECT) == EXOSOMES or WORDS["exosomes"].search(text)
+    names_exosomes = read.name in EXOSOME_QUESTIONS and WORDS["exosomes"].search(text)
+    is_about_exosomes = slots.get(SUBJECT) == EXOSOMES or names_exosomes
     is_misread = is_about_exosomes and not named and asked != read.topic
     return target(EXOSOME_QUESTIONS.get(read.name, asked)) if is_misread else None
 
