@@ -15,12 +15,13 @@ PEOPLE, WHOM = "data/understanding/about_whom.yml", "about_whom"
 DANGERS, DANGER_QUESTION = "data/understanding/danger_questions.yml", "danger_question"
 DISTRESS, SUBJECT = "distress", "subject"
 ANYTHING = "anything"
+LAST_ANSWER = "last_answer"  # says the last answer again
 
 
 def answers(project: Project) -> Iterator[str]:
     """Each text that a table names must exist."""
     for path, where, name in _named(project):
-        if f"utter_{name}" not in project.responses:
+        if f"utter_{name}" not in project.responses and name != LAST_ANSWER:
             yield f"{path} answers {where} with {name}, but data/responses/ has no utter_{name}: write it, or correct this."
 
 
@@ -43,13 +44,16 @@ def keys(project: Project) -> Iterator[str]:
     treatments, spoken_of = set(table["treatments"]), set(table["conditions"])
     pairs = {f"{treatment}_or_exosomes" for treatment in treatments} | {"two_others"}
     answered = {name.removeprefix("utter_") for name in project.responses}
-    known = {*conditions, *spoken_of, *treatments, *pairs, *answered, *project.intents, ANYTHING}
+    groups = set(project.data(FOLLOW_UPS)["groups"]["named"])
+    known = {*conditions, *groups, *spoken_of, *treatments, *pairs, *answered, *project.intents, ANYTHING}
     for path, where, key in _keys(project):
         if key.removesuffix("/*") not in known:
             yield f"{path} has {key} for {where}, which is no topic, answer, treatment or condition: correct the name."
     details = {name.removeprefix(DETAIL_OF_OPTIONS) for name in project.responses if name.startswith(DETAIL_OF_OPTIONS)}
     for treatment in sorted({*treatments, *table["names"]} - lexicon["prior_treatments"] - details):
         yield f"{TREATMENTS} has {treatment}, which is no treatment in {LEXICON} and has no text of its own: correct the name."
+    for name in sorted({name for listed in table["listed"].values() for name in listed} - treatments):
+        yield f"{TREATMENTS} lists {name}, which is no treatment there: correct the name."
     for name, group in project.data(FOLLOW_UPS)["groups"]["named"].items():
         for value in group.get("values", []):
             if not any(value in values for values in lexicon.values()):
@@ -89,7 +93,11 @@ def _named(project: Project) -> Iterator[tuple[str, str, str]]:
         for key, name in row.items():
             yield path, f"{kind} after {key}", name
     table = project.data(TREATMENTS)
-    lists = {"unchanged": table["unchanged"], **{name: about["texts"] for name, about in table["conditions"].items()}}
+    lists = {
+        "unchanged": table["unchanged"],
+        "listed": table["listed"],
+        **{name: about["texts"] for name, about in table["conditions"].items()},
+    }
     yield from ((TREATMENTS, kind, name) for kind, names in lists.items() for name in names)
 
 

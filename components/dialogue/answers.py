@@ -15,14 +15,14 @@ from components.dialogue.texts import fitting
 from components.dialogue.translations import Variant
 from components.intents import MORE_DETAIL, REPEATED_FREELY, TREATMENT_OPTIONS
 from components.understanding.detail_choice import SEPARATOR
-from components.understanding.dialogue_acts import SAID_AGAIN
+from components.understanding.dialogue_acts import IN_SHORT, SAID, SAID_AGAIN
 from components.understanding.treatment_details import about_treatment, subject_of, target
 
 PREFIX, MORE_SUFFIX = "utter_", "_more"
-SAID = "said"  # slot: the answers that we gave, the last one last
 SAID_BEFORE = "utter_said_before"
-# SAID_AGAIN repeats what the last answer says about the next question, if that asks for the same detail.
-REPEATS = (SAID_BEFORE, SAID_AGAIN)
+# SAID_AGAIN repeats what the last answer says about the next question, if that asks for the same detail. IN_SHORT repeats its
+# first sentence.
+REPEATS = (SAID_BEFORE, SAID_AGAIN, IN_SHORT)
 TOPIC, TOPIC_DETAIL, TOPIC_TREATMENT = "topic", "topic_detail", "topic_treatment"  # slots
 MAX_FRESH = 1  # answers; a text about a detail that came before these may be said again
 MAX_SAID = 50  # answers that we remember, so that late turns cost no more than early ones
@@ -44,7 +44,7 @@ def answers_to(parsed: ParsedMessage, slots: Mapping[str, Any], responses: Respo
     for asked in parsed.topics:
         now = {**slots, **changed}
         if asked == MORE_DETAIL:
-            name = _more(now, responses)
+            name = _in_short(parsed, now) or _more(now, responses)
         else:
             changed[TOPIC] = now[TOPIC] = asked
             name = _unless_said(response_to(asked, parsed.details, now, responses), now, responses)
@@ -78,6 +78,12 @@ def _implied(topic: str, slots: Mapping[str, Any], responses: Responses) -> Iter
             implied_by = metadata_of(name, responses, "about") or {}
             if implied_by and all(slots.get(slot) == value for slot, value in implied_by.items()):
                 yield name
+
+
+def _in_short(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
+    """Returns the response that says the last answer in one sentence, if the message asks for that."""
+    is_asked = f"{PREFIX}{parsed.details.get(MORE_DETAIL)}" == IN_SHORT
+    return IN_SHORT if is_asked and last_said(slots) else None
 
 
 def _more(slots: Mapping[str, Any], responses: Responses) -> str:

@@ -28,18 +28,18 @@ from components.dialogue.dates import with_date_if_due, without_date
 from components.dialogue.facts import cite
 from components.dialogue.parsed_message import DETAIL
 from components.dialogue.patient import PATIENTS
-from components.dialogue.several_answers import answers_in_turn, followups_of_all, part_about, shortened, titled
+from components.dialogue.several_answers import answers_in_turn, followups_of_all, in_short, part_about, shortened, titled
 from components.dialogue.texts import Texts
 from components.dialogue.translations import Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
 from components.intents import AFFIRM, DENY, GO_BACK, INFORM, MORE_DETAIL
 from components.understanding.detail_choice import SEPARATOR
-from components.understanding.dialogue_acts import SAID_AGAIN
+from components.understanding.dialogue_acts import IN_SHORT, SAID_AGAIN
 from runtime.shapes import Button, Message, Metadata
 
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message
 MAX_BUTTONS = 4  # under an answer
-LAST_ANSWER = "last_answer"  # placeholder in SAID_AGAIN
+LAST_ANSWER = "last_answer"  # placeholder in SAID_AGAIN and IN_SHORT
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,9 @@ def _text(request: ResponseRequest, variant: Variant) -> str:
 
 def _words(request: ResponseRequest, text: str) -> Mapping[str, str]:
     """Returns the words for placeholders that stand for something in this conversation, or for the moment."""
-    if request.name == SAID_AGAIN:
-        said = part_about(next(iter(request.likely), None), without_date(_last_answer(request)["text"]))
+    if f"{{{LAST_ANSWER}}}" in text:
+        last = without_date(_last_answer(request)["text"])
+        said = in_short(last) if request.name == IN_SHORT else part_about(next(iter(request.likely), None), last)
         return {LAST_ANSWER: request.texts.fill(said)}
     return _open_now(request) if f"{{{OPEN_NOW}}}" in text else check_words(text, request.texts, request.slots)
 
@@ -131,7 +132,7 @@ def _heading(request: ResponseRequest) -> str | None:
 
 def _metadata(request: ResponseRequest, variant: Variant) -> Metadata:
     known = variant.get("metadata", {})
-    rests_on = _last_answer(request).get("metadata", {}) if request.name == SAID_AGAIN else known
+    rests_on = _last_answer(request).get("metadata", {}) if request.name in (SAID_AGAIN, IN_SHORT) else known
     metadata: Metadata = {"kind": known.get("kind", "answer"), "sources": cite(rests_on.get("facts", []))}
     if "danger" in known:
         metadata["danger"] = known["danger"]

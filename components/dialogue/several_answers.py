@@ -70,6 +70,12 @@ def part_about(question: str | None, text: str) -> str:
     return " ".join([first, *(sentence for sentence in others if sentence in kept)])
 
 
+def in_short(text: str) -> str:
+    """Returns the first sentence of an answer, which says the most, and what is urgent."""
+    first, *others = SENTENCE_END.split(text)
+    return " ".join([first, *filter(_is_urgent, others)])
+
+
 def _is_urgent(text: str) -> bool:
     return any(placeholder in text for placeholder in URGENT_PLACEHOLDERS)
 

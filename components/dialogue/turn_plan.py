@@ -32,7 +32,7 @@ from components.dialogue.dates import date_slot
 from components.dialogue.hearing import Heard, hear
 from components.dialogue.parsed_message import LANGUAGE, ParsedMessage
 from components.dialogue.referrals import is_first, referral_slots
-from components.dialogue.spoken_of import spoken_of, subject_after
+from components.dialogue.spoken_of import spoken_of, subject_after, treatments_after
 from components.dialogue.wording import spoken_languages
 from components.intents import (
     CARE_FIRST_INTENTS,
@@ -49,7 +49,6 @@ from components.intents import (
 )
 from components.understanding.danger_questions import DANGER_QUESTION, OTHER, danger_question
 from components.understanding.dialogue_acts import TURN_PLAN
-from components.understanding.named_treatments import MEMORY, remember
 
 PAGE_LANGUAGE = "page_language"  # message metadata: the language of the page that the chat is on
 OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exosomes are wanted for
@@ -151,6 +150,7 @@ def answer_to_danger(situation: Situation) -> Plan:
     """Answers danger and leaves the check. Remembers the most serious danger of the session."""
     parsed, slots = situation.parsed, situation.slots
     updates = {**memory_of_alarm(parsed, slots), REQUESTED_SLOT: None, OUTCOME_SLOT: None, "misunderstood": None}
+    updates.update({**subject_after(parsed, (), slots), **treatments_after(parsed, (), slots)})
     # Nothing comes before an emergency or crisis text, not even the reminder of an earlier one.
     first = reminder(slots) if parsed.intent == REACTION and needs_care_first(slots) else None
     return Plan([first, *situation.rule] if first else situation.rule, updates)
@@ -292,12 +292,13 @@ def _with_fallback(plan: Plan, situation: Situation) -> Plan:
 def _finished(plan: Plan, situation: Situation) -> Plan:
     """Returns `plan` with its placeholders filled in, and with the slots that later turns need."""
     parsed, responses = situation.parsed, situation.responses
-    slots = {**plan.slots, **_misunderstood(plan, situation), **_named(situation)}
+    slots = {**plan.slots, **_misunderstood(plan, situation), OTHER_USE: parsed.first(OTHER_USE)}
     answers: list[str] = []
     if ANSWER in plan.actions:
         answers, remembered = answers_to(parsed, {**situation.slots, **slots}, responses)
         slots.update(remembered)
     slots.update(subject_after(parsed, answers, situation.slots))
+    slots.update(treatments_after(parsed, answers, situation.slots))
     if REFERRAL in plan.actions:
         slots.update(referral_slots(parsed, {**situation.slots, **slots}))
     now = {**situation.slots, **slots}
@@ -315,13 +316,6 @@ def _misunderstood(plan: Plan, situation: Situation) -> dict[str, Any]:
 def _is_unanswered(plan: Plan, situation: Situation) -> bool:
     """Whether we did not understand the message. Exosomes for another part of the body are out of scope, but understood."""
     return bool(UNANSWERED & set(plan.actions)) and not situation.parsed.first(OTHER_USE)
-
-
-def _named(situation: Situation) -> dict[str, Any]:
-    """Returns what else the message names: the treatments, for "the other one", and another use of exosomes."""
-    parsed = situation.parsed
-    named = remember(parsed.text, parsed.named_treatments, situation.slots.get(MEMORY) or [])
-    return {MEMORY: named or None, OTHER_USE: parsed.first(OTHER_USE)}
 
 
 def _filled_in(actions: Sequence[str], filling: Mapping[str, Sequence[str]], slots: Mapping[str, Any]) -> list[str]:

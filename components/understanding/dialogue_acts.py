@@ -43,7 +43,8 @@ from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
 TURN_PLAN = "turn_plan"  # slot: the actions of a turn; until the next turn is planned, those of the last one
-RESULT, SAID_AGAIN = "utter_assessment", "utter_said_again"
+RESULT, SAID_AGAIN, IN_SHORT = "utter_assessment", "utter_said_again", "utter_in_short"
+SAID = "said"  # slot: the answers that we gave, the last one last
 CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
 NOTHING, START, LIST, CHOICE = "nothing", "start", "list", "choice"
@@ -83,6 +84,7 @@ class Utterance:
         likely: by topic, the detail that it would ask for if that were its topic.
         guess: if nobody understood it, what it is read as most likely.
         near: the topics that are nearly as likely as its intent.
+        in_context: what it asks for with the subject of the last answer, if that makes it much clearer.
     """
 
     text: str
@@ -94,6 +96,7 @@ class Utterance:
     likely: Mapping[str, str] = field(default_factory=dict)
     guess: str | None = None
     near: Collection[str] = ()
+    in_context: Target | None = None
 
     @property
     def open_question(self) -> str | None:
@@ -145,7 +148,7 @@ class Utterance:
     def follows_answer(self) -> bool:
         """Whether the last turn answered a question about the topic that is spoken of, or said again what it had said."""
         answer = f"utter_{self.slots.get('topic')}"
-        whole = (answer, f"{answer}_more", SAID_AGAIN)
+        whole = (answer, f"{answer}_more", SAID_AGAIN, IN_SHORT)
         return any(action in whole or action.startswith(f"{answer}/") for action in self.last_actions)
 
 

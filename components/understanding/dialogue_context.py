@@ -34,7 +34,7 @@ from components.understanding.about_whom import CHILD, UNDER_18, WHOM
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
 from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up
-from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, SCORES
+from components.understanding.intent_classifier import CLEARER, DETAILS, LIKELY_DETAILS, SCORES
 from components.understanding.named_treatments import (
     TREATMENT,
     about_exosomes,
@@ -80,7 +80,10 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         entities = message.get(ENTITIES, [])
         likely = message.get(LIKELY_DETAILS, {})
         near = _near(message.get(SCORES)[0]) if message.get(SCORES) else ()
-        said = Utterance(text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near)
+        clearer = next((Target(*answer) for answer in message.get(CLEARER, [])), None)
+        said = Utterance(
+            text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near, clearer
+        )
         use, followed = other_use(text), follow_up(said)
         if use:
             self._set(message, OUT_OF_SCOPE)
@@ -141,7 +144,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         elif topics == [TREATMENT_OPTIONS] and asks_about_exosomes(text, named):
             self._set(message, max(EXOSOME_TOPICS, key=lambda topic: scores[topic]))
         else:
-            self._replace(message, lambda read: beside_exosomes(read, text, named, slots) or about_exosomes(read, named, slots))
+            self._replace(
+                message, lambda read: beside_exosomes(read, text, named, slots) or about_exosomes(read, text, named, slots)
+            )
 
     def _set_condition(self, message: Message, slots: Mapping[str, Any]) -> None:
         """Sets the topic and adds the condition if the message asks about the condition or the child that is spoken of."""

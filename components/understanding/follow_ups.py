@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 
 from components.intents import (
     AFFIRM,
+    ASKING_PREFIXES,
     CHECK_CANDIDACY,
     COMBINE_TREATMENTS,
     COMPARE_TREATMENTS,
+    DECLINE_ANSWER,
     FALLBACK,
     HAIR_LOSS_CAUSE,
     INFORM,
@@ -27,13 +29,14 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
-from components.understanding.dialogue_acts import NOTHING, RESULT, Utterance, asks_vaguely
+from components.understanding.dialogue_acts import MAX_VAGUE_WORDS, NOTHING, RESULT, SAID, Utterance, asks_vaguely
 from components.understanding.holders import own
 from components.understanding.named_treatments import (
     EXOSOMES,
     GIVES_WAY,
     MAX_REMEMBERED,
     MEMORY,
+    OTHERS,
     WORDS,
     current_treatment,
     is_exosomes,
@@ -48,8 +51,11 @@ from components.understanding.treatment_details import (
     Target,
     about_exosomes,
     about_treatment,
+    condition_of,
     question_of,
+    subject_of,
     target,
+    versus,
 )
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
@@ -61,9 +67,12 @@ CONDITIONS = "conditions_named"  # slot: the conditions and groups of people tha
 TWO_OTHERS, OR_EXOSOMES = "two_others", "_or_exosomes"  # keys for the two treatments that were named last
 BOTH_TREATMENTS = {COMPARE_TREATMENTS, COMBINE_TREATMENTS}  # questions about the named treatment and the current subject
 ABOUT_SOMEBODY = {WHO_IT_HELPS, WHO_SHOULD_AVOID}  # after these, "I have lupus" asks about lupus
-SAME_TOPIC, GUESS = "same_topic", "guess"  # the kinds of what only follows by its place
+SAME_TOPIC, GUESS, IN_CONTEXT = "same_topic", "guess", "in_context"  # the kinds of what only follows by its place
+LAST_ANSWER, IN_SHORT = "last_answer", "in_short"  # in the table: the last answer again, or its first sentence
+TELLS = {*REMARKS, DECLINE_ANSWER}  # readings of news: outside the check, nobody declines to answer
 MAX_LENGTH = 500  # characters of a follow-up; matching its forms against a long text takes long
 MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope is no follow-up
+MIN_CLEAR = 0.9  # confidence in a question that is asked whatever was spoken of: "what is the evidence"
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
 # What a reply without buttons offers, as the intent that a "yes" to it stands for.
 OFFERS = {
@@ -84,6 +93,10 @@ BEFORE, AFTER = (alternatives(DATA["around"][place]) for place in ("before", "af
 Place = tuple[int, int]  # the first character, and the one after the last
 BARE: Place = (0, 0)  # the frame of a message that has none
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+SENTENCE = re.compile(r"[^?.!;\n]+[?.!;\n]*")
+# A remark without a mark before it: "what can I do in the meantime I don't want to wait".
+UNFINISHED = re.compile(rf"\b(?:{alternatives(DATA['around']['unfinished'])})$", re.I)
+REMARK = re.compile(rf"\s+(?=(?:{alternatives(DATA['around']['remarks'])})\b)", re.I)
 
 
 class FollowUp(NamedTuple):
@@ -169,6 +182,7 @@ LEARNED_KINDS = {kind.name: kind for kind in KINDS}  # the details of MORE_DETAI
 FRAMES = _frames(DATA["groups"]["frames"], DATA["groups"]["endings"])
 ASKS_FOR_CHECK = re.compile(rf"\b(?:{alternatives(DATA['groups']['asks_for_check'])})(?!\w)", re.I)
 FRAMES_IN_CHECK = _frames(DATA["groups"]["in_check"])
+VERSUS, STILL = _frames(DATA["groups"]["comparing"]), _frames(DATA["around"]["still"])
 
 
 def follow_up(said: Utterance) -> FollowUp | None:
@@ -182,7 +196,9 @@ def follow_up(said: Utterance) -> FollowUp | None:
         _accepted(said)
         or _by_kind(said, kind_of(said.text))
         or _by_name(said, FRAMES)
-        or _by_kind(said, _kind_before_remark(said))
+        or _by_kind(said, _kind_beside_remark(said))
+        or _still(said)
+        or _in_context(said)
         or _by_kind(said, _learned_kind(said))
         or _on_same_topic(said)
         or _told(said)
@@ -214,11 +230,24 @@ def kind_of(text: str) -> Kind | None:
     return next((kind for kind in KINDS if kind.pattern.match(plain) and kind.needs.search(plain)), None)
 
 
-def _kind_before_remark(said: Utterance) -> Kind | None:
-    """Returns the kind of a question with a remark after it, right after an answer: "are you sure? my clinic said yes"."""
-    question, mark, remark = said.text.partition("?")
-    is_remark = bool(mark and remark.strip()) and not is_question(remark)
-    return kind_of(f"{question}{mark}") if is_remark and said.follows_answer else None
+def _kind_beside_remark(said: Utterance) -> Kind | None:
+    """Returns the kind of a question with a remark beside it, right after an answer: "are you sure? my clinic said yes"."""
+    if not said.follows_answer or len(said.text) > MAX_LENGTH or _names_something(said):
+        return None
+    sentences = [found.group().strip() for found in SENTENCE.finditer(said.text)]
+    kinds = {sentence: kind for sentence in sentences if (kind := kind_of(sentence))}
+    is_all_that_is_asked = len(kinds) == 1 and not any(is_question(other) for other in sentences if other not in kinds)
+    if len(sentences) > 1 and is_all_that_is_asked:
+        return next(iter(kinds.values()))
+    # Without a mark between them, a question that the classifier understands as a whole is one.
+    beginnings = () if said.asks_for_detail else (said.text[: found.start()] for found in REMARK.finditer(said.text))
+    return next((kind for text in beginnings if not UNFINISHED.search(text) and (kind := kind_of(text))), None)
+
+
+def _names_something(said: Utterance) -> bool:
+    """Whether a message names another treatment, or a condition or group of people."""
+    text = said.text.replace("’", "'").lower()
+    return bool(named_in(said.entities, said.text)) or any(_places(group, said, text) for group in GROUPS)
 
 
 def _learned_kind(said: Utterance) -> Kind | None:
@@ -275,9 +304,14 @@ def _answer(
     A question about the last answer, such as "who decides that", gets another one than that, if the table has any.
     """
     keys = [*_spoken_of(said), *([ANYTHING] if is_about_somebody or said.slots.get("topic") else [])]
-    found = [target(answers[key]) for key in keys if key in answers]
+    found = [_target(answers[key], said.slots) for key in keys if key in answers]
     last = _last_answer(said.slots) if is_about_answer and said.follows_answer else None
     return next((answer for answer in found if answer != last), next(iter(found), None))
+
+
+def _target(answer: str, slots: Mapping[str, Any]) -> Target:
+    special = {LAST_ANSWER: _last_answer(slots), IN_SHORT: Target(MORE_DETAIL, IN_SHORT)}
+    return special.get(answer) or target(answer)
 
 
 def _spoken_of(said: Utterance) -> Iterator[str]:
@@ -285,12 +319,14 @@ def _spoken_of(said: Utterance) -> Iterator[str]:
     slots = said.slots
     if slots.get(WHOM) == CHILD:
         yield UNDER_18
-    yield from _two_treatments(slots.get(MEMORY) or [])
     # "Can I have it while on finasteride" is about exosomes, but "should I stop it" after that means finasteride.
     detail = [_last_answer(slots).name] if slots.get("topic_detail") else []
+    yield from detail if said.follows_answer else ()
+    yield from _two_treatments(slots.get(MEMORY) or [])
     named = [str(slots.get(slot)) for slot in ("topic_condition", "topic", "topic_treatment")]
     condition = slots.get(SUBJECT) if slots.get(SUBJECT) in CONDITION_TEXTS else None
-    last = [*detail, str(condition or current_treatment(slots)), *named]
+    told = str(condition_of(_last_answer(slots)))
+    last = [*detail, told, str(condition or current_treatment(slots)), *named]
     if said.follows_answer:
         yield from last
     yield from reversed(slots.get(CONDITIONS) or [])
@@ -319,28 +355,66 @@ def _by_name(said: Utterance, frames: re.Pattern[str]) -> FollowUp | None:
     # A question that follows nothing has all that it asks in it, and the classifier has learned such questions.
     is_whole = said.intent.startswith(QUESTION_PREFIX) and not said.slots.get("topic")
     frame = _frame(text, frames, said)
-    if is_whole or not frame:
+    # "Who do I go to with 4c hair" names something, but the classifier sees what it asks.
+    asks_by_itself = frame == BARE and said.asks_for_detail and len(said.words) > MAX_VAGUE_WORDS
+    if is_whole or asks_by_itself or not frame:
         return None
     for group in GROUPS:
         places = _places(group, said, text)
         if places and _says_nothing_else(text, [*places, frame]) and (frame != BARE or _may_be_bare(group, said)):
-            answer = _answer(group.answers, said, is_about_somebody=True)
+            answers = _about_exosomes_only(group.answers) if WORDS["exosomes"].search(text) else group.answers
+            answer = _answer(answers, said, is_about_somebody=True)
             return FollowUp(group.name, answer, gives_way=True) if answer else None
     if frame == BARE and current_treatment(said.slots) == EXOSOMES:
         return None
     return _another_treatment(said, text, frame) or _another_person(said, text)
 
 
+def _about_exosomes_only(answers: Mapping[str, str]) -> Mapping[str, str]:
+    """Returns what answers a question that names exosomes, whatever was spoken of: "and exosomes while nursing"."""
+    return {ANYTHING: answers[ANYTHING]} if ANYTHING in answers else answers
+
+
+def _in_context(said: Utterance) -> FollowUp | None:
+    """What a message asks or tells by the subject of the last answer: "it's a year now" after shedding.
+
+    The main text about a treatment is about nothing in particular, so it shows only that the treatment is named.
+    """
+    answer = said.in_context
+    if (
+        not answer
+        or not answer.topic.startswith(ASKING_PREFIXES)
+        or not said.follows_answer
+        or not _may_go_on(said, answer.topic)
+    ):
+        return None
+    is_vague = answer == about_treatment(subject_of(answer) or "", TREATMENT_OPTIONS)
+    was_said = any(name.split()[0] == f"utter_{answer.name}" for name in said.slots.get(SAID) or ())
+    return None if is_vague or was_said else FollowUp(IN_CONTEXT, answer, gives_way=True)
+
+
+def _may_go_on(said: Utterance, topic: str) -> bool:
+    """Whether a message says so little that it may be about another topic than the one that the classifier takes it for."""
+    is_clear = said.confidence >= MIN_CLEAR and topic != said.intent
+    return said.intent in (*TELLS, MORE_DETAIL) or said.intent.startswith(ASKING_PREFIXES) and not is_clear
+
+
 def _told(said: Utterance) -> FollowUp | None:
     """What somebody tells of a person or a condition right after an answer, in many words: "52, periods ended two years ago"."""
     text = said.text.replace("’", "'").lower()
-    tells = said.intent in REMARKS or said.intent == CHECK_CANDIDACY and not (said.asks or ASKS_FOR_CHECK.search(text))
+    tells = said.intent in TELLS or said.intent == CHECK_CANDIDACY and not (said.asks or ASKS_FOR_CHECK.search(text))
     if not said.follows_answer or not tells:
         return None
     is_unread = said.intent not in (INFORM, OUT_OF_SCOPE)
     named = (group for group in GROUPS if (is_unread or _may_be_bare(group, said)) and _affirms(group, said, text))
     found = ((group.name, _answer(group.answers, said, is_about_somebody=True)) for group in named)
     return next((FollowUp(name, answer, gives_way=True) for name, answer in found if answer), None)
+
+
+def _still(said: Utterance) -> FollowUp | None:
+    """A circumstance that the classifier does not know, right after an answer, which still holds: "even the tiny ones"."""
+    asks_so = said.follows_answer and said.intent in TELLS and STILL.match(said.text)
+    return FollowUp(LAST_ANSWER, _last_answer(said.slots), gives_way=True) if asks_so else None
 
 
 def _frame(text: str, frames: re.Pattern[str], said: Utterance) -> Place | None:
@@ -384,7 +458,7 @@ def _on_same_topic(said: Utterance) -> FollowUp | None:
 
 def _may_be_about(topic: str, said: Utterance) -> bool:
     """Whether a message may be about a topic that the classifier does not find the most likely."""
-    if said.intent in REMARKS:
+    if said.intent in TELLS:
         return said.intent != OUT_OF_SCOPE or said.confidence < MAX_OUT_OF_SCOPE
     is_open = said.intent.startswith(QUESTION_PREFIX) and said.intent not in said.likely
     return is_open and topic != said.intent and topic in said.near
@@ -402,8 +476,18 @@ def _another_treatment(said: Utterance, text: str, frame: Place) -> FollowUp | N
     topic = _last_question(said.slots)
     if not named:
         return FollowUp(EXOSOMES, _about_exosomes(topic, said)) if said.slots.get("topic") else None
-    answer = about_treatment(named[0].value, topic) or Target(TREATMENT_OPTIONS)
+    answer = _compared(named[0].value, text, said.slots) or about_treatment(named[0].value, topic) or Target(TREATMENT_OPTIONS)
     return FollowUp(named[0].value, answer, treatment=named[0].value)
+
+
+def _compared(treatment: str, text: str, slots: Mapping[str, Any]) -> Target | None:
+    """Returns the text for "vs prp": a comparison with the treatment that is spoken of, or once more with exosomes."""
+    if not VERSUS.match(text):
+        return None
+    current = EXOSOMES if _last_question(slots) == COMPARE_TREATMENTS else current_treatment(slots)
+    if current in (EXOSOMES, treatment):
+        return about_treatment(treatment, COMPARE_TREATMENTS)
+    return versus(current, treatment) or Target(COMPARE_TREATMENTS, OTHERS)
 
 
 def _about_exosomes(question: str, said: Utterance) -> Target:

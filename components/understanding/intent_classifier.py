@@ -17,20 +17,30 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding import detail_choice
-from components.understanding.detail_choice import DetailScores, better_topic, likely_details, of_topics
+from components.understanding.detail_choice import DetailScores, better_topic, clearer_detail, likely_details, of_topics
 from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
 from components.understanding.languages import ENGLISH, KNOWN_BY_LIBRARY, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
 from components.understanding.ridge import Array, spread
-from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, SentenceEncoder, sentence_vector
+from components.understanding.sentence_encoder import (
+    CONTEXT_VECTORS,
+    IN_CONTEXT,
+    LANGUAGE,
+    PART_VECTORS,
+    PARTS,
+    SentenceEncoder,
+    sentence_vector,
+)
 from components.understanding.trained_component import TrainedComponent
 
 RANKING_LENGTH = 5
 SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
 DETAILS = "details"  # message property: the details that it asks for, by topic
+CLEARER = "clearer_in_context"  # message property: the topic and the detail that the message in full makes clear, if any
 LIKELY_DETAILS = "likely_details"  # message property: by topic, the detail that it asks for if that is its topic
 Ranking = list[dict[str, Any]]  # the most likely intents and their confidence, best first
+Reading = tuple[Ranking, DetailScores]
 MULTILINGUAL = "multilingual"
 # The multilingual vectors are wider than the English ones, and their cosines differ less.
 MULTILINGUAL_DEFAULTS = {**DEFAULTS, "width": 384, "gamma": 3.0}
@@ -110,6 +120,8 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         """Sets each message's most likely intents, its questions if it asks several, and their details."""
         for message in messages:
             (ranking, details), *parts = self._readings(message)
+            in_full = [parts.pop() for _ in message.get(IN_CONTEXT, [])]
+            message.set(CLEARER, self._clearer(ranking, details, in_full))
             likely = likely_details(details, self._config[DETAILS]["first"])
             most_likely = [part_ranking[0] for part_ranking, _ in parts]
             asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
@@ -129,7 +141,14 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             message.set(DETAILS, of_topics(message.get("topics") or [ranking[0]["name"]], likely), add_to_output=True)
         return messages
 
-    def _details_of_parts(self, asked: Sequence[str], parts: Sequence[tuple[Ranking, DetailScores]]) -> dict[str, str]:
+    def _clearer(self, ranking: Ranking, details: DetailScores, in_full: Sequence[Reading]) -> list[tuple[str, str]]:
+        """Returns the topic and the detail that a message asks for if said in full, where that is much clearer."""
+        topic, config = ranking[0]["name"], self._config[DETAILS]
+        found = [(likely[0]["name"], scores) for likely, scores in in_full]
+        clear = [(other, clearer_detail(topic, details, other, scores, config)) for other, scores in found]
+        return [(other, detail) for other, detail in clear if detail]
+
+    def _details_of_parts(self, asked: Sequence[str], parts: Sequence[Reading]) -> dict[str, str]:
         """Returns the details of the questions that parts of a message ask, from the first part that has one."""
         found: dict[str, str] = {}
         for ranking, details in parts:
@@ -138,10 +157,11 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
                 found.update(of_topics([topic], likely_details(details, self._config[DETAILS]["first"])))
         return found
 
-    def _readings(self, message: Message) -> list[tuple[Ranking, DetailScores]]:
-        """Returns the most likely intents and the scores of the details, for the whole message and then for each part."""
-        texts = [message.get(TEXT) or "", *message.get(PARTS, [])]
-        vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, [])])
+    def _readings(self, message: Message) -> list[Reading]:
+        """Returns the most likely intents and the scores of the details: of the message, of its parts, and in full."""
+        in_context = message.get(IN_CONTEXT, [])
+        texts = [message.get(TEXT) or "", *message.get(PARTS, []), *in_context]
+        vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, []), *message.get(CONTEXT_VECTORS, [])])
         foreign = is_foreign(message.get(LANGUAGE))
         classifier = self._classifiers[MULTILINGUAL if foreign else ENGLISH]
         details: Sequence[DetailScores]
@@ -149,7 +169,8 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             scores, details = np.zeros((len(texts), len(classifier.labels)), np.float32), [{}] * len(texts)
         else:
             scores, details = classifier.scores_with_details(texts, multilingual_part(vectors) if foreign else vectors)
-        message.set(SCORES, [dict(zip(classifier.labels, row.tolist(), strict=True)) for row in scores])
+        own = scores[: len(texts) - len(in_context)]
+        message.set(SCORES, [dict(zip(classifier.labels, row.tolist(), strict=True)) for row in own])
         rankings = [self._ranking(classifier, confidence) for confidence in classifier.confidence(scores)]
         return list(zip(rankings, details, strict=True))
 

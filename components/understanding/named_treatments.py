@@ -29,6 +29,7 @@ from components.understanding.patterns import alternatives
 from components.understanding.treatment_details import (
     COMPARED,
     CONDITION_TEXTS,
+    EXOSOME_QUESTIONS,
     NAMED_AS,
     SUBJECT,
     TABLE,
@@ -224,11 +225,13 @@ def compares_two(answer: Target) -> bool:
     return answer == Target(COMPARE_TREATMENTS, OTHERS) or answer in COMPARED.values()
 
 
-def about_exosomes(read: Target, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:
+def about_exosomes(read: Target, text: str, named: Sequence[Named], slots: Mapping[str, Any]) -> Target | None:
     """Returns the question about exosomes if it was read as one about another treatment that nobody spoke of."""
     asked = question_of(read)
-    is_misread = slots.get(SUBJECT) == EXOSOMES and not named and asked != read.topic
-    return Target(asked) if is_misread else None
+    names_exosomes = read.name in EXOSOME_QUESTIONS and WORDS["exosomes"].search(text)
+    is_about_exosomes = slots.get(SUBJECT) == EXOSOMES or names_exosomes
+    is_misread = is_about_exosomes and not named and asked != read.topic
+    return target(EXOSOME_QUESTIONS.get(read.name, asked)) if is_misread else None
 
 
 def asks_about_exosomes(text: str, named: Sequence[Named]) -> bool:
@@ -357,11 +360,27 @@ def _by_order(text: str, current: str, memory: Sequence[str]) -> Meant | None:
     if WORDS["both"].search(text):
         compares = EXOSOMES in (first, second)
         return Meant(COMPARE_TREATMENTS if compares else TREATMENT_OPTIONS, second if first == EXOSOMES else first)
-    treatments = {
+    treatments = _places(first, second, current)
+    found = next((treatment for way, treatment in treatments.items() if WORDS[way].search(text)), None)
+    return Meant(TREATMENT_OPTIONS, found) if found else None
+
+
+def _places(first: str, second: str, current: str) -> dict[str, str]:
+    """Returns what each way of saying "the other one" means after two treatments."""
+    return {
         "the_other": first if current == second else second,
         "the_first": first,
         "the_second": second,
         "that_one": second,
     }
-    found = next((treatment for way, treatment in treatments.items() if WORDS[way].search(text)), None)
-    return Meant(TREATMENT_OPTIONS, found) if found else None
+
+
+def with_names(text: str, slots: Mapping[str, Any]) -> str:
+    """Returns a message with the treatment's name in place of "the second one": "does finasteride mess with sleep"."""
+    memory = slots.get(MEMORY) or []
+    if len(memory) < MAX_REMEMBERED:
+        return text
+    first, second = memory
+    places = _places(first, second, current_treatment(slots))
+    way = next((way for way in places if WORDS[way].search(text)), None)
+    return WORDS[way].sub(places[way].replace("_", " "), text, count=1) if way else text

@@ -17,11 +17,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding.encoders.encoder import Array, JointEncoder
 from components.understanding.gloss import in_english
+from components.understanding.in_context import in_context
 from components.understanding.languages import LanguageDetector, is_foreign
 from components.understanding.message_parts import split
 from components.understanding.trained_component import TrainedComponent
 
-PARTS, PART_VECTORS = "parts", "part_vectors"  # message properties for the classifier
+# Message properties for the classifier: the parts of the text, the text in full (see `in_context`), and the vectors of both.
+PARTS, IN_CONTEXT = "parts", "in_context"
+PART_VECTORS, CONTEXT_VECTORS = "part_vectors", "context_vectors"
 LANGUAGE = "language"  # message property: the language code of the message; also the slot with that of the conversation
 
 
@@ -70,13 +73,15 @@ class SentenceEncoder(TrainedComponent):
             if not language and not tracker.latest_message.text:
                 language = self._languages.guess(text)
             message.set(LANGUAGE, language)
-            parts = split(text)
-            said = [text, *parts]
+            parts, in_full = split(text), in_context(text, tracker.current_slot_values())
+            said = [text, *parts, *in_full]
             # The encoder was trained on dialects as they are written.
             vectors = self._encoder.encode(said, [in_english(each, language) for each in said] if is_foreign(language) else ())
             self._add(message, vectors[0])
             message.set(PARTS, parts)
-            message.set(PART_VECTORS, vectors[1:])
+            message.set(IN_CONTEXT, in_full)
+            message.set(PART_VECTORS, vectors[1 : 1 + len(parts)])
+            message.set(CONTEXT_VECTORS, vectors[1 + len(parts) :])
         return messages
 
     def _add(self, message: Message, vector: Array) -> None:

@@ -43,6 +43,7 @@ CONDITION_NAMES: dict[str, str] = {name: known["named_as"] for name, known in DA
 EXOSOME_QUESTIONS: dict[str, str] = DATA["exosomes"]
 CHILD_ANSWERS: dict[str, str] = DATA["child"]
 NAMED_AS: dict[str, list[str]] = DATA["names"]
+LISTED: dict[str, list[str]] = DATA["listed"]  # the treatments that a text offers, in its order
 UNCHANGED = frozenset(DATA["unchanged"])  # questions about no treatment in particular
 ROWS_WITH = Counter(name for row in TABLE.values() for name in set(row.values()))  # some texts are about several treatments
 

@@ -92,6 +92,14 @@ def test_the_last_detail_again_gets_one_sentence_of_it() -> None:
     assert talk.ask(MORE) == ["utter_ask_cost"]
 
 
+def test_whoever_did_not_understand_gets_the_last_answer_in_short() -> None:
+    talk = Talk()
+    assert talk.ask(MORE, ask_more_detail="in_short") == ["utter_ask_more_detail"]
+    talk.ask("ask_cost", ask_cost="refund")
+    assert talk.ask(MORE, ask_more_detail="in_short") == ["utter_in_short"]
+    assert (talk.slots["topic_detail"], talk.slots["said"]) == ("refund", ["utter_ask_cost/refund"])
+
+
 def test_a_new_question_gets_a_detail_again_unless_it_was_the_last_answer() -> None:
     talk = Talk()
     talk.ask("ask_cost", ask_cost="refund")

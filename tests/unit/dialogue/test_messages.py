@@ -62,6 +62,14 @@ def test_what_is_urgent_in_an_answer_is_said_again_as_well() -> None:
     assert "call 911 now" in again["text"]
 
 
+def test_an_answer_in_short_is_its_first_sentence_and_what_is_urgent() -> None:
+    said = ["utter_ask_side_effects/is_it_normal"]
+    short = made("utter_in_short", said=said, topic="ask_side_effects", topic_detail="is_it_normal")
+    assert "call 911 now" in short["text"]
+    assert short["text"].count(".") == 2
+    assert short["metadata"]["sources"]
+
+
 def test_the_clinics_own_prices_follow_the_answer_about_the_cost() -> None:
     clinic = Clinic(name="Ex", prices=["$1", "$2"])
     assert "Prices that Ex gives: $1; $2." in made("utter_ask_cost", clinic)["text"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.dialogue.parsed_message import ParsedMessage
-from components.dialogue.spoken_of import MAX_CONDITIONS, spoken_of, subject_after
+from components.dialogue.spoken_of import MAX_CONDITIONS, spoken_of, subject_after, treatments_after
 from components.intents import BOOK
 from components.understanding.mentions import Mention
 
@@ -32,6 +32,29 @@ def test_what_a_child_has_is_remembered() -> None:
     told = ParsedMessage("inform", "my daughter has alopecia areata", about_whom="child")
     assert spoken_of(told, {})["conditions_named"] == ["alopecia_areata"]
     assert spoken_of(ParsedMessage("inform", "no alopecia areata here", about_whom="self"), {})["conditions_named"] is None
+
+
+def test_people_are_remembered_that_the_lexicon_has_no_value_for() -> None:
+    told = ParsedMessage("ask_cost", "we want a baby next year, what does it cost")
+    assert spoken_of(told, {})["conditions_named"] == ["conceiving"]
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "before", "expected"),
+    [
+        ("what is there", ["utter_ask_treatment_options/men_options"], None, ["minoxidil", "finasteride"]),
+        ("what is there", ["utter_ask_treatment_options/men_options"], ["prp", "laser"], ["minoxidil", "finasteride"]),
+        ("what is there besides prp", ["utter_ask_treatment_options/men_options"], ["laser"], ["laser", "prp"]),
+        ("thanks", ["utter_thank"], ["prp", "laser"], ["prp", "laser"]),
+    ],
+)
+def test_treatments_are_kept_in_the_order_in_which_the_visitor_or_we_named_them(
+    text: str, answers: list[str], before: list[str] | None, expected: list[str]
+) -> None:
+    place = text.find("prp")
+    mentions = [Mention("prior_treatments", "prp", place, place + 3)] if place >= 0 else []
+    parsed = ParsedMessage("ask_treatment_options", text, mentions)
+    assert treatments_after(parsed, answers, {"treatments_named": before}) == {"treatments_named": expected}
 
 
 def test_starting_over_forgets_the_conditions() -> None:
@@ -65,6 +88,12 @@ def test_the_text_fits_the_person() -> None:
         (ParsedMessage("inform", "it's lpp", [Mention("hair_loss_type", "scarring", 5, 8)]), ["utter_inform"], None, "scarring"),
         (ParsedMessage("ask_who_it_helps", "exosomes for it?"), ["utter_ask_who_it_helps/scarring"], "scarring", "scarring"),
         (ParsedMessage("start_over", "start over"), ["utter_start_over"], "prp", None),
+        (
+            ParsedMessage("report_reaction", "finasteride makes me low", [Mention("prior_treatments", "finasteride", 0, 11)]),
+            [],
+            None,
+            "finasteride",
+        ),
         (
             ParsedMessage(BOOK, "do you do laser there", [Mention("prior_treatments", "laser", 10, 15)], [BOOK]),
             ["utter_book_consultation/other_treatments"],

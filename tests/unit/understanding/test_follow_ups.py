@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -249,6 +250,46 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("are you sure? my clinic says yes", ON_APPROVAL, "ask_fda_status/are_you_sure"),
     ("how much longer will it go on", ON_CAUSE, "ask_hair_loss_cause/will_it_grow_back"),
     ("and if it settles by itself", ON_MINOXIDIL, OPTIONS + "/minoxidil_side_effects"),
+    # With a remark beside it.
+    ("what can i do meanwhile i can't sit around", ON_APPROVAL, OPTIONS),
+    ("and exosomes?? read about them in a magazine", {**after(OPTIONS), "about_whom": "child"}, "ask_who_should_avoid/minors"),
+    ("the whole thing worries me. is that normal", ON_CAUSE, "ask_hair_loss_cause/is_it_serious"),
+    # In another order of words, or as a question of its own kind.
+    ("how long it takes", ON_CAUSE, "ask_hair_loss_cause/will_it_grow_back"),
+    ("altogether?", ON_COST, "ask_cost/whole_course"),
+    ("how quickly should she be looked at", WITH_AREATA, "ask_hair_loss_cause/waiting"),
+    ("how many", ON_SAFETY, "ask_side_effects/how_often"),
+    ("what percentage", about("finasteride"), OPTIONS + "/finasteride_side_effects"),
+    ("so what's the game plan", WITH_AREATA, OPTIONS + "/alopecia_areata_options"),
+    ("what should i use", after("ask_choose_provider", "aesthetician_spa"), OPTIONS),
+    ("so why is that", after(OPTIONS, "jak_inhibitors", subject="jak_inhibitors"), OPTIONS + "/jak_warning"),
+    # What is read of the last answer, or told against it.
+    ("sorry, i don't follow", ON_COST, "ask_more_detail/in_short"),
+    ("so they were lying to us", ON_APPROVAL, "ask_choose_provider/misled"),
+    ("but their leaflet says it is", after("ask_what_are_exosomes", "nobel_prize"), "ask_what_are_exosomes/nobel_prize"),
+    ("she swears her hair grew back", ON_EVIDENCE, "ask_evidence/one_story"),
+    ("my iron was normal", ON_CAUSE, "ask_hair_loss_cause/tests_normal"),
+    ("even very short ones", after(OPTIONS, "microneedling"), OPTIONS + "/microneedling"),
+    ("the lady on the phone said it's cleared", ON_APPROVAL, "ask_choose_provider/misled"),
+    ("so he wasn't honest with us", ON_APPROVAL, "ask_choose_provider/misled"),
+    ("what should i ask them", after("ask_choose_provider", "check_certification"), "ask_prepare_consultation/questions_to_ask"),
+    ("and if i stop it", ON_MINOXIDIL, OPTIONS + "/minoxidil_stopping"),
+    ("what does that mean", ON_COST, "ask_more_detail/in_short"),
+    ("but my inr is stable", ASKED_ELIQUIS, "ask_prepare_consultation/my_numbers"),
+    ("how does it compare", {**ON_PRP, "subject": "prp"}, "ask_compare_treatments/prp"),
+    ("exosomes on top?", {**after(OPTIONS, "steroid_injections"), CONDITIONS: ["scarring"]}, "ask_who_it_helps/scarring"),
+    # Something new is named.
+    ("what about tricare", ON_COST, "ask_insurance/medicare"),
+    ("i've got molina", after("book_consultation", "hours"), "ask_insurance/named_insurer"),
+    ("rather a lady doctor", after("book_consultation", "hours"), "book_consultation/woman_doctor"),
+    ("can i wear cornrows", after(OPTIONS, "steroid_injections", subject="alopecia_areata"), "ask_hair_loss_cause/traction"),
+    ("and exosomes while we're trying", after(OPTIONS, "finasteride_fertility"), "ask_who_should_avoid/ivf_conceiving"),
+    ("and exosomes then", {**after(OPTIONS), CONDITIONS: ["keloids"]}, "ask_who_should_avoid/keloids"),
+    ("and what is there for it", after("ask_who_it_helps", "pcos_menopause", subject="exosomes"), OPTIONS + "/women_options"),
+    # Compared with what is spoken of.
+    ("vs prp", after("ask_compare_treatments", "minoxidil", **{MEMORY: ["exosomes", "minoxidil"]}), "ask_compare_treatments/prp"),
+    ("versus dutasteride", {**ON_FINASTERIDE, "subject": "finasteride"}, "ask_compare_treatments/finasteride_versus_dutasteride"),
+    ("vs laser", {**ON_MINOXIDIL, "subject": "minoxidil"}, "ask_compare_treatments/others"),
     # Told in many words.
     ("54 and my periods stopped ages ago, the top is so fine now", ON_EVIDENCE, "ask_who_it_helps/pcos_menopause"),
     ("we'd like another baby, spring or so, if all goes to plan", ON_MINOXIDIL, OPTIONS + "/minoxidil_women"),
@@ -367,6 +408,20 @@ def test_a_remark_goes_on_with_the_topic_if_the_classifier_sees_a_detail_of_it()
     assert remark("inform", 0.9, after("ask_results_timeline", "nothing_yet")) is None, "just said"
     assert remark("inform", 0.9, {**timeline, "turn_plan": ["utter_thank"]}) is None, "it follows no answer"
     assert remark("inform", 0.9, {**timeline, "requested_slot": "age"}) is None, "an answer to the check"
+
+
+def test_what_the_subject_of_the_last_answer_makes_much_clearer() -> None:
+    stopping = Target(OPTIONS, "minoxidil_stopping")
+    told = Utterance("could be a year before i'm back on it", "inform", 0.6, slots=ON_MINOXIDIL, in_context=stopping)
+    found = follow_up(told)
+    assert found
+    assert found.answer == stopping
+    assert not follow_up(replace(told, intent="thank"))
+    assert follow_up(replace(told, intent="ask_cost"))
+    assert not follow_up(replace(told, intent="ask_cost", confidence=0.95))  # which is clearly asked
+    assert not follow_up(replace(told, in_context=Target(OPTIONS, "minoxidil")))  # which is only about minoxidil
+    assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "said": ["utter_ask_treatment_options/minoxidil_stopping"]}))
+    assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "turn_plan": ["utter_thank"]}))
 
 
 def test_right_after_an_answer_the_classifier_finds_the_kind_of_a_vague_question() -> None:

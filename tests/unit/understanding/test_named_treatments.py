@@ -21,6 +21,7 @@ from components.understanding.named_treatments import (
     meant,
     named_in,
     remember,
+    with_names,
 )
 from components.understanding.treatment_details import SUBJECT, target
 from runtime.shapes import Entity
@@ -302,10 +303,25 @@ def test_a_choice_between_two_others(text: str, expected: str | None) -> None:
 
 def test_a_question_about_exosomes_that_was_read_as_one_about_another_treatment() -> None:
     read = target("ask_treatment_options/minoxidil_stopping")
-    assert about_exosomes(read, [], {SUBJECT: EXOSOMES}) == target("ask_results_duration")
-    assert about_exosomes(read, named("minoxidil"), {SUBJECT: EXOSOMES}) is None
-    assert about_exosomes(read, [], {}) is None
-    assert about_exosomes(target("ask_treatment_options/men_options"), [], {SUBJECT: EXOSOMES}) is None
+    assert about_exosomes(read, "if i stop", [], {SUBJECT: EXOSOMES}) == target("ask_results_duration")
+    assert about_exosomes(read, "if i stop minoxidil", named("minoxidil"), {SUBJECT: EXOSOMES}) is None
+    assert about_exosomes(read, "if i stop", [], {}) is None
+    assert about_exosomes(target("ask_treatment_options/men_options"), "for men", [], {SUBJECT: EXOSOMES}) is None
+    fertility = target("ask_treatment_options/finasteride_fertility")
+    assert about_exosomes(fertility, "do exosomes harm sperm", [], {}) == target("ask_who_should_avoid/ivf_conceiving")
+
+
+@pytest.mark.parametrize(
+    ("text", "slots", "expected"),
+    [
+        ("does the second one mess with sleep", {MEMORY: ["minoxidil", "finasteride"]}, "does finasteride mess with sleep"),
+        ("any trouble with the first one", {MEMORY: ["steroid_injections", "minoxidil"]}, "any trouble with steroid injections"),
+        ("and the other one?", {MEMORY: ["prp", "minoxidil"], SUBJECT: "minoxidil"}, "and prp?"),
+        ("the second one", {MEMORY: ["prp"]}, "the second one"),
+    ],
+)
+def test_a_name_takes_the_place_of_a_reference(text: str, slots: dict[str, Any], expected: str) -> None:
+    assert with_names(text, slots) == expected
 
 
 def test_the_classifier_reads_what_else_there_is_than_a_treatment_with_a_name_of_its_own() -> None:
