@@ -25,6 +25,7 @@ from components.understanding.trained_component import TrainedComponent
 # Message properties for the classifier: the parts of the text, the text in full (see `in_context`), and the vectors of both.
 PARTS, IN_CONTEXT = "parts", "in_context"
 PART_VECTORS, CONTEXT_VECTORS = "part_vectors", "context_vectors"
+ENGLISH_TEXT = "english_text"  # message property
 LANGUAGE = "language"  # message property: the language code of the message; also the slot with that of the conversation
 
 
@@ -95,5 +96,7 @@ def sentence_vector(message: Message) -> Array:
 
 
 def english_text(message: Message) -> str:
-    """Returns the text of a message in English words (see `gloss`), for the rules that read English."""
-    return in_english(message.get(TEXT) or "", message.get(LANGUAGE))
+    """Returns the text of a message in English words (see `gloss`), for the rules that read English. Works it out once."""
+    if message.get(ENGLISH_TEXT) is None:
+        message.set(ENGLISH_TEXT, in_english(message.get(TEXT) or "", message.get(LANGUAGE)))
+    return str(message.get(ENGLISH_TEXT))

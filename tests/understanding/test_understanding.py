@@ -65,9 +65,9 @@ def test_no_validation_message_stands_in_the_training_data() -> None:
     trained, in_english = set(), set()
     for path in (path for path in (ROOT / "data" / "nlu").rglob("*.yml") if path.name != "answers.yml"):
         for block in yaml.safe_load(path.read_text())["nlu"]:
-            texts = {letters(line[2:]) for line in block["examples"].splitlines()}
-            trained |= texts
-            in_english |= texts if path.parent.name == "nlu" else set()
+            said = {letters(line[2:]) for line in block["examples"].splitlines()}
+            trained |= said
+            in_english |= said if path.parent.name == "nlu" else set()
     known = sorted(trained)
     held = [turns for group in conversations().values() for turns in group]
     asked = [*questions(), *questions(SPANISH), *(turn for turns in held for turn in turns if not turn.is_follow_up)]
