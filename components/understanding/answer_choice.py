@@ -70,7 +70,7 @@ def choose(
         return None
     best = max(scores, key=lambda label: scores[label])
     if best == EMPTY:
-        is_said = not is_question and (named and is_read or _shrugs(entities))
+        is_said = not is_question and (named - _implied(slot, entities) and is_read or _shrugs(entities))
         return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] and not is_said else None
     if best == NONE and denied:
         return None  # "no blood thinners" speaks of one thing on the list
@@ -85,6 +85,12 @@ def _over(slot: str, entities: Sequence[Entity]) -> set[str]:
     is_meant = (str(entity.get("concept")) for entity in entities if entity.get("status") or entity.get("role") == "asked")
     named = {*is_meant, *(entity["value"] for entity in entities if entity["entity"] == CONCEPT)} & CONCEPTS.keys()
     return {value for concept in named for answered, value in follows(concept) if answered == slot}
+
+
+def _implied(slot: str, entities: Sequence[Entity]) -> set[str]:
+    """Returns the values that names only have as answers to this question: "I take eliquis" may tell no kind of hair loss."""
+    concepts = [(str(entity["value"]), entity.get("concept")) for entity in entities if entity["entity"] == slot]
+    return {value for value, concept in concepts if concept and (slot, value) not in follows(concept)}
 
 
 def _holder(slot: str, entities: Sequence[Entity]) -> str | None:

@@ -16,6 +16,8 @@ FINDER = MentionFinder()
         ("she hasnae tried owt", "she hasn't tried anything"),
         ("gettin checked wi the nurse", "getting checked with the nurse"),
         ("ye", "yes"),
+        ("were trying for one more", "we're trying for one more"),
+        ("we were trying for a while", "we were trying for a while"),
         ("nw3 n 2a, 34 y o", "nw3 n 2a, 34 y o"),
         ("Line one\n\n  line two", "Line one\n\n  line two"),
     ],

@@ -54,6 +54,7 @@ def test_a_long_time_is_not(text: str) -> None:
         ("health_flags", "iodine blew my face up", "allergy"),
         ("health_flags", "I get itchy welts with sulfa", "allergy"),
         ("health_flags", "morphine doesn't agree with me", "allergy"),
+        ("health_flags", "zinc tape, she comes out in big red welts", "allergy"),
         ("health_flags", "passed the coastguard medical", "none"),
     ],
 )
@@ -66,6 +67,7 @@ def test_forms_of_other_questions(slot: str, text: str, value: str) -> None:
     [
         (RESPONSE, "no results yet"),
         ("health_flags", "my eyes are closing, long day"),
+        ("health_flags", "the cast came out in march"),
         ("health_flags", "did not pass anything"),
         ("hair_loss_stage", "hairline gone back a lot"),
     ],
