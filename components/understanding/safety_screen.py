@@ -24,6 +24,8 @@ from components.understanding.sentence_encoder import LANGUAGE, PARTS
 from runtime.shapes import Entity
 
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check
+MAX_SHORT_WORDS = 12
+TOPIC = "topic"  # slot: of the last answer
 PATTERN, CLASSIFIER = "pattern", "classifier"  # what an alarm rests on
 WHOLE_MESSAGE: Entity = {"start": 0, "end": 0, "extractor": "SafetyScreen"}
 
@@ -38,11 +40,20 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
 
         `whole` is for a whole message, `spanish` and `foreign` for one in Spanish or in a third language, and `part` for one
         part of a longer message. `in_check` is for all of them while a question of the check is open, when people name
-        illnesses and past reactions. `surely` is for words that hold a figure of speech or deny a symptom, and for an
+        illnesses and past reactions. `after_answer` is at least needed for a short message after an answer, which leaves out what
+        it is about ("how many do I need"). `surely` is for words that hold a figure of speech or deny a symptom, and for an
         emergency that they only ask about or that is long past. Patterns count everywhere. We chose the margins on held-out
         voices; see docs/understanding.md.
         """
-        return {"whole": 0.15, "spanish": 0.2, "foreign": 0.15, "part": 0.4, "in_check": 0.38, "surely": 0.7}
+        return {
+            "whole": 0.15,
+            "spanish": 0.2,
+            "foreign": 0.15,
+            "part": 0.4,
+            "in_check": 0.38,
+            "after_answer": 0.25,
+            "surely": 0.7,
+        }
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._config = config
@@ -57,10 +68,10 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Sets the intent of each message that reports danger, with confidence 1."""
         for message in messages:
-            self._screen(message, tracker.get_slot(REQUESTED_SLOT), earlier_messages(tracker))
+            self._screen(message, tracker.get_slot(REQUESTED_SLOT), bool(tracker.get_slot(TOPIC)), earlier_messages(tracker))
         return messages
 
-    def _screen(self, message: Message, open_question: str | None, earlier: list[str]) -> None:
+    def _screen(self, message: Message, open_question: str | None, was_answered: bool, earlier: list[str]) -> None:
         text = message.get(TEXT) or ""
         stated = self._patterns.find(text, earlier)
         yields = bool(stated and self._patterns.yields(stated))
@@ -69,7 +80,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
             return
         # The wording of a reaction may hide an emergency: "fever since the session, and he sees people who aren't here". So may a
         # loss to suicide. But that sounds like a crisis to the classifier, so there the patterns alone decide about a crisis.
-        suspected = self._suspected(message, in_check=bool(open_question), leave_out=CRISIS if yields else None)
+        needed = self._needed(message, bool(open_question), was_answered)
+        suspected = self._suspected(message, *needed, leave_out=CRISIS if yields else None)
         if not suspected and not stated and self._is_reaction(message, open_question):
             suspected = REACTION
         if suspected:
@@ -92,15 +104,23 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         needed = MIN_CONFIDENCE_IN_CHECK if open_question else MIN_CONFIDENCE
         return bool(intent["name"] == REACTION and intent["confidence"] >= needed)
 
-    def _suspected(self, message: Message, in_check: bool, leave_out: str | None) -> str | None:
+    def _needed(self, message: Message, in_check: bool, was_answered: bool) -> tuple[float, float]:
+        """Returns the margins that the whole message and a part of it need."""
+        if in_check:
+            return self._config["in_check"], self._config["in_check"]
+        whole = self._config[_margin_for(message.get(LANGUAGE))]
+        if was_answered and len((message.get(TEXT) or "").split()) <= MAX_SHORT_WORDS:
+            whole = max(whole, self._config["after_answer"])
+        return whole, self._config["part"]
+
+    def _suspected(self, message: Message, whole: float, part: float, leave_out: str | None) -> str | None:
         """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it.
 
-        `leave_out` is an intent that does not count.
+        `whole` and `part` are the margins that it needs. `leave_out` is an intent that does not count.
         """
-        whole, part = ("in_check", "in_check") if in_check else (_margin_for(message.get(LANGUAGE)), "part")
         texts = [message.get(TEXT) or "", *message.get(PARTS)]
         alarms = [self._most_likely_alarm(scores) for scores in message.get(SCORES)]
-        needed_margins = [self._config[whole], *[self._config[part]] * (len(texts) - 1)]
+        needed_margins = [whole, *[part] * (len(texts) - 1)]
         asked = self._only_asks(texts, [margin for _, margin in alarms])
         suspected = {}
         for words, (intent, margin), needed in zip(texts, alarms, needed_margins, strict=True):

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from rasa.shared.core.events import ActionExecuted, SessionStarted, UserUttered
+from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
@@ -28,9 +29,13 @@ def screened(
     scores: dict[str, float] = HARMLESS,
     said: tuple[str, ...] = (),
     parts: dict[str, dict[str, float]] | None = None,
+    topic: str | None = None,
     **properties: Any,
 ) -> dict[str, Any]:
-    """Returns the intent of `text` and the values of its entities, if the classifier gave it `scores`, and its `parts` theirs."""
+    """Returns the intent of `text` and the values of its entities, if the classifier gave it `scores`, and its `parts` theirs.
+
+    `topic` is that of the last answer.
+    """
     parts = parts or {}
     ranking = [
         {"name": name, "confidence": 0.9 if score == max(scores.values()) or name == "ask_aftercare" else 0.1}
@@ -40,7 +45,8 @@ def screened(
     understood = {"intent": ranking[0], "intent_ranking": ranking, PARTS: list(parts), SCORES: [scores, *parts.values()]}
     message = Message({"text": text, **understood, **properties})
     events = [UserUttered(earlier) for earlier in said]
-    SCREEN.process([message], DialogueStateTracker.from_events("visitor", events))
+    slots = [AnySlot("topic", mappings=[], initial_value=topic)]
+    SCREEN.process([message], DialogueStateTracker.from_events("visitor", events, slots))
     found = {entity["entity"]: entity["value"] for entity in message.get("entities", [])}
     return {"intent": message.get("intent")["name"], **found}
 
@@ -53,6 +59,15 @@ def test_a_pattern_is_enough() -> None:
 def test_the_classifier_is_enough(intent: str) -> None:
     assert screened("the lights are going out", {**HARMLESS, intent: 0.6})["intent"] == intent
     assert screened("the lights are going out", {**HARMLESS, intent: 0.6})["danger_basis"] == "classifier"
+
+
+def test_the_classifier_must_be_surer_of_a_short_message_after_an_answer() -> None:
+    scores = {**HARMLESS, "express_self_harm": 0.42}
+    assert screened("how many do i take", scores)["intent"] == "express_self_harm"
+    assert screened("how many do i take", scores, topic="ask_cost")["intent"] == "ask_aftercare"
+    assert screened("how many do i take " * 4, scores, topic="ask_cost")["intent"] == "express_self_harm"
+    assert screened("how many do i take", {**scores, "express_self_harm": 0.5}, topic="ask_cost")["intent"] == "express_self_harm"
+    assert screened("i want to die", scores, topic="ask_cost")["danger_basis"] == "pattern"
 
 
 def test_the_classifier_is_enough_in_another_language() -> None:
