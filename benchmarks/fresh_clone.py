@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from commands.loopback import free_port
 from commands.run import stop, wait_until_ready
 from runtime.paths import ROOT
-from tests.support.client import free_port
 
 
 class FreshClone(NamedTuple):
