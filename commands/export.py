@@ -15,7 +15,7 @@ import sqlalchemy
 from sqlalchemy import Text
 from sqlalchemy.engine import Connection
 
-from channels.callbacks.sealing import Sealer, SealError
+from channels.callbacks.encryption import DecryptionError, FormCipher
 from commands.one_person import NotANameError, existing_database, named_conversation, operators_trail
 from commands.output import write_json
 from commands.run import callback_secret
@@ -44,8 +44,8 @@ def stored_rows(connection: Connection, sender_id: str) -> Tables:
 def _readable(content: bytes) -> dict[str, Any] | None:
     """Returns a request to be called back; None if it is encrypted with another key, and so nobody can read it."""
     try:
-        return {**Sealer(callback_secret()).unseal(content)}
-    except SealError:
+        return {**FormCipher(callback_secret()).decrypt(content)}
+    except DecryptionError:
         return None
 
 

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from channels.callbacks.desk import check_callbacks
+from channels.callbacks.intake import check_callbacks
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
 from runtime.clinics import read_clinics, served_clinics

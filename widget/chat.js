@@ -101,7 +101,7 @@ class ExosomeChat extends HTMLElement {
     say: (shown, payload) => this.#press(shown, payload),
     rate: (...given) => this.#transport.feedback(...given),
     callBack: () => this.#callBack(),
-    keep: (...given) => this.#showLater("keep", ...given),
+    keep: (...given) => this.#showLater("save_result", ...given),
   };
   #titles = new Map(); // of all buttons so far, by the quoted words in their payloads
   #frame;

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable, Mapping
 
 from channels.callbacks.courier import DELIVERY_TIMEOUT, Courier, DeliveryError, Notice
-from channels.callbacks.desk import courier_for
-from channels.callbacks.sealing import Sealer, SealError
+from channels.callbacks.encryption import DecryptionError, FormCipher
+from channels.callbacks.intake import courier_for
 from components.storage.callbacks import CallbackStore, StoredCallback
 from components.storage.errors import StoreUnavailableError
 from runtime.clinics import Clinics
@@ -35,7 +35,7 @@ class CallbackDelivery:
     def __init__(
         self,
         store: CallbackStore,
-        sealer: Sealer | None,
+        cipher: FormCipher | None,
         courier: Callable[[str], Courier | None],
         clinics: Clinics,
         clock: Callable[[], float] = time.time,
@@ -44,12 +44,12 @@ class CallbackDelivery:
 
         Args:
             store: the requests.
-            sealer: decrypts them.
-            courier: returns what delivers to a clinic. If that is None, or there is no sealer, requests only expire.
+            cipher: decrypts them.
+            courier: returns what delivers to a clinic. If that is None, or there is no cipher, requests only expire.
             clinics: the clinics, by id.
             clock: returns the time in seconds since 1970.
         """
-        self._store, self._sealer, self._courier, self._clinics, self._clock = store, sealer, courier, clinics, clock
+        self._store, self._cipher, self._courier, self._clinics, self._clock = store, cipher, courier, clinics, clock
 
     async def run(self) -> None:
         """Delivers what is due every few seconds. Never returns."""
@@ -86,7 +86,7 @@ class CallbackDelivery:
     async def _attempt(self, row: StoredCallback) -> None:
         try:
             await self._deliver(row)
-        except (DeliveryError, SealError) as error:
+        except (DeliveryError, DecryptionError) as error:
             reason = str(error) or type(error).__name__
             logger.warning("Attempt %d to deliver a request to be called back failed: %s", row.attempts + 1, reason)
             CALLBACKS.labels("failed").inc()
@@ -97,12 +97,12 @@ class CallbackDelivery:
 
     async def _deliver(self, row: StoredCallback) -> None:
         courier, name = self._courier(row.clinic), self._clinics.of(row.clinic).name
-        if not courier or not self._sealer:
+        if not courier or not self._cipher:
             raise DeliveryError("the clinic's file has no callback")
         if row.content is None:
             notice = Notice("undelivered", row.reference, name, None)
         else:
-            notice = Notice("requested", row.reference, name, self._sealer.unseal(row.content))
+            notice = Notice("requested", row.reference, name, self._cipher.decrypt(row.content))
         await courier.deliver(notice)
 
 
@@ -114,4 +114,4 @@ def delivery_for(clinics: Clinics, store: CallbackStore, environment: Mapping[st
         # We deliver nothing for a clinic whose file is gone, even if other clinics take requests.
         return courier_for(clinic_id, clinics.of(clinic_id), environment) if clinic_id in clinics else None
 
-    return CallbackDelivery(store, Sealer(secret) if secret else None, courier, clinics)
+    return CallbackDelivery(store, FormCipher(secret) if secret else None, courier, clinics)

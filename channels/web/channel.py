@@ -20,8 +20,8 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
-from channels.callbacks.desk import CallbackDesk, check_callbacks
 from channels.callbacks.form import FormError, parse_form
+from channels.callbacks.intake import CallbackIntake, check_callbacks
 from channels.identity import Sessions
 from channels.offered import OfferedButtons
 from channels.startup import start_background_jobs, working_parts
@@ -127,7 +127,7 @@ class WebChannel(InputChannel):
         self._crowds = TokenBuckets(CLINIC_BURST, CLINIC_INTERVAL)
         self._callbacks = {whose: TokenBuckets(*limit) for whose, limit in CALLBACK_LIMITS.items()}
         callback_secret = setting("CALLBACK_SECRET", environment)
-        self._desk = CallbackDesk(callback_secret) if callback_secret else None
+        self._intake = CallbackIntake(callback_secret) if callback_secret else None
         self._files = WidgetFiles()
 
     def blueprint(self, on_new_message: Handle) -> Blueprint:
@@ -346,7 +346,7 @@ class WebChannel(InputChannel):
         return json_response({"counted": True})
 
     async def _take_callback(self, request: Request) -> HTTPResponse:
-        if not self._desk:
+        if not self._intake:
             raise RequestRefusedError(404, "not_found")
         body = _body(request)
         async with self._authenticated(request, body) as visitor:
@@ -367,7 +367,7 @@ class WebChannel(InputChannel):
             ):
                 self._check_rate(self._callbacks[whose], caller)
             callbacks = CallbackStore(_store(request).database)
-            reference = await self._desk.take(callbacks, visitor.sender, form, key, time.time())
+            reference = await self._intake.take(callbacks, visitor.sender, form, key, time.time())
         return json_response({"reference": reference}, status=202)
 
     async def _config(self, request: Request) -> HTTPResponse:

@@ -43,7 +43,7 @@ SLOT_CONSTANTS = (
     ("components/understanding/treatment_details.py", "SUBJECT"),
     ("components/understanding/about_whom.py", "WHOM"),
     ("components/understanding/danger_questions.py", "DANGER_QUESTION"),
-    ("components/dialogue/spoken_of.py", "DISTRESS_TURN"),
+    ("components/dialogue/conversation_memory.py", "DISTRESS_TURN"),
     ("components/understanding/mentions.py", "PERSONAL"),
 )
 

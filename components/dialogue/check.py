@@ -1,6 +1,6 @@
 """Runs the candidacy check: what to do with a message, and which question to ask next.
 
-Plain Python that works on a dictionary of slots. `hearing` reads what a message says, `statements` derives the answers,
+Plain Python that works on a dictionary of slots. `statement_reader` reads what a message says, `statements` derives the answers,
 `actions/questionnaire.py` has the questions and their dependencies, and `actions/candidacy.py` has the rules.
 """
 
@@ -32,9 +32,9 @@ from actions.questionnaire import (
     is_answered,
     questions_to_ask,
 )
-from components.dialogue.hearing import MAX_TRIES, Heard, replies_in
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_of
+from components.dialogue.statement_reader import MAX_TRIES, Heard, replies_in
 from components.dialogue.statements import standing, statements_in, without
 from components.intents import (
     AFFIRM,

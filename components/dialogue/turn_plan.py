@@ -16,6 +16,7 @@ from actions.questionnaire import REQUESTED_SLOT, has_answers, outdated
 from components.dialogue import check
 from components.dialogue.answers import TOPIC, TOPIC_DETAIL, Responses, answers_to, detail_of, response_for, topic_of
 from components.dialogue.check import ANSWER
+from components.dialogue.conversation_memory import memory_after, subject_after, treatments_after
 from components.dialogue.danger import (
     ALARM_ENDED,
     BEREAVED,
@@ -29,10 +30,9 @@ from components.dialogue.danger import (
     reminder,
 )
 from components.dialogue.dates import date_slot
-from components.dialogue.hearing import Heard, hear
 from components.dialogue.parsed_message import LANGUAGE, ParsedMessage
 from components.dialogue.referrals import is_first, referral_slots
-from components.dialogue.spoken_of import spoken_of, subject_after, treatments_after
+from components.dialogue.statement_reader import Heard, hear
 from components.dialogue.wording import spoken_languages
 from components.intents import (
     CARE_FIRST_INTENTS,
@@ -125,7 +125,7 @@ Step = Callable[[Situation], Plan | None]
 def plan_turn(situation: Situation) -> dict[str, Any]:
     """Returns the slots that the turn sets, including its actions in `turn_plan`."""
     slots, updates = situation.slots, {**outdated(situation.slots), **_language(situation)}
-    updates.update(spoken_of(situation.parsed, slots))
+    updates.update(memory_after(situation.parsed, slots))
     situation = replace(situation, slots={**slots, **updates})
     if raises_alarm(situation.parsed, slots):
         plan = answer_to_danger(situation)

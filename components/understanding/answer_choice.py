@@ -53,7 +53,7 @@ def choose(
         scores: the reader's score for each of its labels.
         entities: what the lexicon found.
         is_question: whether the message has the form of a question.
-        is_read: whether the lexicon leaves no word of the message that could mean anything (see `unread`).
+        is_read: whether the lexicon leaves no word of the message that could mean anything (see `unread_parts`).
         thresholds: see `AnswerReader.get_default_config`.
     """
     if slot not in VALUES:

@@ -30,7 +30,7 @@ from components.understanding.languages import NOT_ENCODED, is_foreign
 from components.understanding.question_form import has_question_phrase
 from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, english_text, sentence_vector
 from components.understanding.trained_component import TrainedComponent
-from components.understanding.unread import is_read, is_unfinished, unread_part
+from components.understanding.unread_parts import is_read, is_unfinished, unread_part
 from runtime.shapes import Entity
 
 PARTS_OF_VECTOR = {ENGLISH: english_part, MULTILINGUAL: multilingual_part}  # by the encoder

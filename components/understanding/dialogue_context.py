@@ -120,8 +120,8 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             self._set_treatment(message, slots)
         else:
             # "Why" after an answer about pregnancy is about pregnancy as well.
-            spoken_of = [*(slots.get(CONDITIONS) or []), *([UNDER_18] if slots.get(WHOM) == CHILD else [])]
-            for condition in spoken_of[-1:]:
+            conditions = [*(slots.get(CONDITIONS) or []), *([UNDER_18] if slots.get(WHOM) == CHILD else [])]
+            for condition in conditions[-1:]:
                 self._ask_about(message, CONDITION, condition)
 
     def _ask_about(self, message: Message, entity: str, value: str) -> None:

@@ -49,21 +49,21 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
             text = english_text(message)
-            entities = self._entities(text, intent, open_question, _spoken_of(tracker))
+            entities = self._entities(text, intent, open_question, _last_person(tracker))
             entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
 
-    def _entities(self, text: str, intent: str, open_question: str | None, spoken_of: str | None) -> list[Entity]:
+    def _entities(self, text: str, intent: str, open_question: str | None, last_person: str | None) -> list[Entity]:
         value = VALUE_BY_LABEL.get((open_question, text.lower().strip(" .!")))
         if open_question and value:
             return [_of_the_whole(text, open_question, value)]
         is_question = is_meant_as_question(text, intent, in_check=bool(open_question))
-        mentions = self._finder.find(text, _question_answered(open_question, text), is_question, spoken_of)
+        mentions = self._finder.find(text, _question_answered(open_question, text), is_question, last_person)
         return [*map(_entity, mentions)]
 
 
-def _spoken_of(tracker: DialogueStateTracker) -> str | None:
+def _last_person(tracker: DialogueStateTracker) -> str | None:
     """Returns who "he" and "she" are: whom the check is about, or who was mentioned last."""
     people = (tracker.get_slot(PATIENT), tracker.get_slot(WHOM))
     return next((person for person in people if person in OTHERS), None)

@@ -40,25 +40,25 @@ def own(entities: Sequence[Entity]) -> list[Entity]:
     return [entity for entity in entities if not is_of_others(entity.get("holder"))]
 
 
-def holder(phrase: Span, named: Set[int], spoken_of: str | None = None, reads_on: bool = True) -> str | None:
+def holder(phrase: Span, named: Set[int], last_person: str | None = None, reads_on: bool = True) -> str | None:
     """Returns whose the phrase is: `self`, `child`, `partner`, `parent`, `someone_else`, or None if the words do not say.
 
     Args:
         phrase: the phrase.
         named: indices of the words of all phrases, whose words are no people: "after my wife died" is a cause.
-        spoken_of: who was spoken of before the message, for "he" and "she".
+        last_person: who was spoken of before the message, for "he" and "she".
         reads_on: whether words after the phrase may say it, too. "Nursing my son" does not.
     """
     doc, end = phrase.doc, clause_end(phrase)
     if any(token.lower_ in SPEAKER for token in phrase):
         return SELF
     after = doc[phrase.end : end].text.lower()
-    before = None if THEIRS["instead"].search(after) and reads_on else _holder_before(phrase, named, spoken_of)
+    before = None if THEIRS["instead"].search(after) and reads_on else _holder_before(phrase, named, last_person)
     if is_of_others(before) and LIKE_SPEAKER.search(after):
         return SELF
     if before or not reads_on:
         return before
-    return _holder_after(after) or (spoken_of or SOMEONE_ELSE if _is_for_another(phrase) else None)
+    return _holder_after(after) or (last_person or SOMEONE_ELSE if _is_for_another(phrase) else None)
 
 
 def is_in_family(phrase: Span) -> bool:
@@ -66,7 +66,7 @@ def is_in_family(phrase: Span) -> bool:
     return bool(HEREDITY.search(phrase.doc[clause_start(phrase) : clause_end(phrase)].text.lower()))
 
 
-def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str | None:
+def _holder_before(phrase: Span, named: Set[int], last_person: str | None) -> str | None:
     doc = phrase.doc
     for place in range(phrase.start - 1, clause_start(phrase) - 1, -1):
         word = doc[place].lower_
@@ -79,7 +79,7 @@ def _holder_before(phrase: Span, named: Set[int], spoken_of: str | None) -> str 
             return SOMEONE_ELSE
         if word in SPEAKERS or word == "," and word_after(doc, place) in OPEN_STATEMENT:
             return None
-        if place not in named and (found := _person(doc, place, named, spoken_of)):
+        if place not in named and (found := _person(doc, place, named, last_person)):
             return SELF if _is_with_speaker(doc, place) else found
     return None
 
@@ -102,23 +102,23 @@ def _is_no_holder(doc: Doc, place: int) -> bool:
     return is_where or (before, word) in {("of", "mine"), ("not", "me")}
 
 
-def _person(doc: Doc, place: int, named: Set[int], spoken_of: str | None) -> str | None:
+def _person(doc: Doc, place: int, named: Set[int], last_person: str | None) -> str | None:
     """Returns who a word is, if it is a person who may have something."""
     word = doc[place].lower_
     if word_after(doc, place) in REPORTING | CLINICIANS:
         return None
     if word in PRONOUNS or word in PLURAL_PRONOUNS:
         before = _last_person(doc, place, named)
-        return before or (spoken_of or SOMEONE_ELSE if word in PRONOUNS and before is None else None)
+        return before or (last_person or SOMEONE_ELSE if word in PRONOUNS and before is None else None)
     person = _kin(doc, place)
     owns_other = word_after(doc, place) == "'s" and word_after(doc, place + 1) in NOT_HAD
     if not person or owns_other or not _is_subject(doc, place, person):
         return None
     if person.whose is None:
-        return _called(doc, place, spoken_of)
+        return _called(doc, place, last_person)
     # "The boy" is who was spoken of before.
-    is_same = spoken_of and person.whose == CHILD and "the" in _words_before(doc, place, person)
-    return spoken_of if is_same else _whose(doc, place, person)
+    is_same = last_person and person.whose == CHILD and "the" in _words_before(doc, place, person)
+    return last_person if is_same else _whose(doc, place, person)
 
 
 def _whose(doc: Doc, place: int, person: Person) -> str | None:
@@ -131,10 +131,10 @@ def _whose(doc: Doc, place: int, person: Person) -> str | None:
     return person.whose
 
 
-def _called(doc: Doc, place: int, spoken_of: str | None) -> str:
+def _called(doc: Doc, place: int, last_person: str | None) -> str:
     """Returns what somebody who is called by a name is to the visitor: "my niece Tasha" says so, otherwise who was spoken of."""
     kin = _kin(doc, place - 1) if place else None
-    return (kin and kin.whose) or spoken_of or SOMEONE_ELSE
+    return (kin and kin.whose) or last_person or SOMEONE_ELSE
 
 
 def _kin(doc: Doc, place: int) -> Person | None:

@@ -88,7 +88,7 @@ class MentionFinder:
         self._lexicon = Lexicon(lexicon)
 
     def find(
-        self, text: str, open_question: str | None = None, is_question: bool = False, spoken_of: str | None = None
+        self, text: str, open_question: str | None = None, is_question: bool = False, last_person: str | None = None
     ) -> list[Mention]:
         """Returns what `text` mentions, in order.
 
@@ -96,7 +96,7 @@ class MentionFinder:
             text: the message.
             open_question: the open question of the check; a bare "34", "no" or "not sure" answers it.
             is_question: True if the intent is a question, so that a bare noun is what it asks about.
-            spoken_of: who was spoken of before, for "he" and "she" (see `holders`).
+            last_person: who was spoken of before, for "he" and "she" (see `holders`).
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text, open_question)
@@ -107,14 +107,14 @@ class MentionFinder:
             mention
             for phrase in phrases
             if not _is_minutes(phrase)
-            for mention in _mentions(phrase, _role(phrase, named, open_question, only_asks), things, spoken_of)
+            for mention in _mentions(phrase, _role(phrase, named, open_question, only_asks), things, last_person)
         ]
         mentions = _as_unused(_as_history(_without_corrected(mentions, text), text), text)
         mentions += [] if open_question == TYPE and LATE.search(text.lower()) else _as_answers(mentions, open_question)
         mentions += _by_form(mentions, text, open_question)
         mentions += _untried(mentions, text, open_question)
         mentions += _told_kinds(mentions, text, open_question)
-        ages = _ages(text, open_question == "age", is_question, spoken_of)
+        ages = _ages(text, open_question == "age", is_question, last_person)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
 
 
@@ -154,10 +154,10 @@ def _answers(phrase: Phrase, open_question: str | None) -> bool:
     return open_question in concept.slots | set(concept.as_answer)
 
 
-def _mentions(phrase: Phrase, role: str | None, things: Set[int], spoken_of: str | None) -> list[Mention]:
+def _mentions(phrase: Phrase, role: str | None, things: Set[int], last_person: str | None) -> list[Mention]:
     """Returns a mention for each thing that a phrase means."""
     is_personal = (phrase.concept or phrase.entity in PERSONAL) and phrase.value not in WITHOUT_HOLDER
-    holder = _holder(phrase, things, spoken_of) if is_personal else None
+    holder = _holder(phrase, things, last_person) if is_personal else None
     if phrase.entity == RESPONSE and (role is None or role == "denied" and phrase.value == "helped"):
         return [Mention(RESPONSE, _effect(phrase, role), phrase.start, phrase.end, holder=holder)]
     status = _status(phrase, things) if role != "denied" else None
@@ -185,9 +185,9 @@ def _meant(phrase: Phrase, role: str | None, status: str | None) -> list[tuple[s
     return follows(phrase.concept, None if status == CONSIDERED else status) or [(CONCEPT, phrase.concept)]
 
 
-def _holder(phrase: Phrase, things: Set[int], spoken_of: str | None) -> str | None:
+def _holder(phrase: Phrase, things: Set[int], last_person: str | None) -> str | None:
     is_of_child = bool(phrase.concept) and ("health_flags", "pregnant_or_breastfeeding") in follows(str(phrase.concept))
-    holder = holders.holder(phrase.span, things, spoken_of, reads_on=not is_of_child)
+    holder = holders.holder(phrase.span, things, last_person, reads_on=not is_of_child)
     # Hair loss that runs in the family is a kind of its own.
     in_family = HEALTH in _slots(phrase) and holders.is_in_family(phrase.span)
     return SOMEONE_ELSE if in_family and not holder else holder
@@ -325,10 +325,10 @@ def _has_sex(text: str, age: StatedAge) -> bool:
     return bool(SEX["before"].search(text[: age.start].lower()) or SEX["after"].match(text[age.end :].lower()))
 
 
-def _ages(text: str, is_asked: bool, is_question: bool, spoken_of: str | None) -> list[Mention]:
+def _ages(text: str, is_asked: bool, is_question: bool, last_person: str | None) -> list[Mention]:
     """Returns the ages in a text. Without a person in it, "he" and "she" are whoever was named before."""
-    is_alone = spoken_of and not any(person.whose in OTHERS for person in people_named(text))
-    known = dict.fromkeys(OTHERS, spoken_of) if is_alone else {}
+    is_alone = last_person and not any(person.whose in OTHERS for person in people_named(text))
+    known = dict.fromkeys(OTHERS, last_person) if is_alone else {}
     is_told = is_asked or not is_question
     return [
         Mention(

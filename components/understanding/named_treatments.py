@@ -203,8 +203,8 @@ def _two_of(text: str, topic: str, named: Sequence[Named], slots: Mapping[str, A
         return others[:1] or [treatment for treatment in [current] if treatment != EXOSOMES]
     # After "finasteride or minoxidil", "is that stronger" compares the two. To combine both, a word must say so.
     means_both = not others and current in memory and (topic == COMPARE_TREATMENTS or WORDS["both_together"].search(text))
-    spoken_of = memory if means_both else [current]
-    return [*(treatment for treatment in spoken_of if treatment not in (EXOSOMES, *others)), *others][-MAX_REMEMBERED:]
+    treatments = memory if means_both else [current]
+    return [*(treatment for treatment in treatments if treatment not in (EXOSOMES, *others)), *others][-MAX_REMEMBERED:]
 
 
 def choice_between(text: str, named: Sequence[Named]) -> Target | None:

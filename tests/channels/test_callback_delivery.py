@@ -17,10 +17,10 @@ import sqlalchemy
 
 from channels.callbacks.courier import Courier, DeliveryError, Notice
 from channels.callbacks.delivery import FIRST_PAUSE, MAX_AGE, MAX_PAUSE, CallbackDelivery, pause
-from channels.callbacks.desk import CallbackDesk
+from channels.callbacks.encryption import FormCipher
 from channels.callbacks.form import Form
+from channels.callbacks.intake import CallbackIntake
 from channels.callbacks.mail import Mailbox
-from channels.callbacks.sealing import Sealer
 from channels.callbacks.webhook import Webhook
 from components.storage.callbacks import CallbackStore
 from components.storage.database import Database
@@ -61,7 +61,7 @@ def webhook(certified: Certified) -> Iterator[WebhookReceiver]:
         yield receiver
 
 
-class Desk:
+class Intake:
     """Requests in a database of their own, and what delivers them, at a time that the test tells."""
 
     def __init__(self, file: Path) -> None:
@@ -70,11 +70,11 @@ class Desk:
         self.store = CallbackStore(self.database)
 
     def ask(self, key: str = "1") -> str:
-        return asyncio.run(CallbackDesk(SECRET).take(self.store, SENDER, FORM, key, self.now))
+        return asyncio.run(CallbackIntake(SECRET).take(self.store, SENDER, FORM, key, self.now))
 
     def deliver(self, courier: Courier | None) -> None:
         """Runs one round."""
-        delivery = CallbackDelivery(self.store, Sealer(SECRET), lambda _: courier, LARKSPUR, lambda: self.now)
+        delivery = CallbackDelivery(self.store, FormCipher(SECRET), lambda _: courier, LARKSPUR, lambda: self.now)
         asyncio.run(delivery.deliver_due())
 
     def rows(self) -> list[Any]:
@@ -83,8 +83,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path / "conversations.db")
+def intake(tmp_path: Path) -> Intake:
+    return Intake(tmp_path / "conversations.db")
 
 
 def mailbox(server: MailServer, trusted: ssl.SSLContext, password: str = PASSWORD) -> Mailbox:
@@ -106,11 +106,11 @@ def is_genuine(headers: dict[str, str], body: bytes, secret: str) -> bool:
 # By mail.
 
 
-def test_a_request_is_mailed_once_and_nothing_of_it_stays(desk: Desk, mail: MailServer, certified: Certified) -> None:
-    reference = desk.ask()
-    assert b"Bell" not in b"".join(file.read_bytes() for file in desk.file.parent.iterdir())
-    desk.deliver(mailbox(mail, certified.trusted))
-    desk.deliver(mailbox(mail, certified.trusted))
+def test_a_request_is_mailed_once_and_nothing_of_it_stays(intake: Intake, mail: MailServer, certified: Certified) -> None:
+    reference = intake.ask()
+    assert b"Bell" not in b"".join(file.read_bytes() for file in intake.file.parent.iterdir())
+    intake.deliver(mailbox(mail, certified.trusted))
+    intake.deliver(mailbox(mail, certified.trusted))
     (got,) = mail.mails
     assert (got["To"], got["From"], got["Auto-Submitted"]) == ("desk@larkspur.example", USER, "auto-generated")
     assert got["Subject"] == f"Please call back: request {reference}"
@@ -118,101 +118,101 @@ def test_a_request_is_mailed_once_and_nothing_of_it_stays(desk: Desk, mail: Mail
     for words in ("Zoë Bell", "+1 212-555-0142", "zoe@example.com", "in the morning", reference, "Larkspur"):
         assert words in text
     assert not re.search("hair|exosome|scalp|chat|candida", text, re.I), "the mail names something of the chat"
-    assert desk.rows() == []
+    assert intake.rows() == []
 
 
-def test_a_resend_is_one_request_even_after_it_was_delivered(desk: Desk, mail: MailServer, certified: Certified) -> None:
-    assert desk.ask("same") == desk.ask("same") != desk.ask("other")
-    desk.deliver(mailbox(mail, certified.trusted))
-    desk.ask("same")
-    desk.deliver(mailbox(mail, certified.trusted))
+def test_a_resend_is_one_request_even_after_it_was_delivered(intake: Intake, mail: MailServer, certified: Certified) -> None:
+    assert intake.ask("same") == intake.ask("same") != intake.ask("other")
+    intake.deliver(mailbox(mail, certified.trusted))
+    intake.ask("same")
+    intake.deliver(mailbox(mail, certified.trusted))
     assert len(mail.mails) == 2
 
 
 @pytest.mark.parametrize("answer", ["451 try again later", "550 no such mailbox"])
 def test_a_mail_server_that_refuses_is_asked_again_later(
-    desk: Desk, mail: MailServer, certified: Certified, answer: str, caplog: pytest.LogCaptureFixture
+    intake: Intake, mail: MailServer, certified: Certified, answer: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     mail.refusal = answer
-    desk.ask()
-    desk.deliver(mailbox(mail, certified.trusted))
+    intake.ask()
+    intake.deliver(mailbox(mail, certified.trusted))
     assert answer[:3] in caplog.text
     assert "Bell" not in caplog.text
     mail.refusal = ""
-    desk.now += FIRST_PAUSE - 1
-    desk.deliver(mailbox(mail, certified.trusted))
+    intake.now += FIRST_PAUSE - 1
+    intake.deliver(mailbox(mail, certified.trusted))
     assert mail.mails == []
-    desk.now += 1
-    desk.deliver(mailbox(mail, certified.trusted))
+    intake.now += 1
+    intake.deliver(mailbox(mail, certified.trusted))
     assert len(mail.mails) == 1
 
 
-def test_a_slow_mail_server_does_not_hold_us_up(desk: Desk, mail: MailServer, certified: Certified) -> None:
+def test_a_slow_mail_server_does_not_hold_us_up(intake: Intake, mail: MailServer, certified: Certified) -> None:
     mail.delay = 4 * IMPATIENT
-    desk.ask()
+    intake.ask()
     began = time.monotonic()
-    desk.deliver(mailbox(mail, certified.trusted))
+    intake.deliver(mailbox(mail, certified.trusted))
     assert time.monotonic() - began < mail.delay
-    assert desk.rows()[0].attempts == 1
+    assert intake.rows()[0].attempts == 1
 
 
-def test_a_mail_server_that_is_down_for_an_hour_gets_it_when_it_is_back(desk: Desk, certified: Certified) -> None:
+def test_a_mail_server_that_is_down_for_an_hour_gets_it_when_it_is_back(intake: Intake, certified: Certified) -> None:
     server = MailServer(certified)
-    reference = desk.ask()
+    reference = intake.ask()
     for _ in range(6):
-        desk.deliver(mailbox(server, certified.trusted))
-        desk.now += 15 * 60
-    assert 3 <= desk.rows()[0].attempts <= 6
+        intake.deliver(mailbox(server, certified.trusted))
+        intake.now += 15 * 60
+    assert 3 <= intake.rows()[0].attempts <= 6
     with server.running():
-        desk.now += MAX_PAUSE
-        desk.deliver(mailbox(server, certified.trusted))
+        intake.now += MAX_PAUSE
+        intake.deliver(mailbox(server, certified.trusted))
     assert [reference in str(got["Subject"]) for got in server.mails] == [True]
-    assert desk.rows() == []
+    assert intake.rows() == []
 
 
 def test_a_mail_server_with_a_wrong_certificate_gets_neither_mail_nor_password(
-    desk: Desk, foreign: Certified, certified: Certified
+    intake: Intake, foreign: Certified, certified: Certified
 ) -> None:
-    desk.ask()
+    intake.ask()
     with MailServer(foreign).running() as server:
-        desk.deliver(mailbox(server, certified.trusted))
+        intake.deliver(mailbox(server, certified.trusted))
     assert (server.mails, server.logins) == ([], [])
-    assert desk.rows()[0].attempts == 1
+    assert intake.rows()[0].attempts == 1
 
 
-def test_a_mail_server_without_tls_gets_neither_mail_nor_password(desk: Desk, certified: Certified) -> None:
-    desk.ask()
+def test_a_mail_server_without_tls_gets_neither_mail_nor_password(intake: Intake, certified: Certified) -> None:
+    intake.ask()
     with MailServer(certified, with_tls=False).running() as server:
-        desk.deliver(mailbox(server, certified.trusted))
+        intake.deliver(mailbox(server, certified.trusted))
     assert (server.mails, server.logins) == ([], [])
-    assert desk.rows()[0].attempts == 1
+    assert intake.rows()[0].attempts == 1
 
 
-def test_a_wrong_password_is_no_end(desk: Desk, mail: MailServer, certified: Certified) -> None:
-    desk.ask()
-    desk.deliver(mailbox(mail, certified.trusted, password="old"))
+def test_a_wrong_password_is_no_end(intake: Intake, mail: MailServer, certified: Certified) -> None:
+    intake.ask()
+    intake.deliver(mailbox(mail, certified.trusted, password="old"))
     assert (mail.mails, mail.logins) == ([], [b"old"] * len(mail.logins))
-    desk.now += FIRST_PAUSE
-    desk.deliver(mailbox(mail, certified.trusted))
+    intake.now += FIRST_PAUSE
+    intake.deliver(mailbox(mail, certified.trusted))
     assert len(mail.mails) == 1
 
 
 # By webhook.
 
 
-def test_a_webhook_gets_it_signed(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
-    reference = desk.ask()
-    desk.deliver(hook(webhook, certified.trusted))
+def test_a_webhook_gets_it_signed(intake: Intake, webhook: WebhookReceiver, certified: Certified) -> None:
+    reference = intake.ask()
+    intake.deliver(hook(webhook, certified.trusted))
     ((headers, body),) = webhook.requests
     assert json.loads(body)["type"] == "callback.requested"
     assert json.loads(body)["data"] == {"reference": reference, "clinic": "Larkspur", **FORM}
     assert is_genuine(headers, body, KEY)
-    assert desk.rows() == []
+    assert intake.rows() == []
 
 
-def test_a_receiver_can_tell_what_is_not_from_us(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
-    desk.ask()
-    desk.deliver(hook(webhook, certified.trusted))
+def test_a_receiver_can_tell_what_is_not_from_us(intake: Intake, webhook: WebhookReceiver, certified: Certified) -> None:
+    intake.ask()
+    intake.deliver(hook(webhook, certified.trusted))
     ((headers, body),) = webhook.requests
     other = "whsec_" + "A" * 32
     assert not is_genuine(headers, body, other)
@@ -223,10 +223,10 @@ def test_a_receiver_can_tell_what_is_not_from_us(desk: Desk, webhook: WebhookRec
     assert not is_genuine({**headers, "webhook-signature": "v1,"}, body, KEY)
 
 
-def test_while_the_key_is_changed_either_key_is_right(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
+def test_while_the_key_is_changed_either_key_is_right(intake: Intake, webhook: WebhookReceiver, certified: Certified) -> None:
     new = "whsec_" + "A" * 32
-    desk.ask()
-    desk.deliver(hook(webhook, certified.trusted, f"{new},{KEY}"))
+    intake.ask()
+    intake.deliver(hook(webhook, certified.trusted, f"{new},{KEY}"))
     ((headers, body),) = webhook.requests
     assert is_genuine(headers, body, KEY)
     assert is_genuine(headers, body, new)
@@ -234,63 +234,63 @@ def test_while_the_key_is_changed_either_key_is_right(desk: Desk, webhook: Webho
 
 @pytest.mark.parametrize(("status", "delay"), [(500, 0.0), (401, 0.0), (302, 0.0), (204, 2 * IMPATIENT)])
 def test_a_webhook_that_fails_gets_the_same_again(
-    desk: Desk, webhook: WebhookReceiver, certified: Certified, status: int, delay: float
+    intake: Intake, webhook: WebhookReceiver, certified: Certified, status: int, delay: float
 ) -> None:
     webhook.status, webhook.delay = status, delay
-    desk.ask()
-    desk.deliver(hook(webhook, certified.trusted))
-    assert len(desk.rows()) == 1
+    intake.ask()
+    intake.deliver(hook(webhook, certified.trusted))
+    assert len(intake.rows()) == 1
     webhook.status, webhook.delay = 200, 0.0
-    desk.now += FIRST_PAUSE
-    desk.deliver(hook(webhook, certified.trusted))
+    intake.now += FIRST_PAUSE
+    intake.deliver(hook(webhook, certified.trusted))
     first, second = webhook.requests
     assert first[0]["webhook-id"] == second[0]["webhook-id"]
-    assert desk.rows() == []
+    assert intake.rows() == []
 
 
-def test_a_webhook_with_a_wrong_certificate_gets_nothing(desk: Desk, foreign: Certified, certified: Certified) -> None:
-    desk.ask()
+def test_a_webhook_with_a_wrong_certificate_gets_nothing(intake: Intake, foreign: Certified, certified: Certified) -> None:
+    intake.ask()
     with WebhookReceiver(foreign).running() as receiver:
-        desk.deliver(hook(receiver, certified.trusted))
+        intake.deliver(hook(receiver, certified.trusted))
     assert receiver.requests == []
-    assert len(desk.rows()) == 1
+    assert len(intake.rows()) == 1
 
 
 # What no way to the clinic changes.
 
 
 def test_after_three_days_it_is_deleted_and_the_clinic_told(
-    desk: Desk, webhook: WebhookReceiver, certified: Certified, caplog: pytest.LogCaptureFixture
+    intake: Intake, webhook: WebhookReceiver, certified: Certified, caplog: pytest.LogCaptureFixture
 ) -> None:
     expired = FIGURES.labels("expired")._value.get()
     webhook.status = 503
-    reference = desk.ask()
-    desk.now += MAX_AGE - 1
-    desk.deliver(hook(webhook, certified.trusted))
-    assert desk.rows()[0].content
-    desk.now += MAX_PAUSE
-    desk.deliver(hook(webhook, certified.trusted))
-    ((row),) = desk.rows()
+    reference = intake.ask()
+    intake.now += MAX_AGE - 1
+    intake.deliver(hook(webhook, certified.trusted))
+    assert intake.rows()[0].content
+    intake.now += MAX_PAUSE
+    intake.deliver(hook(webhook, certified.trusted))
+    ((row),) = intake.rows()
     assert (row.content, row.sender_id) == (None, "")
     assert FIGURES.labels("expired")._value.get() == expired + 1
     assert "could not be delivered within 72 hours" in caplog.text
-    desk.deliver(hook(webhook, certified.trusted))
+    intake.deliver(hook(webhook, certified.trusted))
     webhook.status = 200
-    desk.now += MAX_PAUSE
-    desk.deliver(hook(webhook, certified.trusted))
+    intake.now += MAX_PAUSE
+    intake.deliver(hook(webhook, certified.trusted))
     body = json.loads(webhook.requests[-1][1])
     assert (body["type"], body["data"]) == ("callback.undelivered", {"reference": reference, "clinic": "Larkspur"})
-    assert desk.rows() == []
+    assert intake.rows() == []
     for secret in ("Bell", "0142", "zoe@", SENDER):
         assert secret not in caplog.text
 
 
-def test_a_clinic_that_does_not_answer_holds_up_no_other(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
+def test_a_clinic_that_does_not_answer_holds_up_no_other(intake: Intake, webhook: WebhookReceiver, certified: Certified) -> None:
     silent, answering = (f"{clinic}.{SENDER}" for clinic in ("north", "south"))
     for key in "12":
-        asyncio.run(CallbackDesk(SECRET).take(desk.store, silent, FORM, key, desk.now))
-    asyncio.run(CallbackDesk(SECRET).take(desk.store, answering, FORM, "3", desk.now + 1))
-    desk.now += 2
+        asyncio.run(CallbackIntake(SECRET).take(intake.store, silent, FORM, key, intake.now))
+    asyncio.run(CallbackIntake(SECRET).take(intake.store, answering, FORM, "3", intake.now + 1))
+    intake.now += 2
 
     class Silent:
         async def deliver(self, notice: Notice) -> None:
@@ -299,20 +299,22 @@ def test_a_clinic_that_does_not_answer_holds_up_no_other(desk: Desk, webhook: We
             raise DeliveryError
 
     couriers: dict[str, Courier] = {"north": Silent(), "south": hook(webhook, certified.trusted)}
-    delivery = CallbackDelivery(desk.store, Sealer(SECRET), couriers.get, LARKSPUR, lambda: desk.now)
+    delivery = CallbackDelivery(intake.store, FormCipher(SECRET), couriers.get, LARKSPUR, lambda: intake.now)
     asyncio.run(delivery.deliver_due())
-    assert [row.clinic for row in desk.rows()] == ["north", "north"]
+    assert [row.clinic for row in intake.rows()] == ["north", "north"]
 
 
-def test_two_processes_send_it_once(desk: Desk, webhook: WebhookReceiver, certified: Certified) -> None:
+def test_two_processes_send_it_once(intake: Intake, webhook: WebhookReceiver, certified: Certified) -> None:
     for key in "123":
-        desk.ask(key)
+        intake.ask(key)
     webhook.delay = 0.1
 
     async def both() -> None:
-        stores = [CallbackStore(Database(str(desk.file))) for _ in range(2)]
+        stores = [CallbackStore(Database(str(intake.file))) for _ in range(2)]
         courier = hook(webhook, certified.trusted)
-        found = [CallbackDelivery(store, Sealer(SECRET), lambda _: courier, only(Clinic()), lambda: desk.now) for store in stores]
+        found = [
+            CallbackDelivery(store, FormCipher(SECRET), lambda _: courier, only(Clinic()), lambda: intake.now) for store in stores
+        ]
         await asyncio.gather(*(delivery.deliver_due() for delivery in found))
 
     asyncio.run(both())
@@ -320,39 +322,39 @@ def test_two_processes_send_it_once(desk: Desk, webhook: WebhookReceiver, certif
 
 
 def test_what_a_process_was_sending_when_it_died_is_sent_by_another(
-    desk: Desk, webhook: WebhookReceiver, certified: Certified
+    intake: Intake, webhook: WebhookReceiver, certified: Certified
 ) -> None:
-    desk.ask()
-    (row,) = asyncio.run(desk.store.due(desk.now))
-    assert asyncio.run(desk.store.claim(row, desk.now + FIRST_PAUSE))
-    desk.deliver(hook(webhook, certified.trusted))
+    intake.ask()
+    (row,) = asyncio.run(intake.store.due(intake.now))
+    assert asyncio.run(intake.store.claim(row, intake.now + FIRST_PAUSE))
+    intake.deliver(hook(webhook, certified.trusted))
     assert webhook.requests == []
-    desk.now += FIRST_PAUSE
-    desk.deliver(hook(webhook, certified.trusted))
+    intake.now += FIRST_PAUSE
+    intake.deliver(hook(webhook, certified.trusted))
     assert len(webhook.requests) == 1
 
 
 def test_with_another_key_it_waits_and_with_the_old_one_behind_it_is_sent(
-    desk: Desk, webhook: WebhookReceiver, certified: Certified, caplog: pytest.LogCaptureFixture
+    intake: Intake, webhook: WebhookReceiver, certified: Certified, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk.ask()
+    intake.ask()
     courier = hook(webhook, certified.trusted)
     for secrets in ("n" * 40, f"{'n' * 40},{SECRET}"):
-        delivery = CallbackDelivery(desk.store, Sealer(secrets), lambda _: courier, only(Clinic()), lambda: desk.now)
+        delivery = CallbackDelivery(intake.store, FormCipher(secrets), lambda _: courier, only(Clinic()), lambda: intake.now)
         asyncio.run(delivery.deliver_due())
-        desk.now += FIRST_PAUSE
-    assert "SealError" in caplog.text
+        intake.now += FIRST_PAUSE
+    assert "DecryptionError" in caplog.text
     assert len(webhook.requests) == 1
 
 
-def test_a_clinic_that_takes_no_more_requests_loses_those_that_are_left(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_clinic_that_takes_no_more_requests_loses_those_that_are_left(intake: Intake, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    desk.ask()
-    desk.deliver(None)
+    intake.ask()
+    intake.deliver(None)
     assert "file has no callback" in caplog.text
-    desk.now += MAX_AGE
-    desk.deliver(None)
-    assert desk.rows()[0].content is None
+    intake.now += MAX_AGE
+    intake.deliver(None)
+    assert intake.rows()[0].content is None
 
 
 def test_the_pauses_grow_and_end() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from channels.callbacks.desk import CallbackDesk
+from channels.callbacks.intake import CallbackIntake
 from components.storage.callbacks import CallbackStore
 from components.storage.database import Database
 from components.storage.tables import TABLES
@@ -47,7 +47,7 @@ def run(database: Path | str, sender: str, command: str = "export", file: str = 
 
 def ask_for_a_call(database: Path, sender: str) -> None:
     store = CallbackStore(Database(str(database)))
-    asyncio.run(CallbackDesk(CALLBACK_SECRET).take(store, sender, FORM, "key", now=1.0))
+    asyncio.run(CallbackIntake(CALLBACK_SECRET).take(store, sender, FORM, "key", now=1.0))
 
 
 def test_it_has_every_row_of_one_person(database: Path) -> None:

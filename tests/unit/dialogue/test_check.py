@@ -32,8 +32,8 @@ from components.dialogue.check import (
     undid,
     went_back,
 )
-from components.dialogue.hearing import hear
 from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.statement_reader import hear
 from components.understanding.mentions import Mention
 
 ASK = "utter_ask_candidacy_form_"

@@ -30,9 +30,9 @@ def test_the_words_that_open_the_check_say_whom_it_is_for(text: str, patient: st
 
 
 def test_whoever_was_spoken_of_before_stays_the_patient_unless_the_writer_asks_for_themselves() -> None:
-    spoken_of = {"about_whom": "child"}
-    assert after("is he a candidate", spoken_of) == "child"
-    assert after("am i a candidate", spoken_of) == "self"
+    named = {"about_whom": "child"}
+    assert after("is he a candidate", named) == "child"
+    assert after("am i a candidate", named) == "self"
 
 
 def test_the_only_one_named_with_an_age_is_asked_for() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from components.dialogue.hearing import hear
 from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.statement_reader import hear
 from components.understanding.mentions import MentionFinder
 from tests.support.masking_figures import SETS, lines
 

@@ -9,9 +9,9 @@ from components.understanding.mentions import MentionFinder
 FINDER = MentionFinder()
 
 
-def holder(text: str, spoken_of: str | None = None) -> str | None:
+def holder(text: str, last_person: str | None = None) -> str | None:
     """Returns the holder of the last health flag in `text`."""
-    return [mention.holder for mention in FINDER.find(text, spoken_of=spoken_of) if mention.entity == "health_flags"][-1]
+    return [mention.holder for mention in FINDER.find(text, last_person=last_person) if mention.entity == "health_flags"][-1]
 
 
 @pytest.mark.parametrize(
@@ -66,12 +66,12 @@ def test_nearest_person(text: str, whose: str | None) -> None:
 
 
 def test_pronouns_mean_who_was_spoken_of_before() -> None:
-    assert holder("he takes warfarin", spoken_of="child") == "child"
+    assert holder("he takes warfarin", last_person="child") == "child"
     assert holder("he takes warfarin") == "someone_else"
-    assert holder("my wife came along, she takes warfarin", spoken_of="child") == "partner"
-    assert holder("I take warfarin", spoken_of="child") == "self"
-    assert holder("Kasia takes warfarin", spoken_of="partner") == "partner"
-    assert holder("warfarin for her heart", spoken_of="parent") == "parent"
+    assert holder("my wife came along, she takes warfarin", last_person="child") == "partner"
+    assert holder("I take warfarin", last_person="child") == "self"
+    assert holder("Kasia takes warfarin", last_person="partner") == "partner"
+    assert holder("warfarin for her heart", last_person="parent") == "parent"
 
 
 def test_hair_loss_in_the_family_is_a_kind_of_hair_loss() -> None:

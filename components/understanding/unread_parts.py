@@ -1,6 +1,6 @@
 """Finds what nobody read in an answer to a list question: "no, only ...". Beside such words, "no" does not mean none of the list.
 
-Needs no model: whoever calls gives the scores of the parts that are left. The words are in data/understanding/unread.yml.
+Needs no model: whoever calls gives the scores of the parts that are left. The words are in data/understanding/unread_parts.yml.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from runtime.paths import UNDERSTANDING_DATA
 from runtime.shapes import Entity
 
 UNREAD = "unread"  # entity
-WORDS = read_yaml(UNDERSTANDING_DATA / "unread.yml")
+WORDS = read_yaml(UNDERSTANDING_DATA / "unread_parts.yml")
 HARMLESS, IF_DENIED = frozenset(WORDS["harmless"]), frozenset(WORDS["harmless_if_denied"])
 IF_OVER, BESIDE_NAME = frozenset(WORDS["harmless_if_over"]), frozenset(WORDS["harmless_beside_a_name"])
 DENYING, EXCEPTIONS = frozenset(WORDS["denying"]), frozenset(WORDS["exceptions"])

@@ -48,7 +48,7 @@ from components.understanding.ages import CORRECTION
 from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.context import GRAMMAR
 from components.understanding.mentions import Mention
-from components.understanding.unread import UNREAD, is_unfinished
+from components.understanding.unread_parts import UNREAD, is_unfinished
 
 HEALTH, TYPE, STAGE = "health_flags", "hair_loss_type", "hair_loss_stage"
 ACTIVE, PAST_CANCER = "active_cancer", "past_cancer"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from components.dialogue.conversation_memory import MAX_CONDITIONS, memory_after, subject_after, treatments_after
 from components.dialogue.parsed_message import ParsedMessage
-from components.dialogue.spoken_of import MAX_CONDITIONS, spoken_of, subject_after, treatments_after
 from components.intents import BOOK
 from components.understanding.mentions import Mention
 
@@ -21,22 +21,25 @@ def named(*values: str) -> ParsedMessage:
 
 
 def test_conditions_are_kept_in_order_the_last_one_last() -> None:
-    assert spoken_of(named("allergy"), {})["conditions_named"] == ["allergy"]
-    assert spoken_of(named("allergy"), {"conditions_named": ["allergy", "cancer"]})["conditions_named"] == ["cancer", "allergy"]
-    assert spoken_of(named(), {})["conditions_named"] is None
+    assert memory_after(named("allergy"), {})["conditions_named"] == ["allergy"]
+    assert memory_after(named("allergy"), {"conditions_named": ["allergy", "cancer"]})["conditions_named"] == [
+        "cancer",
+        "allergy",
+    ]
+    assert memory_after(named(), {})["conditions_named"] is None
     many = [str(number) for number in range(MAX_CONDITIONS)]
-    assert spoken_of(named("allergy"), {"conditions_named": many})["conditions_named"] == [*many[1:], "allergy"]
+    assert memory_after(named("allergy"), {"conditions_named": many})["conditions_named"] == [*many[1:], "allergy"]
 
 
 def test_what_a_child_has_is_remembered() -> None:
     told = ParsedMessage("inform", "my daughter has alopecia areata", about_whom="child")
-    assert spoken_of(told, {})["conditions_named"] == ["alopecia_areata"]
-    assert spoken_of(ParsedMessage("inform", "no alopecia areata here", about_whom="self"), {})["conditions_named"] is None
+    assert memory_after(told, {})["conditions_named"] == ["alopecia_areata"]
+    assert memory_after(ParsedMessage("inform", "no alopecia areata here", about_whom="self"), {})["conditions_named"] is None
 
 
 def test_people_are_remembered_that_the_lexicon_has_no_value_for() -> None:
     told = ParsedMessage("ask_cost", "we want a baby next year, what does it cost")
-    assert spoken_of(told, {})["conditions_named"] == ["conceiving"]
+    assert memory_after(told, {})["conditions_named"] == ["conceiving"]
 
 
 @pytest.mark.parametrize(
@@ -58,21 +61,21 @@ def test_treatments_are_kept_in_the_order_in_which_the_visitor_or_we_named_them(
 
 
 def test_starting_over_forgets_the_conditions() -> None:
-    assert spoken_of(ParsedMessage("start_over", "..."), {"conditions_named": ["allergy"]})["conditions_named"] is None
+    assert memory_after(ParsedMessage("start_over", "..."), {"conditions_named": ["allergy"]})["conditions_named"] is None
 
 
 def test_each_time_distress_gets_another_text() -> None:
     turn, said = None, []
     for _ in range(5):
-        turn = spoken_of(sad(), {"distress": turn})["distress"]
+        turn = memory_after(sad(), {"distress": turn})["distress"]
         said.append(turn)
     assert said == ["self_1", "self_2", "self_3", "self_2", "self_3"]
 
 
 def test_the_text_fits_the_person() -> None:
-    assert spoken_of(sad("child"), {})["distress"] == "child_1"
-    assert spoken_of(sad("partner"), {"distress": "self_1"})["distress"] == "someone_2"
-    assert "distress" not in spoken_of(named("allergy"), {})
+    assert memory_after(sad("child"), {})["distress"] == "child_1"
+    assert memory_after(sad("partner"), {"distress": "self_1"})["distress"] == "someone_2"
+    assert "distress" not in memory_after(named("allergy"), {})
 
 
 @pytest.mark.parametrize(

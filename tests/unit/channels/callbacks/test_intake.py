@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from channels.callbacks.desk import courier_for
+from channels.callbacks.intake import courier_for
 from channels.callbacks.mail import Mailbox
 from channels.callbacks.webhook import Webhook
 from runtime.clinic import CLINIC_ID, Clinic

@@ -11,9 +11,9 @@ from functools import cache, partial
 from urllib.parse import urlsplit
 
 from channels.callbacks.courier import Courier
+from channels.callbacks.encryption import FormCipher
 from channels.callbacks.form import Form
 from channels.callbacks.mail import Mailbox
-from channels.callbacks.sealing import Sealer
 from channels.callbacks.webhook import Webhook
 from components.storage.callbacks import CallbackStore
 from runtime.clinic import Clinic
@@ -48,7 +48,7 @@ def check_callbacks(clinics: Mapping[str, Clinic], environment: Mapping[str, str
     """
     ways = [courier_for(clinic_id, clinic, environment) for clinic_id, clinic in clinics.items()]
     if any(ways):
-        Sealer(setting("CALLBACK_SECRET", environment))
+        FormCipher(setting("CALLBACK_SECRET", environment))
 
 
 @cache
@@ -83,7 +83,7 @@ def _missing(kind: str, variable: str, expected: str, example: str) -> ClinicErr
     )
 
 
-class CallbackDesk:
+class CallbackIntake:
     """Takes the requests of visitors."""
 
     def __init__(self, secrets: str) -> None:
@@ -92,7 +92,7 @@ class CallbackDesk:
         Raises:
             ValueError: it is missing or too short.
         """
-        self._sealer = Sealer(secrets)
+        self._cipher = FormCipher(secrets)
 
     async def take(self, store: CallbackStore, sender_id: str, form: Form, key: str, now: float) -> str:
         """Stores a request and returns its reference, the same for the same `key` of the same conversation.
@@ -101,7 +101,7 @@ class CallbackDesk:
             StoreUnavailableError: it cannot be stored.
         """
         reference = _reference(sender_id, key)
-        if await store.add(clinic_of(sender_id), sender_id, reference, self._sealer.seal(form), now):
+        if await store.add(clinic_of(sender_id), sender_id, reference, self._cipher.encrypt(form), now):
             CALLBACKS.labels("received").inc()
         return reference
 

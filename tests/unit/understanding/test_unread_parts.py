@@ -6,7 +6,7 @@ import pytest
 
 from components.understanding.mentions import MentionFinder
 from components.understanding.message_parts import split
-from components.understanding.unread import is_unfinished, unread_part
+from components.understanding.unread_parts import is_unfinished, unread_part
 from runtime.shapes import Entity
 
 FLAGS, TREATMENTS = "health_flags", "prior_treatments"

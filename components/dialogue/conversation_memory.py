@@ -32,7 +32,7 @@ SOMEONE = "someone"
 NEXT_TIME = {"1": "2", "2": "3", "3": "2"}  # from the third time on, the last two texts take turns
 
 
-def spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
+def memory_after(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the slots that remember what a message speaks of."""
     # Starting over clears the answers, and with them the conditions that they named.
     remembered = [] if parsed.intent == START_OVER else slots.get(CONDITIONS) or []

@@ -13,11 +13,11 @@ from channels.callbacks.form import Form
 from runtime.limits import MIN_SECRET_LENGTH
 
 
-class SealError(Exception):
+class DecryptionError(Exception):
     """What was stored cannot be decrypted: the key is another one, or the content was changed."""
 
 
-class Sealer:
+class FormCipher:
     """Encrypts with the first of its keys, and decrypts with any of them. So a key can be changed while requests are waiting."""
 
     def __init__(self, secrets: str) -> None:
@@ -28,19 +28,19 @@ class Sealer:
         """
         self._fernet = MultiFernet([Fernet(_key(secret.strip())) for secret in secrets.split(",")])
 
-    def seal(self, form: Form) -> bytes:
+    def encrypt(self, form: Form) -> bytes:
         return self._fernet.encrypt(json.dumps(form).encode())
 
-    def unseal(self, content: bytes) -> Form:
+    def decrypt(self, content: bytes) -> Form:
         """Returns the form in `content`.
 
         Raises:
-            SealError: it cannot be decrypted.
+            DecryptionError: it cannot be decrypted.
         """
         try:
             form: Form = json.loads(self._fernet.decrypt(content))
         except InvalidToken:
-            raise SealError from None
+            raise DecryptionError from None
         return form
 
 

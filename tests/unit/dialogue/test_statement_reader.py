@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from actions.questionnaire import VALUES
-from components.dialogue.hearing import MAX_TRIES, bare_reply, hear
 from components.dialogue.parsed_message import ParsedMessage
+from components.dialogue.statement_reader import MAX_TRIES, bare_reply, hear
 from components.understanding.mentions import Mention
 
 Said = tuple[str, str] | tuple[str, str, str]
