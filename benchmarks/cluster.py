@@ -65,13 +65,14 @@ class Process:
         self.metrics_port = free_port()
         self._settings = {**settings, "PORT": free_port(), "METRICS_PORT": self.metrics_port}
         self.address = f"127.0.0.1:{self._settings['PORT']}"
+        self.model = MODEL
         self._process: subprocess.Popen
         self.start()
 
-    def start(self, model: str = MODEL) -> None:
-        """Starts the process. Use `ready` to wait for it."""
+    def start(self) -> None:
+        """Starts the process with its model. Use `ready` to wait for it."""
         settings = {**environment(), **self._settings}
-        self._process = subprocess.Popen(rasa_command(model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
+        self._process = subprocess.Popen(rasa_command(self.model, self._settings["PORT"]), cwd=ROOT, env=settings, **QUIET)
 
     def ready(self) -> None:
         """Waits until the process can answer."""
@@ -86,9 +87,11 @@ class Process:
     def killed(self) -> Iterator[None]:
         """Kills the process, and at the end starts it again and waits until it can answer."""
         self.kill()
-        yield
-        self.start()
-        self.ready()
+        try:
+            yield
+        finally:
+            self.start()
+            self.ready()
 
     def stop(self) -> None:
         """Stops the process after it has finished its turns."""
@@ -218,7 +221,8 @@ def restart_all(cluster: Cluster) -> None:
     model, words = next(cluster.models)
     for process in cluster.processes:
         process.stop()
-        process.start(model)
+        process.model = model
+        process.start()
         process.ready()
         assert process.says(ASKED).startswith(words), "a process runs the model before"
 
