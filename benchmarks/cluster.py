@@ -31,7 +31,7 @@ from pathlib import Path
 import psycopg2
 
 from benchmarks.documents import write_between
-from benchmarks.faults import ANSWERED_BEFORE, ATTACK, PEOPLE, READ
+from benchmarks.faults import ANSWERED_BEFORE, ATTACK, PEOPLE, READ, max_wait
 from benchmarks.visitors import ANSWERED, REFUSED, SLOWED, UNREACHED, WITHOUT_PAST, Crowd, Event, Tally, count, percentile, waits
 from commands.run import MODEL, environment, rasa_command, wait_until_ready
 from components.storage.database import RETRY_AFTER_FAILURE
@@ -48,10 +48,6 @@ PROCESSES, VISITORS, THINK = 3, 300, 10.0  # seconds between two messages of one
 BETWEEN = 12.0  # seconds from the end of one fault to the next
 PAUSE = 6.0  # seconds until a killed process is started again
 MAX_WAIT = 10.0  # seconds
-MAX_SLOWER, ALWAYS_FINE = (
-    2.0,
-    50.0,
-)  # how many times as long as usual turns may take beside an attacker; ms that are never too long
 DOCUMENT, WORTH_WRITING = ROOT / "docs" / "scaling.md", 20.0  # minutes
 TOLD = (ANSWERED, WITHOUT_PAST, REFUSED)  # the acceptable outcomes of a message
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -266,7 +262,7 @@ class Proof:
     @property
     def faults(self) -> list[str]:
         """Descriptions of everything that must not happen."""
-        limit = max(MAX_SLOWER * late(self.during(NOTHING)), ALWAYS_FINE)
+        limit = max_wait(usual=late(self.during(NOTHING)))
         slow = [name for name in UNNOTICED.values() if late(self.during(name)) > limit]
         stalled = [f"stalled: {name}: 95th percentile {late(self.during(name)):.0f} ms of at most {limit:.0f}" for name in slow]
         if self.longest_wait > MAX_WAIT:

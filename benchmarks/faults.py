@@ -1,4 +1,4 @@
-"""The faults that `make soak` causes in the running assistant."""
+"""The faults that `make soak` causes in the running assistant, and what those may cost that nobody should notice."""
 
 from __future__ import annotations
 
@@ -20,6 +20,12 @@ from tests.support.servers import Server
 
 PEOPLE, ANSWERED_BEFORE = 100, 20  # who write on Telegram at once, and how many of them are answered before Rasa is killed
 ATTACK, READ = 20.0, 10.0  # seconds that an attack lasts, and that a reader keeps the database
+MAX_SLOWER, ALWAYS_FINE = 2.0, 50.0  # times as long as usual, and milliseconds that are never too long
+
+
+def max_wait(usual: float) -> float:
+    """Returns the milliseconds that the 95th percentile of the visitors' waits may reach beside an attacker or a reader."""
+    return max(MAX_SLOWER * usual, ALWAYS_FINE)
 
 
 @dataclass(frozen=True)

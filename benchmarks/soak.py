@@ -28,7 +28,7 @@ import matplotlib.pyplot as plt
 import psutil
 import yaml
 
-from benchmarks.faults import FAULTS, KILLS, STORE_FAILURES, UNNOTICED, Fault, Scene
+from benchmarks.faults import FAULTS, KILLS, STORE_FAILURES, UNNOTICED, Fault, Scene, max_wait
 from benchmarks.sides import MB, ROOT
 from benchmarks.visitors import (
     ANSWERED,
@@ -55,10 +55,6 @@ VISITORS, THINK = 40, 6.0  # six to seven messages per second altogether
 IMPATIENT = 0.1
 ROUNDS_OF_KILLS = 3  # early, so that the last Rasa lives long enough to measure it; one in a short run
 BETWEEN = 20.0  # seconds from one fault to the next, or a sixtieth of a short run
-MAX_SLOWER, ALWAYS_FINE = (
-    2.0,
-    50.0,
-)  # how many times as long as usual turns may take beside an attacker, and what is never too long, in ms
 WARM = 120.0  # seconds after which memory should be flat, or a quarter of a short run
 SAMPLED = 2.0  # seconds between two memory samples
 FLAT = 1.05
@@ -210,7 +206,7 @@ def late(events: list[Event]) -> float:
 
 def stalled(report: Report) -> list[str]:
     """Describes the faults that no other visitor should notice, and that kept visitors waiting or had them refused."""
-    limit = max(MAX_SLOWER * late(calm(report)), ALWAYS_FINE)
+    limit = max_wait(usual=late(calm(report)))
     noticed = []
     for fault, name in UNNOTICED.items():
         events = met(report, fault)

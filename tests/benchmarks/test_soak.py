@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.faults import Scene, kill_actions, lock_database, replace_database
-from benchmarks.soak import draw, soak, written
-from benchmarks.visitors import ANSWERED, REFUSED, WITHOUT_PAST, count
+from benchmarks.faults import UNNOTICED, Scene, kill_actions, lock_database, replace_database
+from benchmarks.soak import Report, Stretch, draw, soak, written
+from benchmarks.visitors import ANSWERED, REFUSED, WITHOUT_PAST, Event, Tally, count
 from tests.support import hard_kill
 from tests.support.servers import running
 
@@ -37,3 +37,12 @@ def test_a_short_soak(scene: Scene, tmp_path: Path) -> None:
     assert f"| turns answered correctly | {hows[ANSWERED]} |" in shown
     assert "| database locked for 4 s | 1 |" in shown
     draw(report, tmp_path / "memory.png")
+
+
+def test_who_is_kept_waiting_beside_an_attacker_and_too_much_memory_are_named() -> None:
+    attack = list(UNNOTICED)[-1]
+    events = [Event(second, second + (0.2 if 30 <= second < 40 else 0.02), ANSWERED) for second in range(100)]
+    report = Report(Tally(events), [Stretch(attack, 30, 39)], sizes=[(0, 1, 500, 50)])
+    assert report.faults == [f"stalled: {UNNOTICED[attack]}: 95th percentile 200 ms of at most 50, 0 refused"]
+    report = Report(Tally(events), sizes=[(0, 1, 1500, 50)])
+    assert report.faults == ["memory: 1550 MB of at most 1536"]
