@@ -55,7 +55,7 @@ test: .venv/installed .venv-dev/installed  ## runs all checks that take at most 
 test-all: .venv/installed .venv-dev/installed  ## runs the slow tests too
 	@bash tests/run.sh --all
 
-test-cluster: $(MODEL)  ## runs three processes with nginx and PostgreSQL, and kills and restarts them while 300 visitors talk
+test-cluster: $(MODEL)  ## MINUTES=30: breaks parts of three processes with nginx and PostgreSQL while 300 visitors talk
 	@$(PYTHON) -m benchmarks.cluster
 
 check: .venv/installed  ## checks that the parts of the project fit together, and lists answers and facts due for review

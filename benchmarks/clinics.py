@@ -5,19 +5,18 @@ Starts a real server for each number of clinics, each with every field filled in
 
 from __future__ import annotations
 
-import re
 import sys
 import tempfile
 from pathlib import Path
 
 import psutil
 
+from benchmarks.documents import write_between
 from runtime.paths import ROOT
 from tests.support.servers import Server, running
 
 DEMO_CLINIC = ROOT / "deploy" / "demo" / "clinic.yml"
 DOCUMENT = ROOT / "docs" / "scaling.md"
-TABLE = re.compile(r"(?<=<!-- clinics that share a deployment, from make sizing -->\n).*?(?=\n<!-- end -->)", re.DOTALL)
 CLINICS = (1, 100, 1_000, 10_000)
 SPOKEN_TO = 300  # clinics, if there are as many; more than the texts that a process keeps
 QUESTIONS = ("can i talk to a person", "how much does it cost")
@@ -70,9 +69,7 @@ def main() -> int:
     rows = [COLUMNS, ("---:",) * len(COLUMNS), *map(measure, CLINICS)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     print(table)
-    text, found = TABLE.subn(lambda _: table, DOCUMENT.read_text(encoding="utf-8"))
-    assert found == 1, f"{DOCUMENT} has no place for the table"
-    DOCUMENT.write_text(text, encoding="utf-8")
+    write_between(DOCUMENT, "clinics that share a deployment, from make sizing", table)
     return 0
 
 

@@ -1,8 +1,9 @@
 """Simulated visitors who hold whole conversations with the web channel the way the widget does, and check every answer.
 
-They start a session and send each message with an `Idempotency-Key`. If there is no answer they resend it with the same key, and
-they wait if the server tells them to. They check each reply against its question. At the end they compare the history with what
-was said: nothing lost, nothing doubled, nothing from anybody else. `make bench`, `make soak` and tests use them.
+Each has an address of its own. They start a session and send each message with an `Idempotency-Key`. If there is no answer
+they resend it with the same key, and they wait if the server tells them to. They check each reply against its question. At the
+end they compare the history with what was said: nothing lost, nothing doubled, nothing from anybody else. `make bench`,
+`make soak` and tests use them.
 """
 
 from __future__ import annotations
@@ -110,6 +111,13 @@ def percentile(values: list[float]) -> float:
     return statistics.quantiles(values, n=20, method="inclusive")[-1]
 
 
+def client(number: int) -> aiohttp.ClientSession:
+    """Returns an HTTP client with a loopback address of its own, so that the server's limits per address count it alone."""
+    address = f"127.1.{number // 250}.{number % 250 + 1}"
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN, local_addr=(address, 0))
+    return aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=PATIENCE))
+
+
 class Web:
     """The web channel of the assistant, over HTTP."""
 
@@ -185,9 +193,7 @@ class Crowd:
         self._over = asyncio.Event()
         self.ends = time.monotonic() + self.seconds
         left = islice(self._in_turn(), self.conversations)
-        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=KEPT_OPEN)
-        async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=PATIENCE)) as client:
-            await asyncio.gather(*(self._visit(self.channel(client, self.address), left) for _ in range(self.visitors)))
+        await asyncio.gather(*(self._visit(number, left) for number in range(self.visitors)))
         return self.tally
 
     async def over_at(self, due: float) -> bool:
@@ -201,14 +207,15 @@ class Crowd:
         while True:
             yield from random.sample(self.script, len(self.script))
 
-    async def _visit(self, channel: Web, left: Iterator[Script]) -> None:
+    async def _visit(self, number: int, left: Iterator[Script]) -> None:
         due = time.monotonic()
-        for script in left:
-            visitor = Visitor(self, channel, due)
-            await visitor.converse(script)
-            due = visitor.due
-            if time.monotonic() >= self.ends:
-                return
+        async with client(number) as session:
+            for script in left:
+                visitor = Visitor(self, self.channel(session, self.address), due)
+                await visitor.converse(script)
+                due = visitor.due
+                if time.monotonic() >= self.ends:
+                    return
 
 
 class Visitor:
@@ -229,7 +236,7 @@ class Visitor:
                 if not await self._think():
                     break
                 self._token = self._token or (await self._ask(self._channel.begin))["sender"]
-                replies = await self._say(pressed(said[1:-1], replies) if said.startswith("[") else said, expected)
+                replies = await self._say(_written(said, replies), expected)
             else:
                 crowd.tally.conversations += 1
         except WrongReplyError as error:
@@ -374,6 +381,18 @@ class Visitor:
         if said_counts == kept_counts and said != kept:
             mine, other = next(pair for pair in zip(said, kept, strict=True) if pair[0] != pair[1])
             raise WrongReplyError(f"{mine[0]!r} was answered by {_brief(mine[1])}; kept is {other[0]!r}, {_brief(other[1])}")
+
+
+def _written(said: str, replies: list[Message]) -> str:
+    """Returns what a line of a script sends: a text, or the payload of a button in the replies before it.
+
+    Raises:
+        WrongReplyError: there is no such button.
+    """
+    try:
+        return pressed(said[1:-1], replies) if said.startswith("[") else said
+    except KeyError:
+        raise WrongReplyError(f"no button {said} below {_brief(replies)}") from None
 
 
 def _shown(replies: list[Message]) -> list[Message]:

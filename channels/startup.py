@@ -36,7 +36,7 @@ async def start_background_jobs(app: Sanic, _loop: Any = None) -> None:
     Call it once the model is loaded, before the first request.
     """
     logs.start_private_logging()
-    metrics.serve(setting("METRICS_HOST"), setting("METRICS_PORT"))
+    metrics.serve(setting("METRICS_HOST"), setting("METRICS_PORT"), setting("METRICS_TOKEN"))
     agent = getattr(app.ctx, "agent", None)
     if agent:
         clinics, store = served_clinics(), conversation_store(agent)

@@ -19,6 +19,7 @@ DEFAULTS = {
     "PUBLIC_URL": "",  # where visitors reach the assistant; pages from there may call it, and `make doctor` looks at it
     "METRICS_HOST": "127.0.0.1",
     "METRICS_PORT": "5056",
+    "METRICS_TOKEN": "",  # whoever fetches the metrics must send it; needed beyond loopback
     "LOG_LEVEL": "INFO",
     "RATE_LIMIT": "on",  # or "off", on loopback only
     "MODEL": "models/assistant.tar.gz",
@@ -39,7 +40,7 @@ DEFAULTS = {
 }
 PORTS = ("PORT", "ACTION_PORT", "METRICS_PORT")  # of one assistant, each of its own
 MAX_PORT = 65_535
-SECRETS = ("SESSION_SECRET", "SESSION_SECRET_OLD", "ACTION_SECRET", "CALLBACK_SECRET")
+SECRETS = ("SESSION_SECRET", "SESSION_SECRET_OLD", "ACTION_SECRET", "CALLBACK_SECRET", "METRICS_TOKEN")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
 from typing import Any
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
 from runtime.shapes import Message
+
+Answer = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]  # what a WSGI server calls
 
 logger = logging.getLogger(__name__)
 REQUEST_TIMEOUT = 5.0  # seconds without a byte; each connection holds a thread
@@ -49,8 +53,14 @@ def count(channel: str, messages: Iterable[Message]) -> None:
             OUTCOMES.labels(metadata["outcome"]).inc()
 
 
-def serve(host: str, port: str) -> WSGIServer | None:
-    """Serves the metrics in a thread. Returns the server, or None if it could not start."""
+def serve(host: str, port: str, token: str = "") -> WSGIServer | None:
+    """Serves the metrics in a thread, to whoever sends the token if there is one.
+
+    Returns the server. None if it could not start, or if there is no token although others can reach `host`.
+    """
+    if not token and not _is_loopback(host):
+        logger.error("Nobody gets the metrics: beyond loopback, they need METRICS_TOKEN.")
+        return None
     try:
         server, _ = start_http_server(int(port), addr=host)
     except (OSError, ValueError) as error:
@@ -59,4 +69,26 @@ def serve(host: str, port: str) -> WSGIServer | None:
         return None
     handler: Any = server.RequestHandlerClass
     server.RequestHandlerClass = type("TimedHandler", (handler,), {"timeout": REQUEST_TIMEOUT})
+    if token:
+        server.set_app(_only_with(token, server.get_app()))  # type: ignore[arg-type]
     return server
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _only_with(token: str, answer: Answer) -> Answer:
+    """Wraps what answers a request so that it asks for the token first."""
+
+    def answer_if_allowed(request: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        sent = request.get("HTTP_AUTHORIZATION", "").encode("latin-1")
+        if hmac.compare_digest(sent, f"Bearer {token}".encode()):
+            return answer(request, start)
+        start("401 Unauthorized", [("WWW-Authenticate", "Bearer")])
+        return []
+
+    return answer_if_allowed

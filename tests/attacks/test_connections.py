@@ -11,8 +11,6 @@ import resource
 import socket
 import statistics
 import struct
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -20,8 +18,7 @@ from typing import Any
 import pytest
 
 from runtime.http_limits import MAX_UNFINISHED
-from runtime.paths import ROOT
-from tests.support.attackers import ATTACKS, LIMITED, MAX_GROWTH, own_memory
+from tests.support.attackers import ATTACKS, LIMITED, MAX_GROWTH, attacked, own_memory
 from tests.support.caller import Caller
 from tests.support.servers import Server
 
@@ -222,24 +219,10 @@ def turns(*visitors: Caller, number: int = TURNS, pause: float = 0.0) -> list[fl
     return seconds
 
 
-@contextlib.contextmanager
-def attacked(server: Server, attack: str) -> Iterator[None]:
-    """Runs an attack on `server` from 127.0.0.1."""
-    command = [sys.executable, "-m", "tests.support.attackers", attack, server.port, server.session(), server.metrics_port]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as attacker:
-        try:
-            assert attacker.stdout
-            assert attacker.stdout.readline() == b"at it\n"
-            yield
-            assert attacker.poll() is None
-        finally:
-            attacker.kill()
-
-
 @pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack not in LIMITED])
 def test_the_neighbours_are_answered_during_an_attack(victim: Server, attack: str) -> None:
     neighbour = Caller(victim)
-    with attacked(victim, attack):
+    with attacked(attack, victim.port, victim.session(), victim.metrics_port):
         during = turns(neighbour)
     assert statistics.median(during) < MAX_TURN
 
@@ -251,7 +234,7 @@ def test_within_its_limits_no_address_keeps_the_others_waiting(server: Server, a
     own = turns(*neighbours, number=MANY_TURNS, pause=PAUSE)
     rasa = server.part("commands.rasa")
     memory = own_memory(rasa)
-    with attacked(server, attack):
+    with attacked(attack, server.port, server.session(), server.metrics_port):
         during = turns(*neighbours, number=MANY_TURNS, pause=PAUSE)
         assert own_memory(rasa) < memory + MAX_UNFINISHED + MAX_GROWTH
         assert rasa.num_threads() < MAX_THREADS

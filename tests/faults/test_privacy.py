@@ -14,6 +14,7 @@ from components.dialogue.texts import fixed_text
 from components.privacy.masking import MASK
 from runtime.paths import ROOT
 from tests.support.client import kinds
+from tests.support.faults import reading
 from tests.support.servers import Log, Server, running
 
 HOUR = 60 * 60
@@ -75,18 +76,13 @@ def test_danger_that_masking_takes_away_is_answered_and_kept_nowhere(chatty: Ser
 
 def test_what_a_backup_still_reads_is_not_said_to_be_gone(chatty: Server) -> None:
     token = converse(chatty)
-    backup = sqlite3.connect(chatty.database, isolation_level=None)
-    backup.execute("BEGIN")
-    backup.execute("SELECT count(*) FROM events").fetchone()
-    try:
+    with reading(chatty):
         status, _, answer = chatty.call("DELETE", "session", {"sender": token})
         said = fixed_text("utter_web_chat_deleted_soon")
         assert (status, answer) == (202, {"deleted": True, "overwritten": False, "message": said})
         answer = chatty.call("DELETE", "session?language=es", {"sender": token})[2]
         assert answer["message"] == fixed_text("utter_web_chat_deleted_soon", "es") != said
         assert chatty.call("GET", "history", Authorization=f"Bearer {token}")[2] == []
-    finally:
-        backup.close()
     assert chatty.call("DELETE", "session", {"sender": token})[0] == 200
     assert CANARY.encode() not in stored(chatty.database)
 

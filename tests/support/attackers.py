@@ -7,15 +7,21 @@ would send such requests.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import struct
+import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 
 import psutil
 
+from runtime.paths import ROOT
+
 MAX_GROWTH = 48 * 1024 * 1024  # bytes of the server's memory that an attack may leave behind
+CONNECT_TIMEOUT = 20.0  # seconds until the first connection
 DRIBBLE_INTERVAL = 0.25  # seconds between two bytes of a slow sender
 Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -49,9 +55,11 @@ class Attacker:
                     await asyncio.sleep(0.05)
 
         workers = [asyncio.ensure_future(again()) for _ in range(number)]
-        await asyncio.sleep(1)
-        if not self._connections:
-            raise ConnectionError("Could not connect to the server.")
+        began = time.monotonic()
+        while not self._connections:
+            if time.monotonic() > began + CONNECT_TIMEOUT:
+                raise ConnectionError("Could not connect to the server.")
+            await asyncio.sleep(1)
         print("at it", flush=True)
         await asyncio.wait(workers)
 
@@ -210,6 +218,20 @@ class Attacker:
         await self._many(500, say_nothing)
 
 
+@contextlib.contextmanager
+def attacked(attack: str, port: str, token: str, metrics_port: str) -> Iterator[None]:
+    """Runs an attack from 127.0.0.1 in a process of its own."""
+    command = [sys.executable, "-m", "tests.support.attackers", attack, port, token, metrics_port]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as attacker:
+        try:
+            assert attacker.stdout
+            assert attacker.stdout.readline() == b"at it\n", f"the attack did not start: {attack}"
+            yield
+            assert attacker.poll() is None, f"the attack has ended by itself: {attack}"
+        finally:
+            attacker.kill()
+
+
 def main() -> None:
     """Runs the attack named on the command line."""
     name, port, token, metrics_port = sys.argv[1:]
@@ -219,5 +241,13 @@ def main() -> None:
 
 ATTACKS = [name for name in vars(Attacker) if not name.startswith("_")]
 LIMITED = ATTACKS[ATTACKS.index("growing") :]  # those that the rate limits are there for
+
+
+def described(attack: str) -> str:
+    """Returns what an attacker does, in the words of its docstring."""
+    words: str = getattr(Attacker, attack).__doc__
+    return f"an attacker {words[0].lower()}{words[1:].rstrip('.')}"
+
+
 if __name__ == "__main__":
     main()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import psutil
 
@@ -21,6 +21,27 @@ def locked(server: Server) -> Iterator[None]:
     finally:
         database.execute("ROLLBACK")
         database.close()
+
+
+@contextmanager
+def reading(server: Server) -> Iterator[None]:
+    """Keeps a transaction open that reads, like a backup."""
+    database = sqlite3.connect(server.database, isolation_level=None)
+    database.execute("BEGIN")
+    database.execute("SELECT count(*) FROM events").fetchone()
+    try:
+        yield
+    finally:
+        database.close()
+
+
+def replace_file(server: Server) -> None:
+    """Replaces the database file by a copy. Nothing is lost, since the file is locked until then."""
+    copy = server.database.with_name("copy.db")
+    with locked(server):
+        with closing(sqlite3.connect(server.database)) as current, closing(sqlite3.connect(copy)) as other:
+            current.backup(other)
+        copy.replace(server.database)
 
 
 @contextmanager

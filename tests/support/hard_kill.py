@@ -11,6 +11,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 
 from channels.platforms.platform_channel import MAX_CONCURRENT_TURNS
 from commands.run import wait_until_ready
@@ -43,10 +44,18 @@ def settings(platform: Telegram) -> dict[str, str]:
     return {"TELEGRAM_TOKEN": TOKEN, "TELEGRAM_WEBHOOK_SECRET": SECRET, "TELEGRAM_API_URL": platform.address}
 
 
-def post(server: Server, request: Signed) -> int:
-    """Delivers one update. Returns the status; 0 if there is no answer."""
+@contextlib.contextmanager
+def killed(server: Server) -> Iterator[None]:
+    """Kills Rasa, and waits at the end until commands/run.py has started it again."""
+    server.part("commands.rasa").kill()
+    yield
+    assert wait_until_ready(f"{server.address}/health", [server.process]), "Rasa did not come back"
+
+
+def post(channel: str, request: Signed) -> int:
+    """Delivers one update to the server whose web channel is at `channel`. Returns the status; 0 if there is no answer."""
     body, headers = request
-    address = f"http://127.0.0.1:{server.port}/webhooks/telegram/webhook"
+    address = f"{channel.rpartition('/')[0]}/telegram/webhook"
     try:
         with urllib.request.urlopen(urllib.request.Request(address, body, headers), timeout=20) as answer:
             return answer.status
@@ -56,18 +65,27 @@ def post(server: Server, request: Signed) -> int:
         return 0
 
 
-def deliver(server: Server, request: Signed) -> None:
+def deliver(channel: str, request: Signed) -> None:
     """Delivers an update as Telegram does: until it is accepted."""
     until = time.monotonic() + ANSWER_TIMEOUT
-    while post(server, request) != 200:
+    while post(channel, request) != 200:
         assert time.monotonic() < until, "the update was never accepted"
         time.sleep(0.5)
 
 
-def answers_after_a_kill(server: Server, platform: Telegram, people: int, kill_after: int) -> Counter[str]:
-    """Returns how often each of `people` was told to call, if Rasa is killed once `kill_after` of them have been.
+def answers_after_a_kill(
+    channel: str, kill: AbstractContextManager[None], platform: Telegram, people: int, kill_after: int
+) -> Counter[str]:
+    """Returns how often each of `people` was told to call, if a process is killed once `kill_after` of them have been.
 
-    Every update is delivered until it is accepted, and all that were accepted before the kill once more.
+    Every update is delivered until it is accepted, and then once more.
+
+    Args:
+        channel: the URL of the web channel; updates go to the same server.
+        kill: kills the process at its start, and ends once the process is back.
+        platform: Telegram's side, which gets the answers.
+        people: how many write at once.
+        kill_after: how many of them are answered before the kill.
     """
     updates = [platform.message(platform.user(), EMERGENCY) for _ in range(people)]
     users = {str(update["message"]["from"]["id"]) for update in updates}
@@ -82,15 +100,13 @@ def answers_after_a_kill(server: Server, platform: Telegram, people: int, kill_a
             time.sleep(0.005)
 
     with ThreadPoolExecutor(16) as senders:
-        delivering = [senders.submit(deliver, server, request) for request in requests]
+        delivering = [senders.submit(deliver, channel, request) for request in requests]
         wait_for(kill_after)
-        server.part("commands.rasa").kill()
-        killed_with = answered()
-        assert len(killed_with) < people, "all were answered before the kill"
-        for sent in delivering:
-            sent.result()
-        assert wait_until_ready(f"{server.address}/health", [server.process])
-        for again in [senders.submit(deliver, server, request) for request in requests]:
+        with kill:
+            assert len(answered()) < people, "all were answered before the kill"
+            for sent in delivering:
+                sent.result()
+        for again in [senders.submit(deliver, channel, request) for request in requests]:
             again.result()
     wait_for(people)
     time.sleep(1.0)  # for answers that should not come

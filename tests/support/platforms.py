@@ -98,7 +98,10 @@ class Platform:
         return runner
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        return await self.serve(request)
+        try:
+            return await self.serve(request)
+        except ConnectionError:  # the caller was killed
+            return web.Response()
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         raise NotImplementedError

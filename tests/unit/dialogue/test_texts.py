@@ -72,6 +72,12 @@ def test_how_to_reach_someone(clinic: Clinic, contact: str) -> None:
     assert Texts(ALL_RESPONSES, clinic).words["clinic_contact"].startswith(contact)
 
 
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("name", ["utter_check_candidacy", "utter_check_cleared", "utter_ask_privacy"])
+def test_what_is_said_about_storing_names_the_clinics_time(name: str, language: str) -> None:
+    assert " 41 " in Texts(ALL_RESPONSES, Clinic(retention_hours=41), language).text(name)
+
+
 def test_the_month_until_which_we_know_approvals() -> None:
     assert Texts(ALL_RESPONSES, Clinic()).fill("{as_of} nothing is.") == f"As of {AS_OF}, nothing is."
 
