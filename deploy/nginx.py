@@ -65,8 +65,7 @@ def render(
         trusted: the networks of load balancers whose `X-Forwarded-For` we trust.
 
     Raises:
-        ClinicError: a clinic's file is invalid.
-        ValueError: RATE_LIMIT is off beyond loopback.
+        ClinicError: a clinic's file is invalid, or RATE_LIMIT is off beyond loopback.
     """
     limited = rates_are_limited(listen.rpartition(":")[0])
     clinics, files, pages = served_clinics(), WidgetFiles(), folder / "pages"
