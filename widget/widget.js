@@ -17,10 +17,12 @@
 
   // Any page may read the clinic's phone number, even one that may not show the chat.
   async function showPhone() {
-    const asked = `clinic=${script?.dataset.clinic || ""}&language=${document.documentElement.lang.slice(0, 2)}`;
-    const answer = await fetch(`${base}contact?${asked}`, { credentials: "omit" });
-    const { allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
-    if (!allowed) console.error(`This page may not show the chat. Add this line under "websites" in clinic.yml, and restart: "${location.origin}"`);
+    const { clinic = "", language = document.documentElement.lang } = script?.dataset || {};
+    const answer = await fetch(`${base}contact?clinic=${clinic}&language=${language.slice(0, 2)}`, { credentials: "omit" });
+    const { error, allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
+    const file = clinic ? `clinics/${clinic}.yml` : "clinic.yml";
+    if (error === "unknown_clinic") console.error(`This server has no clinic "${clinic}". Put the name of its file, without .yml, into data-clinic of the script.`);
+    if (allowed === false) console.error(`This page may not show the chat. Add this line under "websites" in ${file}, and restart: "${location.origin}"`);
     if (!phone || document.querySelector("exosome-chat")) return;
     const element = document.createElement("exosome-chat");
     const link = document.createElement("a");
