@@ -261,8 +261,10 @@ def _use_when_ready(servers: Servers, use: Callable[[str, Servers], None], begin
     works = wait_until_ready(f"{address}/alive", servers.processes) and health(address)
     if not works or not works["model"]:
         log = state_folder() / "assistant.log"
+        wrong_setting = any(process.poll() == os.EX_CONFIG for process in servers.processes)
         print(f"The assistant did not start. The end of {log} says why:")
-        print("\n".join(log.read_bytes()[begins:].decode(errors="replace").splitlines()[-LOG_LINES_SHOWN:]))
+        lines = log.read_bytes()[begins:].decode(errors="replace").splitlines()
+        print("\n".join(lines[-1:] if wrong_setting else lines[-LOG_LINES_SHOWN:]))
         return 1
     if not works["store"]:
         print("The database does not answer. Until it does, we answer every question but store no conversations.")
