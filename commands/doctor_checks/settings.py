@@ -59,7 +59,7 @@ def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding
             load_clinic(path)
         except ClinicError as error:
             wrong.append(error)
-    yield from (Finding(BROKEN, str(error), "Correct the file; docs/clinic.md explains the fields.") for error in wrong)
+    yield from (Finding(BROKEN, f"{error}\n ", "Correct the file; docs/clinic.md explains the fields.") for error in wrong)
     if not wrong:
         checked = f"{paths[0]} has" if len(paths) == 1 else f"The {len(paths)} files in {clinics_folder(environment)} have"
         yield Finding(OK, f"{checked} no wrong fields.")

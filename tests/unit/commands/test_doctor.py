@@ -257,6 +257,16 @@ def test_a_mail_server_is_asked_and_gets_no_mail(tmp_path: Path, certified: Cert
     assert "SMTPConnect" in only(callbacks.callbacks(mailing(tmp_path, server.port)), BROKEN)
 
 
+def test_a_chain_asks_about_some_of_its_mailboxes_and_says_so(tmp_path: Path) -> None:
+    for number in range(callbacks.MAX_MAILBOXES + 2):
+        (tmp_path / f"clinic-{number}.yml").write_text("callback: desk@fern.clinic")
+    environment = {**mailing(tmp_path, free_port()), "CLINICS_FOLDER": str(tmp_path)}
+    (tmp_path / "clinic.yml").unlink()
+    found = list(callbacks.callbacks(environment))
+    assert levels(found) == [*[BROKEN] * callbacks.MAX_MAILBOXES, OK]
+    assert "about 2 more mailboxes" in found[-1].text
+
+
 def test_a_mail_server_that_nobody_should_trust(tmp_path: Path, certified: Certified) -> None:
     with MailServer(certified).running() as server:
         assert "does not take mail" in only(callbacks.callbacks(mailing(tmp_path, server.port)), BROKEN)
