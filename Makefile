@@ -92,7 +92,7 @@ docs: .venv/installed  ## writes the generated documents
 picture: $(MODEL)  ## films a conversation in the system's Chromium; writes docs/conversation.gif
 	@$(PYTHON) -m commands.picture
 
-report: .venv/installed  ## FROM=2026-11-02 TO=2026-11-08 CLINIC=…: writes the clinic's figures as a page and a table; without dates, last week
+report: .venv/installed  ## FROM=2026-11-02 TO=2026-11-08 CLINIC=…: writes the figures as a page and a table; without dates, last week; CLINIC='*': each clinic
 	@$(PYTHON) -m commands.report
 
 screenshots: $(MODEL)  ## photographs the chat on screens of many kinds; writes to .run/screenshots

@@ -2,7 +2,8 @@
 
 Ten clinics are made up; the rest of the chain are copies of the last one.
 
-`python -m benchmarks.figures --clinics 1000 --days 90` also writes docs/report.html: one week of one clinic, all of it invented.
+It also writes docs/report.html, one week of one clinic, all of it invented, and a picture of it. `--clinics 1` is enough for
+those.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import sqlalchemy
+from playwright.sync_api import ViewportSize, sync_playwright
 from sqlalchemy.engine import Connection
 
 from actions.questionnaire import CONSENT, QUESTIONS, READBACK
+from commands.picture import find_chromium
 from commands.report import make_report, write
 from commands.reporting.names import OUTCOMES
 from commands.reporting.period import Period
@@ -43,8 +46,14 @@ from runtime.clinic import CLINIC_ID, Clinic
 from runtime.paths import ROOT
 from runtime.shapes import Metadata
 
+DOCUMENT = ROOT / "docs" / "report.html"
+PICTURE = ViewportSize(width=1040, height=1420)  # pixels
 LAST = date(2026, 11, 29)  # a Sunday
-SHOWN = Clinic(name="Example Dermatology: invented figures, no real visitor", time_zone="America/New_York")
+SHOWN = Clinic(
+    name="Example Dermatology: invented figures, no real visitor",
+    time_zone="America/New_York",
+    opening_hours=["Mo-Fr 09:00-17:00", "Sa 10:00-13:00"],
+)
 SHOWN_A_DAY, OTHERS_A_DAY = 30, 4  # conversations
 MADE_UP = 10  # clinics; the others are copies of the last of these
 # The copies take the numbers from the first to the last.
@@ -136,6 +145,20 @@ def fill(connection: Connection, clinics: int, days: Sequence[date]) -> None:
         connection.execute(COPY, {"first": MADE_UP, "last": clinics - 1, "copied": chain[-1]})
 
 
+def photograph(page: Path, picture: Path) -> None:
+    """Writes a picture of the top of a page, as a desktop shows it. Without Chromium, the picture stays as it is."""
+    chromium = find_chromium()
+    if not chromium:
+        print("Could not find Chromium, so the picture of the page stays as it was. On Debian: sudo apt-get install chromium")
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium)
+        shown = browser.new_page(viewport=PICTURE)
+        shown.goto(page.as_uri())
+        shown.screenshot(path=picture)
+        browser.close()
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.figures", description=__doc__)
     parser.add_argument("--clinics", type=int, default=1000)
@@ -158,8 +181,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 began = time.perf_counter()
                 page = write(make_report(connection, period, clinic, SHOWN, now), Path(folder), "report")
                 print(f"{what}, {len(period.days)} days: {time.perf_counter() - began:.2f} s.")
-            (ROOT / "docs" / "report.html").write_bytes(page.read_bytes())
+            DOCUMENT.write_bytes(page.read_bytes())
         database.close()
+    photograph(DOCUMENT, DOCUMENT.with_suffix(".png"))
 
 
 if __name__ == "__main__":

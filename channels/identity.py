@@ -11,6 +11,7 @@ from collections.abc import Callable
 from itsdangerous import BadSignature, TimestampSigner
 
 from runtime.clinic import CLINIC_ID
+from runtime.clinic_errors import ClinicError
 from runtime.clinics import Clinics, clinic_of, id_at_clinic
 from runtime.limits import MAX_SESSION_AGE, MIN_SECRET_LENGTH
 
@@ -43,7 +44,7 @@ class Sessions:
             old_secret: the key before this one, whose tokens are still accepted; empty if there is none.
 
         Raises:
-            ValueError: the key is missing or too short to be secure.
+            ClinicError: the key is missing or too short to be secure.
         """
         self._keys = [_long_enough(key) for key in (*filter(None, [old_secret]), secret)]
         self._clinics, self._clock = clinics, clock
@@ -99,7 +100,7 @@ class Pseudonyms:
             clinic_id: the id of the clinic.
 
         Raises:
-            ValueError: the key is missing or too short to be secure.
+            ClinicError: the key is missing or too short to be secure.
         """
         self._key, self._clinic_id = _long_enough(secret).encode(), clinic_id
         self._account = id_at_clinic(clinic_id, channel)
@@ -112,5 +113,5 @@ class Pseudonyms:
 
 def _long_enough(secret: str) -> str:
     if len(secret.strip()) < MIN_SECRET_LENGTH:
-        raise ValueError(f"SESSION_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
+        raise ClinicError(f"SESSION_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
     return secret

@@ -53,7 +53,7 @@ def reload_clinics(clinics: Clinics) -> None:
     try:
         clinics.reload()
         logger.info("Read the settings of %d clinics again.", len(clinics))
-    except (ClinicError, ValueError) as error:
+    except ClinicError as error:
         logger.error("The settings of all clinics stay as they were. %s", " ".join(str(error).split()))
 
 

@@ -19,13 +19,14 @@ import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from commands.demo_mailbox import DemoMailbox
-from commands.run import Servers, serve
+from commands.run import Servers, is_port_taken, serve
 from runtime.clinic import Clinic, load_clinic
 from runtime.clinic_file import read_clinic_file
 from runtime.environment import setting, state_folder
 from runtime.paths import ROOT
 
 FOLDER = ROOT / "deploy" / "demo"
+PAGES = {"/": "page", "/mailbox": "mailbox"}
 # What shows most of the assistant in the shortest time.
 MESSAGES = (
     "How much does it cost, and does it hurt?",
@@ -39,30 +40,39 @@ MESSAGES = (
 )
 
 
-def render(clinic: Clinic, assistant: str, mails: Sequence[EmailMessage]) -> str:
-    """Returns the page of `clinic` with the chat of the assistant at the address `assistant`, and the `mails` that it got."""
+def render(clinic: Clinic, assistant: str, mails: Sequence[EmailMessage], name: str) -> str:
+    """Returns one of the pages.
+
+    Args:
+        clinic: whose pages they are.
+        assistant: the address of its chat.
+        mails: what is in its mailbox.
+        name: `page` or `mailbox`.
+    """
     templates = Environment(loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, autoescape=True, trim_blocks=True)
-    return templates.get_template("page.html.j2").render(clinic=clinic, assistant=assistant, messages=MESSAGES, mails=mails)
+    template = templates.get_template(f"{name}.html.j2")
+    return template.render(clinic=clinic, assistant=assistant, messages=MESSAGES, mails=mails)
 
 
-class DemoPage(BaseHTTPRequestHandler):
-    """Serves one page, as it is now, under the strictest policy that the chat works with, and nothing else."""
+class DemoPages(BaseHTTPRequestHandler):
+    """Serves the clinic's page and its mailbox, as they are now, under the strictest policy that the chat works with."""
 
-    def __init__(self, render_page: Callable[[], str], origin: str, *arguments: object) -> None:
+    def __init__(self, render_page: Callable[[str], str], origin: str, *arguments: object) -> None:
         self._render_page, self._origin = render_page, origin
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        if self.path.partition("?")[0] != "/":
+        name = PAGES.get(self.path.partition("?")[0])
+        if not name:
             self.send_error(404)
             return
-        page = self._render_page().encode()
+        page = self._render_page(name).encode()
         self.send_response(200)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(page)))
         self.send_header("Cache-Control", "no-store")
         sources = "; ".join(f"{kind}-src {self._origin}" for kind in ("script", "style", "connect"))
-        self.send_header("Content-Security-Policy", f"default-src 'none'; {sources}; img-src data:")
+        self.send_header("Content-Security-Policy", f"default-src 'none'; {sources}; img-src data:; frame-src 'self'")
         self.end_headers()
         self.wfile.write(page)
 
@@ -70,10 +80,10 @@ class DemoPage(BaseHTTPRequestHandler):
         """Logs nothing."""
 
 
-def page_server(render_page: Callable[[], str], assistant: str, port: str) -> ThreadingHTTPServer:
-    """Serves the page on a loopback port until somebody shuts it down."""
+def page_server(render_page: Callable[[str], str], assistant: str, port: str) -> ThreadingHTTPServer:
+    """Serves the pages on a loopback port until somebody shuts it down."""
     origin = assistant.partition("/webhooks/")[0]
-    server = ThreadingHTTPServer(("127.0.0.1", int(port)), partial(DemoPage, render_page, origin))
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), partial(DemoPages, render_page, origin))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -93,7 +103,11 @@ def show_page(website: str, mailbox: DemoMailbox, address: str, servers: Servers
 
 
 def main() -> int:
-    website = f"http://127.0.0.1:{setting('DEMO_PORT')}"
+    port = setting("DEMO_PORT")
+    website = f"http://127.0.0.1:{port}"
+    if is_port_taken(port):
+        print(f"Port {port} is in use, perhaps by another `make demo`. Set DEMO_PORT to use another.")
+        return 1
     os.environ["ASSISTANT_STATE"] = str(state_folder() / "demo")
     os.environ |= {"CLINIC_FILE": str(state_folder() / "clinic.yml"), "CLINICS_FOLDER": ""}
     write_clinic_file(Path(setting("CLINIC_FILE")), website)

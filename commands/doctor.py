@@ -20,7 +20,7 @@ OF_THE_MACHINE: tuple[Check, ...] = (
 
 def of_the_assistant() -> tuple[Check, ...]:
     """Returns the checks that need what `make install` installs."""
-    from commands.doctor_checks import platforms, server, settings  # noqa: PLC0415
+    from commands.doctor_checks import callbacks, platforms, server, settings  # noqa: PLC0415
 
     return (
         *(
@@ -32,6 +32,7 @@ def of_the_assistant() -> tuple[Check, ...]:
             settings.secrets,
             settings.proxy,
             platforms.platforms,
+            callbacks.callbacks,
         ),
         *(server.ports, server.model, server.database, server.certificates, server.public_address),
     )

@@ -5,10 +5,12 @@ A serving process loads only what serving needs. Training and validation handle 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
 from components.rasa_patches import unused_imports
+from runtime.clinic_errors import ClinicError
 
 
 def main() -> None:
@@ -21,7 +23,11 @@ def main() -> None:
         quick_training.install()
     from rasa.__main__ import main as rasa
 
-    rasa()
+    try:
+        rasa()
+    except ClinicError as error:
+        print(error, file=sys.stderr)
+        sys.exit(os.EX_CONFIG)  # so that whoever started us knows that the last line says it all
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""`make report FROM=… TO=… CLINIC=…`: writes what visitors asked, and what became of it, as a page and as a table."""
+"""`make report FROM=… TO=… CLINIC=…`: writes what visitors asked, and what became of it, as a page and as a table.
+
+Without CLINIC, that is about all clinics together. `CLINIC='*'` also writes a report on each.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date
 from math import ceil
 from pathlib import Path
 
@@ -18,9 +22,11 @@ from commands.reporting.counts import (
     conversations_by_clinic,
     conversations_by_day,
     has_figures,
+    messages_by_hour,
     read_counts,
     texts_not_understood,
 )
+from commands.reporting.opening import about_closed_hours
 from commands.reporting.page import (
     MAX_CLINICS,
     Report,
@@ -43,7 +49,8 @@ from runtime.clinic_errors import ClinicError
 from runtime.clinics import ID, Clinics, served_clinics
 from runtime.environment import state_folder
 
-CLINIC_NAME = re.compile(rf"(?:{ID.pattern})?", re.ASCII)
+EACH = "*"
+CLINIC_NAME = re.compile(rf"(?:{ID.pattern}|{re.escape(EACH)})?", re.ASCII)
 MIN_WEEKS = 8  # in the picture of the weeks
 REPORT_LIMIT = 10 * 60.0  # seconds on PostgreSQL
 
@@ -65,13 +72,14 @@ def make_report(connection: Connection, period: Period, clinic_id: str, clinic: 
     if not clinic_id:
         tables |= _clinics(connection, period)
     figures = totals(counts, before, tables)
+    by_hour, by_hour_before = (messages_by_hour(connection, part, clinic_id) for part in (period, period.before))
     texts = texts_not_understood(connection, period, clinic_id, clinic, now) if clinic.report_not_understood else None
     return Report(
         title=clinic.name or clinic_id or ("All clinics" if "clinics" in tables else "The clinic"),
         period=period,
         zone=clinic.time_zone,
         written=local_time(clinic, now).date(),
-        sentences=list(sentences(period, tables, figures)),
+        sentences=[*sentences(period, tables, figures), *about_closed_hours(clinic, by_hour, by_hour_before)],
         totals=figures,
         tables=tables,
         not_understood=texts,
@@ -102,8 +110,8 @@ def write(report: Report, folder: Path, name: str) -> Path:
     return page
 
 
-def requested(environment: Mapping[str, str], clinics: Clinics, now: float) -> tuple[Period, str]:
-    """Returns the period and the clinic that the environment variables FROM, TO and CLINIC ask for.
+def requested(environment: Mapping[str, str], clinics: Clinics, now: float) -> Iterator[tuple[Period, str]]:
+    """Yields the period and the clinic of each report that FROM, TO and CLINIC ask for. All clinics together have no id.
 
     Raises:
         WrongRequestError: they cannot be reported.
@@ -111,30 +119,44 @@ def requested(environment: Mapping[str, str], clinics: Clinics, now: float) -> t
     first, last, clinic_id = (environment.get(name, "").strip() for name in ("FROM", "TO", "CLINIC"))
     if not CLINIC_NAME.fullmatch(clinic_id):
         raise WrongRequestError("CLINIC is not the id of a clinic: an id has small letters, digits and hyphens.")
-    return requested_period(first, last, local_time(clinics.of(clinic_id or None), now).date()), clinic_id
+    for name in _each(clinics) if clinic_id == EACH else [clinic_id]:
+        yield requested_period(first, last, local_time(clinics.of(name or None), now).date()), name
+
+
+def _each(clinics: Clinics) -> list[str]:
+    """Returns the ids for a report on all clinics together and, if there are several, one on each."""
+    return ["", *(clinics if len(clinics) > 1 else ())]
 
 
 def main() -> int:
     now = time.time()
     try:
         clinics = served_clinics()
-        period, clinic_id = requested(os.environ, clinics, now)
+        wanted = list(requested(os.environ, clinics, now))
         database = existing_database()
         with time_limit(REPORT_LIMIT), database.engine.connect() as connection:
-            is_here = not clinic_id or clinic_id in clinics
-            if not is_here and not has_figures(connection, clinic_id, period.before.days + period.days):
-                raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
-            report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now)
+            for period, clinic_id in wanted:
+                if clinic_id and clinic_id not in clinics and not has_figures(connection, clinic_id, _compared(period)):
+                    raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
+                report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now)
+                page = write(report, state_folder() / "report", _file_name(period, clinic_id))
+                print(f"{page} and {page.stem}.csv: {period}.")
     except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:
         print(refusal)
         return 2
     except StoreUnavailableError:
-        print("The database does not answer. Nothing was written. Try again.")
+        print("The database does not answer. Try again.")
         return 1
-    name = "_".join(filter(None, (clinic_id, str(period.first), str(period.last))))
-    page = write(report, state_folder() / "report", name)
-    print(f"{page} and {page.stem}.csv: {period}.")
     return 0
+
+
+def _compared(period: Period) -> list[date]:
+    """Returns all days that a report on this period counts."""
+    return period.before.days + period.days
+
+
+def _file_name(period: Period, clinic_id: str) -> str:
+    return "_".join(filter(None, (clinic_id, str(period.first), str(period.last))))
 
 
 if __name__ == "__main__":

@@ -243,24 +243,28 @@ def serve(use: Callable[[str, Servers], None]) -> int:
         print(f"Port {' and '.join(taken)} is in use, perhaps by another `make run`. Set PORT and ACTION_PORT to use others.")
         return 1
     with (state_folder() / "assistant.log").open("a") as log:
+        begins = log.tell()
         servers = Servers(log)
         pass_on_hangups(servers.processes)
         try:
-            return _use_when_ready(servers, use)
+            return _use_when_ready(servers, use, begins)
         except KeyboardInterrupt:
             return 0
         finally:
             stop(servers.processes)
 
 
-def _use_when_ready(servers: Servers, use: Callable[[str, Servers], None]) -> int:
+def _use_when_ready(servers: Servers, use: Callable[[str, Servers], None], begins: int) -> int:
+    """Calls `use` once the servers answer. If they do not, prints what they have logged, from the byte where the log `begins`."""
     address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web"
     print(f"Exosome assistant {VERSION} is starting ...", flush=True)
     works = wait_until_ready(f"{address}/alive", servers.processes) and health(address)
     if not works or not works["model"]:
         log = state_folder() / "assistant.log"
+        wrong_setting = any(process.poll() == os.EX_CONFIG for process in servers.processes)
         print(f"The assistant did not start. The end of {log} says why:")
-        print("\n".join(log.read_text(errors="replace").splitlines()[-LOG_LINES_SHOWN:]))
+        lines = log.read_bytes()[begins:].decode(errors="replace").splitlines()
+        print("\n".join(lines[-1:] if wrong_setting else lines[-LOG_LINES_SHOWN:]))
         return 1
     if not works["store"]:
         print("The database does not answer. Until it does, we answer every question but store no conversations.")

@@ -65,8 +65,7 @@ def render(
         trusted: the networks of load balancers whose `X-Forwarded-For` we trust.
 
     Raises:
-        ClinicError: a clinic's file is invalid.
-        ValueError: RATE_LIMIT is off beyond loopback.
+        ClinicError: a clinic's file is invalid, or RATE_LIMIT is off beyond loopback.
     """
     limited = rates_are_limited(listen.rpartition(":")[0])
     clinics, files, pages = served_clinics(), WidgetFiles(), folder / "pages"
@@ -124,10 +123,11 @@ def _write_clinics(pages: Path, clinics: Clinics, languages: list[str]) -> None:
         shutil.rmtree(pages / name, ignore_errors=True)
         (pages / name).mkdir()
     for (clinic_id, clinic), language in product(clinics.items(), spoken_languages()):
+        contact = public_contact(clinic, True, language)
         answers = {
             "config": public_config(clinic, languages, language),
-            "contact": public_contact(clinic, True, language),
-            "contact_elsewhere": public_contact(clinic, False, language),
+            "contact": contact,
+            "contact_elsewhere": {**contact, "allowed": False},
         }
         for name, answer in answers.items():
             (pages / name / f"{clinic_id}_{language}.json").write_text(json.dumps(answer))

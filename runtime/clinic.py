@@ -8,6 +8,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, root_validator, validator
+from pydantic.fields import ModelField
 
 from runtime.clinic_errors import ClinicError, error_lines
 from runtime.clinic_file import read_clinic_file
@@ -22,7 +23,7 @@ MIN_CONTRAST = 4.5  # WCAG 2.2 AA
 COUNTRIES: dict[str, dict[str, str]] = read_yaml(DATA / "countries.yml")
 
 HTTPS = r"^(https://\S+)?$"
-EMAIL = r"^([^\s@]+@[^\s@]+)?$"
+EMAIL = r"^([^\s@<>,;]+@[^\s@<>,;]+)?$"
 ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?")
 MAX_LINE, MAX_SENTENCES = 120, 400  # characters
 OFFERED = ("yes", "no", "topical_only")
@@ -62,6 +63,12 @@ class Settings(BaseModel):
     def _without_empty_fields(cls, content: dict[str, Any]) -> dict[str, Any]:
         return {field: value for field, value in content.items() if value is not None}
 
+    @validator("*", pre=True)
+    def _on_one_line(cls, value: Any, field: ModelField) -> Any:
+        if not isinstance(value, str):
+            return value
+        return value.strip() if field.name == "greeting" else " ".join(value.split())
+
 
 class Doctor(Settings):
     """A doctor as the clinic presents them. We repeat what it says, and never vouch for it."""
@@ -93,10 +100,9 @@ class OwnWords(Settings):
 
     @validator(*SENTENCES)
     def _in_words(cls, said: str) -> str:
-        line = " ".join(said.split())
-        if line and " " not in line:
+        if said and " " not in said:
             raise ValueError("one or two sentences, because visitors read them")
-        return line if not line or line.endswith((".", "!", "?")) else f"{line}."
+        return said if not said or said.endswith((".", "!", "?")) else f"{said}."
 
 
 class Clinic(OwnWords):
@@ -104,7 +110,10 @@ class Clinic(OwnWords):
 
     name: str = Field(default="", max_length=80, expected="a name of at most 80 characters", example="Example Dermatology")
     phone: str = Field(
-        default="", regex=r"^(\+?[\d\s().-]{5,25})?$", expected="a phone number of 5 to 25 characters", example="+1 555 010 0100"
+        default="",
+        regex=r"^(\+?[\d\s().-]{5,25})?$",
+        expected="one phone number: 5 to 25 digits, spaces and + ( ) . -",
+        example="+1 555 010 0100",
     )
     email: str = Field(default="", max_length=254, regex=EMAIL, expected="an e-mail address", example="desk@example.com")
     booking_link: str = _link("https://www.example.com/book")

@@ -16,7 +16,7 @@ OWN_WORDS = "value_error"  # pydantic's name for the errors that `runtime.clinic
 
 
 class ClinicError(SystemExit):
-    """The clinic's settings are wrong. Whatever starts stops with this text, without a traceback."""
+    """A setting of a clinic, in its file or in the environment, is wrong. What starts stops with this text and no traceback."""
 
 
 def error_lines(error: ValidationError, model: type[BaseModel], content: Mapping[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,18 @@ from runtime.clinic_errors import ClinicError
 from runtime.data_files import Loader
 
 EXAMPLE = "Example: name: Example Dermatology"
+# To YAML, a color without quotes is a comment, so the chat would silently have none.
+LOST_COLOR = re.compile(r"^\s*\w+:[ \t]+#[0-9a-f]{3,6}[ \t]*$", re.I | re.M)
+EXAMPLE_COLOR = 'Example: color: "#0b4f6c"'
 # The parser's words for common mistakes, and ours.
 PROBLEMS = {
     r"character '\t'": "there is a tab; use spaces instead",
     "mapping values are not allowed": "a value with a colon in it must stand in quotes",
     "unexpected end of stream": "a quotation mark is not closed",
+    "could not find expected ':'": "there is no colon with a space after it",
+    "that cannot start any token": "a value that begins with @, % or ` must stand in quotes",
+    "found undefined alias": "a value that begins with * must stand in quotes",
+    "expected ',' or ']'": "the ] at the end of a list is missing",
     "expected <block end>": "the line is not indented like those above it, or has text after a closing quotation mark",
 }
 
@@ -60,6 +68,11 @@ def read_clinic_file(path: Path) -> dict[str, Any]:
         ClinicError: it cannot be read; the message is one line that says where and why.
     """
     text = _text(path)
+    if lost := LOST_COLOR.search(text):
+        line = text.count("\n", 0, lost.start()) + 1
+        raise ClinicError(
+            f"{path.name} cannot be read, line {line}: a value that begins with # must stand in quotes. {EXAMPLE_COLOR}"
+        )
     try:
         content = _parsed(text)
     except yaml.MarkedYAMLError as error:

@@ -19,8 +19,9 @@
   async function showPhone() {
     const asked = `clinic=${script?.dataset.clinic || ""}&language=${document.documentElement.lang.slice(0, 2)}`;
     const answer = await fetch(`${base}contact?${asked}`, { credentials: "omit" });
-    const { allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
-    if (!allowed) console.error(`This page may not show the chat. Add this line under "websites" in clinic.yml, and restart: "${location.origin}"`);
+    const { message, allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
+    // The message says that there is no such clinic.
+    if (!allowed) console.error(message || `This page may not show the chat. Add this line under "websites" in clinic.yml, and restart: "${location.origin}"`);
     if (!phone || document.querySelector("exosome-chat")) return;
     const element = document.createElement("exosome-chat");
     const link = document.createElement("a");
@@ -33,7 +34,7 @@
 
   const when = (event, target, met) => (met ? Promise.resolve() : new Promise((resolve) => target.addEventListener(event, resolve, { once: true })));
   const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-  const idle = () => new Promise((resolve) => (window.requestIdleCallback ? requestIdleCallback(resolve, { timeout: 2000 }) : setTimeout(resolve, 200)));
+  const idle = () => new Promise((resolve) => window.requestIdleCallback?.(resolve, { timeout: 2000 }) || setTimeout(resolve, 200));
 
   (async () => {
     // A page that the browser renders in advance must not touch the visit of the page on screen.

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from channels.callbacks.form import Form
+from runtime.clinic_errors import ClinicError
 from runtime.limits import MIN_SECRET_LENGTH
 
 
@@ -24,7 +25,7 @@ class FormCipher:
         """Takes CALLBACK_SECRET: one secret or several, separated by commas.
 
         Raises:
-            ValueError: one of them is too short to be secure.
+            ClinicError: one of them is too short to be secure.
         """
         self._fernet = MultiFernet([Fernet(_key(secret.strip())) for secret in secrets.split(",")])
 
@@ -46,6 +47,6 @@ class FormCipher:
 
 def _key(secret: str) -> bytes:
     if len(secret) < MIN_SECRET_LENGTH:
-        raise ValueError(f"CALLBACK_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
+        raise ClinicError(f"CALLBACK_SECRET must be set to at least {MIN_SECRET_LENGTH} random characters.")
     derived = HKDF(SHA256(), length=32, salt=None, info=b"callback").derive(secret.encode())
     return base64.urlsafe_b64encode(derived)

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache, partial
 from urllib.parse import urlsplit
 
@@ -18,11 +18,13 @@ from channels.callbacks.webhook import Webhook
 from components.storage.callbacks import CallbackStore
 from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
-from runtime.clinics import clinic_of, clinic_setting
+from runtime.clinics import SUFFIX, clinic_of, clinic_setting, clinic_variable
 from runtime.environment import setting
 from runtime.metrics import CALLBACKS
 
 REFERENCE_BYTES = 5  # eight characters
+WEBHOOK_SECRET = "CALLBACK_WEBHOOK_SECRET"
+MAIL_SETTINGS = ("SERVER", "PORT", "USER", "PASSWORD", "FROM")
 
 
 def courier_for(clinic_id: str, clinic: Clinic, environment: Mapping[str, str]) -> Courier | None:
@@ -35,16 +37,15 @@ def courier_for(clinic_id: str, clinic: Clinic, environment: Mapping[str, str]) 
         return None
     if urlsplit(clinic.callback).scheme:
         # A clinic that knew another one's secret could call that one's webhook in our name.
-        return _webhook(clinic.callback, partial(clinic_setting, clinic_id=clinic_id, environment=environment))
-    return _mailbox(clinic.callback, lambda name: setting(name, environment))
+        return _webhook(clinic_id, clinic.callback, environment)
+    return _mailbox(clinic_id, clinic.callback, environment)
 
 
 def check_callbacks(clinics: Mapping[str, Clinic], environment: Mapping[str, str] = os.environ) -> None:
     """Checks that we can take the requests of every clinic that wants them.
 
     Raises:
-        ClinicError: the environment lacks a setting that delivery to one of them needs.
-        ValueError: CALLBACK_SECRET is missing or too short.
+        ClinicError: the environment lacks a setting that delivery to one of them needs, or a CALLBACK_SECRET that is long enough.
     """
     ways = [courier_for(clinic_id, clinic, environment) for clinic_id, clinic in clinics.items()]
     if any(ways):
@@ -57,28 +58,30 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _webhook(address: str, given: Callable[[str], str]) -> Webhook:
+def _webhook(clinic_id: str, address: str, environment: Mapping[str, str]) -> Webhook:
     try:
-        return Webhook(address, given("CALLBACK_WEBHOOK_SECRET"), _trusted())
+        return Webhook(address, clinic_setting(WEBHOOK_SECRET, clinic_id, environment), _trusted())
     except ValueError as error:
-        raise _missing("a webhook", "CALLBACK_WEBHOOK_SECRET", str(error), 'whsec_"$(openssl rand -base64 32)"') from None
+        variable = clinic_variable(WEBHOOK_SECRET, clinic_id)
+        raise _wrong(clinic_id, "a webhook", variable, str(error), "whsec_… (`echo whsec_$(openssl rand -base64 32)`)") from None
 
 
-def _mailbox(address: str, given: Callable[[str], str]) -> Mailbox:
-    server, port, user = given("SMTP_SERVER"), given("SMTP_PORT"), given("SMTP_USER")
-    sender = given("SMTP_FROM") or user
+def _mailbox(clinic_id: str, address: str, environment: Mapping[str, str]) -> Mailbox:
+    wrong = partial(_wrong, clinic_id, "an e-mail address")
+    server, port, user, password, sender = (setting(f"SMTP_{name}", environment) for name in MAIL_SETTINGS)
+    sender = sender or user
     if not server:
-        raise _missing("an e-mail address", "SMTP_SERVER", "the name of a mail server", "smtp.example.com")
+        raise wrong("SMTP_SERVER", "the name of a mail server", "smtp.example.com")
     if not port.isdecimal():
-        raise _missing("an e-mail address", "SMTP_PORT", "a number", "587")
+        raise wrong("SMTP_PORT", "a number", "587")
     if "@" not in sender:
-        raise _missing("an e-mail address", "SMTP_FROM", "an e-mail address", "website@example.com")
-    return Mailbox(address, server, int(port), sender, user, given("SMTP_PASSWORD"), _trusted())
+        raise wrong("SMTP_FROM", "an e-mail address", "website@example.com")
+    return Mailbox(address, server, int(port), sender, user, password, _trusted())
 
 
-def _missing(kind: str, variable: str, expected: str, example: str) -> ClinicError:
+def _wrong(clinic_id: str, kind: str, variable: str, expected: str, example: str) -> ClinicError:
     return ClinicError(
-        f"callback in clinic.yml is {kind}, but {variable} in the environment is missing or wrong. Expected: {expected}."
+        f"callback in {clinic_id}{SUFFIX} is {kind}, but {variable} in the environment is missing or wrong. Expected: {expected}."
         f" Example: {variable}={example}. docs/callback.md has the steps."
     )
 
@@ -90,7 +93,7 @@ class CallbackIntake:
         """Takes CALLBACK_SECRET.
 
         Raises:
-            ValueError: it is missing or too short.
+            ClinicError: it is missing or too short.
         """
         self._cipher = FormCipher(secrets)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -38,9 +39,27 @@ class Mailbox:
         Raises:
             DeliveryError: the mail server did not take it.
         """
+        mail = self._mail(notice)
+        await self._with_server(lambda server: server.send_message(mail))
+
+    async def rehearse(self) -> None:
+        """Asks the mail server whether it would take a mail, and sends none.
+
+        Raises:
+            DeliveryError: it would not.
+        """
+
+        async def announce(server: aiosmtplib.SMTP) -> None:
+            await server.mail(self.sender)
+            await server.rcpt(self.address)
+            await server.rset()
+
+        await self._with_server(announce)
+
+    async def _with_server(self, use: Callable[[aiosmtplib.SMTP], Awaitable[object]]) -> None:
+        """Connects to the mail server over TLS, logs in, and calls `use` with the connection."""
         starts_with_tls = self.port == IMPLICIT_TLS_PORT
-        sending = aiosmtplib.send(
-            self._mail(notice),
+        connection = aiosmtplib.SMTP(
             hostname=self.server,
             port=self.port,
             username=self.user or None,
@@ -50,8 +69,13 @@ class Mailbox:
             tls_context=self.trusted,
             timeout=self.timeout,
         )
+
+        async def connected() -> None:
+            async with connection as server:
+                await use(server)
+
         try:
-            await asyncio.wait_for(sending, self.timeout)
+            await asyncio.wait_for(connected(), self.timeout)
         except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
             # The text of the error may quote the mail.
             raise DeliveryError(f"{type(error).__name__} {getattr(error, 'code', '')}".strip()) from None

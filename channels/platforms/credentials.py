@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from runtime.clinic import CLINIC_ID
-from runtime.clinics import clinic_setting, id_at_clinic
+from runtime.clinic_errors import ClinicError
+from runtime.clinics import clinic_setting, clinic_variable, id_at_clinic
 from runtime.environment import VARIABLE
 
 SHARED = "secret"  # the key of the whole deployment
@@ -34,11 +35,11 @@ def read_settings(
         environment: where the variables that the entry names may be set.
 
     Raises:
-        ValueError: a setting is unknown, or only some of the secrets are set.
+        ClinicError: a setting is unknown, or only some of the secrets are set.
     """
     unknown = set(entry or {}) - {SHARED, *secrets, *optional}
     if unknown:
-        raise ValueError(f"credentials.yml: {platform} has no setting {', '.join(sorted(unknown))}.")
+        raise ClinicError(f"credentials.yml: {platform} has no setting {', '.join(sorted(unknown))}.")
     texts = {name: str(value or "") for name, value in (entry or {}).items()}
     # A secret that is written out belongs to one account only.
     own = {name: text for name, text in texts.items() if clinic_id == CLINIC_ID or VARIABLE.search(text) or name not in secrets}
@@ -49,8 +50,14 @@ def read_settings(
         return None
     if missing:
         account = id_at_clinic(clinic_id, platform)
-        raise ValueError(f"credentials.yml: {account} also needs {', '.join(missing)}; see docs/channels.md.")
+        names = ", ".join(_variables(texts.get(name, ""), clinic_id) or f"{name} in credentials.yml" for name in missing)
+        raise ClinicError(f"{account} also needs {names}. Set all that an account needs, or none of it; see docs/channels.md.")
     return {SHARED: "", **optional, **given}
+
+
+def _variables(text: str, clinic_id: str) -> str:
+    """Returns the names of the variables in a setting, as they are for the clinic; empty if the setting names none."""
+    return ", ".join(clinic_variable(name, clinic_id) for name in VARIABLE.findall(text))
 
 
 def _expand(text: str, clinic_id: str, environment: Mapping[str, str]) -> str:

@@ -43,6 +43,7 @@ from components.storage.platform_messages import Abandoned
 from components.storage.received import hashed
 from runtime import logs
 from runtime.clinic import CLINIC_ID, Clinic
+from runtime.clinic_errors import ClinicError
 from runtime.clinics import clinics_folder, id_at_clinic, served_clinics
 from runtime.environment import setting
 from runtime.limits import MAX_MESSAGE_LENGTH
@@ -74,8 +75,8 @@ class PlatformChannel(PlatformApi):
         """Creates the account of each clinic whose secrets are set, from the platform's entry in credentials.yml.
 
         Raises:
-            ClinicError: a clinic's file is invalid.
-            ValueError: a setting is unknown, only some of a clinic's secrets are set, or the account cannot be set up.
+            ClinicError: a clinic's file is invalid, a setting is unknown, only some of a clinic's secrets are set, or the account
+                cannot be set up.
         """
         clinics = served_clinics(environment)
         accounts: dict[str, PlatformChannel] = {}
@@ -91,9 +92,8 @@ class PlatformChannel(PlatformApi):
         """Sets up the account.
 
         Raises:
-            ClinicError: a clinic's file is invalid.
-            ValueError: the shared key is missing or too short, there is no such clinic, or we have to ask for consent, which only
-                the web chat can.
+            ClinicError: a clinic's file is invalid, the shared key is missing or too short, there is no such clinic, or we have
+                to ask for consent, which only the web chat can.
         """
         self.settings, self._clinic_id = settings, clinic_id
         self._account = id_at_clinic(clinic_id, self.name())
@@ -101,7 +101,7 @@ class PlatformChannel(PlatformApi):
         self._pseudonyms, *self._old_pseudonyms = [Pseudonyms(key, self.name(), clinic_id) for key in self.keys]
         self._clinics = served_clinics(environment)
         if clinic_id not in self._clinics:
-            raise ValueError(
+            raise ClinicError(
                 f"{self._account} has no clinic to speak for: add {clinics_folder(environment) / clinic_id}.yml, or put the id of"
                 " another clinic at the end of the variables' names."
             )
@@ -118,7 +118,7 @@ class PlatformChannel(PlatformApi):
     def _check_consent(self, clinics: Mapping[str, Clinic]) -> None:
         clinic = clinics.get(self._clinic_id)
         if clinic and clinic.consent_to_store:
-            raise ValueError(
+            raise ClinicError(
                 f"{self._account}: consent_to_store in {self._clinic_id}.yml is only possible in the web chat; unset one or the"
                 " other."
             )

@@ -17,6 +17,7 @@ from channels.platforms.platform_api import GREETING, Incoming, equals_in_consta
 from channels.platforms.platform_channel import PlatformChannel
 from channels.platforms.rendering import Piece, Style
 from runtime.clinic import CLINIC_ID
+from runtime.clinic_errors import ClinicError
 from runtime.clinics import clinic_variable
 
 MEDIA = {
@@ -42,11 +43,11 @@ class TelegramChannel(PlatformChannel):
         """Sets up the account.
 
         Raises:
-            ValueError: the webhook secret is too short, or has characters that Telegram does not accept.
+            ClinicError: the webhook secret is too short, or has characters that Telegram does not accept.
         """
         if not WEBHOOK_SECRET.fullmatch(settings["webhook_secret"]):
             variable = clinic_variable("TELEGRAM_WEBHOOK_SECRET", clinic_id)
-            raise ValueError(f"{variable} must be 16 to 256 letters, digits, _ or -.")
+            raise ClinicError(f"{variable} must be 16 to 256 letters, digits, _ or -.")
         super().__init__(settings, clinic_id, environment)
 
     @classmethod

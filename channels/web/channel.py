@@ -108,8 +108,7 @@ class WebChannel(InputChannel):
         """Creates the channel from its entry in credentials.yml.
 
         Raises:
-            ClinicError: a clinic's file is invalid.
-            ValueError: a secret is missing or too short, or limits are off beyond loopback.
+            ClinicError: a clinic's file is invalid, a secret is missing or too short, or limits are off beyond loopback.
         """
         return cls(expand((credentials or {}).get("secret") or "", environment), environment)
 

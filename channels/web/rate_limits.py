@@ -7,6 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 
+from runtime.clinic_errors import ClinicError
 from runtime.environment import setting
 
 # Per session: a burst of messages, then one message per interval in seconds. The same again for all other requests.
@@ -41,12 +42,12 @@ def rates_are_limited(host: str, environment: Mapping[str, str] = os.environ) ->
         environment: where RATE_LIMIT may be set.
 
     Raises:
-        ValueError: RATE_LIMIT is off, but the server listens beyond loopback.
+        ClinicError: RATE_LIMIT is off, but the server listens beyond loopback.
     """
     if setting("RATE_LIMIT", environment) != "off":
         return True
     if host not in LOOPBACK:
-        raise ValueError(f"RATE_LIMIT=off is only for local benchmarks. It is not allowed on {host}, which is not loopback.")
+        raise ClinicError(f"RATE_LIMIT=off is only for local benchmarks. It is not allowed on {host}, which is not loopback.")
     return False
 
 

@@ -117,7 +117,8 @@ def state(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
 
 def private_files(environment: Mapping[str, str] = os.environ, secrets_file: Path = SECRETS_FILE) -> Iterator[Finding]:
     folder = state_folder(environment)
-    for path in (folder, folder / "session_secret", folder / "conversations.db", secrets_file, ROOT / "deploy" / ".env"):
+    ours = [folder, *(folder / name for name in ("session_secret", "callback_secret", "conversations.db", "report"))]
+    for path in (*ours, secrets_file, ROOT / "deploy" / ".env"):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
             yield Finding(BROKEN, f"Every user of this machine can reach {path}.", f"Run `chmod o= {path}`.")
 

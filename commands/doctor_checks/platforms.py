@@ -9,7 +9,7 @@ from importlib import import_module
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
 from runtime.clinic import CLINIC_ID
 from runtime.clinic_errors import ClinicError
-from runtime.clinics import clinic_files, clinic_variable, clinics_folder
+from runtime.clinics import clinic_variable, clinics_folder, read_clinics
 from runtime.data_files import read_yaml
 from runtime.environment import VARIABLE
 from runtime.limits import MIN_SECRET_LENGTH
@@ -22,7 +22,7 @@ ANY_KEY = "k" * MIN_SECRET_LENGTH  # SESSION_SECRET may not exist before the fir
 def platforms(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Sets up each platform that has variables, as the server does. Loads Rasa for it."""
     try:
-        clinics = {CLINIC_ID, *clinic_files(environment)}
+        clinics = {CLINIC_ID, *read_clinics(environment)}
     except ClinicError:
         return  # `clinic_file` reports it
     for channel, entry in read_yaml(ROOT / "credentials.yml").items():
@@ -51,9 +51,7 @@ def _accounts(channel: str, entry: Mapping[str, str], environment: Mapping[str, 
     module, _, name = channel.rpartition(".")
     try:
         platform = getattr(import_module(module), name).from_credentials(entry, environment)
-    except ClinicError:
-        return
-    except ValueError as error:
+    except ClinicError as error:
         yield Finding(BROKEN, str(error), "Correct the variables; docs/channels.md explains them.")
     else:
         if platform.accounts:

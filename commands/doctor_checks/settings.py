@@ -12,10 +12,11 @@ from channels.web.rate_limits import LOOPBACK
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
 from runtime.clinic import CLINIC_ID, Clinic, OwnWords, load_clinic
 from runtime.clinic_errors import ClinicError
-from runtime.clinics import clinic_files, clinics_folder
-from runtime.environment import setting, short_secrets
+from runtime.clinics import SUFFIX, clinic_files, clinics_folder
+from runtime.environment import setting, short_secrets, state_folder
 from runtime.limits import MIN_SECRET_LENGTH
 
+MAKE_SECRET = f"Make one with `openssl rand -hex {MIN_SECRET_LENGTH}`."
 # Fields whose example in our documents would harm if a visitor read it.
 NAMING = ("name", "phone", "email", "address", "booking_link", "chat_page", "map_link", "privacy_notice", "websites", "doctors")
 INVENTED_HOST = re.compile(r"\bexample\.(com|net|org)\b|\.(example|invalid|test)\b", re.I)
@@ -29,15 +30,21 @@ WANTED = {
 }
 
 
-def right_files(environment: Mapping[str, str]) -> Iterator[tuple[str, Clinic]]:
-    """Yields what to call each clinic's file, and its settings. Leaves out what is wrong, which `clinic_file` reports."""
+def right_clinics(environment: Mapping[str, str]) -> Iterator[tuple[str, Clinic]]:
+    """Yields each clinic's id and settings. Leaves out what is wrong, which `clinic_file` reports."""
     try:
         files = clinic_files(environment)
     except ClinicError:
         return
     for clinic_id, path in files.items():
         with contextlib.suppress(ClinicError):
-            yield ("the clinic's file" if clinic_id == CLINIC_ID else path.name), load_clinic(path)
+            yield clinic_id, load_clinic(path)
+
+
+def right_files(environment: Mapping[str, str]) -> Iterator[tuple[str, Clinic]]:
+    """Yields what to call each clinic's file, and its settings. Leaves out what is wrong, as `right_clinics` does."""
+    for clinic_id, clinic in right_clinics(environment):
+        yield ("the clinic's file" if clinic_id == CLINIC_ID else f"{clinic_id}{SUFFIX}"), clinic
 
 
 def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
@@ -52,7 +59,7 @@ def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding
             load_clinic(path)
         except ClinicError as error:
             wrong.append(error)
-    yield from (Finding(BROKEN, str(error), "Correct the file; docs/clinic.md explains the fields.") for error in wrong)
+    yield from (Finding(BROKEN, f"{error}\n ", "Correct the file; docs/clinic.md explains the fields.") for error in wrong)
     if not wrong:
         checked = f"{paths[0]} has" if len(paths) == 1 else f"The {len(paths)} files in {clinics_folder(environment)} have"
         yield Finding(OK, f"{checked} no wrong fields.")
@@ -125,8 +132,17 @@ def secrets(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
         yield Finding(
             BROKEN,
             f"{name} has {length} characters, too few to be a secret.",
-            f"Make one with `openssl rand -hex {MIN_SECRET_LENGTH}`.",
+            MAKE_SECRET,
         )
+    needed = [
+        "SESSION_SECRET",
+        *(["CALLBACK_SECRET"] if any(clinic.callback for _, clinic in right_clinics(environment)) else []),
+    ]
+    for name in needed:
+        if not environment.get(name) and not (state_folder(environment) / name.lower()).exists():
+            yield Finding(
+                WARNING, f"{name} is not set. `make run` makes one, but units and containers need it to start.", MAKE_SECRET
+            )
 
 
 def proxy(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:

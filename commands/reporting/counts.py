@@ -66,6 +66,17 @@ def conversations_by_day(connection: Connection, days: Sequence[date], clinic: s
     return Counter({datetime.fromtimestamp(row.day, timezone.utc).date(): row.number for row in rows})
 
 
+def messages_by_hour(connection: Connection, period: Period, clinic: str) -> Counter[tuple[int, int]]:
+    """Returns how many messages came on each day of the week, Monday is 0, and in each of its hours."""
+    table = FIGURES.c
+    columns = (table.day, table.value)
+    query = sqlalchemy.select(*columns, sqlalchemy.func.sum(table.number).label("number")).group_by(*columns)
+    counts: Counter[tuple[int, int]] = Counter()
+    for row in connection.execute(query.where(*_within(period.days, clinic), table.measure == MESSAGE)):
+        counts[datetime.fromtimestamp(row.day, timezone.utc).weekday(), int(row.value)] += row.number
+    return counts
+
+
 def conversations_by_clinic(connection: Connection, period: Period) -> Cells:
     table = FIGURES.c
     query = sqlalchemy.select(table.clinic, sqlalchemy.func.sum(table.number).label("number")).group_by(table.clinic)

@@ -38,6 +38,7 @@ from components.privacy.masking import MASK
 from components.storage.errors import StoreUnavailableError
 from components.storage.tables import PLATFORM_MESSAGES
 from runtime.clinic import CLINIC_ID, Clinic
+from runtime.clinic_errors import ClinicError
 from tests.support.all_channels import KEY, PAGE, AllChannels
 from tests.support.assistant import Assistant
 from tests.support.clinics import only
@@ -922,14 +923,14 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
     unset = dict.fromkeys(channel.SECRETS, "${NOT_SET_ANYWHERE}")
     assert not channel.from_credentials({"secret": KEY, **unset}).accounts
     assert not channel.from_credentials(None).accounts
-    with pytest.raises(ValueError, match=channel.SECRETS[1]):
+    with pytest.raises(ClinicError, match="also needs NOT_SET_ANYWHERE"):
         channel.from_credentials({"secret": KEY, **unset, channel.SECRETS[0]: "x"})
-    with pytest.raises(ValueError, match="tokn"):
+    with pytest.raises(ClinicError, match="tokn"):
         channel.from_credentials({"secret": KEY, "tokn": "x"})
     given = dict.fromkeys(channel.SECRETS, "${SET_HERE}")
     environment = {"SET_HERE": "set-from-outside"}
     made = channel.from_credentials({"secret": KEY, **given}, environment)
-    with pytest.raises(ValueError, match="SESSION_SECRET"):
+    with pytest.raises(ClinicError, match="SESSION_SECRET"):
         channel.from_credentials({"secret": "${NOT_SET_ANYWHERE}", **given}, environment)
     assert made.accounts[CLINIC_ID].settings[channel.SECRETS[0]] == "set-from-outside"
 
@@ -938,13 +939,13 @@ def test_without_its_secrets_a_channel_is_off_and_with_some_it_says_what_is_miss
 def test_where_the_clinic_wants_consent_no_platform_starts(channel: Any, tmp_path: Path) -> None:
     (tmp_path / "clinic.yml").write_text("consent_to_store: true\n")
     settings = {"secret": KEY, **dict.fromkeys(channel.SECRETS, "${SET_HERE}")}
-    with pytest.raises(ValueError, match="consent_to_store"):
+    with pytest.raises(ClinicError, match="consent_to_store"):
         channel.from_credentials(settings, {"SET_HERE": "set-from-outside", "CLINIC_FILE": str(tmp_path / "clinic.yml")})
 
 
 @pytest.mark.parametrize("secret", ["short", "x" * 257, "with blanks in between"])
 def test_telegram_needs_a_secret_that_cannot_be_guessed(secret: str) -> None:
-    with pytest.raises(ValueError, match="TELEGRAM_WEBHOOK_SECRET"):
+    with pytest.raises(ClinicError, match="TELEGRAM_WEBHOOK_SECRET"):
         TelegramChannel.from_credentials({"secret": KEY, "token": "x", "webhook_secret": secret})
 
 

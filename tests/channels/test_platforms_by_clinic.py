@@ -22,6 +22,7 @@ from components.dialogue.responses import ResponseGenerator
 from components.dialogue.texts import fixed_text
 from components.storage.tables import FIGURES, PLATFORM_MESSAGES
 from runtime.clinic import Clinic
+from runtime.clinic_errors import ClinicError
 from runtime.clinics import clinic_of, id_at_clinic
 from tests.support.all_channels import AllChannels
 from tests.support.assistant import Assistant
@@ -245,7 +246,7 @@ def test_the_account_of_a_clinic_that_leaves_is_off_at_once(chain: AllChannels, 
         statuses = {account: chain.deliver(account, request)[0] for account, request in asked.items()}
         assert statuses == {account: 404 if account == accounts["north"] else 200 for account in accounts.values()}
         file.write_text("consent_to_store: true\n")
-        with pytest.raises(ValueError, match=r"north\.\w+: consent_to_store in north\.yml"):
+        with pytest.raises(ClinicError, match=r"north\.\w+: consent_to_store in north\.yml"):
             clinics.reload()
     finally:
         file.write_text(yaml.safe_dump(CLINICS["north"]))
@@ -264,7 +265,7 @@ def test_the_doctor_sees_each_account_and_what_belongs_to_nobody(chain: AllChann
     assert "TELEGRAM_TOKEN_NROTH" in nobodys.text
     (half,) = platforms({"CLINICS_FOLDER": str(chain.folder), "SLACK_BOT_TOKEN_SOUTH": "x"})
     assert half.level == BROKEN
-    assert "south.slack also needs signing_secret" in half.text
+    assert "south.slack also needs SLACK_SIGNING_SECRET_SOUTH." in half.text
     (weak,) = platforms({**given, "TELEGRAM_WEBHOOK_SECRET_NORTH": "short"})
     assert "TELEGRAM_WEBHOOK_SECRET_NORTH" in weak.text
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -10,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from components.storage.database import RETRY_AFTER_FAILURE
+from runtime.environment import PORTS
+from runtime.paths import ROOT
 from runtime.version import VERSION
 from tests.support.check_profile import take_check
 from tests.support.client import free_port, kinds
@@ -79,3 +84,14 @@ def test_a_taken_port_costs_the_figures_only(chatty: Server, tmp_path: Path) -> 
 @pytest.mark.parametrize("path", ["metrics", "../metrics"])
 def test_the_figures_are_not_for_the_public(chatty: Server, path: str) -> None:
     assert chatty.call("GET", path)[0] == 404
+
+
+def test_a_half_set_account_stops_the_start_with_the_name_of_what_is_missing(tmp_path: Path) -> None:
+    ports = {name: free_port() for name in PORTS}
+    half = {**os.environ, **ports, "ASSISTANT_STATE": str(tmp_path), "SLACK_BOT_TOKEN": "xoxb", "SLACK_SIGNING_SECRET": ""}
+    started = [sys.executable, "-m", "commands.run"]
+    done = subprocess.run(started, cwd=ROOT, env=half, capture_output=True, text=True, timeout=120, check=False)
+    *_, why = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (1, "")
+    assert why.startswith("slack also needs SLACK_SIGNING_SECRET. ")
+    assert len(done.stdout.splitlines()) == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from channels.platforms.credentials import read_settings
+from runtime.clinic_errors import ClinicError
 
 SECRETS = ("token", "webhook_secret")
 OPTIONAL = {"api_url": "https://api.example"}
@@ -28,7 +29,7 @@ def test_each_clinic_has_settings_of_its_own() -> None:
     assert settings("clinic") == {"secret": "k", "token": "ours", "webhook_secret": "s", "api_url": "http://ours"}
     assert settings("north-west") == {"secret": "k", "token": "theirs", "webhook_secret": "t", "api_url": "https://api.example"}
     assert settings("north") is None, "what is another clinic's is not its own"
-    with pytest.raises(ValueError, match=r"south\.telegram also needs webhook_secret"):
+    with pytest.raises(ClinicError, match=r"south\.telegram also needs TG_SECRET_SOUTH\."):
         settings("south")
 
 
@@ -61,11 +62,11 @@ def test_without_secrets_the_platform_is_off(entry: dict[str, str] | None) -> No
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ({"token": "t"}, "telegram also needs webhook_secret"),
-        ({"token": "t", "webhook_secret": "${NOT_SET_ANYWHERE}"}, "telegram also needs webhook_secret"),
+        ({"token": "t"}, r"telegram also needs webhook_secret in credentials\.yml"),
+        ({"token": "t", "webhook_secret": "${NOT_SET_ANYWHERE}"}, "telegram also needs NOT_SET_ANYWHERE"),
         ({"tokn": "t", "other": "x"}, "telegram has no setting other, tokn"),
     ],
 )
 def test_a_wrong_entry_says_what_is_wrong(entry: dict[str, str], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ClinicError, match=message):
         read_settings("telegram", entry, SECRETS, OPTIONAL)

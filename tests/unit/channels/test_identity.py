@@ -7,6 +7,7 @@ from itsdangerous import TimestampSigner
 
 from channels.identity import Pseudonyms, Sessions
 from runtime.clinic import Clinic
+from runtime.clinic_errors import ClinicError
 from runtime.clinics import clinic_of
 from runtime.limits import MAX_SESSION_AGE
 from tests.support.clinics import only, several
@@ -96,9 +97,9 @@ def test_the_one_clinic_keeps_its_sessions_when_others_join_it() -> None:
 
 @pytest.mark.parametrize("secret", ["", "short", "k" * 31])
 def test_a_short_secret_is_refused(secret: str) -> None:
-    with pytest.raises(ValueError, match="SESSION_SECRET"):
+    with pytest.raises(ClinicError, match="SESSION_SECRET"):
         Sessions(secret, only(Clinic()))
-    with pytest.raises(ValueError, match="SESSION_SECRET"):
+    with pytest.raises(ClinicError, match="SESSION_SECRET"):
         Pseudonyms(secret, "telegram")
 
 
@@ -128,5 +129,5 @@ def test_tokens_of_the_secret_before_count_while_it_is_named() -> None:
         Sessions("n" * 40, clinic).conversation(token)
     with pytest.raises(PermissionError):
         Sessions(KEY, clinic).conversation(changed.mint())
-    with pytest.raises(ValueError, match="SESSION_SECRET"):
+    with pytest.raises(ClinicError, match="SESSION_SECRET"):
         Sessions("n" * 40, clinic, old_secret="short")

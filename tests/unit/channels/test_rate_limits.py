@@ -7,6 +7,7 @@ import pytest
 from channels.web import rate_limits
 from channels.web.rate_limits import TokenBuckets, message_cost, rates_are_limited
 from components.understanding.normalise import read_length
+from runtime.clinic_errors import ClinicError
 
 
 class Clock:
@@ -89,5 +90,5 @@ def test_the_limits_are_on_unless_they_are_off_on_loopback(rate_limit: str, host
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "", "127.0.0.1.example"])
 def test_beyond_loopback_the_limits_stay_on(host: str) -> None:
-    with pytest.raises(ValueError, match="loopback"):
+    with pytest.raises(ClinicError, match="loopback"):
         rates_are_limited(host, {"RATE_LIMIT": "off"})

@@ -50,7 +50,7 @@ def test_nobody_can_take_it_for_a_real_clinic() -> None:
     found = [finding.text for finding in settings.placeholders({"CLINIC_FILE": str(demo.FOLDER / "clinic.yml")})]
     for field in ("phone", "email", "booking_link", "map_link", "privacy_notice", "chat_page"):
         assert any(f"`{field}`" in text for text in found), field
-    page = demo.render(CLINIC, ASSISTANT, [])
+    page = demo.render(CLINIC, ASSISTANT, [], "page")
     assert page.index("are invented") < page.index("<header>")
     assert "invented" in CLINIC.greeting
     assert "tel:" not in page, "a press would call a number"
@@ -74,12 +74,13 @@ def test_the_clinic_admits_its_own_page_only(tmp_path: Path) -> None:
 
 
 def test_text_of_the_clinic_is_no_markup() -> None:
-    assert "<b>" not in demo.render(CLINIC.copy(update={"name": "<b>Larkspur</b>"}), ASSISTANT, [])
+    for page in demo.PAGES.values():
+        assert "<b>" not in demo.render(CLINIC.copy(update={"name": "<b>Larkspur</b>"}), ASSISTANT, [], page)
 
 
-def test_the_page_shows_the_mail_that_has_come(address: str, mailbox: DemoMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_mailbox_shows_the_mail_that_has_come(address: str, mailbox: DemoMailbox, monkeypatch: pytest.MonkeyPatch) -> None:
     def page() -> str:
-        with urllib.request.urlopen(address, timeout=5) as answer:
+        with urllib.request.urlopen(f"{address}/mailbox", timeout=5) as answer:
             return answer.read().decode()
 
     assert "No mail yet" in page()

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
+from channels.callbacks import intake
 from commands import doctor
-from commands.doctor_checks import machine, server, settings
+from commands.doctor_checks import callbacks, machine, server, settings
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
 from commands.loopback import certify
 from components.storage.database import Database
@@ -27,6 +28,7 @@ from runtime.paths import ROOT
 from runtime.version import VERSION
 from tests.support.certificates import https_server
 from tests.support.client import free_port
+from tests.support.receivers import PASSWORD, USER, Certified, MailServer, WebhookReceiver
 
 FILLED = (
     "name: Fern Clinic\nphone: +1 212 736 5000\nbooking_link: https://fern.clinic/book\nprivacy_notice: https://fern.clinic/p\n"
@@ -217,11 +219,74 @@ def test_a_website_without_https(tmp_path: Path) -> None:
     assert levels(found) == [WARNING, WARNING]
 
 
-def test_environment() -> None:
+def test_environment(tmp_path: Path) -> None:
     assert list(settings.secrets({"SESSION_SECRET": "x" * 64})) == []
+    wanted = {**clinic(tmp_path, "callback: desk@fern.clinic"), "ASSISTANT_STATE": str(tmp_path)}
+    assert levels(settings.secrets(wanted)) == [WARNING, WARNING]
+    (tmp_path / "session_secret").touch()
+    assert "CALLBACK_SECRET is not set" in only(settings.secrets(wanted), WARNING)
     assert "SESSION_SECRET has 5" in only(settings.secrets({"SESSION_SECRET": "short"}), BROKEN)
     assert list(settings.proxy({"SANIC_PROXIES_COUNT": "1"})) == []
     assert levels(settings.proxy({"HOST": "0.0.0.0", "RATE_LIMIT": "off"})) == [WARNING, WARNING, BROKEN]
+
+
+# The way of a request to be called back
+
+
+@pytest.fixture(scope="module")
+def certified(tmp_path_factory: pytest.TempPathFactory) -> Certified:
+    return Certified(tmp_path_factory.mktemp("certificate"))
+
+
+def mailing(tmp_path: Path, port: str, **changed: str) -> dict[str, str]:
+    mail = {"SMTP_SERVER": "127.0.0.1", "SMTP_PORT": port, "SMTP_USER": USER, "SMTP_PASSWORD": PASSWORD}
+    return {**clinic(tmp_path, "callback: desk@fern.clinic"), **mail, **changed}
+
+
+def trust(certified: Certified, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "_trusted", lambda: certified.trusted)
+
+
+def test_a_mail_server_is_asked_and_gets_no_mail(tmp_path: Path, certified: Certified, monkeypatch: pytest.MonkeyPatch) -> None:
+    trust(certified, monkeypatch)
+    with MailServer(certified).running() as server:
+        assert "takes mail for desk@fern.clinic" in only(callbacks.callbacks(mailing(tmp_path, server.port)), OK)
+        wrong = callbacks.callbacks(mailing(tmp_path, server.port, SMTP_PASSWORD="old"))
+        assert "does not take mail for desk@fern.clinic: SMTPAuthenticationError 535" in only(wrong, BROKEN)
+        assert server.mails == []
+    assert "SMTPConnect" in only(callbacks.callbacks(mailing(tmp_path, server.port)), BROKEN)
+
+
+def test_a_chain_asks_about_some_of_its_mailboxes_and_says_so(tmp_path: Path) -> None:
+    for number in range(callbacks.MAX_MAILBOXES + 2):
+        (tmp_path / f"clinic-{number}.yml").write_text("callback: desk@fern.clinic")
+    environment = {**mailing(tmp_path, free_port()), "CLINICS_FOLDER": str(tmp_path)}
+    (tmp_path / "clinic.yml").unlink()
+    found = list(callbacks.callbacks(environment))
+    assert levels(found) == [*[BROKEN] * callbacks.MAX_MAILBOXES, OK]
+    assert "about 2 more mailboxes" in found[-1].text
+
+
+def test_a_mail_server_that_nobody_should_trust(tmp_path: Path, certified: Certified) -> None:
+    with MailServer(certified).running() as server:
+        assert "does not take mail" in only(callbacks.callbacks(mailing(tmp_path, server.port)), BROKEN)
+        assert server.logins == []
+
+
+@pytest.mark.parametrize("missing", ["SMTP_SERVER", "SMTP_USER"])
+def test_half_set_mail(tmp_path: Path, missing: str) -> None:
+    assert "callback in clinic.yml" in only(callbacks.callbacks(mailing(tmp_path, "587", **{missing: ""})), BROKEN)
+
+
+def test_a_webhook_is_looked_at_without_its_path(tmp_path: Path, certified: Certified) -> None:
+    with WebhookReceiver(certified).running() as receiver:
+        environment = clinic(tmp_path, f"callback: {receiver.address}")
+        assert "CALLBACK_WEBHOOK_SECRET" in only(callbacks.callbacks(environment), BROKEN)
+        environment["CALLBACK_WEBHOOK_SECRET"] = "whsec_" + "A" * 32
+        said = only(callbacks.callbacks(environment, certified.trusted), WARNING)
+        assert said == f"The certificate of {receiver.address.rpartition('/')[0]} ends in 1 days."
+        assert receiver.requests == []
+    assert "does not answer" in only(callbacks.callbacks(environment, certified.trusted), BROKEN)
 
 
 # What runs

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,7 @@ from components.storage.database import Database
 from components.storage.figures import Figure, Place, add, day_of
 from components.storage.tables import EVENTS
 from runtime.clinic import CLINIC_ID, Clinic
+from tests.support.clinics import only
 
 MONDAY = date(2026, 11, 30)
 WEEK = Period(date(2026, 11, 23), date(2026, 11, 29))
@@ -178,6 +179,26 @@ def test_nothing_that_happened_is_a_report_too(database: Database, tmp_path: Pat
     assert "Nothing to show." in write(made, tmp_path, "empty").read_text()
 
 
+@pytest.mark.parametrize(
+    ("messages", "told"),
+    [
+        ({("message", "09"): 60, ("message", "22"): 145}, "About 70% of the messages came while you were closed (30% before)."),
+        ({("message", "09"): 60, ("message", "22"): 30}, None),
+    ],
+)
+def test_it_says_how_much_comes_while_the_clinic_is_closed(
+    database: Database, messages: dict[tuple[str, ...], int], told: str | None
+) -> None:
+    friday = WEEK.last - timedelta(days=2)
+    fill(database, friday, messages)
+    fill(database, WEEK.before.last, {("message", "09"): 60})  # a Sunday
+    fill(database, friday - timedelta(days=7), {("message", "16"): 150})
+    open_on_weekdays = CLINIC.copy(update={"opening_hours": ["Mo-Fr 09:00-17:00"], "time_zone": "America/New_York"})
+    said = [sentence for sentence in reported(database, clinic=open_on_weekdays).sentences if "closed" in sentence]
+    assert said == ([told] if told else [])
+    assert not [sentence for sentence in reported(database).sentences if "closed" in sentence]
+
+
 def test_results_are_not_told_by_the_outcomes_if_the_check_hides_them(database: Database) -> None:
     fill(database, WEEK.last, {**THIS_WEEK, ("question", "result"): 4, ("outcome", "not_now"): 4})
     assert lines(reported(database), "outcomes") == []
@@ -248,6 +269,30 @@ def test_texts_that_were_not_understood_need_the_clinics_yes_and_end_with_the_re
         store_text(database, text, age=20 * hour, sender=sender)
     assert reported(database, "north", willing).not_understood == ["green"]
     assert reported(database, CLINIC_ID, willing).not_understood == ["purple"]
+
+
+def test_each_of_several_clinics_gets_a_report_of_its_own(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "clinics"
+    folder.mkdir()
+    week = {"FROM": str(WEEK.first), "TO": str(WEEK.last)}
+    for name, value in {**week, "CLINIC": report.EACH, "CLINICS_FOLDER": str(folder), "ASSISTANT_STATE": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    for clinic, number in (("north", 40), ("south", 20)):
+        (folder / f"{clinic}.yml").write_text(f"name: The {clinic}")
+        fill(database, WEEK.last, {("conversation",): number}, clinic=clinic)
+    monkeypatch.setenv("CONVERSATIONS_DB", str(database.engine.url.database))
+    assert report.main() == 0
+    pages = {path.name: path.read_text() for path in (tmp_path / "report").glob("*.html")}
+    assert set(pages) == {f"{clinic}{WEEK.first}_{WEEK.last}.html" for clinic in ("", "north_", "south_")}
+    assert "began 60 conversations" in pages[f"{WEEK.first}_{WEEK.last}.html"]
+    assert "The south" in pages[f"south_{WEEK.first}_{WEEK.last}.html"]
+    assert "north" not in pages[f"south_{WEEK.first}_{WEEK.last}.html"]
+
+
+def test_the_only_clinic_is_reported_once() -> None:
+    assert [name for _, name in report.requested({"CLINIC": report.EACH}, only(CLINIC), NOW)] == [""]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("phone: call us", ("phone: 'call us' is wrong", "a phone number", "phone: +1 555 010 0100")),
+        ("phone: call us", ("phone: 'call us' is wrong", "one phone number", "phone: +1 555 010 0100")),
+        ("email: <desk@example.com>", ("email: '<desk@example.com>'", "an e-mail address")),
         ("email: at the desk", ("email: 'at the desk'", "an e-mail address", "desk@example.com")),
         ("booking_link: http://example.com", ("booking_link: 'http://example.com'", "https://")),
         ("map_link: maps", ("map_link: 'maps'", "https://")),
@@ -113,6 +114,11 @@ def test_each_wrong_field_has_a_line_of_its_own(tmp_path: Path) -> None:
         ("name: !!int A", "invalid literal"),
         ("name: !!python/object:os.system A", "line 1: could not determine a constructor"),
         ("[" * 5000, "recursion"),
+        ("name: A\nphone:+1 555 010 0100", "line 2: there is no colon with a space after it"),
+        ("name: @home", "line 1: a value that begins with @, % or ` must stand in quotes"),
+        ("name: *", "line 1"),
+        ("languages: [English", "line 1: the ] at the end of a list is missing"),
+        ("name: A\ncolor: #0b4f6c\n", "line 2: a value that begins with # must stand in quotes"),
         ("name: \x01", "special characters are not allowed"),
         ("name: A\nparking: Café".encode("latin-1"), "line 2: a character that is not UTF-8. Save the file again"),
         ("name: A".encode("utf-16"), "line 1: a character that is not UTF-8"),
@@ -133,7 +139,9 @@ def test_a_file_that_is_not_there_or_a_folder_is_named_in_full(tmp_path: Path) -
             load_clinic(path)
 
 
-@pytest.mark.parametrize("content", ["", "# nothing yet\n", "\ufeffname:", "name: ~"])
+@pytest.mark.parametrize(
+    "content", ["", "# nothing yet\n", "\ufeffname:", "name: ~", "color:  # dark enough", "name: #facade of it"]
+)
 def test_an_empty_file_is_a_clinic_that_has_filled_in_nothing(tmp_path: Path, content: str) -> None:
     assert load_clinic(write(tmp_path, content)) == Clinic()
 
@@ -184,6 +192,13 @@ def test_yes_and_no_without_quotes_are_what_they_say(tmp_path: Path) -> None:
     assert [load_clinic(write(tmp_path, f"offers_exosomes: {word}")).offers_exosomes for word in ("yes", "no", "'no'")] == [
         "yes", "no", "no"
     ]  # fmt: skip
+
+
+def test_blanks_and_lines_too_many_do_no_harm(tmp_path: Path) -> None:
+    text = "name: ' A  B '\naddress: |\n  12 Main Street\n  Springfield\ncolor: '#0b4f6c '\ngreeting: |\n  Hello.\n\n  Welcome.\n"
+    clinic = load_clinic(write(tmp_path, text))
+    assert (clinic.name, clinic.address, clinic.color) == ("A B", "12 Main Street Springfield", "#0b4f6c")
+    assert clinic.greeting == "Hello.\n\nWelcome."
 
 
 @pytest.mark.parametrize("field", SENTENCES)

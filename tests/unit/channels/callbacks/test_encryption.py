@@ -6,6 +6,7 @@ import pytest
 
 from channels.callbacks.encryption import DecryptionError, FormCipher
 from channels.callbacks.form import Form
+from runtime.clinic_errors import ClinicError
 
 OLD, NEW = "o" * 32, "n" * 32
 FORM: Form = {"name": "Jo Bell", "phone": "+1 212-555-0142", "email": "", "when": "morning"}
@@ -30,5 +31,5 @@ def test_the_key_can_be_changed_while_requests_wait() -> None:
 
 @pytest.mark.parametrize("secrets", ["", "short", f"{NEW},short"])
 def test_a_short_key_is_refused(secrets: str) -> None:
-    with pytest.raises(ValueError, match="CALLBACK_SECRET"):
+    with pytest.raises(ClinicError, match="CALLBACK_SECRET"):
         FormCipher(secrets)

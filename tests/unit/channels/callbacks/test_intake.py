@@ -38,7 +38,17 @@ def test_what_is_missing_stops_the_start_with_one_line(callback: str, environmen
     with pytest.raises(ClinicError) as refused:
         courier_for(CLINIC_ID, Clinic(callback=callback), environment)
     line = str(refused.value)
+    assert line.startswith("callback in clinic.yml is ")
     assert "\n" not in line
     assert f"{named} in the environment is missing or wrong. Expected: " in line
     assert f"Example: {named}=" in line
     assert not any(value in line for value in environment.values() if len(value) > 10)
+
+
+def test_the_file_and_the_variable_are_those_of_the_clinic() -> None:
+    hook = Clinic(callback="https://example.com/hook")
+    with pytest.raises(
+        ClinicError, match=r"callback in north-west\.yml .* CALLBACK_WEBHOOK_SECRET_NORTH_WEST in the environment"
+    ):
+        courier_for("north-west", hook, {"CALLBACK_WEBHOOK_SECRET": KEY})
+    assert courier_for("north-west", hook, {"CALLBACK_WEBHOOK_SECRET_NORTH_WEST": KEY})

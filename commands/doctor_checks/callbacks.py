@@ -1,0 +1,69 @@
+"""Checks of the ways to the clinics, on which requests to be called back reach them: mail servers and webhooks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
+
+from channels.callbacks.courier import DeliveryError
+from channels.callbacks.intake import courier_for
+from channels.callbacks.mail import Mailbox
+from commands.doctor_checks.finding import BROKEN, OK, Finding
+from commands.doctor_checks.server import certificate
+from commands.doctor_checks.settings import right_clinics
+from runtime.clinic import Clinic
+from runtime.clinic_errors import ClinicError
+
+MAX_MAILBOXES = 10  # that we ask a mail server about, since those who ask about many are taken for spammers
+# What to do about an error of the mail server, by how its name begins.
+MENDS = {
+    "SMTPAuthentication": "Check SMTP_USER and SMTP_PASSWORD. Many providers want an app password.",
+    "SMTPSender": "Set SMTP_FROM to an address that this server may send from.",
+    "SMTPRecipient": "Check `callback` in the clinic's file, and whether the server passes on mail to other domains.",
+}
+NO_CONNECTION = "Check SMTP_SERVER and SMTP_PORT, its certificate, and whether a firewall keeps this port from going out."
+
+
+def callbacks(environment: Mapping[str, str] = os.environ, trusted: ssl.SSLContext | None = None) -> Iterator[Finding]:
+    """Asks each clinic's mail server or webhook whether it is there. Sends nothing.
+
+    `trusted` is whom to trust for webhooks; by default, whom the system trusts.
+    """
+    mailboxes: list[Mailbox] = []
+    webhooks: set[str] = set()
+    for clinic_id, clinic in right_clinics(environment):
+        try:
+            way = courier_for(clinic_id, clinic, environment)
+        except ClinicError as error:
+            yield Finding(BROKEN, str(error), "Set it where the assistant gets its variables, and restart.")
+            continue
+        if isinstance(way, Mailbox):
+            mailboxes.append(way)
+        elif way:
+            webhooks.add(_origin(clinic))
+    for mailbox in mailboxes[:MAX_MAILBOXES]:
+        yield _rehearsed(mailbox)
+    if len(mailboxes) > MAX_MAILBOXES:
+        yield Finding(
+            OK, f"We did not ask about {len(mailboxes) - MAX_MAILBOXES} more mailboxes, so as not to be taken for spammers."
+        )
+    for address in sorted(webhooks):
+        yield from certificate(address, trusted, level=BROKEN)
+
+
+def _origin(clinic: Clinic) -> str:
+    """Returns the address of the clinic's webhook without its path, which may be a secret."""
+    return f"https://{urlsplit(clinic.callback).netloc}"
+
+
+def _rehearsed(mailbox: Mailbox) -> Finding:
+    try:
+        asyncio.run(mailbox.rehearse())
+    except DeliveryError as error:
+        reason = str(error)
+        mend = next((mend for begins, mend in MENDS.items() if reason.startswith(begins)), NO_CONNECTION)
+        return Finding(BROKEN, f"{mailbox.server} does not take mail for {mailbox.address}: {reason}.", mend)
+    return Finding(OK, f"{mailbox.server} takes mail for {mailbox.address}.")
