@@ -149,7 +149,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             choice = choose(slot, scores, entities, has_question_phrase(text), is_read(text, entities), self._config)
             if choice:
                 message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
-            if is_whole_answer(slot, scores, self._config) and self._reader(slot, message).knows(message.get(TEXT)):
+            if is_whole_answer(slot, scores, self._config) and self._reader(slot, message).knows(message.get(TEXT) or ""):
                 return
         is_doubted = slot == HEALTH and doubt(scores) >= self._config["doubt"]
         self._add_unread(slot, message, entities, is_doubted)
