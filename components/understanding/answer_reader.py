@@ -64,7 +64,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             "stops": 0.42,
             "empty": 0.6,
             "doubt": 0.22,
-            "no_doubt": 0.1,
+            "no_doubt": 0.09,
             "others": 8,
             ENGLISH: {"width": 192, "marks": 0.3},
             MULTILINGUAL: {"width": 192, "marks": 0.3},
