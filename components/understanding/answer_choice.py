@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from actions.candidacy import STOPS
 from actions.questionnaire import AGE, LISTS, NONE, QUESTIONS, VALUES
-from components.understanding.concepts import CONCEPT, CONCEPTS, follows
+from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, follows
 from components.understanding.holders import is_of_others, own
 from components.understanding.lexicon import REPLY
 from runtime.shapes import Entity
@@ -72,12 +72,26 @@ def choose(
     if best == EMPTY:
         is_said = not is_question and (named - _implied(slot, entities) and is_read or _shrugs(entities))
         return Choice({slot, REPLY}, []) if scores[EMPTY] >= thresholds["empty"] and not is_said else None
-    if best == NONE and denied:
+    if best == NONE and slot == HEALTH and (denied or doubt(scores) >= thresholds["doubt"]):
         return None  # "no blood thinners" speaks of one thing on the list
-    if best in denied | of_others or scores[best] < thresholds[_needed(slot, entities, is_question)]:
+    needed = "overrules" if best in of_others else _needed(slot, entities, is_question)
+    if best in denied or scores[best] < thresholds[needed]:
         return None
     is_name = any(entity["entity"] == slot and entity.get("concept") and not entity.get("role") for entity in entities)
     return _choose_best(slot, best, named, overrules=scores[best] >= thresholds["overrules"] and not is_name)
+
+
+def is_whole_answer(slot: str, scores: Mapping[str, float], thresholds: Mapping[str, float]) -> bool:
+    """Whether a list question is answered by a clear "none", "not sure" or "rather not say", with nothing else in the message."""
+    best = max(scores, key=lambda label: scores[label])
+    if best == NONE and slot == HEALTH and doubt(scores) >= thresholds["no_doubt"]:
+        return False
+    return best in REPLIES and scores[best] >= thresholds["overrules"]
+
+
+def doubt(scores: Mapping[str, float]) -> float:
+    """Returns the best score of what speaks against "none of it" as the answer to the health question."""
+    return max(scores.get(value, 0) for value in VALUES[HEALTH] if value not in (NONE, DECLINED))
 
 
 def _over(slot: str, entities: Sequence[Entity]) -> set[str]:
@@ -116,12 +130,12 @@ def _is_said_in_so_many_words(slot: str, named: set[str], entities: Sequence[Ent
 
 
 def _choose_best(slot: str, best: str, named: set[str], overrules: bool) -> Choice | None:
-    """Returns the reading for the most likely label, once its score is high enough."""
+    """Returns the reading for the most likely label, once its score is high enough. Only a sure one overrules a named value."""
+    if len(named) == 1 and not overrules:
+        return None
     if best in REPLIES:
-        # A named value outweighs the tone, but two guesses do not: "could be hereditary, could be stress".
-        guesses = best == NOT_SURE and len(named) > 1 and slot not in LISTS
-        return Choice({REPLY}, [(REPLY, REPLIES[best])]) if guesses or not named else None
-    if best == STATED or slot in LISTS or (len(named) == 1 and not overrules):
+        return Choice({slot, REPLY} if named else {REPLY}, [(REPLY, REPLIES[best])])
+    if best == STATED or slot in LISTS:
         return None
     return Choice({slot}, [(slot, best)])
 
@@ -134,7 +148,10 @@ def _listed_values(slot: str, scores: Mapping[str, float], thresholds: Mapping[s
     is_read = beside - {NONE} or slot != HEALTH and beside  # beside "healthy", an illness counts as usual
     usual = "beside" if is_read else "value"
     needed = {value: thresholds["stops" if value in STOPS else usual] for value in VALUES[slot] if value not in REPLIES}
-    return [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
+    listed = [value for value, threshold in needed.items() if scores.get(value, 0) >= threshold]
+    best = max(scores, key=lambda label: scores[label])
+    is_alone = not listed and not is_read and needed.get(best, 1) <= thresholds["value"] and scores[best] >= thresholds["sure"]
+    return [best] if is_alone else listed
 
 
 def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
@@ -155,4 +172,6 @@ def _shrugs(entities: Sequence[Entity]) -> bool:
 
 
 def _values(entities: Sequence[Entity], slot: str, role: str | None) -> set[str]:
-    return {entity["value"] for entity in entities if entity["entity"] == slot and entity.get("role") == role}
+    """Returns what is named in one role, without what is only planned."""
+    meant = (entity for entity in entities if entity["entity"] == slot and entity.get("role") == role)
+    return {entity["value"] for entity in meant if entity.get("status") != CONSIDERED}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +20,24 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from actions.questionnaire import VALUES
+from actions.questionnaire import PATIENT, VALUES
 from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
-from components.understanding.answer_choice import EMPTY, Choice, choose
-from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, Array, english_part, multilingual_part
+from components.understanding.answer_choice import EMPTY, HEALTH, Choice, choose, doubt, is_whole_answer
+from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, Array, multilingual_part
+from components.understanding.entity_extractor import EntityExtractor
 from components.understanding.gloss import in_english, is_all_known
 from components.understanding.intent_classifier import labelled_answer, language_of_voice
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.languages import NOT_ENCODED, is_foreign
+from components.understanding.marks import Marks, marks
 from components.understanding.question_form import has_question_phrase
 from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, english_text, sentence_vector
 from components.understanding.trained_component import TrainedComponent
 from components.understanding.unread_parts import is_read, is_unfinished, unread_part
 from runtime.shapes import Entity
 
-PARTS_OF_VECTOR = {ENGLISH: english_part, MULTILINGUAL: multilingual_part}  # by the encoder
-CLEAR_PLEASANTRY = 0.9  # confidence
 LabelledMessages = list[tuple[Message, list[str]]]
+CLEAR_PLEASANTRY = 0.9  # confidence
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -48,26 +50,34 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
         `sure` is for a plain message, `in_question` for one that asks something, and `overrules` for a reading that contradicts
         what the message names explicitly. `value` is for each value of a list, `beside` for one beside others that are named, and
-        `stops` for values that end the check immediately. From `empty` on we read nothing, whatever the message names. The rest
-        are for training: `others` is how many messages of each other intent we learn as empty, in English and in other
-        languages, and `english` and `multilingual` are the settings of the classifiers.
+        `stops` for values that end the check immediately. From `empty` on we read nothing, whatever the message names. "None of
+        these" needs scores below `doubt` for everything on the health list, and below `no_doubt` if we then leave no word of the
+        message to ask about. The rest are for training: `others` is how many messages of each other intent we learn as empty, in
+        English and in other languages, and `english` and `multilingual` are the settings of the classifiers.
         """
         return {
-            "sure": 0.3,
+            "sure": 0.25,
             "in_question": 0.4,
-            "overrules": 0.5,
-            "value": 0.42,
+            "overrules": 0.4,
+            "value": 0.38,
             "beside": 0.6,
-            "stops": 0.75,
+            "stops": 0.42,
             "empty": 0.6,
+            "doubt": 0.22,
+            "no_doubt": 0.09,
             "others": 8,
-            ENGLISH: {"width": 96},
-            MULTILINGUAL: {"width": 192},
+            ENGLISH: {"width": 192, "marks": 0.3},
+            MULTILINGUAL: {"width": 192, "marks": 0.3},
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
         self._readers: dict[str, dict[str, KernelClassifier]] = {}  # by the encoder, and by the question that they read
+
+    @cached_property
+    def _extractor(self) -> EntityExtractor:
+        """What finds things in training messages. Later, the pipeline's own has found them before."""
+        return EntityExtractor()
 
     def restore(self, folder: Path) -> None:
         self._readers = {
@@ -92,7 +102,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         empty = self._empty_answers(examples)
         for slot, known in answers.items():
             (folder / slot).mkdir(parents=True)
-            self._trained_reader(encoder, [*known, *empty]).save(folder / slot)
+            self._trained_reader(encoder, slot, [*known, *empty]).save(folder / slot)
 
     def _empty_answers(self, examples: Sequence[Message]) -> LabelledMessages:
         others: dict[tuple[str, bool], list[Message]] = defaultdict(list)
@@ -107,32 +117,52 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             for example in chance.sample(group, min(self._config["others"], len(group)))
         ]
 
-    def _trained_reader(self, encoder: str, examples: LabelledMessages) -> KernelClassifier:
+    def _trained_reader(self, encoder: str, slot: str, examples: LabelledMessages) -> KernelClassifier:
+        messages = [example for example, _ in examples]
         reader = KernelClassifier(**self._config[encoder])
         reader.fit(
-            [example.get(TEXT) for example, _ in examples],
-            PARTS_OF_VECTOR[encoder](np.vstack([sentence_vector(example) for example, _ in examples])),
+            [message.get(TEXT) for message in messages],
+            _vectors(encoder, np.vstack([sentence_vector(message) for message in messages])),
             [labels for _, labels in examples],
+            [self._found(slot, message) for message in messages],
         )
         return reader
+
+    def _found(self, slot: str, example: Message) -> Marks:
+        """Returns the marks of what the lexicon finds in a training message when a question is open."""
+        text = in_english(example.get(TEXT), language_of_voice(example))
+        return marks(self._extractor.entities(text, str(example.get(INTENT)), slot))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Adds the reading of the open question, and replaces what the lexicon found for it."""
         slot = tracker.get_slot(REQUESTED_SLOT)
         if slot in self._readers[ENGLISH]:
             for message in (each for each in messages if slot not in VALUES or _may_answer(each)):
-                text, entities = english_text(message), message.get(ENTITIES, [])
-                scores = self._scores(slot, message, message.get(TEXT) or "", sentence_vector(message))
-                read = is_read(text, entities)
-                is_empty = slot in VALUES and is_unfinished(text)
-                choice = None if is_empty else choose(slot, scores, entities, has_question_phrase(text), read, self._config)
-                if choice:
-                    message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
-                self._add_unread(slot, message, entities)
+                self._read(slot, message, tracker.get_slot(PATIENT))
         return messages
 
-    def _add_unread(self, slot: str, message: Message, named: list[Entity]) -> None:
-        """Adds an entity for the part of a list answer that nobody could read. `named` is what the lexicon found."""
+    def _read(self, slot: str, message: Message, patient: str | None) -> None:
+        text, entities = english_text(message), message.get(ENTITIES, [])
+        is_empty = slot in VALUES and is_unfinished(text)
+        scores = self._scores(slot, message, message.get(TEXT) or "", sentence_vector(message), marks(entities, patient))
+        if not is_empty:
+            choice = choose(slot, scores, entities, has_question_phrase(text), is_read(text, entities), self._config)
+            if choice:
+                message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
+            if is_whole_answer(slot, scores, self._config) and self._reader(slot, message).knows(message.get(TEXT) or ""):
+                return
+        is_doubted = slot == HEALTH and doubt(scores) >= self._config["doubt"]
+        self._add_unread(slot, message, entities, is_doubted)
+
+    def _add_unread(self, slot: str, message: Message, named: list[Entity], is_doubted: bool) -> None:
+        """Adds an entity for the part of a list answer that nobody could read.
+
+        Args:
+            slot: the open question.
+            message: the message.
+            named: what the lexicon found.
+            is_doubted: whether the reader sees something of the list in the message.
+        """
         text, language, entities = english_text(message), message.get(LANGUAGE), message.get(ENTITIES, [])
         parts = message.get(PARTS) or [message.get(TEXT)]
         in_words = [in_english(part, language) for part in parts]
@@ -148,18 +178,21 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             if words not in known:
                 return {}
             part, vector = known[words]
-            return self._scores(slot, message, part, vector[np.newaxis, :])
+            return self._scores(slot, message, part, vector[np.newaxis, :], marks(_inside(named, text.find(words), len(words))))
 
         is_denial = message.get(INTENT)["name"] == DENY
-        found = unread_part(text, slot, [*named, *entities], in_words, is_denial, scores)
+        found = unread_part(text, slot, [*named, *entities], in_words, is_denial, is_doubted, scores)
         if found:
             message.set(ENTITIES, [*entities, *self.add_extractor_name([found])], add_to_output=True)
 
-    def _scores(self, slot: str, message: Message, text: str, vector: Array) -> dict[str, float]:
-        """Returns the scores of a message or a part of it. `vector` is that of `text`."""
-        encoder = _encoder(message)
-        reader = self._readers[encoder][slot]
-        return dict(zip(reader.labels, reader.scores([text], PARTS_OF_VECTOR[encoder](vector))[0].tolist(), strict=True))
+    def _scores(self, slot: str, message: Message, text: str, vector: Array, found: Marks) -> dict[str, float]:
+        """Returns the scores of a message or a part of it. `vector` and `found`, its marks, are those of `text`."""
+        reader = self._reader(slot, message)
+        scores = reader.scores([text], _vectors(_encoder(message), vector), [found])[0]
+        return dict(zip(reader.labels, scores.tolist(), strict=True))
+
+    def _reader(self, slot: str, message: Message) -> KernelClassifier:
+        return self._readers[_encoder(message)][slot]
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
         kept = [entity for entity in entities if not choice.replaces(entity)]
@@ -167,6 +200,15 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         if choice.holder:
             found = [{**each, "holder": choice.holder} for each in found]
         return [*kept, *self.add_extractor_name(found)]
+
+
+def _vectors(encoder: str, vectors: Array) -> Array:
+    """Returns what a reader compares. In English both encoders' vectors are worth more than one."""
+    return vectors if encoder == ENGLISH else multilingual_part(vectors)
+
+
+def _inside(entities: Sequence[Entity], start: int, length: int) -> list[Entity]:
+    return [entity for entity in entities if entity["start"] < start + length and entity["end"] > start]
 
 
 def _encoder(message: Message) -> str:

@@ -49,12 +49,13 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
             text = english_text(message)
-            entities = self._entities(text, intent, open_question, _last_person(tracker))
+            entities = self.entities(text, intent, open_question, _last_person(tracker))
             entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
 
-    def _entities(self, text: str, intent: str, open_question: str | None, last_person: str | None) -> list[Entity]:
+    def entities(self, text: str, intent: str, open_question: str | None, last_person: str | None = None) -> list[Entity]:
+        """Returns what a text mentions. See `MentionFinder.find`."""
         value = VALUE_BY_LABEL.get((open_question, text.lower().strip(" .!")))
         if open_question and value:
             return [_of_the_whole(text, open_question, value)]

@@ -29,12 +29,13 @@ DEFAULTS: dict[str, float] = {
     "gamma": 4.0,  # width of the Gaussian kernel between sentence vectors: exp(gamma * (cosine - 1))
     "characters": 0.2,  # weight of the character n-grams' kernel against the vectors' 1.0
     "words": 0.2,  # weight of the word n-grams' kernel
+    "marks": 0.0,  # weight of the kernel of the marks that come with the texts, if there are any
     "ridge": 0.1,  # how strongly we regularise the weights
     "width": 256,  # the vectors are projected onto this many principal directions
     "slope": 7.4,  # confidence = sigmoid(slope * score + offset), fitted on held-out voices
     "offset": -0.48,
 }
-MIN_DF = {"characters": 2, "words": 1}  # the number of training texts that must contain an n-gram
+MIN_DF = {"characters": 2, "words": 1, "marks": 1}  # the number of training texts that must contain an n-gram
 _VOWELS = str.maketrans("", "", "aeiouy")
 _DOUBLED = re.compile(r"(\w)\1+")
 _WORD = re.compile(r"\w+")
@@ -56,6 +57,12 @@ def _character_ngrams(text: str) -> list[str]:
 
 
 _ANALYSERS = {"characters": _character_ngrams, "words": _word_ngrams}
+MARKS = "marks"  # the kind of what comes with a text, such as what rules found in it; each counts like an n-gram
+Marks = Sequence[str]
+
+
+def _grams(kind: str, text: str, marks: Marks) -> Marks:
+    return marks if kind == MARKS else _ANALYSERS[kind](text)
 
 
 class _NGrams:
@@ -63,12 +70,12 @@ class _NGrams:
 
     def __init__(self, kind: str, vocabulary: Sequence[str] = (), idf: Array | None = None) -> None:
         self._kind = kind
-        self._analyse = _ANALYSERS[kind]
         self.vocabulary = {gram: column for column, gram in enumerate(vocabulary)}
         self.idf = np.zeros(0, np.float32) if idf is None else idf
 
-    def fit(self, texts: Sequence[str]) -> None:
-        counts = Counter(gram for text in texts for gram in set(self._analyse(text)))
+    def fit(self, texts: Sequence[Marks]) -> None:
+        """Learns which n-grams there are. `texts` are the n-grams of each text."""
+        counts = Counter(gram for grams in texts for gram in set(grams))
         # The most frequent first, because the details only use these.
         kept = sorted(
             (gram for gram, count in counts.items() if count >= MIN_DF[self._kind]), key=lambda gram: (-counts[gram], gram)
@@ -76,20 +83,24 @@ class _NGrams:
         self.vocabulary = {gram: column for column, gram in enumerate(kept)}
         self.idf = np.array([np.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in kept], np.float32)
 
-    def transform(self, texts: Sequence[str]) -> scipy.sparse.csr_matrix:
+    def transform(self, texts: Sequence[Marks]) -> scipy.sparse.csr_matrix:
         columns, values = zip(*map(self.row, texts), strict=True)
         starts = np.cumsum([0] + [len(column) for column in columns])
         return scipy.sparse.csr_matrix(
             (np.concatenate(values), np.concatenate(columns), starts), shape=(len(texts), len(self.vocabulary))
         )
 
-    def row(self, text: str) -> tuple[npt.NDArray[np.int64], Array]:
-        """Returns the columns and values for one text."""
+    def row(self, grams: Marks) -> tuple[npt.NDArray[np.int64], Array]:
+        """Returns the columns and values for one text's n-grams."""
         find = self.vocabulary.get
-        columns = np.array(sorted({column for gram in self._analyse(text) if (column := find(gram)) is not None}), np.int64)
+        columns = np.array(sorted({column for gram in grams if (column := find(gram)) is not None}), np.int64)
         values = self.idf[columns]
         length = np.sqrt(values @ values)
         return columns, values / length if length else values
+
+
+def _marked(texts: Sequence[str], marks: Sequence[Marks] | None) -> list[tuple[str, Marks]]:
+    return list(zip(texts, marks or [()] * len(texts), strict=True))
 
 
 class KernelClassifier:
@@ -107,10 +118,12 @@ class KernelClassifier:
     @property
     def _kinds(self) -> list[str]:
         """The kinds of n-grams that count."""
-        return [kind for kind in _ANALYSERS if self.config[kind]]
+        return [kind for kind in (*_ANALYSERS, MARKS) if self.config[kind]]
 
-    def fit(self, texts: Sequence[str], vectors: Array, labels: Sequence[Collection[str]]) -> None:
-        """Trains on `texts`, their sentence vectors, shape (len(texts), width), and one or more labels for each text."""
+    def fit(
+        self, texts: Sequence[str], vectors: Array, labels: Sequence[Collection[str]], marks: Sequence[Marks] | None = None
+    ) -> None:
+        """Trains on `texts`, their sentence vectors, shape (len(texts), width), one or more labels for each, and their marks."""
         # Only training needs onnx, which takes a second to import.
         from components.understanding.likeness_graph import likeness_graph
 
@@ -123,8 +136,9 @@ class KernelClassifier:
         ngrams: dict[str, scipy.sparse.csr_matrix] = {}
         for kind in self._kinds:
             self._blocks[kind] = _NGrams(kind)
-            self._blocks[kind].fit(texts)
-            ngrams[kind] = self._blocks[kind].transform(texts)
+            grams = [_grams(kind, *text) for text in _marked(texts, marks)]
+            self._blocks[kind].fit(grams)
+            ngrams[kind] = self._blocks[kind].transform(grams)
         kernel = Kernel(
             gaussian_kernel(projected, self.config["gamma"]), ngrams, {kind: self.config[kind] for kind in self._kinds}
         )
@@ -135,21 +149,28 @@ class KernelClassifier:
         self._likeness = Likeness(self._graph)
         self._details.fit(kernel, labels, self.config["ridge"])
 
-    def scores(self, texts: Sequence[str], vectors: Array) -> Array:
+    def scores(self, texts: Sequence[str], vectors: Array, marks: Sequence[Marks] | None = None) -> Array:
         """Returns the regression's scores, shape (len(texts), labels): about 1 for the right label, about 0 for the others."""
-        return self.scores_with_details(texts, vectors)[0]
+        return self.scores_with_details(texts, vectors, marks)[0]
 
-    def scores_with_details(self, texts: Sequence[str], vectors: Array) -> tuple[Array, list[DetailScores]]:
+    def scores_with_details(
+        self, texts: Sequence[str], vectors: Array, marks: Sequence[Marks] | None = None
+    ) -> tuple[Array, list[DetailScores]]:
         """Returns the scores of all labels, and for each text those of the details."""
         likeness, scores = self._likeness(np.asarray(vectors, np.float32))
         details = []
-        for index, text in enumerate(texts):
-            normalised = normalise.for_classifier(text)
-            found = {kind: block.row(normalised) for kind, block in self._blocks.items()}
+        normalised = [normalise.for_classifier(text) for text in texts]
+        for index, text in enumerate(_marked(normalised, marks)):
+            found = {kind: block.row(_grams(kind, *text)) for kind, block in self._blocks.items()}
             for kind, (columns, values) in found.items():
                 scores[index] += values @ self._weights[kind][columns]
             details.append(self._details.scores(likeness[index], found))
         return scores, details
+
+    def knows(self, text: str) -> bool:
+        """Whether every word of a text, however its vowels are spelt, stood in the training texts."""
+        words = (gram for gram in _word_ngrams(normalise.for_classifier(text)) if " " not in gram)
+        return all(word in self._blocks["words"].vocabulary for word in words)
 
     def confidence(self, scores: Array) -> Array:
         """Returns the confidence in each of `labels`, from 0 to 1, in the shape of `scores`.

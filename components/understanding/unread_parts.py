@@ -42,7 +42,13 @@ class Part(NamedTuple):
 
 
 def unread_part(
-    text: str, slot: str, entities: Sequence[Entity], parts: Sequence[str], is_denial: bool, scores: Callable[[str], Scores]
+    text: str,
+    slot: str,
+    entities: Sequence[Entity],
+    parts: Sequence[str],
+    is_denial: bool,
+    is_doubted: bool,
+    scores: Callable[[str], Scores],
 ) -> Entity | None:
     """Returns an entity for the first words that nobody could read, or None if there are none.
 
@@ -52,6 +58,7 @@ def unread_part(
         entities: what was found in it.
         parts: the parts of the message that have scores.
         is_denial: whether the classifier takes the message for a "no".
+        is_doubted: whether the reader sees something of the list in the message, though nothing is named.
         scores: returns the reader's scores for one part.
     """
     if slot not in LISTS or any(_answers(entity, slot) for entity in entities):
@@ -60,6 +67,8 @@ def unread_part(
         return _entity(Part(text, 0, len(text)))
     if not (is_denial or any(_says_none(entity, slot) for entity in entities)):
         return None
+    if is_doubted:
+        return _entity(Part(text, 0, len(text)))
     found = (part for part in _parts(text, parts) if _is_unread(part, slot, entities, scores))
     return next(map(_entity, found), None)
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from components.understanding.answer_choice import Choice, choose
+from components.understanding.answer_choice import Choice, choose, is_whole_answer
 from runtime.shapes import Entity
 
-THRESHOLDS = {"sure": 0.3, "in_question": 0.4, "overrules": 0.5, "value": 0.42, "beside": 0.6, "stops": 0.75, "empty": 0.6}
+THRESHOLDS = {
+    "sure": 0.3,
+    "in_question": 0.4,
+    "overrules": 0.5,
+    "value": 0.42,
+    "beside": 0.6,
+    "stops": 0.75,
+    "empty": 0.6,
+    "doubt": 0.2,
+    "no_doubt": 0.1,
+}
 TYPE, FLAGS = "hair_loss_type", "health_flags"
 
 
@@ -48,7 +58,8 @@ def test_what_was_denied_is_not_read_into_the_message() -> None:
 def test_a_reply_without_content() -> None:
     assert chosen(TYPE, {"not_sure": 0.5}, entity("reply", "no")) == Choice({"reply"}, [("reply", "not_sure")])
     assert chosen(FLAGS, {"none": 0.5}) == Choice({"reply"}, [("reply", "no")])
-    assert chosen(TYPE, {"not_sure": 0.9}, entity(TYPE, "pattern")) is None, "what is named weighs more than the tone"
+    assert chosen(TYPE, {"not_sure": 0.49}, entity(TYPE, "pattern")) is None, "what is named weighs more than the tone"
+    assert chosen(TYPE, {"not_sure": 0.5}, entity(TYPE, "pattern")) == Choice({TYPE, "reply"}, [("reply", "not_sure")])
 
 
 def test_values_of_a_list_count_each_by_itself() -> None:
@@ -101,8 +112,8 @@ def test_a_stated_number_is_left_to_the_ages() -> None:
 
 def test_two_guesses_and_a_tone_of_doubt_are_not_sure() -> None:
     guesses = entity(TYPE, "pattern"), entity(TYPE, "stress_or_hormonal")
-    assert chosen(TYPE, {"not_sure": 0.5}, *guesses) == Choice({"reply"}, [("reply", "not_sure")])
-    assert chosen(TYPE, {"not_sure": 0.5}, guesses[0]) is None
+    assert chosen(TYPE, {"not_sure": 0.5}, *guesses) == Choice({TYPE, "reply"}, [("reply", "not_sure")])
+    assert chosen(TYPE, {"not_sure": 0.49}, guesses[0]) is None
     assert chosen(FLAGS, {"not_sure": 0.5}, entity(FLAGS, "allergy"), entity(FLAGS, "past_cancer")) is None
 
 
@@ -126,3 +137,28 @@ def test_a_name_is_no_guess_and_what_it_would_mean_is_not_added() -> None:
     assert chosen(TYPE, {"other_cause": 0.9}, named) is None
     possible: Entity = {"entity": FLAGS, "value": "not_sure", "concept": "iron_deficiency", "status": "possible"}
     assert chosen(FLAGS, {"nutritional_gap": 0.9}, possible) is None
+
+
+def test_what_is_only_planned_leaves_room_for_none() -> None:
+    planned: Entity = {"entity": "prior_treatments", "value": "prp", "status": "considered"}
+    assert chosen("prior_treatments", {"none": 0.5}, planned) == Choice({"reply"}, [("reply", "no")])
+
+
+def test_the_likeliest_of_a_list_is_read_if_nothing_else_is() -> None:
+    assert chosen(FLAGS, {"allergy": 0.31, "none": 0.1}) == Choice({"reply"}, [(FLAGS, "allergy")])
+    assert chosen(FLAGS, {"allergy": 0.31, "none": 0.4}) is None, "something on the list may be meant"
+    assert chosen(FLAGS, {"active_cancer": 0.5}) is None, "it would end the check"
+
+
+def test_none_of_the_list_needs_that_nothing_speaks_against_it() -> None:
+    assert chosen(FLAGS, {"none": 0.9, "allergy": 0.2}) is None
+    assert chosen(FLAGS, {"none": 0.9, "allergy": 0.19}) == Choice({"reply"}, [("reply", "no")])
+
+
+def test_a_clear_reply_is_the_whole_answer_unless_something_may_be_meant_beside_it() -> None:
+    assert is_whole_answer(FLAGS, {"none": 0.5, "allergy": 0.09}, THRESHOLDS)
+    assert not is_whole_answer(FLAGS, {"none": 0.49, "allergy": 0.0}, THRESHOLDS)
+    assert not is_whole_answer(FLAGS, {"none": 0.9, "allergy": 0.1}, THRESHOLDS)
+    assert not is_whole_answer(FLAGS, {"none": 0.9, "not_sure": 0.1}, THRESHOLDS)
+    assert is_whole_answer(FLAGS, {"declined": 0.5, "allergy": 0.4}, THRESHOLDS)
+    assert is_whole_answer("prior_treatments", {"none": 0.5, "minoxidil": 0.3}, THRESHOLDS)

@@ -86,3 +86,17 @@ def test_saved_and_loaded_it_gives_the_same_scores(classifier: KernelClassifier,
     texts, rows = ["what dose it coost", "", "🙂"], vectors([["ask_cost"]] * 3)
     assert loaded.labels == classifier.labels
     assert np.array_equal(loaded.scores(texts, rows), classifier.scores(texts, rows))
+
+
+def test_marks_count_where_words_and_vectors_say_nothing() -> None:
+    nowhere = np.zeros((1, 8), np.float32)
+    marks = [[label] for (label,) in LABELS]
+    marked = KernelClassifier(width=8, marks=0.5)
+    marked.fit(TEXTS, vectors(LABELS), LABELS, marks)
+    assert best(marked, marked.scores(["xyz"], nowhere, [["ask_pain"]])) == ["ask_pain"]
+    assert best(marked, marked.scores(["xyz"], nowhere, [["ask_cost"]])) == ["ask_cost"]
+
+
+def test_which_words_it_has_met(classifier: KernelClassifier) -> None:
+    assert classifier.knows("does it cost MUCH, plese")
+    assert not classifier.knows("does qwertumab cost much")

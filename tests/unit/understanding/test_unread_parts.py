@@ -22,8 +22,8 @@ def entities(text: str, slot: str) -> list[Entity]:
     ]
 
 
-def unread(text: str, slot: str = FLAGS, **scores: float) -> str | None:
-    found = unread_part(text, slot, entities(text, slot), split(text), False, lambda _: scores)
+def unread(text: str, slot: str = FLAGS, is_doubted: bool = False, **scores: float) -> str | None:
+    found = unread_part(text, slot, entities(text, slot), split(text), False, is_doubted, lambda _: scores)
     return found["value"] if found else None
 
 
@@ -121,3 +121,8 @@ def test_only_lists_have_a_none_to_doubt() -> None:
 
 def test_curly_apostrophes() -> None:
     assert unread("no, I’m well") is None
+
+
+def test_where_the_reader_sees_something_of_the_list_we_ask_about_all_of_it() -> None:
+    assert unread("no trouble at all", is_doubted=True) == "no trouble at all"
+    assert unread("no, lupus", is_doubted=True) is None
