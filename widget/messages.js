@@ -23,9 +23,9 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Creates a button that calls `press`. */
+/** Creates a button that calls `press`. Its title is a text, which has its own direction, or an icon. */
 export const button = (title, look, press, attributes = {}) =>
-  make("button", { type: "button", class: look, dir: "auto", click: press, ...attributes }, title);
+  make("button", { type: "button", class: look, dir: title.at && "auto", click: press, ...attributes }, title);
 
 /** Creates an icon from one path on a 24 by 24 grid. */
 export function icon(path) {

@@ -190,6 +190,17 @@ def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> N
     assert chat.focused() == "input"
 
 
+def test_inside_a_message_in_another_language_the_interface_keeps_its_own(visit: Open) -> None:
+    chat = visit().open()
+    chat.say("¿duele?")
+    answer = chat.last("answer")
+    assert [answer.locator(part).first.evaluate("part => part.closest('[lang]').lang") for part in ("> p", ".who", ".tools")] == [
+        "es",
+        "en",
+        "en",
+    ]
+
+
 def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open) -> None:
     chat = visit().open()
     chat.log.evaluate(LISTEN)

@@ -50,7 +50,7 @@ export default {
   // Said to the assistant in its own language.
   asides: ["¿Por qué lo pregunta?", "Atrás", "Parar"],
 
-  resultReplaced: "El resultado anterior ya no se muestra: tal vez ya no valga.",
+  resultReplaced: "El resultado anterior ya no se muestra: puede que ya no valga.",
   result: "Su resultado",
   answers: "Usted me dijo",
   nextStep: "Próximo paso",
