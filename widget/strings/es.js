@@ -5,7 +5,7 @@ export default {
   launcher: "Pregunte sobre exosomas",
   launcherAgain: "Siga con el chat",
   title: "Asistente sobre la caída del pelo",
-  subtitle: "Asistente automático, no un médico",
+  subtitle: "Asistente automático, no médico",
   close: "Cerrar el chat",
   conversation: "Conversación",
   you: "Usted",
