@@ -72,7 +72,6 @@ def take(page: Page, step: str) -> None:
     """Types a text and sends it, or presses what has this name."""
     chat = page.locator("exosome-chat")
     _, is_typed, text = step.rpartition("type: ")
-    page.wait_for_timeout(DOUBLE_CLICK)
     if is_typed:
         chat.locator("#input").fill(text)
         chat.locator("#input").press("Enter")
@@ -80,6 +79,7 @@ def take(page: Page, step: str) -> None:
         button = chat.get_by_role("button", name=step, exact=True)
         button.or_(chat.get_by_role("checkbox", name=step, exact=True)).last.click()
     page.wait_for_function(SETTLED)
+    page.wait_for_timeout(DOUBLE_CLICK)
 
 
 def main() -> int:

@@ -55,7 +55,7 @@ export function showLater({ strings, config, later }, dialog, send) {
   };
 
   const thank = (reference) => {
-    const back = close(strings.back);
+    const back = close(later.back);
     const done = make("div", { class: "callback", role: "status" }, title(words.sent), make("p", { class: "note" }, words.sentNote(reference)));
     dialog.replaceChildren(done, make("div", { class: "row" }, back));
     back.focus();

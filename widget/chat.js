@@ -1,12 +1,13 @@
 // The chat on the page: <exosome-chat>, a button that opens a panel with the conversation.
 
-import { assistantMessage, button, clinicLinks, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
+import { assistantMessage, button, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
 import { asked, newKey, Transport } from "./transport.js";
 
 const NAME = "exosome-chat";
 const MAX_LENGTH = 5000; // characters of a message, as the server counts them
 const DOUBLE_CLICK = 300; // milliseconds
 const NEAR_END = 60; // pixels
+const ROOM_FOR_QUESTION = 0.11; // of the window's height; above a reply, a longer question is not kept in view
 const ICONS = {
   chat: "M4 5h16v12h-7l-5 4v-4H4Z",
   close: "M6 6l12 12M18 6L6 18",
@@ -83,11 +84,6 @@ const isListed = (paths = "") =>
     return path && (rest.length ? location.pathname.startsWith(start) : location.pathname === path);
   });
 
-const isShown = (element, log) => {
-  const [inner, outer] = [element, log].map((part) => part.getBoundingClientRect());
-  return inner.bottom > outer.top && inner.top < outer.bottom;
-};
-
 // Whether an input method uses this key, for example to choose a word. In WebKit only the code says so.
 const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
@@ -123,10 +119,9 @@ class ExosomeChat extends HTMLElement {
   #recent = []; // what this page showed since then, to be replaced by the history
   #failed = new Map(); // the failure notices, each with a function that tries again
   #byKeyboard = false; // whether the last button was pressed with the keyboard
-  #position; // pixels that the log is scrolled
+  #position; // pixels that the conversation is scrolled
   #scrolled = false; // whether the visitor scrolled since the last message
-  #pressed = -DOUBLE_CLICK; // when a button was pressed, in milliseconds since the page loaded
-  #opened = -DOUBLE_CLICK; // when the panel was opened
+  #pressed = -DOUBLE_CLICK; // when a button was pressed that changes what is shown, in milliseconds since the page loaded
   #opener; // gets the focus back when the panel closes
   #listening; // ends all listeners outside this element
 
@@ -140,7 +135,8 @@ class ExosomeChat extends HTMLElement {
     this.#frame.showPopover?.(); // over everything, whatever the page does to its layers
     if (this.#panel.open) this.#place();
     else this.#resume();
-    this.#log.scrollTo({ top: this.#position, behavior: "instant" }); // a new place on the page takes it back to the top
+    // A new place on the page takes it back to the top. Only one of the two scrolls: the panel, if large text leaves little room.
+    for (const part of [this.#log, this.#panel]) part.scrollTo({ top: this.#position, behavior: "instant" });
     this.#follow();
   }
 
@@ -200,7 +196,7 @@ class ExosomeChat extends HTMLElement {
     this.#show();
     this.#unread = 0;
     this.#transport.keep({ open: true });
-    this.#opened = performance.now();
+    this.#pressed = performance.now();
     this.#focusOnMessage();
     this.#tell("opened");
   }
@@ -258,8 +254,10 @@ class ExosomeChat extends HTMLElement {
       { part: "header" },
       mark(name),
       make("div", {}, make("h2", { id: "title", dir: "auto" }, name), make("p", {}, strings.subtitle)),
-      button(icon(ICONS.phone), "", () => this.#contact(), { id: "contact", "aria-label": strings.contact }),
+      make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
+      button(icon(ICONS.phone), "", () => this.#showLater("contact", this.#prompt), { id: "contact", "aria-label": strings.contact }),
       button(icon(ICONS.close), "", () => this.close(), { id: "close", "aria-label": strings.close }),
+      (this.#offline = status("offline")),
     );
     this.#input = make("textarea", {
       id: "input",
@@ -274,9 +272,14 @@ class ExosomeChat extends HTMLElement {
         this.#transport.write({ draft: this.#input.value });
       },
     });
+    this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation });
+    for (const type of ["wheel", "touchmove", "keydown"]) this.#log.addEventListener(type, () => (this.#scrolled = true));
+    new MutationObserver(() => this.#showNewest()).observe(this.#log, { childList: true });
+    this.#newest = button(icon(ICONS.send), "", () => this.#log.lastElementChild.scrollIntoView({ block: "end" }), { id: "newest", "aria-label": strings.newest });
     const form = make(
       "form",
       { submit: (event) => this.#submit(event) },
+      this.#newest,
       this.#input,
       make("button", { id: "send", "aria-label": strings.send }, icon(ICONS.send)),
       (this.#hint = status("hint")),
@@ -288,10 +291,6 @@ class ExosomeChat extends HTMLElement {
       button(strings.startOver, "small", () => this.#confirm("startOver", () => this.#startOver())),
       config.privacy_notice && link(strings.privacy, config.privacy_notice, strings, { class: "small" }),
     );
-    this.#log = make("div", { id: "log", role: "log", tabindex: 0, "aria-label": strings.conversation, "aria-live": "polite", scroll: () => this.#showNewest() });
-    for (const type of ["wheel", "touchmove", "keydown"]) this.#log.addEventListener(type, () => (this.#scrolled = true));
-    this.#newest = button(icon(ICONS.send), "", () => this.#log.lastElementChild.scrollIntoView({ block: "end" }), { id: "newest", "aria-label": strings.newest });
-    new MutationObserver(() => this.#showNewest()).observe(this.#log, { childList: true });
     this.#panel = make(
       "dialog",
       {
@@ -302,15 +301,13 @@ class ExosomeChat extends HTMLElement {
         cancel: () => this.close(), // a phone's back gesture
       },
       header,
-      make("p", { id: "emergency" }, `${strings.emergency} `, phone(number, number) || number),
       this.#log,
-      this.#newest,
       (this.#heard = make("p", { class: "hidden", role: "status" })),
       (this.#typing = status("typing")),
-      (this.#offline = status("offline")),
       form,
       footer,
     );
+    this.#panel.addEventListener("scroll", () => this.#showNewest(), true);
     const { position, offset } = this.#settings;
     const frame = make(
       "section",
@@ -321,17 +318,16 @@ class ExosomeChat extends HTMLElement {
     );
     for (const type of PRIVATE_EVENTS) frame.addEventListener(type, (event) => event.stopPropagation());
     frame.addEventListener("click", (event) => this.#ignoreDoubleClick(event), true);
-    if (config.color) frame.style.setProperty("--clinic-color", config.color);
-    const [bottom, side] = (offset || "").split(" ");
-    if (bottom) frame.style.setProperty("--bottom", bottom);
-    if (side) frame.style.setProperty("--side", side);
+    const [bottom, side = ""] = (offset || "").split(" ");
+    frame.style.setProperty("--clinic-color", config.color);
+    frame.style.setProperty("--bottom", bottom);
+    frame.style.setProperty("--side", side);
     // Dark mode only if the page supports it too.
     const schemes = [getComputedStyle(this).colorScheme, document.querySelector("meta[name=color-scheme]")?.content];
     frame.classList.toggle("may-be-dark", schemes.some((scheme) => scheme?.includes("dark")));
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = styles;
-    root.append(frame);
-    this.#frame = frame;
+    root.append((this.#frame = frame));
   }
 
   #nameLauncher() {
@@ -343,9 +339,9 @@ class ExosomeChat extends HTMLElement {
 
   // The button that leads to the newest message is there while that is out of sight.
   #showNewest() {
-    const { scrollTop, scrollHeight, clientHeight } = this.#log;
-    this.#position = scrollTop;
-    this.#newest.hidden = scrollHeight - clientHeight - scrollTop < NEAR_END;
+    this.#position = this.#log.scrollTop + this.#panel.scrollTop;
+    const end = this.#log.lastElementChild?.getBoundingClientRect().bottom;
+    this.#newest.hidden = !(end > this.#input.getBoundingClientRect().top + NEAR_END);
   }
 
   #show() {
@@ -377,9 +373,9 @@ class ExosomeChat extends HTMLElement {
     this.#frame.style.setProperty("--below", `${isOpen ? Math.max(0, hidden - offsetTop) : 0}px`);
   }
 
-  // The second half of a double click on the launcher must not press what has just appeared under the pointer.
+  // The second half of a double click must not press what has just appeared under the pointer.
   #ignoreDoubleClick(event) {
-    if (event.detail < 2 || performance.now() - this.#opened > 2 * DOUBLE_CLICK) return;
+    if (event.detail < 2 || performance.now() - this.#pressed > 2 * DOUBLE_CLICK) return;
     event.preventDefault();
     event.stopPropagation();
   }
@@ -410,21 +406,6 @@ class ExosomeChat extends HTMLElement {
   // On a touch screen, focusing the input would open a keyboard that covers the messages.
   #focusOnMessage() {
     (touch.matches ? this.#log : this.#input).focus({ preventScroll: true });
-  }
-
-  // Shows how to reach the clinic, in a small dialog over the panel. It needs no server.
-  #contact() {
-    const { strings, config } = this.#page;
-    const prompt = this.#prompt;
-    const ways = clinicLinks(this.#page, strings.call(config.clinic_phone));
-    const note = ways.length ? config.hours && `${strings.hours}: ${config.hours}` : strings.noContact;
-    if (!ways.length && config.finder_url) ways.push(link(strings.find, config.finder_url, strings, { class: "button" }));
-    prompt.replaceChildren(
-      make("h3", { id: "sheet-title" }, config.clinic_name || strings.contact),
-      make("p", {}, note),
-      make("div", { class: "row" }, ...ways, button(strings.back, "chip", () => prompt.close())),
-    );
-    prompt.showModal();
   }
 
   #callBack() {
@@ -602,7 +583,7 @@ class ExosomeChat extends HTMLElement {
   }
 
   #press(shown, payload = shown) {
-    // The second half of a double click, or a held key, must not press a button that has just appeared.
+    // A held key must not press a button that has just appeared.
     const since = performance.now() - this.#pressed;
     this.#pressed += since;
     if (since < DOUBLE_CLICK) return;
@@ -680,7 +661,7 @@ class ExosomeChat extends HTMLElement {
     }
     const answers = drawn.length === 1 && drawn[0].querySelector(".choices :is(button, input)");
     const stayed = [this.#log, this.#input].includes(this.shadowRoot.activeElement) && !this.#input.value;
-    const isElsewhere = follows || (this.#scrolled && !isShown(bubble, this.#log));
+    const isElsewhere = follows || (this.#scrolled && !this.#newest.hidden);
     // If the visitor uses the keyboard in the check, focus the next answers. A screen reader reads the question as their label.
     const lead = answers && this.#byKeyboard && stayed;
     this.#log.ariaLive = lead || this.#heard.textContent ? "off" : replies.some(isDanger) ? "assertive" : "polite";
@@ -691,7 +672,7 @@ class ExosomeChat extends HTMLElement {
     if (lead) answers.focus({ preventScroll: true });
     if (replies.some(isDanger)) drawn[0].scrollIntoView();
     // Scroll to the start of the reply, below the visitor's own message if there is room, unless they are reading elsewhere.
-    else if (!isElsewhere) (bubble.offsetHeight > this.#log.clientHeight / 3 ? drawn[0] : bubble).scrollIntoView();
+    else if (!isElsewhere) (bubble.offsetHeight > innerHeight * ROOM_FOR_QUESTION ? drawn[0] : bubble).scrollIntoView();
   }
 
   // Several answers may not fit on the screen together, so each can be reached from the top.

@@ -7,6 +7,8 @@ const NOT_SURE = "not_sure";
 const EXCLUSIVE = [NONE, NOT_SURE, "declined"];
 const AGE = "age"; // the slots of questions that look different
 const READBACK = "check_readback";
+// What is in the language of the interface, inside a message that may be in another one.
+const INTERFACE = ".who, .tools, .progress, .asides, .years, .hidden, legend, summary, h3, h4";
 const MAX_FOLLOWUPS = 1; // in view under an answer
 const MAX_REASONS = 5; // before the rest of a result is folded away
 
@@ -21,9 +23,9 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Creates a button that calls `press`. */
+/** Creates a button that calls `press`. Its title is a text, which has its own direction, or an icon. */
 export const button = (title, look, press, attributes = {}) =>
-  make("button", { type: "button", class: look, dir: "auto", click: press, ...attributes }, title);
+  make("button", { type: "button", class: look, dir: title.at && "auto", click: press, ...attributes }, title);
 
 /** Creates an icon from one path on a 24 by 24 grid. */
 export function icon(path) {
@@ -57,15 +59,19 @@ export function phone(title, number, attributes = {}) {
 /** Whether a message is about danger and must be announced immediately. The server decides. */
 export const isDanger = ({ metadata = {} }) => Boolean(metadata.danger);
 
-/** Splits `text` into paragraphs. Each keeps its line break. If there is a `config`, its phone numbers can be tapped. */
-export const paragraphs = (text, config) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, ...withNumbers(line, config)));
+/** Splits `text` into paragraphs. Each keeps its line break. If there is a `page`, the numbers and addresses that it knows can be tapped. */
+export const paragraphs = (text, page) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, ...(page ? withLinks(line, page) : [line])));
 
-// Splits `text` at the clinic's number and the emergency number, and makes links of these.
-function withNumbers(text, config = {}) {
-  const known = [config.clinic_phone, config.emergency_number].filter((number) => phone("", number));
-  if (!known.length) return [text];
-  const pattern = known.map((number) => number.replace(/[^\d ]/g, "\\$&")).join("|");
-  return text.split(RegExp(`(?<![\\d+-])(${pattern})(?![\\d-])`)).map((piece) => (known.includes(piece) ? phone(piece, piece) : piece));
+// Splits `text` at the clinic's number, the emergency number and the addresses of the public registers, and makes links of these.
+function withLinks(text, { strings, config }) {
+  const urls = [config.finder_url, config.register_url];
+  const numbers = [config.clinic_phone, config.emergency_number].filter((number) => phone("", number));
+  const known = [...numbers, ...urls.map((url) => url.replace(/https:..(www.)?/, ""))].filter(Boolean);
+  const pattern = known.map((words) => words.replace(/[^\w ]/g, "\\$&")).join("|");
+  if (!pattern) return [text];
+  const linked = (words) => (numbers.includes(words) ? phone(words, words) : link(words, urls.find((url) => url.includes(words.toLowerCase())), strings));
+  // Every second piece is one of them.
+  return text.split(RegExp(`(?<![\\w.@+-])(${pattern})(?![\\w-])`, "i")).map((piece, place) => (place % 2 ? linked(piece) : piece));
 }
 
 // The collapsed list of sources; null if there are none.
@@ -127,18 +133,19 @@ export function assistantMessage(message, page, live, time) {
   if (live && replies.length && metadata.slot !== READBACK) {
     element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page, MAX_FOLLOWUPS));
   }
+  for (const part of element.querySelectorAll(INTERFACE)) part.lang = page.lang;
   return element;
 }
 
 // The text of a message. What is below it anyway is left out: the list of a question, what we noted, an address with a button.
-function words(message, { config, ...page }) {
+function words(message, page) {
   const { text, buttons = [], metadata = {} } = message;
   const listed = metadata.select === "many" || metadata.slot === READBACK;
   const linked = ({ url }) => metadata.kind === "referral" && url;
   const sentences = text.split(/(?<=[.!?]) /).filter((sentence) => !buttons.some((given) => linked(given) && sentence.includes(given.url)));
-  const parts = paragraphs(listed ? firstLine(text) : sentences.join(" "), !isDanger(message) && config);
+  const parts = paragraphs(listed ? firstLine(text) : sentences.join(" "), !isDanger(message) && page);
   if (metadata.heading) parts[0].classList.add("heading"); // each of several answers has one
-  if (isDanger(message)) parts.splice(1, 0, calls(message, { config, ...page })); // so that they are visible on a small screen too
+  if (isDanger(message)) parts.splice(1, 0, calls(message, page)); // so that they are visible on a small screen too
   return parts;
 }
 
@@ -281,18 +288,18 @@ export const clinicLinks = ({ strings, config }, title = strings.callClinic) =>
 
 /**
  * Returns the parts of a result that the card and the printed summary share, by name; false where there is nothing.
- * Each reason has the numbers of its sources in the list of all sources.
+ * Each reason has the numbers of its sources in the list of all sources, as links to them.
  */
 export function partsOf({ metadata }, { strings, config }) {
   const { next_step: step, answers, options, questions, reasons } = metadata;
   const numbered = ({ text, sources: own }) => {
-    const numbers = own.map(({ title }) => metadata.sources.findIndex((source) => source.title === title) + 1);
-    return [text, numbers.length > 0 && make("sup", {}, `\u00a0${numbers.join(",\u00a0")}`)].filter(Boolean); // never alone on a line
+    const numbers = own.map(({ title, url }) => link(metadata.sources.findIndex((source) => source.title === title) + 1, url, strings, { title }));
+    return [text, numbers.length > 0 && make("sup", {}, "\u00a0", ...numbers)].filter(Boolean); // never alone on a line
   };
   const given = answers.map(({ label, answer }) => make("div", {}, make("dt", {}, label), make("dd", {}, answer)));
   return {
     headline: make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
-    next: step && section(strings.nextStep, make("p", {}, ...withNumbers(step, config)), "next"),
+    next: step && section(strings.nextStep, make("p", {}, ...withLinks(step, { strings, config })), "next"),
     reasons: (title, ...range) => section(title, list("ul", reasons.slice(...range).map(numbered))),
     answers: given.length > 0 && section(strings.answers, make("dl", {}, ...given)),
     options: options && section(strings.options, make("p", {}, options)),

@@ -21,14 +21,14 @@
     const answer = await fetch(`${base}contact?${asked}`, { credentials: "omit" });
     const { message, allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
     // The message says that there is no such clinic.
-    if (!allowed) console.error(message || `This page may not show the chat. Add this line under "websites" in clinic.yml, and restart: "${location.origin}"`);
+    if (!allowed) console.error(message || `To show the chat here, add "${location.origin}" under "websites" in clinic.yml, and restart.`);
     if (!phone || document.querySelector("exosome-chat")) return;
     const element = document.createElement("exosome-chat");
     const link = document.createElement("a");
     link.href = `tel:${phone.replace(/[^\d+]/g, "")}`;
     link.textContent = phone;
     element.append(`${name} `, link, ` ${emergency}`);
-    element.style = "position: fixed; bottom: 1em; right: 1em; z-index: 2147483000; padding: 1em; border: 1px solid; background: #fff; color: #17222c";
+    element.style = "position: fixed; bottom: 1em; right: 1em; z-index: 2147483000; padding: 1em; border: 1px solid; background: #fff; color: #000";
     document.body.append(element);
   }
 

@@ -35,7 +35,7 @@ CORS_HEADERS = {
 }
 # The words of the clinic that the widget may see.
 PUBLIC_WORDS = (
-    *("clinic_name", "clinic_phone", "booking_link", "finder_url"),
+    *("clinic_name", "clinic_phone", "booking_link", "finder_url", "register_url"),
     *("emergency_number", "crisis_line", "crisis_phone", "abuse_phone", "retention_hours"),
 )
 

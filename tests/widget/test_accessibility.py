@@ -190,6 +190,17 @@ def test_the_check_by_keyboard_leads_from_question_to_question(visit: Open) -> N
     assert chat.focused() == "input"
 
 
+def test_inside_a_message_in_another_language_the_interface_keeps_its_own(visit: Open) -> None:
+    chat = visit().open()
+    chat.say("¿duele?")
+    answer = chat.last("answer")
+    assert [answer.locator(part).first.evaluate("part => part.closest('[lang]').lang") for part in ("> p", ".who", ".tools")] == [
+        "es",
+        "en",
+        "en",
+    ]
+
+
 def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open) -> None:
     chat = visit().open()
     chat.log.evaluate(LISTEN)
@@ -238,7 +249,7 @@ def small_targets(chat: Chat) -> list[str]:
         "root => [...root.shadowRoot.querySelectorAll('button, textarea, input:not([type]), summary, label.chip, a')]"
         ".filter(node => node.offsetHeight && !node.matches('.message p a'))"
         ".filter(node => { const { width, height } = node.getBoundingClientRect();"
-        " return Math.min(width, height) < (node.matches('.sources a, #emergency a') ? 24 : 43.9) })"
+        " return Math.min(width, height) < (node.matches('.sources a, sup a, #emergency a') ? 24 : 43.9) })"
         ".map(node => node.outerHTML)"
     )
 
@@ -275,9 +286,48 @@ def test_text_of_twice_the_size_is_neither_cut_nor_covered(visit: Open, device: 
         ".map(element => element.outerHTML.slice(0, 80))"
     )
     assert cut == []
-    assert chat.log.bounding_box()["height"] > 200, "there is room to read"
-    chat.root.locator("#send").scroll_into_view_if_needed()
     expect(chat.root.locator("#send")).to_be_in_viewport(ratio=1)
+
+
+LANDSCAPE = {"width": 844, "height": 390}
+
+
+@pytest.mark.parametrize(
+    ("viewport", "large_text", "least"),
+    [
+        ({"width": 390, "height": 844}, True, 0.7),
+        (LANDSCAPE, True, 0.45),
+        (LANDSCAPE, False, 0.6),
+        ({"width": 320, "height": 256}, False, 0.5),
+    ],
+    ids=["phone, text 200 percent", "landscape, text 200 percent", "landscape", "400 percent"],
+)
+def test_most_of_a_small_screen_is_for_the_conversation(
+    visit: Open, viewport: dict[str, int], large_text: bool, least: float
+) -> None:
+    chat = visit(**{**PHONE, "viewport": viewport}, large_text=large_text, reduced_motion="reduce").open()
+    chat.say("what are the risks?")
+    header, composer = (chat.panel.locator(f"> {part}").bounding_box() for part in ("header", "form"))
+    assert composer["y"] - header["y"] - header["height"] >= least * viewport["height"]
+    for part in ("#emergency", "#close", "#input", "#send"):
+        expect(chat.root.locator(part)).to_be_in_viewport(ratio=1)
+    scrolling = "part => part.scrollHeight > part.clientHeight && getComputedStyle(part).overflowY === 'auto'"
+    assert [chat.panel.evaluate(scrolling), chat.log.evaluate(scrolling)].count(True) == 1, "only one of two nested parts scrolls"
+    chat.last("greeting").evaluate("message => message.scrollIntoView()")
+    newest = chat.root.get_by_role("button", name="Go to the newest message")
+    newest.click()
+    expect(newest).to_be_hidden()
+    expect(chat.last("referral")).to_be_in_viewport()
+
+
+def test_after_a_tap_no_answer_to_the_next_question_looks_chosen(visit: Open) -> None:
+    look = "button => getComputedStyle(button).backgroundColor"
+    for device, expected in ((PHONE, True), (DESKTOP, False)):
+        chat = visit(**device).open()
+        chat.say("am i a candidate?")
+        chat.press("Yes, start")
+        chat.button("30 to 44").hover()
+        assert (chat.button("30 to 44").evaluate(look) == chat.button("18 to 29").evaluate(look)) == expected
 
 
 def test_motion_only_for_those_who_do_not_mind(visit: Open) -> None:

@@ -116,6 +116,9 @@ def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> No
     card = chat.root.locator(".card")
     expect(card).to_contain_text("a dermatologist should look at the scalp first")
     expect(card.get_by_role("list").first.get_by_role("listitem")).to_have_count(5)
+    number = card.locator("sup a").first
+    assert number.evaluate("link => link.firstChild.data") == "1"
+    assert number.get_attribute("href") == card.locator(".sources a").first.get_attribute("href")
 
     chat.say("actually i am 36")
     expect(chat.root.locator(".card")).to_have_count(1)

@@ -72,6 +72,17 @@ def test_a_phone_number_is_a_link_to_call_and_nothing_else(visit: Open) -> None:
     assert [link.get_attribute("href") for link in links.all()] == ["tel:+15550100100"]
 
 
+def test_an_address_that_the_clinics_country_has_is_a_link(visit: Open) -> None:
+    chat = visit().open()
+    text = "Look at CertificationMatters.org, not at xcertificationmatters.org or certificationmatters.org-x."
+    reply = {"text": text, "metadata": {"kind": "referral"}}
+    chat.page.route("**/webhook", lambda route: route.fulfill(json=[reply]))
+    chat.say("who is good?")
+    links = chat.last("referral").locator("a")
+    assert [link.get_attribute("href") for link in links.all()] == ["https://www.certificationmatters.org"]
+    expect(links).to_have_text("CertificationMatters.org (opens in a new tab)")
+
+
 def test_hostile_texts_through_the_real_server_and_back_from_its_history(visit: Open) -> None:
     chat = visit().open()
     for text in HOSTILE:
@@ -166,6 +177,8 @@ def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None: 
     chat.root.locator("#input").fill("what does it cost?")
     chat.root.locator("#input").press("Enter")
     expect(chat.last("answer")).to_have_attribute("lang", "en")
+    chat.last("greeting").evaluate("message => message.scrollIntoView()")
+    assert chat.root.locator("#newest").bounding_box()["x"] < 100
     interface = chat.panel.evaluate(
         "panel => [...panel.querySelectorAll('footer button, .small, summary, #title ~ p')].map(element => element.textContent)"
     )

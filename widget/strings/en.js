@@ -68,16 +68,12 @@ export default {
 
   contact: "Contact the clinic",
   callBack: "Ask to be called back",
-  hours: "Hours",
   book: "Book a visit",
-  find: "Find a dermatologist",
-  noContact: "I don't have a phone number for the clinic. You can find a board-certified dermatologist in the public register.",
   startOver: "Start over",
   remove: "Delete my chat",
   removed: "Your chat is deleted from this server.",
-  notRemoved: "We couldn't delete your chat, because the server can't be reached. Please try again.",
+  notRemoved: "We couldn't delete your chat. Please try again.",
   privacy: "Privacy",
-  back: "Back to the chat",
 
   offline: "You're offline. We kept what you wrote, and it goes out when you're back.",
   unanswered: "No answer yet. We kept your message.",

@@ -5,7 +5,7 @@ export default {
   launcher: "Pregunte sobre exosomas",
   launcherAgain: "Siga con el chat",
   title: "Asistente sobre la caída del pelo",
-  subtitle: "Asistente automático, no un médico",
+  subtitle: "Asistente automático, no médico",
   close: "Cerrar el chat",
   conversation: "Conversación",
   you: "Usted",
@@ -48,7 +48,7 @@ export default {
   },
   proceed: "Continuar",
   // Said to the assistant in its own language.
-  asides: ["¿Por qué lo pregunta?", "Pregunta anterior", "Parar"],
+  asides: ["¿Por qué lo pregunta?", "Atrás", "Parar"],
 
   resultReplaced: "El resultado anterior ya no se muestra: puede que ya no valga.",
   result: "Su resultado",
@@ -67,16 +67,12 @@ export default {
 
   contact: "Contactar a la clínica",
   callBack: "Pedir que me llamen",
-  hours: "Horario",
   book: "Pedir una cita",
-  find: "Buscar un dermatólogo",
-  noContact: "No tengo un teléfono de la clínica. Puede buscar un dermatólogo certificado en el registro público.",
   startOver: "Empezar de nuevo",
   remove: "Borrar mi chat",
   removed: "Su chat ya no está en este servidor.",
-  notRemoved: "No pudimos borrar su chat: el servidor no responde. Por favor, intente otra vez.",
+  notRemoved: "No pudimos borrar su chat. Por favor, intente otra vez.",
   privacy: "Privacidad",
-  back: "Volver al chat",
 
   offline: "No tiene conexión. Guardamos su mensaje, y se enviará cuando vuelva.",
   unanswered: "Aún no hay respuesta. Guardamos su mensaje.",

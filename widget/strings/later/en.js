@@ -1,5 +1,5 @@
 // The texts of what few visitors need: the questions whether the chat may be stored, and whether something may be thrown away, the ways
-// to keep a result, and the request to be called back.
+// to keep a result and to reach the clinic, and the request to be called back.
 export default {
   consent: (hours) =>
     `Nothing you write is stored yet, so I can't remember what you said before. If you agree, the clinic's server keeps this chat for ${hours} hours, and I can do the check. You can delete it at any time.`,
@@ -14,6 +14,11 @@ export default {
   summary: "My consultation summary",
   summaryNote: "From an automated, educational assistant. It isn't a diagnosis.",
   printedOn: (date) => date.toLocaleDateString("en-US", { dateStyle: "long" }),
+
+  hours: "Hours",
+  find: "Find a dermatologist",
+  noContact: "I don't have a phone number for the clinic. You can find a board-certified dermatologist in the public register.",
+  back: "Back to the chat",
 
   confirm: {
     startOver: "Start a new conversation? This one will no longer be shown.",

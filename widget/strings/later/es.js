@@ -14,6 +14,11 @@ export default {
   summaryNote: "De un asistente automático y educativo. No es un diagnóstico.",
   printedOn: (date) => date.toLocaleDateString("es-US", { dateStyle: "long" }),
 
+  hours: "Horario",
+  find: "Buscar un dermatólogo",
+  noContact: "No tengo un teléfono de la clínica. Puede buscar un dermatólogo certificado en el registro público.",
+  back: "Volver al chat",
+
   confirm: {
     startOver: "¿Empezar otra conversación? Esta ya no se mostrará.",
     remove: "¿Borrar esta conversación del servidor de la clínica? No se puede deshacer.",
