@@ -6,11 +6,11 @@ import pytest
 
 from components.understanding.detail_choice import (
     DEFAULTS,
+    LikelyDetails,
     better_topic,
     clearer_detail,
     is_detail,
     label,
-    likely_details,
     of_topics,
 )
 
@@ -28,9 +28,9 @@ def test_a_label_with_a_detail_is_one() -> None:
 
 
 def test_the_best_detail_of_each_topic_counts_from_its_score_on() -> None:
-    assert likely_details(SCORES, 0.2) == {"ask_cost": "abroad", "ask_aftercare": "alcohol", "ask_pain": "numbing"}
-    assert likely_details({"ask_cost": {"abroad": 0.2}}, 0.2) == {"ask_cost": "abroad"}
-    assert likely_details({}, 0.2) == {}
+    assert LikelyDetails(SCORES, 0.2) == {"ask_cost": "abroad", "ask_aftercare": "alcohol", "ask_pain": "numbing"}
+    assert LikelyDetails({"ask_cost": {"abroad": 0.2}}, 0.2) == {"ask_cost": "abroad"}
+    assert LikelyDetails({}, 0.2) == {}
 
 
 @pytest.mark.parametrize(
