@@ -33,6 +33,18 @@ def test_the_best_detail_of_each_topic_counts_from_its_score_on() -> None:
     assert LikelyDetails({}, 0.2) == {}
 
 
+def test_what_is_settled_goes_before_the_scores_and_nobody_looks_at_other_topics() -> None:
+    class OnlyCost(dict[str, dict[str, float]]):
+        def __getitem__(self, topic: str) -> dict[str, float]:
+            assert topic == "ask_cost"
+            return super().__getitem__(topic)
+
+    likely = LikelyDetails(OnlyCost(SCORES), 0.2, known={"ask_pain": "after_hours"})
+    assert likely["ask_pain"] == "after_hours"
+    assert likely.get("ask_cost") == "abroad"
+    assert "ask_cost" not in LikelyDetails(OnlyCost(SCORES), 0.31)
+
+
 @pytest.mark.parametrize(
     ("topics", "better"),
     [
