@@ -1,6 +1,6 @@
 """Copies a slot without Python's general protocol for copying objects.
 
-Rasa copies every slot when it loads a conversation, and again for each action of a turn: ours 170 times. Nothing in a slot needs
+Rasa copies every slot when it loads a conversation, and again for each action: ours 170 times a turn. Nothing in a slot needs
 more than a copy of its attributes.
 """
 

@@ -100,7 +100,7 @@ class DetailRegression:
 
 
 class _ScoresByTopic(Mapping[str, Mapping[str, float]]):
-    """The scores of the details for one text. A message needs those of few topics, and all of them take 2 ms."""
+    """The scores of the details for one text. A message needs those of few topics; all take three times as long."""
 
     def __init__(self, labels: Mapping[str, Sequence[str]], scores_of: Callable[[str], Array]) -> None:
         self._labels, self._scores_of = labels, scores_of
