@@ -23,6 +23,7 @@ def install() -> None:
         refused_start,
         remote_action,
         request_limits,
+        slot_copies,
         store_wrapper,
         stored_domain,
     )
@@ -34,6 +35,7 @@ def install() -> None:
         refused_start,
         remote_action,
         request_limits,
+        slot_copies,
         store_wrapper,
         stored_domain,
     ):

@@ -3,9 +3,9 @@
 Rasa puts the text and everything understood in it into one event, which then goes to the store, the history, brokers, actions and
 logs. So we mask in between, once, for every channel.
 
-We also leave out two things that Rasa does in every turn. It sends the payload of a pressed button through the whole pipeline,
-and then replaces all that was found by what the payload says. And it looks for values in the mappings of all slots, of which none
-of ours has any.
+We also leave out three things that Rasa does in every turn. It sends the payload of a pressed button through the whole pipeline,
+and then replaces all that was found by what the payload says. It looks for values in the mappings of all slots, of which none of
+ours has any. And it copies all events for debug lines, even if nobody reads them. Visitors' words must not be in these anyway.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from rasa.core import agent
+from rasa.core.actions.action import Action
 from rasa.core.channels.channel import OutputChannel, UserMessage
+from rasa.core.policies.policy import PolicyPrediction
 from rasa.core.processor import MessageProcessor
 from rasa.nlu.classifiers.regex_message_handler import RegexMessageHandler
 from rasa.shared.constants import INTENT_MESSAGE_PREFIX
+from rasa.shared.core.events import ActionExecutionRejected, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.nlu.constants import (
@@ -61,6 +64,20 @@ class MaskingProcessor(MessageProcessor):
     ) -> DialogueStateTracker:
         """Extracts nothing: only `TurnPolicy` writes slots."""
         return tracker
+
+    def _log_action_on_tracker(
+        self, tracker: DialogueStateTracker, action: Action, events: list[Event] | None, prediction: PolicyPrediction
+    ) -> None:
+        """Adds the events of an action to the tracker."""
+        events = events or []
+        if not any(isinstance(event, ActionExecutionRejected) for event in events):
+            tracker.update_with_events(prediction.events, self.domain)
+            tracker.update(action.event_for_successful_execution(prediction))
+        tracker.update_with_events(events, self.domain)
+
+    @staticmethod
+    def _log_slots(tracker: DialogueStateTracker) -> None:
+        """Logs nothing."""
 
 
 def masked(parsed: Mapping[str, Any]) -> dict[str, Any]:

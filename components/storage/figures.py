@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timezone, tzinfo
 from functools import cache
@@ -134,9 +135,11 @@ def add(connection: Connection, place: Place, counts: Mapping[Figure, int]) -> N
     # Always in the same order, so that two processes cannot wait for each other.
     for index, (figure, number) in enumerate(sorted(counts.items())):
         parameters |= {f"{column}_{index}": part for column, part in zip(COLUMNS[4:], (*figure, number), strict=True)}
+    is_postgresql = connection.dialect.name == "postgresql"
     try:
-        with connection.begin_nested():
-            if connection.dialect.name == "postgresql":
+        # Only PostgreSQL gives up the whole transaction after a statement that failed.
+        with connection.begin_nested() if is_postgresql else nullcontext():
+            if is_postgresql:
                 connection.execute(sqlalchemy.text(f"SET LOCAL lock_timeout = {LOCK_LIMIT}"))
             connection.execute(_upsert(len(counts)), parameters)
     except SQLAlchemyError as error:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from components.understanding.patterns import alternatives
+from components.understanding.remembered import remembered
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
@@ -134,13 +135,16 @@ def is_addressed(person: Person, text: str) -> bool:
     return bool(VOCATIVE.fullmatch(text[person.start : person.end]))
 
 
-def _without_my(text: str) -> Iterator[Person]:
-    """Yields "husband", but "mum" only in "mum is 72": the writer may be a mum."""
+@remembered
+def _without_my(text: str) -> tuple[Person, ...]:
+    """Returns "husband", but "mum" only in "mum is 72": the writer may be a mum."""
+    found = []
     for whose, pattern in BARE.items():
         for person in _kin(pattern, whose, text):
             names_another = IS.match(text[person.end :]) or whose != CHILD and AGE_FOLLOWS.match(text[person.end :])
             if names_another or not ALSO_THE_WRITER.fullmatch(text[person.start : person.end]):
-                yield person
+                found.append(person)
+    return tuple(found)
 
 
 def _kin(pattern: re.Pattern[str], whose: str, text: str) -> Iterator[Person]:
@@ -148,15 +152,18 @@ def _kin(pattern: re.Pattern[str], whose: str, text: str) -> Iterator[Person]:
     return (Person(*found.span(), SOMEONE_ELSE if is_young else whose, is_young) for found in pattern.finditer(text))
 
 
-def _by_name(text: str) -> Iterator[Person]:
-    """Yields the people who are called by a name, with the title before it, unless it is the writer's."""
+@remembered
+def _by_name(text: str) -> tuple[Person, ...]:
+    """Returns the people who are called by a name, with the title before it, unless it is the writer's."""
+    found = []
     for word in WORD.finditer(text):
         first = max(0, word.start() - MAX_BEFORE_NAME)
         before, is_known = text[first : word.start()], word[0].lower() in GIVEN_NAMES
         title = TITLE.search(before) or is_known and TITLE_OF_NAME.search(before)
         is_introduced = INTRODUCED["before"].search(before) or INTRODUCED["after"].match(text, word.end())
         if (is_known or title) and not is_introduced:
-            yield Person(first + title.start() if title else word.start(), word.end(), None)
+            found.append(Person(first + title.start() if title else word.start(), word.end(), None))
+    return tuple(found)
 
 
 def _found(pattern: re.Pattern[str], whose: str | None, text: str) -> Iterator[Person]:

@@ -153,10 +153,11 @@ class _CompiledKind:
         self._with_needs = [
             (_compile([sign]), _whole_words(sign.name, sign.needs), sign.recalls) for sign in spaced if sign.needs
         ]
-        self._unspaced = re.compile("|".join(sign.pattern for sign in kind.signs if sign.unspaced) or NEVER)
+        unspaced = "|".join(sign.pattern for sign in kind.signs if sign.unspaced)
+        self._unspaced = re.compile(unspaced) if unspaced else None
 
     def matches(self, text: str, reading: Reading) -> bool:
-        if self._alone.search(text) or self._unspaced.search(NO_LETTER.sub("", text)):
+        if self._alone.search(text) or self._unspaced and self._unspaced.search(NO_LETTER.sub("", text)):
             return True
         return any(
             sign.search(text) and needed.search(reading.recalled if recalls else reading.said)

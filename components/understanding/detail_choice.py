@@ -6,7 +6,7 @@ all; here we only look within the most likely ones. Needs no model.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from components.intents import ASKING_PREFIXES, WHO_SHOULD_AVOID
 
@@ -31,10 +31,29 @@ def is_detail(label: str) -> bool:
     return SEPARATOR in label
 
 
-def likely_details(scores: DetailScores, needed: float) -> dict[str, str]:
-    """Returns the best detail of each topic, for the topics where it has at least the score `needed`."""
-    best = {topic: max(details, key=lambda detail: details[detail]) for topic, details in scores.items()}
-    return {topic: detail for topic, detail in best.items() if scores[topic][detail] >= needed}
+class LikelyDetails(Mapping[str, str]):
+    """The best detail of each topic, for the topics where it has at least the score `needed`. `known` has those that are settled.
+
+    It looks at the scores of a topic when somebody asks for that topic.
+    """
+
+    def __init__(self, scores: DetailScores, needed: float, known: Mapping[str, str] | None = None) -> None:
+        self._scores, self._needed, self._known = scores, needed, known or {}
+
+    def __getitem__(self, topic: str) -> str:
+        if topic in self._known:
+            return self._known[topic]
+        scores = self._scores[topic]
+        best = max(scores, key=lambda detail: scores[detail])
+        if scores[best] < self._needed:
+            raise KeyError(topic)
+        return best
+
+    def __iter__(self) -> Iterator[str]:
+        return (topic for topic in dict.fromkeys([*self._scores, *self._known]) if topic in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def better_topic(topics: Mapping[str, float], scores: DetailScores, config: Mapping[str, float]) -> str | None:
@@ -49,9 +68,9 @@ def better_topic(topics: Mapping[str, float], scores: DetailScores, config: Mapp
         config: the scores that a detail needs, as in `DEFAULTS`.
     """
     first, *others = list(topics)[: 1 + int(config["next_topics"])]
-    if not first.startswith(ASKING_PREFIXES) or first == WHO_SHOULD_AVOID or first in likely_details(scores, config["first"]):
+    if not first.startswith(ASKING_PREFIXES) or first == WHO_SHOULD_AVOID or first in LikelyDetails(scores, config["first"]):
         return None
-    likely = likely_details(scores, config["next"])
+    likely = LikelyDetails(scores, config["next"])
     near = [topic for topic in others if topics[first] - topics[topic] <= config["gap"]]
     clear = {topic: max(scores[topic].values()) for topic in near if topic in likely}
     return max(clear, key=lambda topic: clear[topic], default=None)
@@ -69,8 +88,8 @@ def clearer_detail(
         scores_in_context: the scores of all details for that.
         config: the scores that a detail needs, as in `DEFAULTS`.
     """
-    detail = likely_details(scores_in_context, config["next"]).get(topic_in_context)
-    alone = likely_details(scores, config["first"]).get(topic)
+    detail = LikelyDetails(scores_in_context, config["next"]).get(topic_in_context)
+    alone = LikelyDetails(scores, config["first"]).get(topic)
     if not detail:
         return None
     needed = (scores[topic][alone] if alone else 0) + config["clearer"]

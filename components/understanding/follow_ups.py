@@ -44,6 +44,7 @@ from components.understanding.named_treatments import (
 )
 from components.understanding.patterns import alternatives
 from components.understanding.question_form import is_question
+from components.understanding.remembered import remembered
 from components.understanding.treatment_details import (
     ANYTHING,
     CONDITION_TEXTS,
@@ -222,6 +223,7 @@ def _alone(said: Utterance) -> FollowUp | None:
     return FollowUp(GUESS, Target(others[0], said.likely.get(others[0])), gives_way=True)
 
 
+@remembered
 def kind_of(text: str) -> Kind | None:
     """Returns the kind of follow-up that a text is by its form alone."""
     plain = text.replace("’", "'").strip()
@@ -232,16 +234,27 @@ def kind_of(text: str) -> Kind | None:
 
 def _kind_beside_remark(said: Utterance) -> Kind | None:
     """Returns the kind of a question with a remark beside it, right after an answer: "are you sure? my clinic said yes"."""
-    if not said.follows_answer or len(said.text) > MAX_LENGTH or _names_something(said):
+    if not said.follows_answer or len(said.text) > MAX_LENGTH:
         return None
-    sentences = [found.group().strip() for found in SENTENCE.finditer(said.text)]
-    kinds = {sentence: kind for sentence in sentences if (kind := kind_of(sentence))}
-    is_all_that_is_asked = len(kinds) == 1 and not any(is_question(other) for other in sentences if other not in kinds)
-    if len(sentences) > 1 and is_all_that_is_asked:
-        return next(iter(kinds.values()))
     # Without a mark between them, a question that the classifier understands as a whole is one.
-    beginnings = () if said.asks_for_detail else (said.text[: found.start()] for found in REMARK.finditer(said.text))
-    return next((kind for text in beginnings if not UNFINISHED.search(text) and (kind := kind_of(text))), None)
+    kind = _only_question(said.text) or (None if said.asks_for_detail else _before_remark(said.text))
+    return kind if kind and not _names_something(said) else None
+
+
+def _only_question(text: str) -> Kind | None:
+    """Returns the kind of the only sentence of several that asks anything."""
+    sentences = [found.group().strip() for found in SENTENCE.finditer(text)]
+    if len(sentences) < 2:
+        return None
+    kinds = {sentence: kind for sentence in sentences if (kind := kind_of(sentence))}
+    others = (sentence for sentence in sentences if sentence not in kinds)
+    return next(iter(kinds.values())) if len(kinds) == 1 and not any(map(is_question, others)) else None
+
+
+def _before_remark(text: str) -> Kind | None:
+    """Returns the kind of what comes before a remark."""
+    beginnings = (text[: found.start()] for found in REMARK.finditer(text))
+    return next((kind for begun in beginnings if not UNFINISHED.search(begun) and (kind := kind_of(begun))), None)
 
 
 def _names_something(said: Utterance) -> bool:
@@ -279,8 +292,10 @@ def _offered(said: Utterance) -> Target | None:
 
 def _place_of_button(said: Utterance) -> int | None:
     """Returns which button "the first one" or "the second one" means, if it can mean no treatment."""
+    if said.slots.get(MEMORY) or not said.offers:
+        return None
     kind = kind_of(said.text)
-    if said.slots.get(MEMORY) or not kind or kind.name != THAT_ONE:
+    if not kind or kind.name != THAT_ONE:
         return None
     places = {"the_first": 0, "the_second": 1}
     found = next((place for words, place in places.items() if WORDS[words].search(said.text)), None)

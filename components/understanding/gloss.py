@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from components.understanding.concepts import CONCEPTS
 from components.understanding.languages import ENGLISH
+from components.understanding.remembered import remembered
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 
@@ -102,9 +103,14 @@ def in_english(text: str, language: str | None) -> str:
 
     A message that is too short to tell its language is English.
     """
-    if (language or ENGLISH) not in _known():
+    return _in_english(text, language or ENGLISH)
+
+
+@remembered
+def _in_english(text: str, language: str) -> str:
+    if language not in _known():
         return text
-    gloss = _gloss(language or ENGLISH)
+    gloss = _gloss(language)
     rendered = _rendered(_written(text, gloss), lambda before, words: _next(before, words, gloss))
     return BLANKS.sub(" ", rendered).strip() if rendered != text else text
 

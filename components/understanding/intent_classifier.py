@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding import detail_choice
-from components.understanding.detail_choice import DetailScores, better_topic, clearer_detail, likely_details, of_topics
+from components.understanding.detail_choice import DetailScores, LikelyDetails, better_topic, clearer_detail, of_topics
 from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
 from components.understanding.languages import ENGLISH, KNOWN_BY_LIBRARY, NOT_ENCODED, LanguageDetector, is_foreign
@@ -122,10 +122,9 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             (ranking, details), *parts = self._readings(message)
             in_full = [parts.pop() for _ in message.get(IN_CONTEXT, [])]
             message.set(CLEARER, self._clearer(ranking, details, in_full))
-            likely = likely_details(details, self._config[DETAILS]["first"])
             most_likely = [part_ranking[0] for part_ranking, _ in parts]
             asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
-            likely.update(self._details_of_parts(asked, parts))
+            likely = LikelyDetails(details, self._config[DETAILS]["first"], known=self._details_of_parts(asked, parts))
             if yields_to_question(ranking[0]["name"], ranking[0]["confidence"], asked):
                 ranking.insert(0, next(intent for intent in most_likely if intent["name"] == asked[0]))
             elif len(asked) < 2:
@@ -154,7 +153,7 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
         for ranking, details in parts:
             topic = ranking[0]["name"]
             if topic in asked and topic not in found:
-                found.update(of_topics([topic], likely_details(details, self._config[DETAILS]["first"])))
+                found.update(of_topics([topic], LikelyDetails(details, self._config[DETAILS]["first"])))
         return found
 
     def _readings(self, message: Message) -> list[Reading]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from components.understanding.remembered import remembered
+
 CURLY_APOSTROPHES = str.maketrans("’‘", "''")
 # With re.IGNORECASE these match i, s and k, but our word tables do not contain them.
 LETTER_LOOKALIKES = str.maketrans("İıſK", "iisk")
@@ -52,6 +54,7 @@ def for_ages(text: str) -> str:
     return text.translate(LETTER_LOOKALIKES)
 
 
+@remembered
 def for_danger(text: str) -> str:
     """Returns `text` in plain Latin letters and lower case, without accents and apostrophes, with single spaces.
 

@@ -14,12 +14,14 @@ import json
 from rasa.core import agent, processor
 from rasa.core.actions import action
 from rasa.graph_components.providers import domain_provider
+from rasa.shared.core.slots import Slot
 from sanic.server.protocols.http_protocol import HttpProtocol
 import components.rasa_patches, components.rasa_patches.graph_runner, components.rasa_patches.request_limits
 
 def patched():
     found = (processor.DaskGraphRunner, processor.LocalModelStorage, action.RemoteAction, HttpProtocol.data_received,
-             agent.FailSafeTrackerStore, agent.MessageProcessor, domain_provider.DomainProvider)
+             agent.FailSafeTrackerStore, agent.MessageProcessor, domain_provider.DomainProvider,
+             vars(Slot).get("__copy__", object))
     return [f"{part.__module__}.{part.__qualname__}" for part in found]
 
 states = [patched()]

@@ -6,11 +6,11 @@ import pytest
 
 from components.understanding.detail_choice import (
     DEFAULTS,
+    LikelyDetails,
     better_topic,
     clearer_detail,
     is_detail,
     label,
-    likely_details,
     of_topics,
 )
 
@@ -28,9 +28,21 @@ def test_a_label_with_a_detail_is_one() -> None:
 
 
 def test_the_best_detail_of_each_topic_counts_from_its_score_on() -> None:
-    assert likely_details(SCORES, 0.2) == {"ask_cost": "abroad", "ask_aftercare": "alcohol", "ask_pain": "numbing"}
-    assert likely_details({"ask_cost": {"abroad": 0.2}}, 0.2) == {"ask_cost": "abroad"}
-    assert likely_details({}, 0.2) == {}
+    assert LikelyDetails(SCORES, 0.2) == {"ask_cost": "abroad", "ask_aftercare": "alcohol", "ask_pain": "numbing"}
+    assert LikelyDetails({"ask_cost": {"abroad": 0.2}}, 0.2) == {"ask_cost": "abroad"}
+    assert LikelyDetails({}, 0.2) == {}
+
+
+def test_what_is_settled_goes_before_the_scores_and_nobody_looks_at_other_topics() -> None:
+    class OnlyCost(dict[str, dict[str, float]]):
+        def __getitem__(self, topic: str) -> dict[str, float]:
+            assert topic == "ask_cost"
+            return super().__getitem__(topic)
+
+    likely = LikelyDetails(OnlyCost(SCORES), 0.2, known={"ask_pain": "after_hours"})
+    assert likely["ask_pain"] == "after_hours"
+    assert likely.get("ask_cost") == "abroad"
+    assert "ask_cost" not in LikelyDetails(OnlyCost(SCORES), 0.31)
 
 
 @pytest.mark.parametrize(
