@@ -211,8 +211,10 @@ def _gloss(language: str) -> Gloss:
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
     denials = Phrases({_words(each): english for said, english in content["not"].items() for each in _spelled_out([said])})
     sounds = [(re.compile(letters), sound) for letters, sound in content["sounds"].items()]
-    every = Phrases({**of_others, **around, **phrases})
-    return Gloss(spellings, every, denials, ((), *map(_words, content["clitics"])), sounds)
+    every = {**of_others, **around, **phrases}
+    subjects = list(map(_words, content["subjects"]))
+    said_of = {(*subject, *words): english for words, english in every.items() if words[:1] in denials for subject in subjects}
+    return Gloss(spellings, Phrases({**said_of, **every}), denials, ((), *map(_words, content["clitics"])), sounds)
 
 
 def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None = None) -> dict[Words, str]:
