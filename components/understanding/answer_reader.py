@@ -23,7 +23,7 @@ from actions.questionnaire import VALUES
 from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, Choice, choose
 from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, Array, english_part, multilingual_part
-from components.understanding.gloss import in_english, is_all_known
+from components.understanding.gloss import in_english, is_all_known, is_rendered
 from components.understanding.intent_classifier import labelled_answer, language_of_voice
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.languages import NOT_ENCODED, is_foreign
@@ -156,9 +156,13 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             message.set(ENTITIES, [*entities, *self.add_extractor_name([found])], add_to_output=True)
 
     def _scores(self, slot: str, message: Message, text: str, vector: Array) -> dict[str, float]:
-        """Returns the scores of a message or a part of it. `vector` is that of `text`."""
-        encoder = _encoder(message)
-        reader = self._readers[encoder][slot]
+        """Returns the mean scores of the readers that know the words of a message or a part of it. `vector` is that of `text`."""
+        wordings = _wordings(text, message.get(LANGUAGE))
+        found = [self._scores_of(self._readers[encoder][slot], encoder, words, vector) for encoder, words in wordings.items()]
+        return {label: sum(scores[label] for scores in found) / len(found) for label in found[0]}
+
+    @staticmethod
+    def _scores_of(reader: KernelClassifier, encoder: str, text: str, vector: Array) -> dict[str, float]:
         return dict(zip(reader.labels, reader.scores([text], PARTS_OF_VECTOR[encoder](vector))[0].tolist(), strict=True))
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
@@ -169,10 +173,12 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
         return [*kept, *self.add_extractor_name(found)]
 
 
-def _encoder(message: Message) -> str:
-    """Returns the encoder that knows the language of a message."""
-    language = message.get(LANGUAGE)
-    return MULTILINGUAL if is_foreign(language) and language not in NOT_ENCODED else ENGLISH
+def _wordings(text: str, language: str | None) -> dict[str, str]:
+    """Returns a text in the words that each reader knows, by the encoder. Two readers make fewer mistakes than either alone."""
+    if not is_foreign(language) or language in NOT_ENCODED:
+        return {ENGLISH: text}
+    rendered = {ENGLISH: in_english(text, language)} if is_rendered(language) else {}
+    return {**rendered, MULTILINGUAL: text}
 
 
 def _may_answer(message: Message) -> bool:

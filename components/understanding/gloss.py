@@ -102,16 +102,21 @@ def in_english(text: str, language: str | None) -> str:
 
     A message that is too short to tell its language is English.
     """
-    if (language or ENGLISH) not in _known():
+    if not is_rendered(language):
         return text
     gloss = _gloss(language or ENGLISH)
     rendered = _rendered(_written(text, gloss), lambda before, words: _next(before, words, gloss))
     return BLANKS.sub(" ", rendered).strip() if rendered != text else text
 
 
+def is_rendered(language: str | None) -> bool:
+    """Whether we can put this language into English words."""
+    return (language or ENGLISH) in _known()
+
+
 def is_all_known(text: str, language: str | None) -> bool:
     """Whether `in_english` leaves no word of a foreign message as it stands. What it leaves, nobody has read."""
-    if language in (None, ENGLISH) or language not in _known():
+    if language in (None, ENGLISH) or not is_rendered(language):
         return True
     gloss = _gloss(str(language))
     pieces = _pieces(_written(text, gloss), lambda before, words: _next(before, words, gloss))
