@@ -34,6 +34,7 @@ from components.understanding.unread_parts import is_read, is_unfinished, unread
 from runtime.shapes import Entity
 
 PARTS_OF_VECTOR = {ENGLISH: english_part, MULTILINGUAL: multilingual_part}  # by the encoder
+SHARES = {ENGLISH: 1, MULTILINGUAL: 2}  # how much a reader's scores count beside the other's, chosen on held-out voices
 CLEAR_PLEASANTRY = 0.9  # confidence
 LabelledMessages = list[tuple[Message, list[str]]]
 
@@ -158,11 +159,13 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
     def _scores(self, slot: str, message: Message, text: str, vector: Array) -> dict[str, float]:
         """Returns the mean scores of the readers that know the words of a message or a part of it. `vector` is that of `text`."""
         wordings = _wordings(text, message.get(LANGUAGE))
-        found = [self._scores_of(self._readers[encoder][slot], encoder, words, vector) for encoder, words in wordings.items()]
-        return {label: sum(scores[label] for scores in found) / len(found) for label in found[0]}
+        found = {encoder: self._scores_of(encoder, slot, words, vector) for encoder, words in wordings.items()}
+        whole = sum(SHARES[encoder] for encoder in found)
+        labels = next(iter(found.values()))
+        return {label: sum(SHARES[encoder] * scores[label] for encoder, scores in found.items()) / whole for label in labels}
 
-    @staticmethod
-    def _scores_of(reader: KernelClassifier, encoder: str, text: str, vector: Array) -> dict[str, float]:
+    def _scores_of(self, encoder: str, slot: str, text: str, vector: Array) -> dict[str, float]:
+        reader = self._readers[encoder][slot]
         return dict(zip(reader.labels, reader.scores([text], PARTS_OF_VECTOR[encoder](vector))[0].tolist(), strict=True))
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
