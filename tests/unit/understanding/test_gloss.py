@@ -58,6 +58,7 @@ READINGS = [
     ("él no tiene nada", "health_flags", "none"),
     ("embarazada no, ya me operaron", "health_flags", "pregnant_or_breastfeeding!denied"),
     ("no sé", "health_flags", "not_sure"),
+    ("ni sé", "health_flags", "not_sure"),
     ("es hereditario", "hair_loss_type", "pattern"),
     ("la raya se me ve más ancha", "hair_loss_type", "pattern"),
     ("no es areata, es por estrés", "hair_loss_type", "alopecia_areata!denied stress_or_hormonal"),
