@@ -25,7 +25,7 @@ from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, HEALTH, Choice, choose, doubt, is_whole_answer
 from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, Array, multilingual_part
 from components.understanding.entity_extractor import EntityExtractor
-from components.understanding.gloss import in_english, is_all_known
+from components.understanding.gloss import in_english, is_all_known, is_rendered
 from components.understanding.intent_classifier import labelled_answer, language_of_voice
 from components.understanding.kernel_classifier import KernelClassifier
 from components.understanding.languages import NOT_ENCODED, is_foreign
@@ -36,6 +36,7 @@ from components.understanding.trained_component import TrainedComponent
 from components.understanding.unread_parts import is_read, is_unfinished, unread_part
 from runtime.shapes import Entity
 
+SHARES = {ENGLISH: 1, MULTILINGUAL: 2}  # how much a reader's scores count beside the other's, chosen on held-out voices
 LabelledMessages = list[tuple[Message, list[str]]]
 CLEAR_PLEASANTRY = 0.9  # confidence
 
@@ -149,7 +150,7 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             choice = choose(slot, scores, entities, has_question_phrase(text), is_read(text, entities), self._config)
             if choice:
                 message.set(ENTITIES, self._replace(entities, choice, len(text)), add_to_output=True)
-            if is_whole_answer(slot, scores, self._config) and self._reader(slot, message).knows(message.get(TEXT) or ""):
+            if is_whole_answer(slot, scores, self._config) and self._knows(slot, message):
                 return
         is_doubted = slot == HEALTH and doubt(scores) >= self._config["doubt"]
         self._add_unread(slot, message, entities, is_doubted)
@@ -186,13 +187,25 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
             message.set(ENTITIES, [*entities, *self.add_extractor_name([found])], add_to_output=True)
 
     def _scores(self, slot: str, message: Message, text: str, vector: Array, found: Marks) -> dict[str, float]:
-        """Returns the scores of a message or a part of it. `vector` and `found`, its marks, are those of `text`."""
-        reader = self._reader(slot, message)
-        scores = reader.scores([text], _vectors(_encoder(message), vector), [found])[0]
+        """Returns the mean scores of the readers that know the words of a message or a part of it.
+
+        `vector` and `found`, its marks, are those of `text`.
+        """
+        wordings = _wordings(text, message.get(LANGUAGE))
+        read = {encoder: self._scores_of(encoder, slot, words, vector, found) for encoder, words in wordings.items()}
+        whole = sum(SHARES[encoder] for encoder in read)
+        labels = next(iter(read.values()))
+        return {label: sum(SHARES[encoder] * scores[label] for encoder, scores in read.items()) / whole for label in labels}
+
+    def _scores_of(self, encoder: str, slot: str, text: str, vector: Array, found: Marks) -> dict[str, float]:
+        reader = self._readers[encoder][slot]
+        scores = reader.scores([text], _vectors(encoder, vector), [found])[0]
         return dict(zip(reader.labels, scores.tolist(), strict=True))
 
-    def _reader(self, slot: str, message: Message) -> KernelClassifier:
-        return self._readers[_encoder(message)][slot]
+    def _knows(self, slot: str, message: Message) -> bool:
+        """Whether the readers have learned every word of a message."""
+        wordings = _wordings(message.get(TEXT) or "", message.get(LANGUAGE))
+        return all(self._readers[encoder][slot].knows(words) for encoder, words in wordings.items())
 
     def _replace(self, entities: list[Entity], choice: Choice, length: int) -> list[Entity]:
         kept = [entity for entity in entities if not choice.replaces(entity)]
@@ -211,10 +224,12 @@ def _inside(entities: Sequence[Entity], start: int, length: int) -> list[Entity]
     return [entity for entity in entities if entity["start"] < start + length and entity["end"] > start]
 
 
-def _encoder(message: Message) -> str:
-    """Returns the encoder that knows the language of a message."""
-    language = message.get(LANGUAGE)
-    return MULTILINGUAL if is_foreign(language) and language not in NOT_ENCODED else ENGLISH
+def _wordings(text: str, language: str | None) -> dict[str, str]:
+    """Returns a text in the words that each reader knows, by the encoder. Two readers make fewer mistakes than either alone."""
+    if not is_foreign(language) or language in NOT_ENCODED:
+        return {ENGLISH: text}
+    rendered = {ENGLISH: in_english(text, language)} if is_rendered(language) else {}
+    return {**rendered, MULTILINGUAL: text}
 
 
 def _may_answer(message: Message) -> bool:

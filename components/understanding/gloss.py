@@ -108,16 +108,21 @@ def in_english(text: str, language: str | None) -> str:
 
 @remembered
 def _in_english(text: str, language: str) -> str:
-    if language not in _known():
+    if not is_rendered(language):
         return text
     gloss = _gloss(language)
     rendered = _rendered(_written(text, gloss), lambda before, words: _next(before, words, gloss))
     return BLANKS.sub(" ", rendered).strip() if rendered != text else text
 
 
+def is_rendered(language: str | None) -> bool:
+    """Whether we can put this language into English words."""
+    return (language or ENGLISH) in _known()
+
+
 def is_all_known(text: str, language: str | None) -> bool:
     """Whether `in_english` leaves no word of a foreign message as it stands. What it leaves, nobody has read."""
-    if language in (None, ENGLISH) or language not in _known():
+    if language in (None, ENGLISH) or not is_rendered(language):
         return True
     gloss = _gloss(str(language))
     pieces = _pieces(_written(text, gloss), lambda before, words: _next(before, words, gloss))
@@ -217,8 +222,10 @@ def _gloss(language: str) -> Gloss:
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}
     denials = Phrases({_words(each): english for said, english in content["not"].items() for each in _spelled_out([said])})
     sounds = [(re.compile(letters), sound) for letters, sound in content["sounds"].items()]
-    every = Phrases({**of_others, **around, **phrases})
-    return Gloss(spellings, every, denials, ((), *map(_words, content["clitics"])), sounds)
+    every = {**of_others, **around, **phrases}
+    subjects = list(map(_words, content["subjects"]))
+    said_of = {(*subject, *words): english for words, english in every.items() if words[:1] in denials for subject in subjects}
+    return Gloss(spellings, Phrases({**said_of, **every}), denials, ((), *map(_words, content["clitics"])), sounds)
 
 
 def _read(english_first: Mapping[str, Sequence[str]], spellings: Phrases | None = None) -> dict[Words, str]:

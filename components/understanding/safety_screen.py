@@ -47,7 +47,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         """
         return {
             "whole": 0.15,
-            "spanish": 0.2,
+            "spanish": 0.25,
             "foreign": 0.15,
             "part": 0.4,
             "in_check": 0.38,

@@ -14,6 +14,7 @@ from tests.support.validation_messages import percent
 
 # In percent. Below the measured figures (docs/candidacy_reading.md) by a margin that a few messages cannot eat up.
 MIN_RIGHT_ANSWERS, MIN_RIGHT_FRAMES, MIN_RIGHT_OUTCOMES = 90, 88, 80
+MIN_RIGHT_SPANISH_ANSWERS = 86
 MAX_MEDIAN_TURNS = 9
 MAX_TOO_KIND = 0  # conversations with an outcome that is less cautious than the truth's
 EVERY = 3  # we say every third here; the slow tests and `make bench-check` say all
@@ -32,6 +33,11 @@ def checks(assistant: Assistant) -> Checks:
 @pytest.fixture(scope="module")
 def read(checks: Checks, every: int) -> list[ReadAnswer]:
     return [checks.read(answer) for answer in answers()[::every]]
+
+
+@pytest.fixture(scope="module")
+def read_in_spanish(checks: Checks, every: int) -> list[ReadAnswer]:
+    return [checks.read(answer) for answer in answers(SPANISH)[::every]]
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +80,11 @@ def test_every_outcome_is_what_the_rules_give_for_the_truth() -> None:
 
 def test_answers_are_read(read: list[ReadAnswer]) -> None:
     assert percent([each.is_right for each in read]) >= MIN_RIGHT_ANSWERS
+
+
+def test_spanish_answers_are_read(read_in_spanish: list[ReadAnswer]) -> None:
+    assert percent([each.is_right for each in read_in_spanish]) >= MIN_RIGHT_SPANISH_ANSWERS
+    assert sum(each.is_unsafe for each in read_in_spanish) == 0
 
 
 def test_sentences_are_read(heard: list[ReadFrame]) -> None:
