@@ -92,7 +92,7 @@ def words(project: Project) -> Iterator[str]:
         *MOMENTARY,
         "clinic_contact",
         "as_of",
-        str(project.constant("components/dialogue/messages.py", "LAST_ANSWER")),
+        *(str(project.constant("components/dialogue/messages.py", word)) for word in ("LAST_ANSWER", "LAST_TITLE")),
         *project.constant(CHECK_WORDS, "PLACEHOLDERS"),
     }
     for where, _, entry in variants(project):

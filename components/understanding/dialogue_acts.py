@@ -44,6 +44,7 @@ from runtime.shapes import Entity
 
 TURN_PLAN = "turn_plan"  # slot: the actions of a turn; until the next turn is planned, those of the last one
 RESULT, SAID_AGAIN, IN_SHORT = "utter_assessment", "utter_said_again", "utter_in_short"
+NOT_EXACTLY = "utter_not_exactly"  # says that we have no text on exactly that, and what the last answer was about
 SAID = "said"  # slot: the answers that we gave, the last one last
 CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
@@ -146,9 +147,9 @@ class Utterance:
 
     @property
     def follows_answer(self) -> bool:
-        """Whether the last turn answered a question about the topic that is spoken of, or said again what it had said."""
+        """Whether the last turn answered a question about the topic that is spoken of, or came back to that answer."""
         answer = f"utter_{self.slots.get('topic')}"
-        whole = (answer, f"{answer}_more", SAID_AGAIN, IN_SHORT)
+        whole = (answer, f"{answer}_more", SAID_AGAIN, IN_SHORT, NOT_EXACTLY)
         return any(action in whole or action.startswith(f"{answer}/") for action in self.last_actions)
 
 

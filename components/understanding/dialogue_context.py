@@ -46,6 +46,7 @@ from components.understanding.named_treatments import (
     named_in,
 )
 from components.understanding.other_uses import other_use
+from components.understanding.safety_screen import settle_doubt
 from components.understanding.sentence_encoder import english_text
 from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child, names_treatment
 from components.understanding.treatment_details import Target, about_child
@@ -73,6 +74,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             self._set_details(message, _topics(message))
             if message.get(INTENT)["name"] not in DANGERS:
                 self._read(message, slots, offers)
+            settle_doubt(message)
         return messages
 
     def _read(self, message: Message, slots: Mapping[str, Any], offers: Sequence[Target]) -> None:
