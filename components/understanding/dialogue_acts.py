@@ -35,6 +35,7 @@ from components.intents import (
     VAGUE,
     WHO_IT_HELPS,
 )
+from components.understanding.context_choice import Choice
 from components.understanding.lexicon import REPLY
 from components.understanding.question_form import has_question_phrase, is_question
 from components.understanding.treatment_details import Target
@@ -85,7 +86,7 @@ class Utterance:
         likely: by topic, the detail that it would ask for if that were its topic.
         guess: if nobody understood it, what it is read as most likely.
         near: the topics that are nearly as likely as its intent.
-        in_context: what it asks for with the subject of the last answer, if that makes it much clearer.
+        in_context: what it most likely asks for by the last answer, if it is a short message right after that.
     """
 
     text: str
@@ -97,7 +98,7 @@ class Utterance:
     likely: Mapping[str, str] = field(default_factory=dict)
     guess: str | None = None
     near: Collection[str] = ()
-    in_context: Target | None = None
+    in_context: Choice | None = None
 
     @property
     def open_question(self) -> str | None:

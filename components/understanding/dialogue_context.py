@@ -31,10 +31,11 @@ from components.intents import (
     TREATMENT_OPTIONS,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM
+from components.understanding.context_choice import Choice, choice_in_context
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
-from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up
-from components.understanding.intent_classifier import CLEARER, DETAILS, LIKELY_DETAILS, SCORES
+from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up, last_answer
+from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, READINGS, SCORES
 from components.understanding.named_treatments import (
     TREATMENT,
     about_exosomes,
@@ -82,9 +83,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         entities = message.get(ENTITIES, [])
         likely = message.get(LIKELY_DETAILS, {})
         near = _near(message.get(SCORES)[0]) if message.get(SCORES) else ()
-        clearer = next((Target(*answer) for answer in message.get(CLEARER, [])), None)
+        chosen = _choice(message, slots)
         said = Utterance(
-            text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near, clearer
+            text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near, chosen
         )
         use, followed = other_use(text), follow_up(said)
         if use:
@@ -186,6 +187,13 @@ def _guess(message: Message) -> str | None:
     best = next((reading for reading in readings if reading["name"] != FALLBACK), None)
     is_question = best is not None and best["name"].startswith(QUESTION_PREFIX) and best["confidence"] >= MIN_GUESS
     return best["name"] if best and is_question and message.get(INTENT)["name"] == FALLBACK else None
+
+
+def _choice(message: Message, slots: Mapping[str, Any]) -> Choice | None:
+    """Returns what a message that follows an answer most likely asks for, if it is short."""
+    readings = message.get(READINGS, [])
+    is_read_in_full = len(readings) > 1 and readings[0].details
+    return choice_in_context(*readings, last_answer(slots)) if is_read_in_full else None
 
 
 def _near(scores: Mapping[str, float]) -> list[str]:
