@@ -72,9 +72,9 @@ LAST_ANSWER, IN_SHORT = "last_answer", "in_short"  # in the table: the last answ
 TELLS = {*REMARKS, DECLINE_ANSWER}  # readings of news: outside the check, nobody declines to answer
 MAX_LENGTH = 500  # characters of a follow-up; matching its forms against a long text takes long
 MAX_OUT_OF_SCOPE = 0.8  # confidence; what is more clearly out of scope is no follow-up
-# The probability that a text in context needs: over a detail that the message asks for by itself, and over anything else. Texts
-# with a probability of 0.1 to 0.2 were right about half of the time.
-MIN_OVER_DETAIL, MIN_LIKELY = 0.5, 0.12
+# The probability that a text in context needs: over a detail that the message asks for by itself, over anything else, and to come
+# again right after it was said. Texts with a probability of 0.1 to 0.2 were right about half of the time.
+MIN_OVER_DETAIL, MIN_LIKELY, MIN_AGAIN = 0.25, 0.12, 0.5
 MIN_CLEAR = 0.9  # confidence in a question that is asked whatever was spoken of: "what is the evidence"
 MAX_WORDS_UNKNOWN = 1  # besides the frame, what it names and the words that may stand with it
 # What a reply without buttons offers, as the intent that a "yes" to it stands for.
@@ -381,16 +381,19 @@ def _about_exosomes_only(answers: Mapping[str, str]) -> Mapping[str, str]:
 def _in_context(said: Utterance) -> FollowUp | None:
     """What a message asks or tells by the subject of the last answer: "it's a year now" after shedding.
 
-    The main text about a treatment is about nothing in particular, so it shows only that the treatment is named.
+    The main text about a treatment is about nothing in particular, so it only answers what tells something.
     """
     choice = said.in_context
-    needed = MIN_OVER_DETAIL if said.asks_for_detail else MIN_LIKELY
-    if not choice or choice.probability < needed or not said.follows_answer or not _may_go_on(said, choice.answer.topic):
+    if not choice or not said.follows_answer or not _may_go_on(said, choice.answer.topic):
         return None
-    answer = choice.answer
-    is_vague = not answer.detail or answer == about_treatment(subject_of(answer) or "", TREATMENT_OPTIONS)
-    was_said = any(name.split()[0] == f"utter_{answer.name}" for name in said.slots.get(SAID) or ())
-    return None if is_vague or was_said else FollowUp(IN_CONTEXT, answer, gives_way=True)
+    answer, needed = choice.answer, MIN_OVER_DETAIL if said.asks_for_detail else MIN_LIKELY
+    if answer == last_answer(said.slots):
+        needed = MIN_AGAIN
+    elif any(name.split()[0] == f"utter_{answer.name}" for name in said.slots.get(SAID) or ()):
+        return None
+    is_main = answer == about_treatment(subject_of(answer) or "", TREATMENT_OPTIONS)
+    is_vague = not answer.detail or is_main and said.intent not in TELLS
+    return FollowUp(IN_CONTEXT, answer, gives_way=True) if choice.probability >= needed and not is_vague else None
 
 
 def _may_go_on(said: Utterance, topic: str) -> bool:

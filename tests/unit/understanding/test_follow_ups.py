@@ -425,8 +425,9 @@ def test_what_is_likely_by_the_last_answer() -> None:
     assert not follow_up(replace(told, in_context=Choice(Target("out_of_scope"), 0.9)))
     asked = replace(told, intent="ask_cost", likely={"ask_cost": "refund"})
     assert follow_up(asked)
-    assert not follow_up(replace(asked, in_context=Choice(stopping, 0.4)))  # its own detail is clearer
-    assert not follow_up(replace(told, in_context=Choice(main, 0.6)))  # which is only about minoxidil
+    assert not follow_up(replace(asked, in_context=Choice(stopping, 0.2)))  # its own detail is clearer
+    asked_about_it = replace(told, intent="ask_cost", in_context=Choice(main, 0.6))
+    assert not follow_up(replace(asked_about_it, slots=after("ask_cost")))  # which is only about minoxidil
     assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "said": ["utter_ask_treatment_options/minoxidil_stopping"]}))
     assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "turn_plan": ["utter_thank"]}))
 
