@@ -17,7 +17,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import ALARMING, ASKING_PREFIXES, CRISIS, DANGERS, EMERGENCY, REACTION
+from components.intents import ALARMING, ASKING_PREFIXES, CRISIS, DANGERS, EMERGENCY, MORE_DETAIL, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
 from components.understanding.dialogue_acts import Utterance
 from components.understanding.intent_classifier import SCORES
@@ -182,11 +182,15 @@ def report(message: Message, intent: str, kind: str | None, basis: str) -> None:
 
 
 def settle_doubt(message: Message) -> None:
-    """Raises the alarm that is in doubt, unless the message asks something. Then it only adds the entity `danger_hint`."""
+    """Raises the alarm that is in doubt, unless the message asks something. Then it only adds the entity `danger_hint`.
+
+    "What's the point" asks for no more than what was said, so it does not count as a question.
+    """
     alarm: Alarm | None = message.get(IN_DOUBT)
     if not alarm:
         return
-    if message.get(INTENT)["name"].startswith(ASKING_PREFIXES):
+    asked = message.get(INTENT)["name"]
+    if asked.startswith(ASKING_PREFIXES) and asked != MORE_DETAIL:
         hint: Entity = {"entity": "danger_hint", "value": DANGERS[alarm.intent], **WHOLE_MESSAGE}
         message.set(ENTITIES, [*message.get(ENTITIES, []), hint], add_to_output=True)
     else:

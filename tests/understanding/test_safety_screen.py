@@ -71,6 +71,8 @@ def test_a_question_is_answered_while_the_alarm_is_in_doubt(intent: str, danger:
     text = "the lights are going out"
     assert screened(text, {**HARMLESS, intent: 0.6}) == {"intent": "ask_aftercare", "danger_hint": danger}
     assert screened(text, {**TOLD, intent: 0.6})["danger_basis"] == "classifier", "it asks nothing"
+    vague = {**TOLD, "inform": 0.1, "ask_more_detail": 0.4, intent: 0.6}
+    assert screened(text, vague)["danger_basis"] == "classifier", "it only asks for more"
     assert screened(text, {**HARMLESS, intent: 0.6}, **{LANGUAGE: "es"})["danger_hint"] == danger
     assert screened(text, {**HARMLESS, intent: 0.6}, **{LANGUAGE: "fr"})["danger_basis"] == "classifier"
     assert screened("i want to die, what does it cost", {**HARMLESS, intent: 0.6})["danger_basis"] == "pattern"
