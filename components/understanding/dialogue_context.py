@@ -31,7 +31,7 @@ from components.intents import (
     TREATMENT_OPTIONS,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM
-from components.understanding.context_choice import Choice, choice_in_context
+from components.understanding.context_choice import Choice, Reading, choice_in_context
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
 from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up, last_answer
@@ -191,9 +191,11 @@ def _guess(message: Message) -> str | None:
 
 def _choice(message: Message, slots: Mapping[str, Any]) -> Choice | None:
     """Returns what a message that follows an answer most likely asks for, if it is short."""
-    readings = message.get(READINGS, [])
-    is_read_in_full = len(readings) > 1 and readings[0].details
-    return choice_in_context(*readings, last_answer(slots)) if is_read_in_full else None
+    readings: list[Reading] = message.get(READINGS, [])
+    if len(readings) < 2 or not readings[0].details:
+        return None
+    alone, in_full = readings
+    return choice_in_context(alone, in_full, last_answer(slots))
 
 
 def _near(scores: Mapping[str, float]) -> list[str]:
