@@ -52,8 +52,9 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         part of a longer message. `in_check` is for all of them while a question of the check is open, when people name
         illnesses and past reactions. `after_answer` is at least needed for a short message after an answer, which leaves out what
         it is about ("how many do I need"). `surely` is for words that hold a figure of speech or deny a symptom, and for an
-        emergency that they only ask about or that is long past. Below `clear`, an alarm is in doubt: a message that asks
-        something as well gets its answer, with a line that names the help. Patterns count everywhere, and are never in doubt.
+        emergency that they only ask about or that is long past. Below `clear`, or `clear_after_answer` for a short message
+        after an answer, an alarm is in doubt: a message that asks something as well gets its answer, with a line that names the
+        help. Patterns count everywhere, and are never in doubt.
         We chose the margins on held-out voices; see docs/understanding.md.
         """
         return {
@@ -64,7 +65,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
             "in_check": 0.38,
             "after_answer": 0.25,
             "surely": 0.7,
-            "clear": 0.5,
+            "clear": 0.3,
+            "clear_after_answer": 0.45,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -93,7 +95,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         # The wording of a reaction may hide an emergency: "fever since the session, and he sees people who aren't here". So may a
         # loss to suicide. But that sounds like a crisis to the classifier, so there the patterns alone decide about a crisis.
         suspected = self._suspected(message, *self._needed(message, slots), leave_out=CRISIS if yields else None)
-        if suspected and not stated and not open_question and self._is_in_doubt(message, suspected):
+        if suspected and not stated and self._is_in_doubt(message, suspected, slots):
             message.set(IN_DOUBT, suspected)
             message.set(INTENT, self._best_harmless(message), add_to_output=True)
         elif suspected:
@@ -105,10 +107,12 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         elif message.get(INTENT)["name"] in DANGERS:
             message.set(INTENT, self._best_harmless(message), add_to_output=True)
 
-    def _is_in_doubt(self, message: Message, alarm: Alarm) -> bool:
-        """Whether an alarm is so unclear that a question in the message is answered as well, in a language that we speak."""
+    def _is_in_doubt(self, message: Message, alarm: Alarm, slots: Mapping[str, Any]) -> bool:
+        """Whether an alarm is so unclear that a question is answered, outside the check and in a language that we speak."""
         language = message.get(LANGUAGE)
-        return alarm.margin < self._config["clear"] and (language == SPANISH or not is_foreign(language))
+        clear = self._config["clear_after_answer" if _follows_briefly(message, slots) else "clear"]
+        is_answerable = language == SPANISH or not is_foreign(language)
+        return alarm.margin < clear and is_answerable and not slots.get(REQUESTED_SLOT)
 
     def _is_reaction(self, message: Message, open_question: str | None) -> bool:
         """Whether the classifier sees a reaction.
@@ -127,8 +131,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         """Returns the margins that the whole message and a part of it need."""
         if slots.get(REQUESTED_SLOT):
             return self._config["in_check"], self._config["in_check"]
-        whole, text = self._config[_margin_for(message.get(LANGUAGE))], message.get(TEXT) or ""
-        if len(text.split()) <= MAX_SHORT_WORDS and Utterance(text, "", slots=slots).follows_answer:
+        whole = self._config[_margin_for(message.get(LANGUAGE))]
+        if _follows_briefly(message, slots):
             whole = max(whole, self._config["after_answer"])
         return whole, self._config["part"]
 
@@ -206,6 +210,12 @@ def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
         if isinstance(event, UserUttered) and event.text and not event.text.startswith("/"):
             texts.insert(0, event.text)
     return texts
+
+
+def _follows_briefly(message: Message, slots: Mapping[str, Any]) -> bool:
+    """Whether a short message comes right after an answer."""
+    text = message.get(TEXT) or ""
+    return len(text.split()) <= MAX_SHORT_WORDS and Utterance(text, "", slots=slots).follows_answer
 
 
 def _margin_for(language: str | None) -> str:

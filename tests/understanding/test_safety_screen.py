@@ -69,13 +69,16 @@ def test_the_classifier_is_enough(intent: str) -> None:
 )
 def test_a_question_is_answered_while_the_alarm_is_in_doubt(intent: str, danger: str) -> None:
     text = "the lights are going out"
-    assert screened(text, {**HARMLESS, intent: 0.6}) == {"intent": "ask_aftercare", "danger_hint": danger}
-    assert screened(text, {**TOLD, intent: 0.6})["danger_basis"] == "classifier", "it asks nothing"
-    vague = {**TOLD, "inform": 0.1, "ask_more_detail": 0.4, intent: 0.6}
+    doubtful = {**HARMLESS, intent: 0.45}
+    assert screened(text, doubtful) == {"intent": "ask_aftercare", "danger_hint": danger}
+    assert screened(text, {**HARMLESS, intent: 0.55})["danger_basis"] == "classifier"
+    assert screened(text, {**HARMLESS, intent: 0.55}, topic="ask_cost")["danger_hint"] == danger, "short, after an answer"
+    assert screened(text, {**TOLD, intent: 0.45})["danger_basis"] == "classifier", "it asks nothing"
+    vague = {**TOLD, "inform": 0.1, "ask_more_detail": 0.4, intent: 0.45}
     assert screened(text, vague)["danger_basis"] == "classifier", "it only asks for more"
-    assert screened(text, {**HARMLESS, intent: 0.6}, **{LANGUAGE: "es"})["danger_hint"] == danger
-    assert screened(text, {**HARMLESS, intent: 0.6}, **{LANGUAGE: "fr"})["danger_basis"] == "classifier"
-    assert screened("i want to die, what does it cost", {**HARMLESS, intent: 0.6})["danger_basis"] == "pattern"
+    assert screened(text, doubtful, **{LANGUAGE: "es"})["danger_hint"] == danger
+    assert screened(text, doubtful, **{LANGUAGE: "fr"})["danger_basis"] == "classifier"
+    assert screened("i want to die, what does it cost", doubtful)["danger_basis"] == "pattern"
 
 
 def test_the_classifier_must_be_surer_of_a_short_message_after_an_answer() -> None:

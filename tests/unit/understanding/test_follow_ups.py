@@ -423,6 +423,10 @@ def test_what_is_likely_by_the_last_answer() -> None:
     assert follow_up(replace(told, in_context=Choice(stopping, 0.2)))
     assert not follow_up(replace(told, in_context=Choice(stopping, 0.1)))
     assert not follow_up(replace(told, in_context=Choice(Target("out_of_scope"), 0.9)))
+    again = replace(told, slots=after(OPTIONS, "minoxidil_stopping", said=["utter_ask_treatment_options/minoxidil_stopping"]))
+    assert follow_up(again)
+    assert follow_up(replace(again, in_context=Choice(stopping, 0.4))) is None
+    assert follow_up(replace(again, intent="ask_cost")) is None
     asked = replace(told, intent="ask_cost", likely={"ask_cost": "refund"})
     assert follow_up(asked)
     assert not follow_up(replace(asked, in_context=Choice(stopping, 0.2)))  # its own detail is clearer
