@@ -92,7 +92,7 @@ def words(project: Project) -> Iterator[str]:
         *MOMENTARY,
         "clinic_contact",
         "as_of",
-        str(project.constant("components/dialogue/messages.py", "LAST_ANSWER")),
+        *(str(project.constant("components/dialogue/messages.py", word)) for word in ("LAST_ANSWER", "LAST_TITLE")),
         *project.constant(CHECK_WORDS, "PLACEHOLDERS"),
     }
     for where, _, entry in variants(project):
@@ -261,8 +261,9 @@ def dangers(project: Project) -> Iterator[str]:
 def alarms(project: Project) -> Iterator[str]:
     """Whatever answers danger must say so, or the widget neither announces it at once nor shows the numbers to tap."""
     reported, alarming = project.constant(INTENTS, "DANGERS"), project.constant(INTENTS, "ALARMING")
-    expected = {f"utter_{intent}": REPORT for intent in reported}
+    expected: dict[str, str | None] = {f"utter_{intent}": REPORT for intent in reported}
     expected |= {f"utter_danger_reminder_{reported[intent]}": REMINDER for intent in alarming}
+    expected |= {f"utter_danger_hint_{reported[intent]}": None for intent in alarming}  # beside an answer
     for response in sorted(set(expected) - set(project.responses)):
         yield f"{INTENTS} has a danger whose reply {response} is missing: add it to data/responses/, or correct the name."
     calm = project.constant("components/dialogue/danger.py", "CALM_KINDS")

@@ -24,7 +24,7 @@ TREATMENTS, TREATMENT_TOPIC = "prior_treatments", "topic_treatment"
 TOPIC_ENTITIES, TOPIC = ("group",), "topic_condition"
 CAN_WAIT, DIALOGUE = "soon", "components/dialogue/danger.py"  # the urgency of a reaction that raises no alarm
 # Entities without phrases in the lexicon.
-FROM_CODE = {"age", "danger_kind", "danger_basis", "language", "detail", "other_use"}
+FROM_CODE = {"age", "danger_kind", "danger_basis", "danger_hint", "language", "detail", "other_use"}
 FROM_CODE |= {"concept", "unread", "change", "patient"}
 ENTITY_IN_CODE = (r'"entity": "(\w+)"', r'_of_the_whole\(\w+, "(\w+)"', r'\bMention\(\s*"(\w+)"', r'\.first\("(\w+)"')
 

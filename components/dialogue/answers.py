@@ -188,6 +188,11 @@ def last_said(slots: Mapping[str, Any]) -> str | None:
     return said[-1].split()[0] if said else None
 
 
+def titled(name: str) -> str:
+    """Returns the response whose title is the heading over `name`."""
+    return name if detail_of(name) else name.removesuffix(MORE_SUFFIX)
+
+
 def topic_of(name: str) -> str:
     """Returns the topic of a response, as an intent."""
     return name.removeprefix(PREFIX).partition(SEPARATOR)[0].removesuffix(MORE_SUFFIX)

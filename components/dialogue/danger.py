@@ -16,6 +16,7 @@ CALM_KINDS = {"bereaved", "sexual_effects", "early_shedding", "low_mood"}
 BEREAVED = "bereaved"
 
 REMINDERS = {danger: f"utter_danger_reminder_{danger}" for danger in (DANGERS[intent] for intent in ALARMING)}
+HINTS = {danger: f"utter_danger_hint_{danger}" for danger in (DANGERS[intent] for intent in ALARMING)}
 TAKEN_BACK_REMINDER = "utter_danger_reminder_taken_back"
 BY_SEVERITY = [None, *reversed(DANGERS.values())]  # values of the slot `danger`, most serious last
 
@@ -70,6 +71,12 @@ def reminder(slots: Mapping[str, Any]) -> str | None:
     if slots.get("danger_basis") == TAKEN_BACK:
         return TAKEN_BACK_REMINDER
     return REMINDERS.get(str(slots.get("danger")))
+
+
+def hint(parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
+    """Returns the line about help that goes with an answer if the message may report danger. A reminder says as much."""
+    hinted = HINTS.get(str(parsed.first("danger_hint")))
+    return [hinted] if hinted and not needs_care_first(slots) else []
 
 
 def memory_of_alarm(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from components.dialogue.answers import (
     detail_of,
     has_more,
     last_said,
+    titled,
     topic_of,
     unsaid_followups,
 )
@@ -28,7 +29,7 @@ from components.dialogue.dates import with_date_if_due, without_date
 from components.dialogue.facts import cite
 from components.dialogue.parsed_message import DETAIL
 from components.dialogue.patient import PATIENTS
-from components.dialogue.several_answers import answers_in_turn, followups_of_all, in_short, part_about, shortened, titled
+from components.dialogue.several_answers import answers_in_turn, followups_of_all, in_short, part_about, shortened
 from components.dialogue.texts import Texts
 from components.dialogue.translations import Variant
 from components.dialogue.turn_plan import ALARM_TAKEN_BACK, CHECK_ELSEWHERE, REFERRAL, SHORT_REFERRAL
@@ -40,6 +41,7 @@ from runtime.shapes import Button, Message, Metadata
 MAX_SUGGESTIONS = 3  # topics that we suggest if we do not understand a message
 MAX_BUTTONS = 4  # under an answer
 LAST_ANSWER = "last_answer"  # placeholder in SAID_AGAIN and IN_SHORT
+LAST_TITLE = "last_title"  # placeholder in NOT_EXACTLY
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ def _words(request: ResponseRequest, text: str) -> Mapping[str, str]:
         last = without_date(_last_answer(request)["text"])
         said = in_short(last) if request.name == IN_SHORT else part_about(next(iter(request.likely), None), last)
         return {LAST_ANSWER: request.texts.fill(said)}
+    if f"{{{LAST_TITLE}}}" in text:
+        return {LAST_TITLE: _title(request.texts, titled(str(last_said(request.slots))))}
     return _open_now(request) if f"{{{OPEN_NOW}}}" in text else check_words(text, request.texts, request.slots)
 
 

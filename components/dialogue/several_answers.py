@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
-from components.dialogue.answers import MORE_SUFFIX, Responses, detail_of, followups, metadata_of, question_of
+from components.dialogue.answers import Responses, detail_of, followups, metadata_of, question_of, titled
 from components.understanding.dialogue_acts import TURN_PLAN
 from components.understanding.patterns import alternatives
 from runtime.data_files import read_yaml
@@ -39,11 +39,6 @@ def answers_in_turn(name: str, slots: Mapping[str, Any], responses: Responses) -
 def _answers_question(name: str, responses: Responses) -> bool:
     kind = metadata_of(name, responses, "kind") or KIND
     return kind == KIND and bool(metadata_of(titled(name), responses, "title"))
-
-
-def titled(name: str) -> str:
-    """Returns the response whose title is the heading over `name`."""
-    return name if detail_of(name) else name.removesuffix(MORE_SUFFIX)
 
 
 def shortened(name: str, text: str) -> str:

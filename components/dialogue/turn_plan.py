@@ -14,13 +14,25 @@ from typing import Any
 from actions.candidacy import OUTCOME_SLOT
 from actions.questionnaire import REQUESTED_SLOT, has_answers, outdated
 from components.dialogue import check
-from components.dialogue.answers import TOPIC, TOPIC_DETAIL, Responses, answers_to, detail_of, response_for, topic_of
+from components.dialogue.answers import (
+    TOPIC,
+    TOPIC_DETAIL,
+    Responses,
+    answers_to,
+    detail_of,
+    last_said,
+    metadata_of,
+    response_for,
+    titled,
+    topic_of,
+)
 from components.dialogue.check import ANSWER
 from components.dialogue.conversation_memory import memory_after, subject_after, treatments_after
 from components.dialogue.danger import (
     ALARM_ENDED,
     BEREAVED,
     CALM_KINDS,
+    hint,
     is_beside_our_topics,
     is_called_false,
     is_retractable,
@@ -48,7 +60,7 @@ from components.intents import (
     START_OVER,
 )
 from components.understanding.danger_questions import DANGER_QUESTION, OTHER, danger_question
-from components.understanding.dialogue_acts import TURN_PLAN
+from components.understanding.dialogue_acts import NOT_EXACTLY, TURN_PLAN, Utterance
 
 PAGE_LANGUAGE = "page_language"  # message metadata: the language of the page that the chat is on
 OTHER_USE = "other_use"  # the entity, and the slot, of what else than hair exosomes are wanted for
@@ -62,7 +74,7 @@ OTHER_LANGUAGE = "utter_other_language"
 ABOUT_DANGER, AFTER_REACTION = "utter_danger_question", "utter_after_reaction_referral"
 # After these, a question such as "is that normal" is about the danger, and so is a remark.
 DANGER_REPLIES = {*(f"utter_{intent}" for intent in DANGERS), ABOUT_DANGER, CARE_FIRST, RATHER_CAREFUL}
-UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}"}
+UNANSWERED = {f"utter_{FALLBACK}", f"utter_{OUT_OF_SCOPE}", NOT_EXACTLY}
 
 Rules = Mapping[str, Sequence[str]]  # the actions in data/rules/, by intent
 
@@ -248,6 +260,17 @@ def check_elsewhere(situation: Situation) -> Plan | None:
     return Plan([notice, REFERRAL], situation.updates) if situation.rule == [LEAD_CHECK] else None
 
 
+def beside_the_last_answer(situation: Situation) -> Plan | None:
+    """Nobody understood what follows an answer. It is most likely about the same, so we say what that was about."""
+    parsed, slots = situation.parsed, situation.slots
+    is_lost = parsed.intent == FALLBACK or parsed.intent == OUT_OF_SCOPE and not parsed.sure
+    follows = Utterance(parsed.text, parsed.intent, slots=slots).follows_answer
+    if not is_lost or not follows or parsed.first(OTHER_USE):
+        return None
+    has_name = metadata_of(titled(last_said(slots) or ""), situation.responses, "title")
+    return Plan([NOT_EXACTLY, REFERRAL], situation.updates) if has_name else None
+
+
 def follow_rules(situation: Situation) -> Plan:
     """Everything else: whatever the rules list."""
     return Plan(situation.rule, situation.updates)
@@ -263,6 +286,7 @@ STEPS: tuple[Step, ...] = (
     step_of_check,
     check_unavailable,
     check_elsewhere,
+    beside_the_last_answer,
     follow_rules,
 )
 
@@ -303,7 +327,8 @@ def _finished(plan: Plan, situation: Situation) -> Plan:
         slots.update(referral_slots(parsed, {**situation.slots, **slots}))
     now = {**situation.slots, **slots}
     referral = REFERRAL if is_first(situation.slots) else SHORT_REFERRAL
-    actions = _filled_in(plan.actions, {ANSWER: answers, REFERRAL: [referral]}, now)
+    last = [*hint(parsed, situation.slots), referral]
+    actions = _filled_in(plan.actions, {ANSWER: answers, REFERRAL: last}, now)
     return Plan(actions, {**slots, **date_slot(actions, now, responses)})
 
 

@@ -14,9 +14,7 @@ SEPARATOR = "/"  # between a topic and its detail, in labels, names of responses
 # We chose these in a trial with 60 details in 8 topics (docs/understanding.md). A detail needs the score `first` within the first
 # topic, and `next` within one of the `next_topics` after it, which then becomes the topic. That topic's own score may be at most
 # `gap` lower than the first one's: without that, 40 of 42 such changes were for the worse.
-# A detail that is read with the subject of the last answer needs a score `clearer` by so much than the one read without it. On
-# conversations that nobody had looked at, that answered 6 of 156 follow-ups more, and 1 less.
-DEFAULTS: dict[str, float] = {"first": 0.2, "next": 0.25, "next_topics": 2, "gap": 0.2, "clearer": 0.2}
+DEFAULTS: dict[str, float] = {"first": 0.2, "next": 0.25, "next_topics": 2, "gap": 0.2}
 
 DetailScores = Mapping[str, Mapping[str, float]]  # by topic and detail
 
@@ -74,26 +72,6 @@ def better_topic(topics: Mapping[str, float], scores: DetailScores, config: Mapp
     near = [topic for topic in others if topics[first] - topics[topic] <= config["gap"]]
     clear = {topic: max(scores[topic].values()) for topic in near if topic in likely}
     return max(clear, key=lambda topic: clear[topic], default=None)
-
-
-def clearer_detail(
-    topic: str, scores: DetailScores, topic_in_context: str, scores_in_context: DetailScores, config: Mapping[str, float]
-) -> str | None:
-    """Returns the detail that a message asks for with the subject of the last answer before it, if that is much clearer.
-
-    Args:
-        topic: the most likely intent of the message by itself.
-        scores: the scores of all details for it.
-        topic_in_context: the most likely intent with the subject.
-        scores_in_context: the scores of all details for that.
-        config: the scores that a detail needs, as in `DEFAULTS`.
-    """
-    detail = LikelyDetails(scores_in_context, config["next"]).get(topic_in_context)
-    alone = LikelyDetails(scores, config["first"]).get(topic)
-    if not detail:
-        return None
-    needed = (scores[topic][alone] if alone else 0) + config["clearer"]
-    return detail if scores_in_context[topic_in_context][detail] > needed else None
 
 
 def of_topics(topics: Iterable[str], likely: Mapping[str, str]) -> dict[str, str]:

@@ -35,6 +35,7 @@ from components.intents import (
     VAGUE,
     WHO_IT_HELPS,
 )
+from components.understanding.context_choice import Choice
 from components.understanding.lexicon import REPLY
 from components.understanding.question_form import has_question_phrase, is_question
 from components.understanding.treatment_details import Target
@@ -44,6 +45,7 @@ from runtime.shapes import Entity
 
 TURN_PLAN = "turn_plan"  # slot: the actions of a turn; until the next turn is planned, those of the last one
 RESULT, SAID_AGAIN, IN_SHORT = "utter_assessment", "utter_said_again", "utter_in_short"
+NOT_EXACTLY = "utter_not_exactly"  # says that we have no text on exactly that, and what the last answer was about
 SAID = "said"  # slot: the answers that we gave, the last one last
 CONDITION = "hair_loss_type"
 # What kind of question is open. Between questions, RESULT or an answer may still be what the visitor reacts to.
@@ -84,7 +86,7 @@ class Utterance:
         likely: by topic, the detail that it would ask for if that were its topic.
         guess: if nobody understood it, what it is read as most likely.
         near: the topics that are nearly as likely as its intent.
-        in_context: what it asks for with the subject of the last answer, if that makes it much clearer.
+        in_context: what it most likely asks for by the last answer, if it is a short message right after that.
     """
 
     text: str
@@ -96,7 +98,7 @@ class Utterance:
     likely: Mapping[str, str] = field(default_factory=dict)
     guess: str | None = None
     near: Collection[str] = ()
-    in_context: Target | None = None
+    in_context: Choice | None = None
 
     @property
     def open_question(self) -> str | None:
@@ -146,9 +148,9 @@ class Utterance:
 
     @property
     def follows_answer(self) -> bool:
-        """Whether the last turn answered a question about the topic that is spoken of, or said again what it had said."""
+        """Whether the last turn answered a question about the topic that is spoken of, or came back to that answer."""
         answer = f"utter_{self.slots.get('topic')}"
-        whole = (answer, f"{answer}_more", SAID_AGAIN, IN_SHORT)
+        whole = (answer, f"{answer}_more", SAID_AGAIN, IN_SHORT, NOT_EXACTLY)
         return any(action in whole or action.startswith(f"{answer}/") for action in self.last_actions)
 
 

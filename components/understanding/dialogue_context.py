@@ -31,10 +31,11 @@ from components.intents import (
     TREATMENT_OPTIONS,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM
+from components.understanding.context_choice import Choice, Reading, choice_in_context
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
-from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up
-from components.understanding.intent_classifier import CLEARER, DETAILS, LIKELY_DETAILS, SCORES
+from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up, last_answer
+from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, READINGS, SCORES
 from components.understanding.named_treatments import (
     TREATMENT,
     about_exosomes,
@@ -46,6 +47,7 @@ from components.understanding.named_treatments import (
     named_in,
 )
 from components.understanding.other_uses import other_use
+from components.understanding.safety_screen import settle_doubt
 from components.understanding.sentence_encoder import english_text
 from components.understanding.spoken_conditions import about_condition, current_condition, is_about_child, names_treatment
 from components.understanding.treatment_details import Target, about_child
@@ -73,6 +75,7 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
             self._set_details(message, _topics(message))
             if message.get(INTENT)["name"] not in DANGERS:
                 self._read(message, slots, offers)
+            settle_doubt(message)
         return messages
 
     def _read(self, message: Message, slots: Mapping[str, Any], offers: Sequence[Target]) -> None:
@@ -80,9 +83,9 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         entities = message.get(ENTITIES, [])
         likely = message.get(LIKELY_DETAILS, {})
         near = _near(message.get(SCORES)[0]) if message.get(SCORES) else ()
-        clearer = next((Target(*answer) for answer in message.get(CLEARER, [])), None)
+        chosen = _choice(message, slots)
         said = Utterance(
-            text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near, clearer
+            text, intent["name"], intent["confidence"], entities, slots, offers, likely, _guess(message), near, chosen
         )
         use, followed = other_use(text), follow_up(said)
         if use:
@@ -184,6 +187,15 @@ def _guess(message: Message) -> str | None:
     best = next((reading for reading in readings if reading["name"] != FALLBACK), None)
     is_question = best is not None and best["name"].startswith(QUESTION_PREFIX) and best["confidence"] >= MIN_GUESS
     return best["name"] if best and is_question and message.get(INTENT)["name"] == FALLBACK else None
+
+
+def _choice(message: Message, slots: Mapping[str, Any]) -> Choice | None:
+    """Returns what a message that follows an answer most likely asks for, if it is short."""
+    readings: list[Reading] = message.get(READINGS, [])
+    if len(readings) < 2 or not readings[0].details:
+        return None
+    alone, in_full = readings
+    return choice_in_context(alone, in_full, last_answer(slots))
 
 
 def _near(scores: Mapping[str, float]) -> list[str]:

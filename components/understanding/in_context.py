@@ -44,7 +44,7 @@ def in_context(text: str, slots: Mapping[str, Any]) -> list[str]:
 
 
 def _subject(slots: Mapping[str, Any]) -> str:
-    """Returns the words in the name of the last answer that say what it is about."""
+    """Returns the words in the name of the last answer that say what it is about: "fda status canada", "low iron"."""
     topic, detail = str(slots.get("topic")), slots.get("topic_detail")
-    name = str(detail) if detail and topic in OF_MANY_SUBJECTS else topic.removeprefix(QUESTION_PREFIX)
-    return name.replace("_", " ")
+    names = [detail] if detail and topic in OF_MANY_SUBJECTS else [topic.removeprefix(QUESTION_PREFIX), detail]
+    return " ".join(name.replace("_", " ") for name in names if name)

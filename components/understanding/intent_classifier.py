@@ -17,7 +17,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding import detail_choice
-from components.understanding.detail_choice import DetailScores, LikelyDetails, better_topic, clearer_detail, of_topics
+from components.understanding.context_choice import Reading
+from components.understanding.detail_choice import DetailScores, LikelyDetails, better_topic, of_topics
 from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
 from components.understanding.languages import ENGLISH, KNOWN_BY_LIBRARY, NOT_ENCODED, LanguageDetector, is_foreign
@@ -37,10 +38,9 @@ from components.understanding.trained_component import TrainedComponent
 RANKING_LENGTH = 5
 SCORES = "scores"  # message property: the scores by intent, for the whole message and then for each part
 DETAILS = "details"  # message property: the details that it asks for, by topic
-CLEARER = "clearer_in_context"  # message property: the topic and the detail that the message in full makes clear, if any
+READINGS = "readings_in_context"  # message property: the readings alone and in full of a message that follows an answer
 LIKELY_DETAILS = "likely_details"  # message property: by topic, the detail that it asks for if that is its topic
 Ranking = list[dict[str, Any]]  # the most likely intents and their confidence, best first
-Reading = tuple[Ranking, DetailScores]
 MULTILINGUAL = "multilingual"
 # The multilingual vectors are wider than the English ones, and their cosines differ less.
 MULTILINGUAL_DEFAULTS = {**DEFAULTS, "width": 384, "gamma": 3.0}
@@ -119,17 +119,18 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Sets each message's most likely intents, its questions if it asks several, and their details."""
         for message in messages:
-            (ranking, details), *parts = self._readings(message)
-            in_full = [parts.pop() for _ in message.get(IN_CONTEXT, [])]
-            message.set(CLEARER, self._clearer(ranking, details, in_full))
+            (ranking, alone), *parts = self._readings(message)
+            in_full = [parts.pop()[1] for _ in message.get(IN_CONTEXT, [])]
+            message.set(READINGS, [alone, *in_full])
+            message.set(SCORES, [alone.topics, *(reading.topics for _, reading in parts)])
             most_likely = [part_ranking[0] for part_ranking, _ in parts]
             asked = questions(message.get(PARTS, []), [(intent["name"], intent["confidence"]) for intent in most_likely])
-            likely = LikelyDetails(details, self._config[DETAILS]["first"], known=self._details_of_parts(asked, parts))
+            likely = LikelyDetails(alone.details, self._config[DETAILS]["first"], known=self._details_of_parts(asked, parts))
             if yields_to_question(ranking[0]["name"], ranking[0]["confidence"], asked):
                 ranking.insert(0, next(intent for intent in most_likely if intent["name"] == asked[0]))
             elif len(asked) < 2:
-                topics = {intent["name"]: message.get(SCORES)[0][intent["name"]] for intent in ranking}
-                better = better_topic(topics, details, self._config[DETAILS])
+                topics = {intent["name"]: alone.topics[intent["name"]] for intent in ranking}
+                better = better_topic(topics, alone.details, self._config[DETAILS])
                 # We are as sure that this is a question for us as before, and only think that it is another one.
                 ranking[:0] = [{**ranking[0], "name": better}] if better else []
             if len(asked) > 1:
@@ -140,26 +141,18 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             message.set(DETAILS, of_topics(message.get("topics") or [ranking[0]["name"]], likely), add_to_output=True)
         return messages
 
-    def _clearer(self, ranking: Ranking, details: DetailScores, in_full: Sequence[Reading]) -> list[tuple[str, str]]:
-        """Returns the topic and the detail that a message asks for if said in full, where that is much clearer."""
-        topic, config = ranking[0]["name"], self._config[DETAILS]
-        found = [(likely[0]["name"], scores) for likely, scores in in_full]
-        clear = [(other, clearer_detail(topic, details, other, scores, config)) for other, scores in found]
-        return [(other, detail) for other, detail in clear if detail]
-
-    def _details_of_parts(self, asked: Sequence[str], parts: Sequence[Reading]) -> dict[str, str]:
+    def _details_of_parts(self, asked: Sequence[str], parts: Sequence[tuple[Ranking, Reading]]) -> dict[str, str]:
         """Returns the details of the questions that parts of a message ask, from the first part that has one."""
         found: dict[str, str] = {}
-        for ranking, details in parts:
+        for ranking, reading in parts:
             topic = ranking[0]["name"]
             if topic in asked and topic not in found:
-                found.update(of_topics([topic], LikelyDetails(details, self._config[DETAILS]["first"])))
+                found.update(of_topics([topic], LikelyDetails(reading.details, self._config[DETAILS]["first"])))
         return found
 
-    def _readings(self, message: Message) -> list[Reading]:
-        """Returns the most likely intents and the scores of the details: of the message, of its parts, and in full."""
-        in_context = message.get(IN_CONTEXT, [])
-        texts = [message.get(TEXT) or "", *message.get(PARTS, []), *in_context]
+    def _readings(self, message: Message) -> list[tuple[Ranking, Reading]]:
+        """Returns the most likely intents and all scores: of the message, of its parts, and in full."""
+        texts = [message.get(TEXT) or "", *message.get(PARTS, []), *message.get(IN_CONTEXT, [])]
         vectors = np.vstack([sentence_vector(message), *message.get(PART_VECTORS, []), *message.get(CONTEXT_VECTORS, [])])
         foreign = is_foreign(message.get(LANGUAGE))
         classifier = self._classifiers[MULTILINGUAL if foreign else ENGLISH]
@@ -168,10 +161,9 @@ class IntentClassifier(RasaIntentClassifier, TrainedComponent):
             scores, details = np.zeros((len(texts), len(classifier.labels)), np.float32), [{}] * len(texts)
         else:
             scores, details = classifier.scores_with_details(texts, multilingual_part(vectors) if foreign else vectors)
-        own = scores[: len(texts) - len(in_context)]
-        message.set(SCORES, [dict(zip(classifier.labels, row.tolist(), strict=True)) for row in own])
         rankings = [self._ranking(classifier, confidence) for confidence in classifier.confidence(scores)]
-        return list(zip(rankings, details, strict=True))
+        topics = [dict(zip(classifier.labels, row.tolist(), strict=True)) for row in scores]
+        return list(zip(rankings, map(Reading, topics, details), strict=True))
 
     @staticmethod
     def _ranking(classifier: KernelClassifier, confidence: Array) -> Ranking:

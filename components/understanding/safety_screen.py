@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -16,8 +17,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.intents import ALARMING, CRISIS, DANGERS, EMERGENCY, REACTION
+from components.intents import ALARMING, ASKING_PREFIXES, CRISIS, DANGERS, EMERGENCY, MORE_DETAIL, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
+from components.understanding.dialogue_acts import Utterance
 from components.understanding.intent_classifier import SCORES
 from components.understanding.languages import SPANISH, is_foreign
 from components.understanding.sentence_encoder import LANGUAGE, PARTS
@@ -25,9 +27,17 @@ from runtime.shapes import Entity
 
 MIN_CONFIDENCE, MIN_CONFIDENCE_IN_CHECK = 0.5, 0.9  # for a harmless reading; for a reaction reported during the check
 MAX_SHORT_WORDS = 12
-TOPIC = "topic"  # slot: of the last answer
 PATTERN, CLASSIFIER = "pattern", "classifier"  # what an alarm rests on
+IN_DOUBT = "in_doubt"  # message property: the alarm that the classifier is not sure of, and its kind
 WHOLE_MESSAGE: Entity = {"start": 0, "end": 0, "extractor": "SafetyScreen"}
+
+
+class Alarm(NamedTuple):
+    """An alarm of the classifier: the intent, its kind if a pattern tells it, and by how much its score is in excess."""
+
+    intent: str
+    kind: str | None
+    margin: float
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -42,8 +52,10 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         part of a longer message. `in_check` is for all of them while a question of the check is open, when people name
         illnesses and past reactions. `after_answer` is at least needed for a short message after an answer, which leaves out what
         it is about ("how many do I need"). `surely` is for words that hold a figure of speech or deny a symptom, and for an
-        emergency that they only ask about or that is long past. Patterns count everywhere. We chose the margins on held-out
-        voices; see docs/understanding.md.
+        emergency that they only ask about or that is long past. Below `clear`, or `clear_after_answer` for a short message
+        after an answer, an alarm is in doubt: a message that asks something as well gets its answer, with a line that names the
+        help. Patterns count everywhere, and are never in doubt.
+        We chose the margins on held-out voices; see docs/understanding.md.
         """
         return {
             "whole": 0.15,
@@ -53,6 +65,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
             "in_check": 0.38,
             "after_answer": 0.25,
             "surely": 0.7,
+            "clear": 0.3,
+            "clear_after_answer": 0.45,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -68,28 +82,37 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Sets the intent of each message that reports danger, with confidence 1."""
         for message in messages:
-            self._screen(message, tracker.get_slot(REQUESTED_SLOT), bool(tracker.get_slot(TOPIC)), earlier_messages(tracker))
+            self._screen(message, tracker.current_slot_values(), earlier_messages(tracker))
         return messages
 
-    def _screen(self, message: Message, open_question: str | None, was_answered: bool, earlier: list[str]) -> None:
-        text = message.get(TEXT) or ""
+    def _screen(self, message: Message, slots: Mapping[str, Any], earlier: list[str]) -> None:
+        text, open_question = message.get(TEXT) or "", slots.get(REQUESTED_SLOT)
         stated = self._patterns.find(text, earlier)
         yields = bool(stated and self._patterns.yields(stated))
         if stated and stated.intent in ALARMING and not yields:
-            self._report(message, stated.intent, stated.kind, PATTERN)
+            report(message, stated.intent, stated.kind, PATTERN)
             return
         # The wording of a reaction may hide an emergency: "fever since the session, and he sees people who aren't here". So may a
         # loss to suicide. But that sounds like a crisis to the classifier, so there the patterns alone decide about a crisis.
-        needed = self._needed(message, bool(open_question), was_answered)
-        suspected = self._suspected(message, *needed, leave_out=CRISIS if yields else None)
-        if not suspected and not stated and self._is_reaction(message, open_question):
-            suspected = REACTION
-        if suspected:
-            self._report(message, suspected, self._patterns.kind(suspected, text), CLASSIFIER)
+        suspected = self._suspected(message, *self._needed(message, slots), leave_out=CRISIS if yields else None)
+        if suspected and not stated and self._is_in_doubt(message, suspected, slots):
+            message.set(IN_DOUBT, suspected)
+            message.set(INTENT, self._best_harmless(message), add_to_output=True)
+        elif suspected:
+            report(message, suspected.intent, suspected.kind, CLASSIFIER)
         elif stated:
-            self._report(message, stated.intent, stated.kind, PATTERN)
+            report(message, stated.intent, stated.kind, PATTERN)
+        elif self._is_reaction(message, open_question):
+            report(message, REACTION, self._patterns.kind(REACTION, text), CLASSIFIER)
         elif message.get(INTENT)["name"] in DANGERS:
             message.set(INTENT, self._best_harmless(message), add_to_output=True)
+
+    def _is_in_doubt(self, message: Message, alarm: Alarm, slots: Mapping[str, Any]) -> bool:
+        """Whether an alarm is so unclear that a question is answered, outside the check and in a language that we speak."""
+        language = message.get(LANGUAGE)
+        clear = self._config["clear_after_answer" if _follows_briefly(message, slots) else "clear"]
+        is_answerable = language == SPANISH or not is_foreign(language)
+        return alarm.margin < clear and is_answerable and not slots.get(REQUESTED_SLOT)
 
     def _is_reaction(self, message: Message, open_question: str | None) -> bool:
         """Whether the classifier sees a reaction.
@@ -104,16 +127,16 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         needed = MIN_CONFIDENCE_IN_CHECK if open_question else MIN_CONFIDENCE
         return bool(intent["name"] == REACTION and intent["confidence"] >= needed)
 
-    def _needed(self, message: Message, in_check: bool, was_answered: bool) -> tuple[float, float]:
+    def _needed(self, message: Message, slots: Mapping[str, Any]) -> tuple[float, float]:
         """Returns the margins that the whole message and a part of it need."""
-        if in_check:
+        if slots.get(REQUESTED_SLOT):
             return self._config["in_check"], self._config["in_check"]
         whole = self._config[_margin_for(message.get(LANGUAGE))]
-        if was_answered and len((message.get(TEXT) or "").split()) <= MAX_SHORT_WORDS:
+        if _follows_briefly(message, slots):
             whole = max(whole, self._config["after_answer"])
         return whole, self._config["part"]
 
-    def _suspected(self, message: Message, whole: float, part: float, leave_out: str | None) -> str | None:
+    def _suspected(self, message: Message, whole: float, part: float, leave_out: str | None) -> Alarm | None:
         """Returns the danger that the classifier is sure enough of, in the whole message or in a part of it.
 
         `whole` and `part` are the margins that it needs. `leave_out` is an intent that does not count.
@@ -122,13 +145,13 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         alarms = [self._most_likely_alarm(scores) for scores in message.get(SCORES)]
         needed_margins = [whole, *[part] * (len(texts) - 1)]
         asked = self._only_asks(texts, [margin for _, margin in alarms])
-        suspected = {}
+        suspected: list[Alarm] = []
         for words, (intent, margin), needed in zip(texts, alarms, needed_margins, strict=True):
             if self._patterns.is_harmless(words) or asked and intent == EMERGENCY:
                 needed = max(needed, self._config["surely"])
             if intent != leave_out and margin >= needed:
-                suspected[intent] = margin
-        return max(suspected, key=lambda intent: suspected[intent], default=None)
+                suspected.append(Alarm(intent, self._patterns.kind(intent, texts[0]), margin))
+        return max(suspected, key=lambda alarm: alarm.margin, default=None)
 
     def _only_asks(self, texts: list[str], margins: list[float]) -> bool:
         """Whether the part of the message that alarms most, or the whole if it has no parts, states nothing about now."""
@@ -152,13 +175,30 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
             return best
         return {"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": 1.0}
 
-    @staticmethod
-    def _report(message: Message, intent: str, kind: str | None, basis: str) -> None:
-        message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
-        found: list[Entity] = [{"entity": "danger_basis", "value": basis, **WHOLE_MESSAGE}]
-        if kind:
-            found.append({"entity": "danger_kind", "value": kind, **WHOLE_MESSAGE})
-        message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+
+def report(message: Message, intent: str, kind: str | None, basis: str) -> None:
+    """Sets a danger as the intent of a message, with its kind and what it rests on."""
+    message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
+    found: list[Entity] = [{"entity": "danger_basis", "value": basis, **WHOLE_MESSAGE}]
+    if kind:
+        found.append({"entity": "danger_kind", "value": kind, **WHOLE_MESSAGE})
+    message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
+
+
+def settle_doubt(message: Message) -> None:
+    """Raises the alarm that is in doubt, unless the message asks something. Then it only adds the entity `danger_hint`.
+
+    "What's the point" asks for no more than what was said, so it does not count as a question.
+    """
+    alarm: Alarm | None = message.get(IN_DOUBT)
+    if not alarm:
+        return
+    asked = message.get(INTENT)["name"]
+    if asked.startswith(ASKING_PREFIXES) and asked != MORE_DETAIL:
+        hint: Entity = {"entity": "danger_hint", "value": DANGERS[alarm.intent], **WHOLE_MESSAGE}
+        message.set(ENTITIES, [*message.get(ENTITIES, []), hint], add_to_output=True)
+    else:
+        report(message, alarm.intent, alarm.kind, CLASSIFIER)
 
 
 def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
@@ -170,6 +210,12 @@ def earlier_messages(tracker: DialogueStateTracker) -> list[str]:
         if isinstance(event, UserUttered) and event.text and not event.text.startswith("/"):
             texts.insert(0, event.text)
     return texts
+
+
+def _follows_briefly(message: Message, slots: Mapping[str, Any]) -> bool:
+    """Whether a short message comes right after an answer."""
+    text = message.get(TEXT) or ""
+    return len(text.split()) <= MAX_SHORT_WORDS and Utterance(text, "", slots=slots).follows_answer
 
 
 def _margin_for(language: str | None) -> str:

@@ -11,7 +11,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from components.understanding.intent_classifier import LANGUAGE, SCORES
-from components.understanding.safety_screen import SafetyScreen, earlier_messages
+from components.understanding.safety_screen import SafetyScreen, earlier_messages, settle_doubt
 from components.understanding.sentence_encoder import PARTS
 
 SCREEN = SafetyScreen(SafetyScreen.get_default_config())
@@ -22,6 +22,7 @@ HARMLESS = {
     "report_abuse": -0.5,
     "report_reaction": -0.5,
 }
+TOLD = {"inform": HARMLESS["ask_aftercare"], **{intent: HARMLESS[intent] for intent in HARMLESS if intent != "ask_aftercare"}}
 
 
 def screened(
@@ -45,8 +46,10 @@ def screened(
     understood = {"intent": ranking[0], "intent_ranking": ranking, PARTS: list(parts), SCORES: [scores, *parts.values()]}
     message = Message({"text": text, **understood, **properties})
     events = [UserUttered(earlier) for earlier in said]
-    slots = [AnySlot("topic", mappings=[], initial_value=topic)]
+    last = {"topic": topic, "turn_plan": [f"utter_{topic}"]} if topic else {}
+    slots = [AnySlot(name, mappings=[], initial_value=value) for name, value in last.items()]
     SCREEN.process([message], DialogueStateTracker.from_events("visitor", events, slots))
+    settle_doubt(message)
     found = {entity["entity"]: entity["value"] for entity in message.get("entities", [])}
     return {"intent": message.get("intent")["name"], **found}
 
@@ -57,14 +60,31 @@ def test_a_pattern_is_enough() -> None:
 
 @pytest.mark.parametrize("intent", ["express_self_harm", "report_emergency", "report_abuse"])
 def test_the_classifier_is_enough(intent: str) -> None:
-    assert screened("the lights are going out", {**HARMLESS, intent: 0.6})["intent"] == intent
-    assert screened("the lights are going out", {**HARMLESS, intent: 0.6})["danger_basis"] == "classifier"
+    assert screened("the lights are going out", {**HARMLESS, intent: 0.75})["intent"] == intent
+    assert screened("the lights are going out", {**HARMLESS, intent: 0.75})["danger_basis"] == "classifier"
+
+
+@pytest.mark.parametrize(
+    ("intent", "danger"), [("express_self_harm", "crisis"), ("report_emergency", "emergency"), ("report_abuse", "abuse")]
+)
+def test_a_question_is_answered_while_the_alarm_is_in_doubt(intent: str, danger: str) -> None:
+    text = "the lights are going out"
+    doubtful = {**HARMLESS, intent: 0.45}
+    assert screened(text, doubtful) == {"intent": "ask_aftercare", "danger_hint": danger}
+    assert screened(text, {**HARMLESS, intent: 0.55})["danger_basis"] == "classifier"
+    assert screened(text, {**HARMLESS, intent: 0.55}, topic="ask_cost")["danger_hint"] == danger, "short, after an answer"
+    assert screened(text, {**TOLD, intent: 0.45})["danger_basis"] == "classifier", "it asks nothing"
+    vague = {**TOLD, "inform": 0.1, "ask_more_detail": 0.4, intent: 0.45}
+    assert screened(text, vague)["danger_basis"] == "classifier", "it only asks for more"
+    assert screened(text, doubtful, **{LANGUAGE: "es"})["danger_hint"] == danger
+    assert screened(text, doubtful, **{LANGUAGE: "fr"})["danger_basis"] == "classifier"
+    assert screened("i want to die, what does it cost", doubtful)["danger_basis"] == "pattern"
 
 
 def test_the_classifier_must_be_surer_of_a_short_message_after_an_answer() -> None:
-    scores = {**HARMLESS, "express_self_harm": 0.42}
+    scores = {**TOLD, "express_self_harm": 0.42}
     assert screened("how many do i take", scores)["intent"] == "express_self_harm"
-    assert screened("how many do i take", scores, topic="ask_cost")["intent"] == "ask_aftercare"
+    assert screened("how many do i take", scores, topic="ask_cost")["intent"] == "nlu_fallback"
     assert screened("how many do i take " * 4, scores, topic="ask_cost")["intent"] == "express_self_harm"
     assert screened("how many do i take", {**scores, "express_self_harm": 0.5}, topic="ask_cost")["intent"] == "express_self_harm"
     assert screened("i want to die", scores, topic="ask_cost")["danger_basis"] == "pattern"
@@ -85,7 +105,7 @@ def test_the_classifier_must_be_surer_beside_a_figure_of_speech_or_a_denial(text
 def test_the_classifier_must_be_surer_of_an_emergency_that_is_only_asked_about_or_long_past(text: str) -> None:
     assert screened(text, {**HARMLESS, "report_emergency": 0.6})["intent"] == "ask_aftercare"
     assert screened(text, {**HARMLESS, "report_emergency": 0.95})["intent"] == "report_emergency"
-    assert screened(text, {**HARMLESS, "express_self_harm": 0.6})["intent"] == "express_self_harm"
+    assert screened(text, {**HARMLESS, "express_self_harm": 0.75})["intent"] == "express_self_harm"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +116,7 @@ def test_the_classifier_must_be_surer_of_an_emergency_that_is_only_asked_about_o
     ],
 )
 def test_the_part_that_alarms_most_decides_what_is_only_asked_about(parts: list[str], intent: str) -> None:
-    emergency = {**HARMLESS, "report_emergency": 0.6}
+    emergency = {**HARMLESS, "report_emergency": 0.75}
     scores = {part: emergency if "lights" in part else HARMLESS for part in parts}
     assert screened(". ".join(parts), emergency, parts=scores)["intent"] == intent
 

@@ -56,6 +56,24 @@ def alarmed(*mentions: Mention, intent: str = "report_emergency", topics: tuple[
     return talk
 
 
+@pytest.mark.parametrize("danger", ["crisis", "emergency", "abuse"])
+def test_a_question_that_may_report_danger_is_answered_with_a_line_about_help(danger: str) -> None:
+    talk, hinted = Talk(), Mention("danger_hint", danger, 0, 0)
+    assert talk.say(said("ask_cost", "...", hinted, topics=("ask_cost",))) == [
+        "utter_ask_cost",
+        f"utter_danger_hint_{danger}",
+        "utter_referral_short",
+    ]
+    assert not talk.slots.get("danger")
+    assert talk.say(said("ask_pain", topics=("ask_pain",))) == ["utter_ask_pain", "utter_referral_short"]
+
+
+def test_the_reminder_of_an_alarm_says_as_much_as_the_line_about_help() -> None:
+    talk = alarmed(BY_PATTERN, intent="express_self_harm")
+    actions = talk.say(said("ask_cost", "...", Mention("danger_hint", "crisis", 0, 0), topics=("ask_cost",)))
+    assert actions == ["utter_danger_reminder_crisis", "utter_ask_cost", "utter_referral_short"]
+
+
 @pytest.mark.parametrize("answer", [said("nlu_fallback", FALSE), BUTTON])
 def test_an_alarm_by_the_classifier_alone_ends_when_it_is_called_false(answer: ParsedMessage) -> None:
     talk = alarmed(BY_CLASSIFIER)

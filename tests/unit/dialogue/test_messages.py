@@ -70,6 +70,13 @@ def test_an_answer_in_short_is_its_first_sentence_and_what_is_urgent() -> None:
     assert short["metadata"]["sources"]
 
 
+@pytest.mark.parametrize("name", ["utter_ask_pain/after", "utter_ask_cost_more"])
+def test_what_has_no_text_names_the_last_answer(name: str) -> None:
+    lost = made("utter_not_exactly", said=[name])
+    title = ALL_RESPONSES[name.removesuffix("_more")][0]["metadata"]["title"]
+    assert f"“{title}”" in lost["text"]
+
+
 def test_the_clinics_own_prices_follow_the_answer_about_the_cost() -> None:
     clinic = Clinic(name="Ex", prices=["$1", "$2"])
     assert "Prices that Ex gives: $1; $2." in made("utter_ask_cost", clinic)["text"]

@@ -38,9 +38,8 @@ RULES = {
     "report_reaction": ["utter_report_reaction", "utter_referral"],
     "express_self_harm": ["utter_express_self_harm"],
 }
-RESPONSES: dict[str, list[Variant]] = {
-    name: [{"text": "..."}] for name in ("utter_ask_cost", "utter_ask_cost_more", "utter_ask_pain")
-}
+RESPONSES: dict[str, list[Variant]] = {name: [{"text": "..."}] for name in ("utter_ask_cost_more", "utter_ask_pain")}
+RESPONSES["utter_ask_cost"] = [{"text": "...", "metadata": {"title": "What it costs"}}]
 FRENCH = Mention("language", "fr", 0, 1)
 AGE = Mention("age", "41", 0, 1)
 
@@ -69,6 +68,23 @@ def test_another_language_gets_its_line_and_the_check_stays_as_it_is() -> None:
     )
     assert in_foreign_language(situation("inform", FRENCH, AGE)) is None, "an answer was understood"
     assert in_foreign_language(situation("inform")) is None
+
+
+@pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope"])
+def test_what_nobody_understood_right_after_an_answer_comes_back_to_that(intent: str) -> None:
+    answered = {"topic": "ask_cost", "turn_plan": ["utter_ask_cost", "utter_referral"], "said": ["utter_ask_cost"]}
+    assert actions(situation(intent, **answered)) == ["utter_not_exactly", "utter_referral"]
+    assert actions(situation(intent, **answered, misunderstood="1")) == RULES["nlu_fallback"]
+    assert actions(situation(intent, **{**answered, "turn_plan": ["utter_thank"]})) == RULES[intent]
+    assert actions(situation(intent, Mention("other_use", "knee", 0, 1), **answered)) == RULES[intent]
+    untitled = {"topic": "ask_pain", "turn_plan": ["utter_ask_pain"], "said": ["utter_ask_pain"]}
+    assert actions(situation(intent, **untitled)) == RULES[intent]
+
+
+def test_what_is_surely_out_of_scope_is_said_to_be() -> None:
+    answered = {"topic": "ask_cost", "turn_plan": ["utter_ask_cost"], "said": ["utter_ask_cost"]}
+    sure = Situation(ParsedMessage("out_of_scope", "...", sure=True), answered, RULES, None, RESPONSES)
+    assert actions(sure) == RULES["out_of_scope"]
 
 
 @pytest.mark.parametrize("danger", ["emergency", "crisis"])

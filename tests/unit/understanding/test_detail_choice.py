@@ -8,7 +8,6 @@ from components.understanding.detail_choice import (
     DEFAULTS,
     LikelyDetails,
     better_topic,
-    clearer_detail,
     is_detail,
     label,
     of_topics,
@@ -81,21 +80,3 @@ def test_a_message_asks_for_the_details_of_its_topics() -> None:
     likely = {"ask_cost": "abroad", "ask_pain": "numbing"}
     assert of_topics(["ask_pain", "ask_evidence"], likely) == {"ask_pain": "numbing"}
     assert of_topics(["nlu_fallback"], likely) == {}
-
-
-@pytest.mark.parametrize(
-    ("alone", "in_context", "expected"),
-    [
-        ({}, 0.5, "refund"),
-        ({"ask_pain": {"after": 0.25}}, 0.5, "refund"),
-        ({"ask_pain": {"after": 0.35}}, 0.5, None),  # not that much clearer
-        ({"ask_pain": {"after": 0.15}}, 0.3, "refund"),  # what is read without it has no detail
-        ({}, 0.21, None),
-    ],
-)
-def test_what_is_much_clearer_with_the_subject_of_the_last_answer(
-    alone: dict[str, dict[str, float]], in_context: float, expected: str | None
-) -> None:
-    assert (
-        clearer_detail("ask_pain", alone, "ask_cost", {"ask_cost": {"refund": in_context, "abroad": 0.1}}, DEFAULTS) == expected
-    )

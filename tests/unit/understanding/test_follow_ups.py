@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.understanding.context_choice import Choice
 from components.understanding.dialogue_acts import Utterance
 from components.understanding.follow_ups import CONDITIONS, KINDS, FollowUp, follow_up, kind_of
 from components.understanding.mentions import Mention, MentionFinder
@@ -410,16 +411,27 @@ def test_a_remark_goes_on_with_the_topic_if_the_classifier_sees_a_detail_of_it()
     assert remark("inform", 0.9, {**timeline, "requested_slot": "age"}) is None, "an answer to the check"
 
 
-def test_what_the_subject_of_the_last_answer_makes_much_clearer() -> None:
-    stopping = Target(OPTIONS, "minoxidil_stopping")
-    told = Utterance("could be a year before i'm back on it", "inform", 0.6, slots=ON_MINOXIDIL, in_context=stopping)
+def test_what_is_likely_by_the_last_answer() -> None:
+    stopping, main = Target(OPTIONS, "minoxidil_stopping"), Target(OPTIONS, "minoxidil")
+    told = Utterance("could be a year before i'm back on it", "inform", 0.6, slots=ON_MINOXIDIL, in_context=Choice(stopping, 0.6))
     found = follow_up(told)
     assert found
     assert found.answer == stopping
     assert not follow_up(replace(told, intent="thank"))
     assert follow_up(replace(told, intent="ask_cost"))
     assert not follow_up(replace(told, intent="ask_cost", confidence=0.95))  # which is clearly asked
-    assert not follow_up(replace(told, in_context=Target(OPTIONS, "minoxidil")))  # which is only about minoxidil
+    assert follow_up(replace(told, in_context=Choice(stopping, 0.2)))
+    assert not follow_up(replace(told, in_context=Choice(stopping, 0.1)))
+    assert not follow_up(replace(told, in_context=Choice(Target("out_of_scope"), 0.9)))
+    again = replace(told, slots=after(OPTIONS, "minoxidil_stopping", said=["utter_ask_treatment_options/minoxidil_stopping"]))
+    assert follow_up(again)
+    assert follow_up(replace(again, in_context=Choice(stopping, 0.4))) is None
+    assert follow_up(replace(again, intent="ask_cost")) is None
+    asked = replace(told, intent="ask_cost", likely={"ask_cost": "refund"})
+    assert follow_up(asked)
+    assert not follow_up(replace(asked, in_context=Choice(stopping, 0.2)))  # its own detail is clearer
+    asked_about_it = replace(told, intent="ask_cost", in_context=Choice(main, 0.6))
+    assert not follow_up(replace(asked_about_it, slots=after("ask_cost")))  # which is only about minoxidil
     assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "said": ["utter_ask_treatment_options/minoxidil_stopping"]}))
     assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "turn_plan": ["utter_thank"]}))
 

@@ -19,8 +19,8 @@ def after(topic: str, detail: str | None = None, **slots: Any) -> dict[str, Any]
     [
         (after("ask_treatment_options", "minoxidil_shedding"), ["minoxidil shedding: nine weeks now"]),
         (after("ask_hair_loss_cause"), ["hair loss cause: nine weeks now"]),
-        (after("ask_cost", "refund"), ["cost: nine weeks now"]),
-        (after("book_consultation", "hours"), ["book consultation: nine weeks now"]),
+        (after("ask_cost", "refund"), ["cost refund: nine weeks now"]),
+        (after("book_consultation", "hours"), ["book consultation hours: nine weeks now"]),
         (after("ask_cost", turn_plan=["utter_thank"]), []),
         (after("ask_cost", requested_slot="age"), []),
         ({}, []),
