@@ -65,7 +65,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
             "in_check": 0.38,
             "after_answer": 0.25,
             "surely": 0.7,
-            "clear": 0.3,
+            "clear": 0.25,
             "clear_after_answer": 0.45,
         }
 

@@ -69,12 +69,12 @@ def test_the_classifier_is_enough(intent: str) -> None:
 )
 def test_a_question_is_answered_while_the_alarm_is_in_doubt(intent: str, danger: str) -> None:
     text = "the lights are going out"
-    doubtful = {**HARMLESS, intent: 0.45}
+    doubtful = {**HARMLESS, intent: 0.42}
     assert screened(text, doubtful) == {"intent": "ask_aftercare", "danger_hint": danger}
     assert screened(text, {**HARMLESS, intent: 0.55})["danger_basis"] == "classifier"
     assert screened(text, {**HARMLESS, intent: 0.55}, topic="ask_cost")["danger_hint"] == danger, "short, after an answer"
-    assert screened(text, {**TOLD, intent: 0.45})["danger_basis"] == "classifier", "it asks nothing"
-    vague = {**TOLD, "inform": 0.1, "ask_more_detail": 0.4, intent: 0.45}
+    assert screened(text, {**TOLD, intent: 0.42})["danger_basis"] == "classifier", "it asks nothing"
+    vague = {**TOLD, "inform": 0.1, "ask_more_detail": 0.4, intent: 0.42}
     assert screened(text, vague)["danger_basis"] == "classifier", "it only asks for more"
     assert screened(text, doubtful, **{LANGUAGE: "es"})["danger_hint"] == danger
     assert screened(text, doubtful, **{LANGUAGE: "fr"})["danger_basis"] == "classifier"
