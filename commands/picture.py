@@ -29,7 +29,8 @@ MAX_SIZE = 1_500_000  # bytes
 WIDTH, HEIGHT = 420, 660  # pixels: the shape of a phone, and still legible next to text on a desktop
 SCALE = 1.5  # for high-resolution screens
 COLORS = 40
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The headless shell is the same browser without its own windows, and takes a third less of the processor.
+CHROMIUM = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CLINIC = {
     "name": "Larkspur Dermatology",
     "phone": "(555) 010-0142",
