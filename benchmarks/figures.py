@@ -149,7 +149,8 @@ def photograph(page: Path, picture: Path) -> None:
     """Writes a picture of the top of a page, as a desktop shows it. Without Chromium, the picture stays as it is."""
     chromium = find_chromium()
     if not chromium:
-        print("Could not find Chromium, so the picture of the page stays as it was. On Debian: sudo apt-get install chromium")
+        print("Could not find Chromium, so the picture of the page stays as it was.")
+        print("On Debian: sudo apt-get install chromium-headless-shell")
         return
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)

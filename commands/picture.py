@@ -177,7 +177,7 @@ def main() -> int:
     """Makes the film. Returns 1 if there is no browser, or if the file is too large."""
     chromium = find_chromium()
     if not chromium:
-        print("Could not find Chromium. On Debian: sudo apt-get install chromium")
+        print("Could not find Chromium. On Debian: sudo apt-get install chromium-headless-shell")
         return 1
     with tempfile.TemporaryDirectory() as state, assistant(Path(state)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)

@@ -86,7 +86,7 @@ def main() -> int:
     """Takes all pictures. Returns 1 if there is no browser."""
     chromium = find_chromium()
     if not chromium:
-        print("Could not find Chromium. On Debian: sudo apt-get install chromium")
+        print("Could not find Chromium. On Debian: sudo apt-get install chromium-headless-shell")
         return 1
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.png"):

@@ -14,7 +14,7 @@ from runtime.data_files import Loader
 
 EXAMPLE = "Example: name: Example Dermatology"
 # To YAML, a color without quotes is a comment, so the chat would silently have none.
-LOST_COLOR = re.compile(r"^\s*\w+:[ \t]+#[0-9a-f]{3,6}[ \t]*$", re.I | re.M)
+LOST_COLOR = re.compile(r"^[ \t]*\w+:[ \t]+#[0-9a-f]{3,6}[ \t]*$", re.I | re.M)
 EXAMPLE_COLOR = 'Example: color: "#0b4f6c"'
 # The parser's words for common mistakes, and ours.
 PROBLEMS = {

@@ -11,6 +11,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from runtime.limits import MIN_SECRET_LENGTH
 from runtime.shapes import Message
 
 Answer = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]  # what a WSGI server calls
@@ -56,10 +57,10 @@ def count(channel: str, messages: Iterable[Message]) -> None:
 def serve(host: str, port: str, token: str = "") -> WSGIServer | None:
     """Serves the metrics in a thread, to whoever sends the token if there is one.
 
-    Returns the server. None if it could not start, or if there is no token although others can reach `host`.
+    Returns the server. None if it could not start, or if there is no long enough token although others can reach `host`.
     """
-    if not token and not _is_loopback(host):
-        logger.error("Nobody gets the metrics: beyond loopback, they need METRICS_TOKEN.")
+    if len(token) < MIN_SECRET_LENGTH and not _is_loopback(host):
+        logger.error("Nobody gets the metrics: beyond loopback, METRICS_TOKEN must have %d characters.", MIN_SECRET_LENGTH)
         return None
     try:
         server, _ = start_http_server(int(port), addr=host)

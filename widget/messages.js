@@ -64,9 +64,9 @@ export const paragraphs = (text, page) => (text.match(/[^\n]*\n|[^\n]+/g) || [])
 
 // Splits `text` at the clinic's number, the emergency number and the addresses of the public registers, and makes links of these.
 function withLinks(text, { strings, config }) {
-  const urls = [config.finder_url, config.register_url];
+  const urls = [config.finder_url, config.register_url].filter(Boolean);
   const numbers = [config.clinic_phone, config.emergency_number].filter((number) => phone("", number));
-  const known = [...numbers, ...urls.map((url) => url.replace(/https:..(www.)?/, ""))].filter(Boolean);
+  const known = [...numbers, ...urls.map((url) => url.replace(/https:..(www.)?/, ""))];
   const pattern = known.map((words) => words.replace(/[^\w ]/g, "\\$&")).join("|");
   if (!pattern) return [text];
   const linked = (words) => (numbers.includes(words) ? phone(words, words) : link(words, urls.find((url) => url.includes(words.toLowerCase())), strings));

@@ -21,7 +21,7 @@
     const answer = await fetch(`${base}contact?${asked}`, { credentials: "omit" });
     const { message, allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
     // The message says that there is no such clinic.
-    if (!allowed) console.error(message || `The chat needs "${location.origin}" under "websites" in clinic.yml, and a restart.`);
+    if (!allowed) console.error(message || `Add "${location.origin}" under "websites" in clinic.yml, and restart.`);
     if (!phone || document.querySelector("exosome-chat")) return;
     const element = document.createElement("exosome-chat");
     const link = document.createElement("a");

@@ -55,8 +55,8 @@ def callbacks(environment: Mapping[str, str] = os.environ, trusted: ssl.SSLConte
 
 
 def _origin(clinic: Clinic) -> str:
-    """Returns the address of the clinic's webhook without its path, which may be a secret."""
-    return f"https://{urlsplit(clinic.callback).netloc}"
+    """Returns the address of the clinic's webhook without its path and password, which may be secrets."""
+    return f"https://{urlsplit(clinic.callback).netloc.rpartition('@')[2]}"
 
 
 def _rehearsed(mailbox: Mailbox) -> Finding:

@@ -74,9 +74,9 @@ def reminder(slots: Mapping[str, Any]) -> str | None:
 
 
 def hint(parsed: ParsedMessage, slots: Mapping[str, Any]) -> list[str]:
-    """Returns the line about help that goes with an answer if the message may report danger. A reminder says as much."""
-    hinted = HINTS.get(str(parsed.first("danger_hint")))
-    return [hinted] if hinted and not needs_care_first(slots) else []
+    """Returns the line about help that goes with an answer if the message may report danger. Its own reminder says as much."""
+    hinted = str(parsed.first("danger_hint"))
+    return [HINTS[hinted]] if hinted in HINTS and hinted != slots.get("danger") else []
 
 
 def memory_of_alarm(parsed: ParsedMessage, slots: Mapping[str, Any]) -> dict[str, Any]:

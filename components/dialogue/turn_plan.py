@@ -327,8 +327,8 @@ def _finished(plan: Plan, situation: Situation) -> Plan:
         slots.update(referral_slots(parsed, {**situation.slots, **slots}))
     now = {**situation.slots, **slots}
     referral = REFERRAL if is_first(situation.slots) else SHORT_REFERRAL
-    last = [*hint(parsed, situation.slots), referral]
-    actions = _filled_in(plan.actions, {ANSWER: answers, REFERRAL: last}, now)
+    hinted = [*plan.actions[:-1], *hint(parsed, situation.slots), *plan.actions[-1:]]
+    actions = _filled_in(hinted, {ANSWER: answers, REFERRAL: [referral]}, now)
     return Plan(actions, {**slots, **date_slot(actions, now, responses)})
 
 

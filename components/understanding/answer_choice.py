@@ -82,7 +82,10 @@ def choose(
 
 
 def is_whole_answer(slot: str, scores: Mapping[str, float], thresholds: Mapping[str, float]) -> bool:
-    """Whether a list question is answered by a clear "none", "not sure" or "rather not say", with nothing else in the message."""
+    """Whether a list question is answered by a clear "none", "not sure" or "rather not say".
+
+    The caller asks whether all words of the message are known.
+    """
     best = max(scores, key=lambda label: scores[label])
     if best == NONE and slot == HEALTH and doubt(scores) >= thresholds["no_doubt"]:
         return False

@@ -28,6 +28,7 @@ from components.intents import (
     FALLBACK,
     OUT_OF_SCOPE,
     QUESTION_PREFIX,
+    REMARKS,
     TREATMENT_OPTIONS,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM
@@ -73,9 +74,10 @@ class DialogueContext(RasaIntentClassifier, GraphComponent):
         slots, offers = tracker.current_slot_values(), _offers(tracker)
         for message in messages:
             self._set_details(message, _topics(message))
-            if message.get(INTENT)["name"] not in DANGERS:
+            alone = Utterance(english_text(message), message.get(INTENT)["name"])
+            if alone.intent not in DANGERS:
                 self._read(message, slots, offers)
-            settle_doubt(message)
+            settle_doubt(message, is_told=alone.intent in REMARKS and not alone.asks)
         return messages
 
     def _read(self, message: Message, slots: Mapping[str, Any], offers: Sequence[Target]) -> None:

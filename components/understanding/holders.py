@@ -108,7 +108,7 @@ def _person(doc: Doc, place: int, named: Set[int], last_person: str | None) -> s
     if word_after(doc, place) in REPORTING | CLINICIANS:
         return None
     if word in PRONOUNS or word in PLURAL_PRONOUNS:
-        before = _last_person(doc, place, named)
+        before = _person_before(doc, place, named)
         return before or (last_person or SOMEONE_ELSE if word in PRONOUNS and before is None else None)
     person = _kin(doc, place)
     owns_other = word_after(doc, place) == "'s" and word_after(doc, place + 1) in NOT_HAD
@@ -145,7 +145,7 @@ def _kin(doc: Doc, place: int) -> Person | None:
     return found
 
 
-def _last_person(doc: Doc, place: int, named: Set[int]) -> str | None:
+def _person_before(doc: Doc, place: int, named: Set[int]) -> str | None:
     """Returns the person named last before a place, "" for a clinician, or None."""
     for earlier in range(place - 1, -1, -1):
         word = doc[earlier].lower_

@@ -58,10 +58,11 @@ def _character_ngrams(text: str) -> list[str]:
 
 _ANALYSERS = {"characters": _character_ngrams, "words": _word_ngrams}
 MARKS = "marks"  # the kind of what comes with a text, such as what rules found in it; each counts like an n-gram
+Grams = Sequence[str]  # parts of words, words and pairs of words
 Marks = Sequence[str]
 
 
-def _grams(kind: str, text: str, marks: Marks) -> Marks:
+def _grams(kind: str, text: str, marks: Marks) -> Grams:
     return marks if kind == MARKS else _ANALYSERS[kind](text)
 
 
@@ -73,7 +74,7 @@ class _NGrams:
         self.vocabulary = {gram: column for column, gram in enumerate(vocabulary)}
         self.idf = np.zeros(0, np.float32) if idf is None else idf
 
-    def fit(self, texts: Sequence[Marks]) -> None:
+    def fit(self, texts: Sequence[Grams]) -> None:
         """Learns which n-grams there are. `texts` are the n-grams of each text."""
         counts = Counter(gram for grams in texts for gram in set(grams))
         # The most frequent first, because the details only use these.
@@ -83,14 +84,14 @@ class _NGrams:
         self.vocabulary = {gram: column for column, gram in enumerate(kept)}
         self.idf = np.array([np.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in kept], np.float32)
 
-    def transform(self, texts: Sequence[Marks]) -> scipy.sparse.csr_matrix:
+    def transform(self, texts: Sequence[Grams]) -> scipy.sparse.csr_matrix:
         columns, values = zip(*map(self.row, texts), strict=True)
         starts = np.cumsum([0] + [len(column) for column in columns])
         return scipy.sparse.csr_matrix(
             (np.concatenate(values), np.concatenate(columns), starts), shape=(len(texts), len(self.vocabulary))
         )
 
-    def row(self, grams: Marks) -> tuple[npt.NDArray[np.int64], Array]:
+    def row(self, grams: Grams) -> tuple[npt.NDArray[np.int64], Array]:
         """Returns the columns and values for one text's n-grams."""
         find = self.vocabulary.get
         columns = np.array(sorted({column for gram in grams if (column := find(gram)) is not None}), np.int64)

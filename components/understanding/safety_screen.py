@@ -20,6 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 from components.intents import ALARMING, ASKING_PREFIXES, CRISIS, DANGERS, EMERGENCY, MORE_DETAIL, REACTION
 from components.understanding.danger_patterns import EARLIER_MESSAGES, DangerPatterns
 from components.understanding.dialogue_acts import Utterance
+from components.understanding.gloss import is_rendered
 from components.understanding.intent_classifier import SCORES
 from components.understanding.languages import SPANISH, is_foreign
 from components.understanding.sentence_encoder import LANGUAGE, PARTS
@@ -59,7 +60,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         """
         return {
             "whole": 0.15,
-            "spanish": 0.25,
+            "spanish": 0.2,
             "foreign": 0.15,
             "part": 0.4,
             "in_check": 0.38,
@@ -111,8 +112,8 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         """Whether an alarm is so unclear that a question is answered, outside the check and in a language that we speak."""
         language = message.get(LANGUAGE)
         clear = self._config["clear_after_answer" if _follows_briefly(message, slots) else "clear"]
-        is_answerable = language == SPANISH or not is_foreign(language)
-        return alarm.margin < clear and is_answerable and not slots.get(REQUESTED_SLOT)
+        is_unclear = alarm.margin < clear and is_rendered(language) and not slots.get(REQUESTED_SLOT)
+        return is_unclear and not self._is_reaction(message, None)  # a report of a reaction asks nothing
 
     def _is_reaction(self, message: Message, open_question: str | None) -> bool:
         """Whether the classifier sees a reaction.
@@ -185,16 +186,17 @@ def report(message: Message, intent: str, kind: str | None, basis: str) -> None:
     message.set(ENTITIES, message.get(ENTITIES, []) + found, add_to_output=True)
 
 
-def settle_doubt(message: Message) -> None:
+def settle_doubt(message: Message, is_told: bool = False) -> None:
     """Raises the alarm that is in doubt, unless the message asks something. Then it only adds the entity `danger_hint`.
 
-    "What's the point" asks for no more than what was said, so it does not count as a question.
+    "What's the point" asks for no more than what was said, so it does not count as a question. Nor does a message that only
+    tells something (`is_told`), even if it means a question after an answer.
     """
     alarm: Alarm | None = message.get(IN_DOUBT)
     if not alarm:
         return
     asked = message.get(INTENT)["name"]
-    if asked.startswith(ASKING_PREFIXES) and asked != MORE_DETAIL:
+    if asked.startswith(ASKING_PREFIXES) and asked != MORE_DETAIL and not is_told:
         hint: Entity = {"entity": "danger_hint", "value": DANGERS[alarm.intent], **WHOLE_MESSAGE}
         message.set(ENTITIES, [*message.get(ENTITIES, []), hint], add_to_output=True)
     else:

@@ -10,6 +10,8 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 
+from runtime.paths import UNDERSTANDING_DATA
+
 CODE = Path(__file__).parent
 
 
@@ -41,12 +43,12 @@ class TrainedComponent(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Returns a checksum of our code, so that Rasa does not take what older code has learned from its cache.
+        """Returns a checksum of our code and words, so that Rasa does not take what others have learned from its cache.
 
         Rasa only looks at the component's own class, and not at what it calls.
         """
         code = hashlib.sha256()
-        for path in sorted(CODE.rglob("*.py")):
+        for path in sorted([*CODE.rglob("*.py"), *UNDERSTANDING_DATA.rglob("*.yml")]):
             code.update(path.read_bytes())
         return code.hexdigest()
 

@@ -11,7 +11,7 @@ from commands import picture
 from tests.support.client import Client
 
 CHROMIUM = picture.find_chromium()
-NOT_FOUND = "Could not find Chromium. On Debian: apt-get install chromium"
+NOT_FOUND = "Could not find Chromium. On Debian: apt-get install chromium-headless-shell"
 CLINIC_SITE = "http://clinic.localhost"  # another origin, which is on the clinic's list
 CLINIC = {**picture.CLINIC, "websites": [CLINIC_SITE], "privacy_notice": "https://larkspur.example/privacy"}
 CLINIC["callback"] = "desk@larkspur.example"

@@ -31,11 +31,12 @@ def screened(
     said: tuple[str, ...] = (),
     parts: dict[str, dict[str, float]] | None = None,
     topic: str | None = None,
+    is_told: bool = False,
     **properties: Any,
 ) -> dict[str, Any]:
     """Returns the intent of `text` and the values of its entities, if the classifier gave it `scores`, and its `parts` theirs.
 
-    `topic` is that of the last answer.
+    `topic` is that of the last answer. `is_told` is whether the message by itself only tells something.
     """
     parts = parts or {}
     ranking = [
@@ -49,7 +50,7 @@ def screened(
     last = {"topic": topic, "turn_plan": [f"utter_{topic}"]} if topic else {}
     slots = [AnySlot(name, mappings=[], initial_value=value) for name, value in last.items()]
     SCREEN.process([message], DialogueStateTracker.from_events("visitor", events, slots))
-    settle_doubt(message)
+    settle_doubt(message, is_told)
     found = {entity["entity"]: entity["value"] for entity in message.get("entities", [])}
     return {"intent": message.get("intent")["name"], **found}
 
@@ -76,6 +77,9 @@ def test_a_question_is_answered_while_the_alarm_is_in_doubt(intent: str, danger:
     assert screened(text, {**TOLD, intent: 0.42})["danger_basis"] == "classifier", "it asks nothing"
     vague = {**TOLD, "inform": 0.1, "ask_more_detail": 0.4, intent: 0.42}
     assert screened(text, vague)["danger_basis"] == "classifier", "it only asks for more"
+    assert screened(text, doubtful, is_told=True)["danger_basis"] == "classifier", "it only means a question after an answer"
+    reaction = {"report_reaction": 0.5, **{name: HARMLESS[name] for name in HARMLESS if name != "report_reaction"}, intent: 0.42}
+    assert screened(text, reaction)["danger_basis"] == "classifier", "it reports a reaction as well"
     assert screened(text, doubtful, **{LANGUAGE: "es"})["danger_hint"] == danger
     assert screened(text, doubtful, **{LANGUAGE: "fr"})["danger_basis"] == "classifier"
     assert screened("i want to die, what does it cost", doubtful)["danger_basis"] == "pattern"

@@ -178,7 +178,9 @@ def test_another_language_is_one_more_file(visit: Open, clinic_server) -> None: 
     chat.root.locator("#input").press("Enter")
     expect(chat.last("answer")).to_have_attribute("lang", "en")
     chat.last("greeting").evaluate("message => message.scrollIntoView()")
-    assert chat.root.locator("#newest").bounding_box()["x"] < 100
+    newest = chat.root.locator("#newest")
+    expect(newest).to_be_visible()
+    assert newest.bounding_box()["x"] < 100
     interface = chat.panel.evaluate(
         "panel => [...panel.querySelectorAll('footer button, .small, summary, #title ~ p')].map(element => element.textContent)"
     )

@@ -74,6 +74,13 @@ def test_the_reminder_of_an_alarm_says_as_much_as_the_line_about_help() -> None:
     assert actions == ["utter_danger_reminder_crisis", "utter_ask_cost", "utter_referral_short"]
 
 
+def test_the_reminder_of_another_danger_does_not() -> None:
+    talk = alarmed(BY_PATTERN)
+    assert talk.slots["danger"] == "emergency"
+    actions = talk.say(said("ask_cost", "...", Mention("danger_hint", "crisis", 0, 0), topics=("ask_cost",)))
+    assert actions == ["utter_danger_reminder_emergency", "utter_ask_cost", "utter_danger_hint_crisis", "utter_referral_short"]
+
+
 @pytest.mark.parametrize("answer", [said("nlu_fallback", FALSE), BUTTON])
 def test_an_alarm_by_the_classifier_alone_ends_when_it_is_called_false(answer: ParsedMessage) -> None:
     talk = alarmed(BY_CLASSIFIER)

@@ -118,6 +118,7 @@ def test_each_wrong_field_has_a_line_of_its_own(tmp_path: Path) -> None:
         ("name: @home", "line 1: a value that begins with @, % or ` must stand in quotes"),
         ("name: *", "line 1"),
         ("languages: [English", "line 1: the ] at the end of a list is missing"),
+        ("name: A\n\n\ncolor: #0b4f6c\n", "line 4: a value that begins with # must stand in quotes"),
         ("name: A\ncolor: #0b4f6c\n", "line 2: a value that begins with # must stand in quotes"),
         ("name: \x01", "special characters are not allowed"),
         ("name: A\nparking: Café".encode("latin-1"), "line 2: a character that is not UTF-8. Save the file again"),
