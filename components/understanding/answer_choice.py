@@ -6,7 +6,7 @@ for each label below.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from actions.candidacy import STOPS
@@ -68,6 +68,8 @@ def choose(
         return Choice({REPLY}, [(slot, value) for value in added], _holder(slot, entities))
     if _is_said_in_so_many_words(slot, named, entities):
         return None
+    if slot not in LISTS and is_read and named <= _implied(slot, entities) and _answers_another(slot, entities):
+        return _unless_clear(slot, named, scores, thresholds)
     best = max(scores, key=lambda label: scores[label])
     if best == EMPTY:
         is_said = not is_question and (named - _implied(slot, entities) and is_read or _shrugs(entities))
@@ -108,6 +110,12 @@ def _implied(slot: str, entities: Sequence[Entity]) -> set[str]:
     """Returns the values that names only have as answers to this question: "I take eliquis" may tell no kind of hair loss."""
     concepts = [(str(entity["value"]), entity.get("concept")) for entity in entities if entity["entity"] == slot]
     return {value for value, concept in concepts if concept and (slot, value) not in follows(concept)}
+
+
+def _unless_clear(slot: str, named: Set[str], scores: Mapping[str, float], thresholds: Mapping[str, float]) -> Choice | None:
+    """Returns that a message, whose words all answer another question, says nothing about this one, unless that is very clear."""
+    is_clear = any(scores.get(value, 0) >= thresholds["beside"] for value in named)
+    return Choice({slot, REPLY}, []) if named and not is_clear else None
 
 
 def _holder(slot: str, entities: Sequence[Entity]) -> str | None:
@@ -161,12 +169,16 @@ def _needed(slot: str, entities: Sequence[Entity], is_question: bool) -> str:
     """Returns the name of the threshold that the most likely label must reach."""
     if _shrugs(entities):
         return "overrules"
-    # If the message names an answer to another question or a warning sign, it is less likely to answer this one too.
-    told = (*QUESTIONS, WARNING_SIGNS)
-    others = [entity for entity in entities if entity["entity"] in told and entity["entity"] != slot]
-    if any(not entity.get("role") or entity["entity"] == HEALTH and entity["role"] == "denied" for entity in others):
+    if _answers_another(slot, entities):
         return "overrules"
     return "in_question" if is_question else "sure"
+
+
+def _answers_another(slot: str, entities: Sequence[Entity]) -> bool:
+    """Whether the message names an answer to another question or a warning sign, so that it is less likely to answer this one."""
+    told = (*QUESTIONS, WARNING_SIGNS)
+    others = [entity for entity in entities if entity["entity"] in told and entity["entity"] != slot]
+    return any(not entity.get("role") or entity["entity"] == HEALTH and entity["role"] == "denied" for entity in others)
 
 
 def _shrugs(entities: Sequence[Entity]) -> bool:

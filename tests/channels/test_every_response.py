@@ -69,7 +69,7 @@ def variants() -> Iterator[tuple[str, dict[str, Any]]]:
             if name == "utter_assessment":
                 slots = {**answers, **slots, "candidacy_reasons": [rule.name for rule in RULES]}
                 slots.setdefault("candidacy_outcome", "worth_discussing")
-            if name in ("utter_said_again", "utter_in_short"):
+            if name in ("utter_said_again", "utter_in_short", "utter_not_exactly"):
                 slots["said"] = ["utter_ask_pain"]
             yield name, slots
 

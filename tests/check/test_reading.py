@@ -13,7 +13,7 @@ from tests.support.patients import Checks, Played, play
 from tests.support.validation_messages import percent
 
 # In percent. Below the measured figures (docs/candidacy_reading.md) by a margin that a few messages cannot eat up.
-MIN_RIGHT_ANSWERS, MIN_RIGHT_FRAMES, MIN_RIGHT_OUTCOMES = 90, 88, 80
+MIN_RIGHT_ANSWERS, MIN_RIGHT_FRAMES, MIN_RIGHT_OUTCOMES = 90, 82, 80
 MIN_RIGHT_SPANISH_ANSWERS = 86
 MAX_MEDIAN_TURNS = 9
 MAX_TOO_KIND = 0  # conversations with an outcome that is less cautious than the truth's

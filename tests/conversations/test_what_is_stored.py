@@ -17,7 +17,7 @@ from tests.support.client import kinds
 QUESTIONS = ["what are exosomes", "does it hurt?", "how much does it cost"]
 CHECK = ["am i a candidate", "/affirm", "41", "none of these", "genetic", "early", "minoxidil", "it did not help", "yes"]
 KB = 1024
-COUNTED = ["SAVEPOINT", "INSERT", "RELEASE"]  # the clinic's figures, in the same transaction
+COUNTED = ["INSERT"]  # the clinic's figures, in the same transaction
 
 
 @contextmanager

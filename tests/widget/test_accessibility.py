@@ -365,7 +365,7 @@ def test_a_result_is_heard_by_its_headline_and_messages_say_who_and_when(visit: 
     heard = chat.page.evaluate("window.heard")
     assert not [text for live, _, text in heard if live != "off" and "Five questions" in text]
     headline = chat.root.locator(".headline").text_content()
-    expect(chat.panel.locator("[role=status]").first).to_have_text(f"Your result: {headline}")
+    expect(chat.panel.locator(".hidden[role=status]")).to_have_text(f"Your result: {headline}")
     names = chat.log.get_by_role("article").evaluate_all(
         "articles => articles.map(node => node.getRootNode().getElementById(node.getAttribute('aria-labelledby')).textContent)"
     )
