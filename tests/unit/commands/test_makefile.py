@@ -31,6 +31,9 @@ NEEDS_A_MODEL = (
     "data/responses/a.yml",
     "data/rules/a.yml",
     "data/understanding/languages.yml",
+    "data/understanding/grammar.yml",
+    "data/understanding/concepts/a.yml",
+    "data/understanding/glosses/es/a.yml",
     "config.yml",
     "domain.yml",
 )

@@ -20,6 +20,8 @@ from components.understanding.about_whom import about_whom
         ("my dad is 70 and thinning", "parent"),
         ("my best friend has been crying about it", "someone_else"),
         ("can my brother get it", "someone_else"),
+        ("my husband, is he a candidate?", "partner"),
+        ("my mum can she use it", "parent"),
         ("i'm losing my hair", "self"),
         ("ok and what about me, is it for me", "self"),
         ("it's for my son, not for me", "child"),
