@@ -40,7 +40,7 @@ from components.dialogue.wording import spoken_languages, wording
 from components.intents import DANGERS
 from components.storage.conversation_store import IDEMPOTENT_PREFIX
 from components.storage.platform_messages import Abandoned
-from components.storage.received import hashed
+from components.storage.seen_messages import hashed
 from runtime import logs
 from runtime.clinic import CLINIC_ID, Clinic
 from runtime.clinic_errors import ClinicError

@@ -20,11 +20,11 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, empty
 from sanic.response import json as json_response
 
+from channels.background_jobs import start_background_jobs, working_parts
 from channels.callbacks.form import FormError, parse_form
 from channels.callbacks.intake import CallbackIntake, check_callbacks
 from channels.identity import Sessions
 from channels.offered import OfferedButtons
-from channels.startup import start_background_jobs, working_parts
 from channels.turn import Handle, Turn, conversation_store, delete_conversation, ready_agent, take_turn, transcript
 from channels.web.contract import (
     CORS_HEADERS,

@@ -170,7 +170,7 @@ NUMBERS: tuple[Number, ...] = (
     ),
     Number(
         "the time from one deletion of old conversations to the next",
-        Constant("channels/startup.py", "RETENTION_INTERVAL"),
+        Constant("channels/background_jobs.py", "RETENTION_INTERVAL"),
         (Place(PRIVACY, rf"every {N} minutes", MINUTE),),
     ),
     Number(

@@ -46,7 +46,7 @@ from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK, 
 from components.understanding.about_whom import OTHERS, SELF, people_named
 from components.understanding.ages import CORRECTION
 from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE, follows
-from components.understanding.context import GRAMMAR
+from components.understanding.mention_roles import GRAMMAR
 from components.understanding.mentions import Mention
 from components.understanding.unread_parts import UNREAD, is_unfinished
 

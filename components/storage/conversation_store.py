@@ -33,7 +33,7 @@ from components.storage.audit_trail import VISITOR, AuditTrail
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, ConcurrentTurnError, StoreUnavailableError, UnusableDatabaseError
 from components.storage.figures import CONTACT, HELPFUL, NOT_HELPFUL, Figure, Place, StoredTurn
-from components.storage.received import receive
+from components.storage.seen_messages import receive
 from components.storage.stored_tracker import StoredTracker, compact_json, message_rows, payloads, state_of
 from components.storage.tables import (
     EVENTS,

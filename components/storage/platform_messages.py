@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection
 
 from components.storage.database import Database
 from components.storage.errors import AlreadyAnsweredError, StoreUnavailableError
-from components.storage.received import hashed, receive
+from components.storage.seen_messages import hashed, receive
 from components.storage.tables import PLATFORM_MESSAGES
 from runtime.clinics import clinic_of, id_at_clinic
 

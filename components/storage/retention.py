@@ -1,6 +1,7 @@
 """Deletes stored data: one conversation right away, or everything past its retention time. Does not import Rasa.
 
-The time itself is `retention_hours` of each clinic, except for tables that have their own; `channels/startup.py` runs the job.
+The time itself is `retention_hours` of each clinic, except for tables that have their own. `channels/background_jobs.py` runs
+the job.
 """
 
 from __future__ import annotations

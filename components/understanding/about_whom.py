@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from components.understanding.patterns import alternatives
-from components.understanding.remembered import remembered
+from components.understanding.text_cache import remembered
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 

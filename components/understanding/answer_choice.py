@@ -12,8 +12,8 @@ from typing import NamedTuple
 from actions.candidacy import STOPS
 from actions.questionnaire import AGE, LISTS, NONE, QUESTIONS, VALUES
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, follows
-from components.understanding.holders import is_of_others, own
 from components.understanding.lexicon import REPLY
+from components.understanding.mention_holders import is_of_others, own
 from runtime.shapes import Entity
 
 # Labels in addition to the values: there is nothing to read; a number is stated, which `ages` reads.

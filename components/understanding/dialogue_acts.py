@@ -35,7 +35,7 @@ from components.intents import (
     VAGUE,
     WHO_IT_HELPS,
 )
-from components.understanding.context_choice import Choice
+from components.understanding.follow_up_choice import Choice
 from components.understanding.lexicon import REPLY
 from components.understanding.question_form import has_question_phrase, is_question
 from components.understanding.treatment_details import Target

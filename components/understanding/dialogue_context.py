@@ -32,9 +32,9 @@ from components.intents import (
     TREATMENT_OPTIONS,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM
-from components.understanding.context_choice import Choice, Reading, choice_in_context
 from components.understanding.detail_choice import of_topics
 from components.understanding.dialogue_acts import CONDITION, Utterance, intent_in_context
+from components.understanding.follow_up_choice import Choice, Reading, choice_in_context
 from components.understanding.follow_ups import CONDITIONS, FollowUp, follow_up, last_answer
 from components.understanding.intent_classifier import DETAILS, LIKELY_DETAILS, READINGS, SCORES
 from components.understanding.named_treatments import (

@@ -30,7 +30,7 @@ from components.intents import (
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
 from components.understanding.dialogue_acts import MAX_VAGUE_WORDS, NOTHING, RESULT, SAID, Utterance, asks_vaguely
-from components.understanding.holders import own
+from components.understanding.mention_holders import own
 from components.understanding.named_treatments import (
     EXOSOMES,
     GIVES_WAY,
@@ -44,7 +44,7 @@ from components.understanding.named_treatments import (
 )
 from components.understanding.patterns import alternatives
 from components.understanding.question_form import is_question
-from components.understanding.remembered import remembered
+from components.understanding.text_cache import remembered
 from components.understanding.treatment_details import (
     ANYTHING,
     CONDITION_TEXTS,

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from components.understanding.concepts import CONCEPTS
 from components.understanding.languages import ENGLISH
-from components.understanding.remembered import remembered
+from components.understanding.text_cache import remembered
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
 

@@ -1,7 +1,8 @@
 """Scores labels (intents, or the values of an answer) by kernel ridge regression on the sentence vector and n-grams.
 
 The vector captures what a message means, the n-grams its words, misspelt or not. Training solves one linear system; scoring is a
-few matrix products, those of the vectors in `likeness`. A label may have details (`topic/detail`), which get scores of their own.
+few matrix products, those of the vectors in `similarity`. A label may have details (`topic/detail`), which get scores of their
+own.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from components.intents import OUT_OF_SCOPE
 from components.understanding import normalise
 from components.understanding.detail_choice import DetailScores, is_detail
 from components.understanding.detail_regression import DetailRegression
-from components.understanding.likeness import Likeness
 from components.understanding.ridge import Array, Kernel, gaussian_kernel, solve
+from components.understanding.similarity import Likeness
 
 LIKENESS_GRAPH = "likeness.onnx"  # the file
 
@@ -126,7 +127,7 @@ class KernelClassifier:
     ) -> None:
         """Trains on `texts`, their sentence vectors, shape (len(texts), width), one or more labels for each, and their marks."""
         # Only training needs onnx, which takes a second to import.
-        from components.understanding.likeness_graph import likeness_graph
+        from components.understanding.similarity_graph import likeness_graph
 
         texts = [normalise.for_classifier(text) for text in texts]
         self.labels = sorted({label for text_labels in labels for label in text_labels if not is_detail(label)})

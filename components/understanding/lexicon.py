@@ -1,4 +1,4 @@
-"""Finds the phrases of data/understanding/entities.yml and the names of concepts in a text. `context` works out what is meant."""
+"""Finds the phrases of data/understanding/entities.yml and the names of concepts in a text (`mention_roles`: what is meant)."""
 
 from __future__ import annotations
 

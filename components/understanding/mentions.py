@@ -1,7 +1,7 @@
 """Finds what a message says about the visitor's hair, treatments, age and health, and how it is meant.
 
-`lexicon` finds the phrases, `context` works out how they are meant, `holders` whose they are, `statuses` since when, `ages` reads
-the age, and this module combines them.
+`lexicon` finds the phrases, `mention_roles` works out how they are meant, `mention_holders` whose they are, `mention_statuses`
+since when, `ages` reads the age, and this module combines them.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
-from components.understanding import context, holders, normalise, statuses
+from components.understanding import mention_holders, mention_roles, mention_statuses, normalise
 from components.understanding.about_whom import OTHERS, SOMEONE_ELSE, kin_in, people_named
 from components.understanding.ages import CORRECTION, StatedAge, read_ages
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
-from components.understanding.context import GRAMMAR
 from components.understanding.forms import answers_by_form
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
+from components.understanding.mention_roles import GRAMMAR
+from components.understanding.mention_statuses import DATED, GUESSED, HAD, SUGGESTED
 from components.understanding.question_form import opens_as_question
-from components.understanding.statuses import DATED, GUESSED, HAD, SUGGESTED
 
 # Things that somebody may have, and what may also be said about other people.
 THINGS = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
 PERSONAL = {*THINGS, "treatment_response"}
 HEALTH, TREATMENTS, TYPE, RESPONSE = "health_flags", "prior_treatments", "hair_loss_type", "treatment_response"
-# What the triggers of `statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind of hair
-# loss is an answer, and an illness that a doctor brings up may be there.
+# What the triggers of `mention_statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind
+# of hair loss is an answer, and an illness that a doctor brings up may be there.
 STATUSES: dict[str, dict[str | None, str]] = {
     HEALTH: {CONSIDERED: CONSIDERED, SUGGESTED: POSSIBLE, PAST: PAST, HAD: PAST, POSSIBLE: POSSIBLE, GUESSED: POSSIBLE},
     TREATMENTS: {CONSIDERED: CONSIDERED, SUGGESTED: CONSIDERED},
@@ -78,7 +78,7 @@ class Mention:
 
     @property
     def is_of_others(self) -> bool:
-        return holders.is_of_others(self.holder)
+        return mention_holders.is_of_others(self.holder)
 
 
 class MentionFinder:
@@ -96,7 +96,7 @@ class MentionFinder:
             text: the message.
             open_question: the open question of the check; a bare "34", "no" or "not sure" answers it.
             is_question: True if the intent is a question, so that a bare noun is what it asks about.
-            last_person: who was spoken of before, for "he" and "she" (see `holders`).
+            last_person: who was spoken of before, for "he" and "she" (see `mention_holders`).
         """
         text = normalise.for_lexicon(text)
         phrases = self._lexicon.find(text, open_question)
@@ -121,7 +121,7 @@ class MentionFinder:
 def _is_person(phrase: Phrase) -> bool:
     """Whether the name of an illness is a person here: "my tia"."""
     span = phrase.span
-    is_owned = span.start > 0 and span.doc[span.start - 1].lower_ in holders.DETERMINERS - {"a", "the"}
+    is_owned = span.start > 0 and span.doc[span.start - 1].lower_ in mention_holders.DETERMINERS - {"a", "the"}
     return bool(phrase.concept) and is_owned and any(len(span.text) == person.end - person.start for person in kin_in(span.text))
 
 
@@ -143,8 +143,8 @@ def _is_thing(phrase: Phrase) -> bool:
 def _role(phrase: Phrase, named: Set[int], open_question: str | None, is_question: bool) -> str | None:
     if phrase.value == NONE:
         return None  # "none of these" is a denial itself
-    role = context.role(phrase.span, named, _answers(phrase, open_question), is_question)
-    return None if role == "denied" and TREATMENTS in _slots(phrase) and context.has_effect(phrase.span) else role
+    role = mention_roles.role(phrase.span, named, _answers(phrase, open_question), is_question)
+    return None if role == "denied" and TREATMENTS in _slots(phrase) and mention_roles.has_effect(phrase.span) else role
 
 
 def _answers(phrase: Phrase, open_question: str | None) -> bool:
@@ -168,7 +168,7 @@ def _mentions(phrase: Phrase, role: str | None, things: Set[int], last_person: s
 def _effect(phrase: Phrase, role: str | None) -> str:
     """Returns what a phrase says that a treatment did. A denial is an answer, too: "it ain't helped", "it hasn't helped yet"."""
     is_none = phrase.value == DID_NOT_HELP or role == "denied"
-    is_yet = context.word_after(phrase.span.doc, phrase.span.end - 1) == "yet"
+    is_yet = mention_roles.word_after(phrase.span.doc, phrase.span.end - 1) == "yet"
     return (EARLY if is_yet else DID_NOT_HELP) if is_none else phrase.value
 
 
@@ -187,9 +187,9 @@ def _meant(phrase: Phrase, role: str | None, status: str | None) -> list[tuple[s
 
 def _holder(phrase: Phrase, things: Set[int], last_person: str | None) -> str | None:
     is_of_child = bool(phrase.concept) and ("health_flags", "pregnant_or_breastfeeding") in follows(str(phrase.concept))
-    holder = holders.holder(phrase.span, things, last_person, reads_on=not is_of_child)
+    holder = mention_holders.holder(phrase.span, things, last_person, reads_on=not is_of_child)
     # Hair loss that runs in the family is a kind of its own.
-    in_family = HEALTH in _slots(phrase) and holders.is_in_family(phrase.span)
+    in_family = HEALTH in _slots(phrase) and mention_holders.is_in_family(phrase.span)
     return SOMEONE_ELSE if in_family and not holder else holder
 
 
@@ -199,7 +199,7 @@ def _status(phrase: Phrase, things: Set[int]) -> str | None:
     if phrase.value in WITHOUT_STATUS:
         return None
     values = {value for _, value in follows(phrase.concept)} if phrase.concept else {phrase.value}
-    trigger = statuses.status(phrase.span, things)
+    trigger = mention_statuses.status(phrase.span, things)
     if trigger == DATED:
         return PAST if values & HEALS else None
     status = _meanings(phrase).get(trigger)
@@ -283,7 +283,7 @@ def _is_cause(mention: Mention, text: str) -> bool:
 def _as_history(mentions: list[Mention], text: str) -> list[Mention]:
     """Returns the mentions with one reading of a cancer: where one part of it is over, such as the operation, the rest is too."""
     over = {mention.holder for mention in mentions if mention.value == "past_cancer" and not mention.role}
-    if not over or statuses.is_ongoing(text):
+    if not over or mention_statuses.is_ongoing(text):
         return mentions
     return [
         replace(mention, value="past_cancer", status=PAST)

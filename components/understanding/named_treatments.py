@@ -24,7 +24,7 @@ from components.intents import (
     TREATMENT_OPTIONS,
 )
 from components.understanding.concepts import CONCEPT
-from components.understanding.holders import own
+from components.understanding.mention_holders import own
 from components.understanding.patterns import alternatives
 from components.understanding.treatment_details import (
     COMPARED,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from components.understanding.remembered import remembered
+from components.understanding.text_cache import remembered
 
 CURLY_APOSTROPHES = str.maketrans("’‘", "''")
 # With re.IGNORECASE these match i, s and k, but our word tables do not contain them.

@@ -17,12 +17,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding.encoders.encoder import Array, JointEncoder
 from components.understanding.gloss import in_english
-from components.understanding.in_context import in_context
 from components.understanding.languages import LanguageDetector, is_foreign
+from components.understanding.message_in_full import in_context
 from components.understanding.message_parts import split
 from components.understanding.trained_component import TrainedComponent
 
-# Message properties for the classifier: the parts of the text, the text in full (see `in_context`), and the vectors of both.
+# Message properties for the classifier: the parts of the text, the text in full (see `message_in_full`), and the vectors of both.
 PARTS, IN_CONTEXT = "parts", "in_context"
 PART_VECTORS, CONTEXT_VECTORS = "part_vectors", "context_vectors"
 ENGLISH_TEXT = "english_text"  # message property

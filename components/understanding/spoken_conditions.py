@@ -11,7 +11,7 @@ from typing import Any
 from components.intents import EXOSOME_TOPICS
 from components.understanding import treatment_details
 from components.understanding.about_whom import CHILD, WHOM, about_whom
-from components.understanding.holders import own
+from components.understanding.mention_holders import own
 from components.understanding.named_treatments import WORDS, is_exosomes, named_in
 from components.understanding.treatment_details import CONDITION_TEXTS, SUBJECT, Target
 from runtime.shapes import Entity

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 from rasa.shared.core.events import UserUttered
 
-from channels.startup import watch_size
+from channels.background_jobs import watch_size
 from channels.turn import conversation_store, transcript
 from channels.web.channel import WebChannel
 from channels.web.rate_limits import STORED_PER_TURN, TokenBuckets

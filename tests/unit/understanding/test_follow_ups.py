@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.understanding.context_choice import Choice
 from components.understanding.dialogue_acts import Utterance
+from components.understanding.follow_up_choice import Choice
 from components.understanding.follow_ups import CONDITIONS, KINDS, FollowUp, follow_up, kind_of
 from components.understanding.mentions import Mention, MentionFinder
 from components.understanding.named_treatments import MEMORY

@@ -1,7 +1,7 @@
 """Since when a thing holds that a text mentions: no longer, perhaps, or only planned.
 
-Like `context`, in the style of ConText: a trigger counts for the phrases after or before it in the same statement. The triggers
-are in data/understanding/grammar.yml. A phrase is a spaCy span over words in lower case.
+Like `mention_roles`, in the style of ConText: a trigger counts for the phrases after or before it in the same statement. The
+triggers are in data/understanding/grammar.yml. A phrase is a spaCy span over words in lower case.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from spacy.tokens import Doc, Span
 
 from components.understanding.concepts import PAST
-from components.understanding.context import GRAMMAR, MAX_CLAUSE_WORDS, NEW_STATEMENT, SENTENCE_END, word_after
+from components.understanding.mention_roles import GRAMMAR, MAX_CLAUSE_WORDS, NEW_STATEMENT, SENTENCE_END, word_after
 from components.understanding.patterns import alternatives
 
 # Weaker triggers: what somebody brought up, a guess, "had", and a date.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.understanding.context_choice import Choice, Reading, choice_in_context
+from components.understanding.follow_up_choice import Choice, Reading, choice_in_context
 from components.understanding.treatment_details import Target, target
 
 DETAILS = ("ask_treatment_options/minoxidil_stopping", "ask_treatment_options/finasteride_stopping", "ask_cost/refund")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.understanding.remembered import MAX_TEXTS, remembered
+from components.understanding.text_cache import MAX_TEXTS, remembered
 
 
 def test_a_text_is_read_once_until_enough_others_came() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.understanding.in_context import MAX_WORDS, in_context
+from components.understanding.message_in_full import MAX_WORDS, in_context
 
 
 def after(topic: str, detail: str | None = None, **slots: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 import spacy
 from spacy.tokens import Span
 
-from components.understanding import context
+from components.understanding import mention_roles
 
 NLP = spacy.blank("en")
 
@@ -43,7 +43,7 @@ def phrase(text: str) -> Span:
     ],
 )
 def test_denied(text: str) -> None:
-    assert context.is_denied(*marked(text))
+    assert mention_roles.is_denied(*marked(text))
 
 
 @pytest.mark.parametrize(
@@ -63,19 +63,19 @@ def test_denied(text: str) -> None:
     ],
 )
 def test_not_denied(text: str) -> None:
-    assert not context.is_denied(*marked(text))
+    assert not mention_roles.is_denied(*marked(text))
 
 
 def test_a_denial_goes_on_over_a_list() -> None:
-    assert context.is_negated(
+    assert mention_roles.is_negated(
         *marked("no [cancer], [diabetes], [lupus], [psoriasis], [anemia], [ringworm], [gout] or [pregnancy]")
     )
-    assert not context.is_negated(*marked("no [cancer], have [lupus]")), "something else begins after the comma"
+    assert not mention_roles.is_negated(*marked("no [cancer], have [lupus]")), "something else begins after the comma"
 
 
 def test_only_some_negations_reach_past_a_comma() -> None:
-    assert context.is_negated(*marked("without [cancer], healthy, [diabetes]"))
-    assert not context.is_negated(*marked("not [pregnant], healthy, [alopecia areata]"))
+    assert mention_roles.is_negated(*marked("without [cancer], healthy, [diabetes]"))
+    assert not mention_roles.is_negated(*marked("not [pregnant], healthy, [alopecia areata]"))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_only_some_negations_reach_past_a_comma() -> None:
     ],
 )
 def test_asked_about_by_form(text: str) -> None:
-    assert context.is_asked_about(phrase(text), answers_open_question=True, is_question=False)
+    assert mention_roles.is_asked_about(phrase(text), answers_open_question=True, is_question=False)
 
 
 @pytest.mark.parametrize(
@@ -102,24 +102,24 @@ def test_asked_about_by_form(text: str) -> None:
     ],
 )
 def test_what_someone_says_in_front_of_a_question_is_not_asked_about(text: str) -> None:
-    assert not context.is_asked_about(phrase(text), answers_open_question=True, is_question=False)
+    assert not mention_roles.is_asked_about(phrase(text), answers_open_question=True, is_question=False)
 
 
 def test_what_is_owned_in_a_question_is_not_asked_about() -> None:
-    assert not context.is_asked_about(phrase("is it ok if i have [lupus]?"), answers_open_question=False, is_question=True)
-    assert context.is_asked_about(phrase("is it ok for me with [lupus]?"), answers_open_question=False, is_question=True)
-    assert context.is_asked_about(phrase("can we use it with [lupus]?"), answers_open_question=False, is_question=True)
+    assert not mention_roles.is_asked_about(phrase("is it ok if i have [lupus]?"), answers_open_question=False, is_question=True)
+    assert mention_roles.is_asked_about(phrase("is it ok for me with [lupus]?"), answers_open_question=False, is_question=True)
+    assert mention_roles.is_asked_about(phrase("can we use it with [lupus]?"), answers_open_question=False, is_question=True)
 
 
 def test_a_bare_noun_is_asked_about_by_the_intent_alone() -> None:
     bare = phrase("price for [alopecia areata]")
-    assert context.is_asked_about(bare, answers_open_question=False, is_question=True)
-    assert not context.is_asked_about(bare, answers_open_question=True, is_question=True)
-    assert not context.is_asked_about(bare, answers_open_question=False, is_question=False)
-    assert not context.is_asked_about(phrase("price for my [lupus]"), answers_open_question=False, is_question=True)
+    assert mention_roles.is_asked_about(bare, answers_open_question=False, is_question=True)
+    assert not mention_roles.is_asked_about(bare, answers_open_question=True, is_question=True)
+    assert not mention_roles.is_asked_about(bare, answers_open_question=False, is_question=False)
+    assert not mention_roles.is_asked_about(phrase("price for my [lupus]"), answers_open_question=False, is_question=True)
 
 
 def test_a_denial_weighs_more_than_a_question() -> None:
-    assert context.role(*marked("is it safe with no [lupus]?"), answers_open_question=False, is_question=True) == "denied"
-    assert context.role(*marked("is it safe with [lupus]?"), answers_open_question=False, is_question=True) == "asked"
-    assert context.role(*marked("i have [lupus]"), answers_open_question=False, is_question=True) is None
+    assert mention_roles.role(*marked("is it safe with no [lupus]?"), answers_open_question=False, is_question=True) == "denied"
+    assert mention_roles.role(*marked("is it safe with [lupus]?"), answers_open_question=False, is_question=True) == "asked"
+    assert mention_roles.role(*marked("i have [lupus]"), answers_open_question=False, is_question=True) is None

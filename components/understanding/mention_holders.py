@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence, Set
 from spacy.tokens import Doc, Span
 
 from components.understanding.about_whom import BEFORE_PERSON, CHILD, SELF, SOMEONE_ELSE, Person, is_addressed, kin_in
-from components.understanding.context import GRAMMAR, NEW_STATEMENT, SENTENCE_END, clause_end, clause_start, word_after
+from components.understanding.mention_roles import GRAMMAR, NEW_STATEMENT, SENTENCE_END, clause_end, clause_start, word_after
 from runtime.shapes import Entity
 
 PRONOUNS, PLURAL_PRONOUNS = set(GRAMMAR["pronouns"]), set(GRAMMAR["plural_pronouns"])

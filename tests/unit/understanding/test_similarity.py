@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from components.understanding.likeness import Likeness
-from components.understanding.likeness_graph import likeness_graph
+from components.understanding.similarity import Likeness
+from components.understanding.similarity_graph import likeness_graph
 
 WIDTH, DIRECTIONS, MESSAGES, LABELS, GAMMA = 300, 150, 500, 7, 4.0
 CHANCE = np.random.default_rng(2)

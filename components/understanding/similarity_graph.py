@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from components.understanding.encoders.onnx_graph import FLOAT, Graph, Shape
-from components.understanding.likeness import LIKENESS, SCORES, VECTORS
 from components.understanding.ridge import Array
+from components.understanding.similarity import LIKENESS, SCORES, VECTORS
 
 SEED = 1  # of the rotation
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actions.questionnaire import AGE
-from components.understanding.holders import is_of_others
+from components.understanding.mention_holders import is_of_others
 from runtime.shapes import Entity
 
 Marks = Sequence[str]

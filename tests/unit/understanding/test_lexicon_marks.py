@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from components.understanding.marks import NOTHING, marks
+from components.understanding.lexicon_marks import NOTHING, marks
 from runtime.shapes import Entity
 
 FLAG = "health_flags"
