@@ -30,7 +30,7 @@ from channels.platforms.credentials import read_settings
 from channels.platforms.loop_brake import MAX_IN_A_ROW, LoopBrake
 from channels.platforms.outbound import Outbound
 from channels.platforms.platform_api import Incoming, PlatformApi
-from channels.platforms.queues import ConversationQueues
+from channels.platforms.queues import MAX_CONCURRENT_TURNS, ConversationQueues
 from channels.platforms.rendering import render
 from channels.text import clean
 from channels.turn import Turn, conversation_store, delete_conversation, fixed_message, take_turn
@@ -53,7 +53,6 @@ logger = logging.getLogger(__name__)
 MAX_QUEUE_LENGTH = 20  # messages waiting in one conversation
 TYPING_AFTER = 0.5  # seconds; most turns finish before anybody would notice "typing"
 MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer older messages, since the platforms give up by then
-MAX_CONCURRENT_TURNS = 8  # per account: half of the platform's, so that a rush at one clinic leaves room for the others
 MAX_ATTEMPTS = 3  # processes that may try to answer a message, in case it is the message that kills them
 # The web has a button for it.
 DELETE_COMMANDS = {"/delete", *(command for language in spoken_languages() for command in wording(language).delete_commands)}

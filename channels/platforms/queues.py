@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
+MAX_CONCURRENT_TURNS = 8  # per account: half of the platform's, so that a rush at one clinic leaves room for the others
 
 
 class ConversationQueues:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 
-from channels.platforms.platform_channel import MAX_CONCURRENT_TURNS
+from channels.platforms.queues import MAX_CONCURRENT_TURNS
 from commands.run import wait_until_ready
 from tests.support.platforms import SECRET, TOKEN, Signed, Telegram
 from tests.support.servers import Server
