@@ -49,7 +49,7 @@ train: $(MODEL)  ## trains the model, if anything that goes into it has changed
 test-fast: .venv/installed .venv-dev/installed  ## runs lint, types, consistency and unit tests, without Rasa
 	@bash tests/run.sh --fast
 
-test: .venv/installed .venv-dev/installed  ## runs all checks that take at most a quarter of an hour; CI runs this
+test: .venv/installed .venv-dev/installed  ## runs all checks that a change must pass; CI runs this
 	@bash tests/run.sh
 
 test-all: .venv/installed .venv-dev/installed  ## runs the slow tests too
