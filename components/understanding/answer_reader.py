@@ -27,9 +27,9 @@ from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, Arr
 from components.understanding.entity_extractor import EntityExtractor
 from components.understanding.gloss import in_english, is_all_known, is_rendered
 from components.understanding.intent_classifier import labelled_answer, language_of_voice
-from components.understanding.kernel_classifier import KernelClassifier
+from components.understanding.kernel_classifier import KernelClassifier, Marks
 from components.understanding.languages import NOT_ENCODED, is_foreign
-from components.understanding.lexicon_marks import Marks, marks
+from components.understanding.lexicon_marks import marks
 from components.understanding.question_form import has_question_phrase
 from components.understanding.sentence_encoder import LANGUAGE, PART_VECTORS, PARTS, english_text, sentence_vector
 from components.understanding.trained_component import TrainedComponent

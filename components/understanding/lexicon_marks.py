@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from actions.questionnaire import AGE
+from components.understanding.kernel_classifier import Marks
 from components.understanding.mention_holders import is_of_others
 from runtime.shapes import Entity
 
-Marks = Sequence[str]
 NOTHING = "nothing"
 SPOKEN = "language"  # the entity that only says which language a message is in
 

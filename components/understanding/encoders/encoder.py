@@ -106,11 +106,6 @@ class MultilingualEncoder(Encoder):
         return [START, *ids[: self._max_tokens - 2], END]
 
 
-def english_part(vectors: Array) -> Array:
-    """Returns the English encoder's share of the joint vectors, at unit length."""
-    return _unit_length(vectors[:, :-MULTILINGUAL_WIDTH])
-
-
 def multilingual_part(vectors: Array) -> Array:
     """Returns the multilingual encoder's share of the joint vectors, at unit length."""
     return _unit_length(vectors[:, -MULTILINGUAL_WIDTH:])
