@@ -77,16 +77,17 @@ stage "Rasa's validation"
 stage "what is left of the training"
 wait "$training" || { cat .venv/train.log; exit 1; }
 
-# These measure how long others wait during an attack or while processes are killed, so nothing else may run at the same time.
-alone=(tests/attacks/test_connections.py tests/benchmarks/test_cluster.py)
 more=()
 [ "$lane" != --all ] || more=(-m "" --hypothesis-profile=fresh)
+# These measure how long others wait while callers attack or processes are killed, so nothing else may run at the same time. They
+# are all slow.
+alone=(tests/attacks/test_waiting.py tests/benchmarks/test_cluster.py)
 stage "tests"
 # These wait for servers and clocks more than they compute, so three workers keep two cores busy.
 run_pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --ignore=tests/unit "${alone[@]/#/--ignore=}" "${more[@]}"
-stage "tests that run alone"
-run_pytest "${alone[@]}" "${more[@]}"
 if [ "$lane" = --all ]; then
+  stage "tests that run alone"
+  run_pytest "${alone[@]}" "${more[@]}"
   stage "coverage"
   report_coverage "$FLOOR"
 fi

@@ -19,7 +19,7 @@ def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("attacks")
     (folder / "clinic.yml").write_text(f"websites: [{WEBSITE}]")
     settings = {"CLINIC_FILE": str(folder / "clinic.yml"), "RATE_LIMIT": "off"}
-    settings |= {"SANIC_REQUEST_TIMEOUT": "4", "SANIC_RESPONSE_TIMEOUT": "6"}
+    settings |= {"SANIC_REQUEST_TIMEOUT": "8", "SANIC_RESPONSE_TIMEOUT": "12"}
     with running(folder / "conversations.db", **settings) as server:
         for text in FIRST_TURNS:
             assert server.say(server.session(), text)[0] == 200

@@ -9,7 +9,6 @@ import itertools
 import json
 import resource
 import socket
-import statistics
 import struct
 import time
 from collections.abc import Iterator
@@ -17,15 +16,10 @@ from typing import Any
 
 import pytest
 
-from runtime.http_limits import MAX_UNFINISHED
-from tests.support.attackers import ATTACKS, LIMITED, MAX_GROWTH, attacked, own_memory
-from tests.support.caller import Caller
+from tests.support.attackers import ATTACKS, LIMITED, attacked
+from tests.support.caller import Caller, take_turns
 from tests.support.servers import Server
 
-TURNS = 40
-MANY_TURNS, PAUSE = 100, 0.2  # the pause in seconds
-MAX_THREADS = 600  # with five hundred silent connections to the metrics
-MAX_TURN = 0.5  # seconds, during an attack; without one a turn takes a hundredth
 ALIVE = b"GET /webhooks/web/alive HTTP/1.1\r\nHost: x\r\n"
 POST = b"POST /webhooks/web/webhook HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -189,7 +183,7 @@ def test_who_does_not_come_to_an_end_is_told_so(victim: Server) -> None:
     async def wait_for_all() -> list[int]:
         begun = (ALIVE + b"X: ", POST + b"Content-Length: 100\r\n\r\n", CHUNKED + b"64\r\n")
         waiting = [wait(part, trickle) for part in begun for trickle in (False, True)]
-        return await asyncio.wait_for(asyncio.gather(*waiting), 30)
+        return await asyncio.wait_for(asyncio.gather(*waiting), 60)
 
     assert asyncio.run(wait_for_all()) == [408] * 6
 
@@ -208,35 +202,8 @@ def test_with_no_file_left_to_open_a_visitor_is_still_answered(victim: Server) -
         rasa.rlimit(resource.RLIMIT_NOFILE, limits)
 
 
-def turns(*visitors: Caller, number: int = TURNS, pause: float = 0.0) -> list[float]:
-    """Returns the seconds that the next turns of `visitors` take, who ask one after the other, with a pause before each."""
-    seconds, questions = [], itertools.cycle(["does it hurt", "how much does it cost", "what are exosomes", "is it fda approved"])
-    for visitor, question in itertools.islice(zip(itertools.cycle(visitors), questions, strict=False), number):
-        time.sleep(pause)
-        began = time.monotonic()
-        assert visitor.say(question)[0] == 200
-        seconds.append(time.monotonic() - began)
-    return seconds
-
-
 @pytest.mark.parametrize("attack", [attack for attack in ATTACKS if attack not in LIMITED])
 def test_the_neighbours_are_answered_during_an_attack(victim: Server, attack: str) -> None:
     neighbour = Caller(victim)
     with attacked(attack, victim.port, victim.session(), victim.metrics_port):
-        during = turns(neighbour)
-    assert statistics.median(during) < MAX_TURN
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("attack", LIMITED)
-def test_within_its_limits_no_address_keeps_the_others_waiting(server: Server, attack: str) -> None:
-    neighbours = [Caller(server, "127.0.0.9") for _ in range(5)]  # alone, a visitor would come to a limit
-    own = turns(*neighbours, number=MANY_TURNS, pause=PAUSE)
-    rasa = server.part("commands.rasa")
-    memory = own_memory(rasa)
-    with attacked(attack, server.port, server.session(), server.metrics_port):
-        during = turns(*neighbours, number=MANY_TURNS, pause=PAUSE)
-        assert own_memory(rasa) < memory + MAX_UNFINISHED + MAX_GROWTH
-        assert rasa.num_threads() < MAX_THREADS
-    worst_but_one_in_twenty = statistics.quantiles(during, n=20)[-1]
-    assert worst_but_one_in_twenty < max(2 * statistics.quantiles(own, n=20)[-1], 0.05)
+        take_turns(neighbour, number=40)

@@ -196,7 +196,7 @@ def test_a_message_to_a_process_that_hangs_is_answered_in_time(proxy: Proxy, pro
     assert answer["process"] != first.port
     began = time.monotonic()
     assert say(proxy, token)[0] == 200
-    assert time.monotonic() - began < 1, "it is left alone for a while"
+    assert time.monotonic() - began < MAX_WAIT / 3, "it is left alone for a while"
 
 
 def test_every_visitor_is_told_in_time_when_all_hang(proxy: Proxy, processes: list[FakeRasa]) -> None:

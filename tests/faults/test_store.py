@@ -16,6 +16,7 @@ from channels.turn import conversation_store
 from components.storage.database import RETRY_AFTER_FAILURE
 from runtime.limits import MAX_SILENCE
 from tests.support.assistant import Assistant
+from tests.support.caller import SOON
 from tests.support.client import kinds
 from tests.support.faults import full_disk, locked
 from tests.support.servers import Server
@@ -62,7 +63,7 @@ def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server]
         for text in ("none of these", "no", '/inform{"health_flags": "none"}', "34", "am i a candidate", "go back"):
             began = time.monotonic()
             status, replies = chatty.say(token, text)
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < SOON
             assert (status, kinds(replies)[0]) == (200, "notice"), text
             assert "can't go on" in replies[0]["text"], text
             assert "board-certified dermatologist" in replies[-1]["text"], text

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
+import time
 from typing import Any
 
 from tests.support.servers import Server
 
 WEBSITE = "https://www.example-dermatology.com"  # the clinic's website, whose pages may call us
 LONG = "does it hurt " * 380
+# Seconds. Answers take far less even on a busy machine, and whatever hangs takes longer. How long: `make bench`.
+SOON = 15
 REFUSED = {400, 401, 403, 413}
 
 
@@ -36,6 +40,17 @@ class Caller:
     def say(self, message: str) -> tuple[int, Any]:
         """Sends a message. Returns the status and the answer."""
         return self.send("POST", "webhook", json.dumps({"sender": self.token, "message": message}).encode())
+
+
+def take_turns(*visitors: Caller, number: int, pause: float = 0.0) -> list[float]:
+    """Lets `visitors` ask one after the other, with a pause in seconds before each. Returns the seconds that each turn took."""
+    seconds, questions = [], itertools.cycle(["does it hurt", "how much does it cost", "what are exosomes", "is it fda approved"])
+    for visitor, question in itertools.islice(zip(itertools.cycle(visitors), questions, strict=False), number):
+        time.sleep(pause)
+        began = time.monotonic()
+        assert visitor.say(question)[0] == 200
+        seconds.append(time.monotonic() - began)
+    return seconds
 
 
 class Visitor:
