@@ -120,7 +120,7 @@ sbom: .venv/installed .venv-dev/installed  ## FILE='…': writes the list of all
 	@$(PYTHON) -m commands.sbom
 
 clean:  ## deletes everything that can be rebuilt; keeps conversations, logs and the session secret
-	@rm -rf .venv .venv-dev .rasa .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* models/*.tar.gz* models/unpacked
+	@rm -rf .venv .venv-dev .rasa .pytest_cache .hypothesis .ruff_cache .mypy_cache .coverage* models/*.tar.gz* models/prepared models/unpacked
 	@rm -rf .run/stock .run/tests-* .run/train.log
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -147,7 +147,7 @@ $(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
 	@mkdir -p .run && $(PYTHON) -m commands.rasa train --skip-validation --fixed-model-name assistant --out models > .run/train.log 2>&1 \
 	  || { tail -n 30 .run/train.log; exit 1; }
 	@cd models && sha256sum $(notdir $(MODEL)) > $(notdir $(MODEL)).sha256 && touch $(notdir $(MODEL)) && rm -rf unpacked
-	@$(PYTHON) -m commands.unpack
+	@$(PYTHON) -m commands.prepare
 
 .venv/installed: requirements.txt
 	@$(call make_environment,.venv,requirements.txt)

@@ -10,12 +10,14 @@ import signal
 import sys
 
 from components.rasa_patches import unused_imports
+from runtime import compiled_patterns
 from runtime.clinic_errors import ClinicError
 
 
 def main() -> None:
     if sys.argv[1:2] == ["run"]:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a closed terminal, or a wish to reload, must not end a turn
+        compiled_patterns.install()
         unused_imports.install()
     else:
         from components.rasa_patches import quick_training  # which imports Rasa

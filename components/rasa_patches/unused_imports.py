@@ -2,7 +2,7 @@
 
 That is a third of the memory and of the start. In place of each module below, Python loads a stand-in with the names that
 somebody takes from it at import. Whatever uses one of those gets an `UnusedImportError`. Only `commands.rasa run`,
-`commands.unpack` and `commands.doctor` install this: in training, `rasa shell` and the tests' own process, everything is real.
+`commands.prepare` and `commands.doctor` install this: in training, `rasa shell` and the tests' own process, everything is real.
 """
 
 from __future__ import annotations

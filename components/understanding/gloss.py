@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from components.understanding.concepts import CONCEPTS
@@ -22,6 +23,7 @@ from components.understanding.languages import ENGLISH
 from components.understanding.text_cache import remembered
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
+from runtime.prepared import prepared
 
 FOLDER = UNDERSTANDING_DATA / "glosses"
 GRAMMAR = "grammar.yml"  # has the numbers and other spellings of a language, too
@@ -211,12 +213,17 @@ def _known() -> frozenset[str]:
 
 @cache
 def _gloss(language: str) -> Gloss:
-    content = read_yaml(FOLDER / language / GRAMMAR)
+    files = sorted((FOLDER / language).glob("*.yml"))
+    return prepared(f"gloss_{language}", [Path(__file__), *files], lambda: _read_gloss(files))
+
+
+def _read_gloss(files: Sequence[Path]) -> Gloss:
+    content = read_yaml(next(path for path in files if path.name == GRAMMAR))
     numbers = _numbers({number: list(map(_words, said)) for number, said in content["numbers"].items()}, content["and"])
     centuries = {_words(said): first for said, first in content["centuries"].items()}
     spellings = Phrases({**numbers, **_years(numbers, centuries), **_read(content["spellings"])})
     phrases = _about_people(content)
-    for path in sorted((FOLDER / language).glob("*.yml")):
+    for path in files:
         phrases.update(_read(read_yaml(path)["phrases"], spellings))
     of_others = _of_others(phrases, content["others"])
     around = {_with(words, about): english for words, english in phrases.items() if NUMBER in words for about in content["about"]}

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import spacy
 from rapidfuzz import process
@@ -16,8 +17,10 @@ from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
 from components.understanding.concepts import CONCEPT, CONCEPTS, PAST
+from components.understanding.concepts import FOLDER as CONCEPT_FILES
 from runtime.data_files import read_yaml
 from runtime.paths import UNDERSTANDING_DATA
+from runtime.prepared import prepared
 
 LEXICON = UNDERSTANDING_DATA / "entities.yml"
 REPLY = "reply"  # the entity of "yes", "no", "not sure" and the like
@@ -55,32 +58,49 @@ class Phrase:
         return self.value if self.entity == CONCEPT else None
 
 
+class Names(NamedTuple):
+    """The phrases of the file and the names of concepts, as spaCy splits them.
+
+    Attributes:
+        labels: what a phrase is, by its words in lower case. spaCy's PhraseMatcher takes ten times as long to set up.
+        max_lengths: how many words a phrase has at most, by its first word.
+        words: those that phrases are made of.
+        mended: those that we understand with a typo, by their first letter.
+    """
+
+    labels: dict[tuple[str, ...], list[str]]
+    max_lengths: dict[str, int]
+    words: set[str]
+    mended: dict[str, list[str]]
+
+
 class Lexicon:
     """Reads the file once. After that, `find` takes a few dictionary look-ups per word."""
 
     def __init__(self, path: Path = LEXICON) -> None:
         self._nlp = spacy.blank("en")
-        # By its words, in lower case, the labels of a phrase. spaCy's PhraseMatcher takes ten times as long to set up.
-        self._phrases: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        self._longest: dict[str, int] = defaultdict(int)  # by first word, how many words a phrase has at most
+        made_from = [Path(__file__), Path(spacy.about.__file__), *sorted(CONCEPT_FILES.glob("*.yml")), path]
+        self._names = prepared("names", made_from, lambda: self._read(path))
         self._alone = Matcher(self._nlp.vocab)
-        self._words: set[str] = set()  # that phrases are made of
-        content = read_yaml(path)
         for name, concept in CONCEPTS.items():
-            self._add(f"{CONCEPT}/{name}", concept.names)
-            self._add(f"{OVER}/{name}", concept.past_names)
             if concept.alone:
                 self._alone.add(f"{ALONE}/{name}", [[*map(_token_pattern, words.split())] for words in concept.alone])
-        for entity, values in content["phrases"].items():
-            for value, phrases in values.items():
-                self._add(f"{entity}/{value}", map(str, phrases))
-        self._mended_words = _mended_words(content["mended"], set(content["never_mended"]))
 
-    def _add(self, label: str, phrases: Iterable[str]) -> None:
-        for words in {self._words_of(text) for phrase in phrases for text in (phrase, f"{phrase}s")}:
-            self._phrases[words].append(label)
-            self._longest[words[0]] = max(self._longest[words[0]], len(words))
-            self._words.update(words)
+    def _read(self, path: Path) -> Names:
+        content = read_yaml(path)
+        phrases: dict[str, Iterable[str]] = {}
+        for name, concept in CONCEPTS.items():
+            phrases |= {f"{CONCEPT}/{name}": concept.names, f"{OVER}/{name}": concept.past_names}
+        for entity, values in content["phrases"].items():
+            phrases |= {f"{entity}/{value}": map(str, said) for value, said in values.items()}
+        labels: dict[tuple[str, ...], list[str]] = {}
+        max_lengths: dict[str, int] = {}
+        for label, said in phrases.items():
+            for words in {self._words_of(text) for phrase in said for text in (phrase, f"{phrase}s")}:
+                labels.setdefault(words, []).append(label)
+                max_lengths[words[0]] = max(max_lengths.get(words[0], 0), len(words))
+        mended = _mended_words(content["mended"], set(content["never_mended"]))
+        return Names(labels, max_lengths, {word for words in labels for word in words}, mended)
 
     def _words_of(self, phrase: str) -> tuple[str, ...]:
         """Returns a phrase as spaCy splits it. It never splits a word of letters, except for a few such as "cannot"."""
@@ -105,17 +125,17 @@ class Lexicon:
         """Yields every phrase in `doc`, also those inside of longer ones."""
         words = [token.lower_ for token in doc]
         for start, word in enumerate(words):
-            for end in range(start + 1, min(start + self._longest.get(word, 0), len(words)) + 1):
-                for label in self._phrases.get(tuple(words[start:end]), ()):
+            for end in range(start + 1, min(start + self._names.max_lengths.get(word, 0), len(words)) + 1):
+                for label in self._names.labels.get(tuple(words[start:end]), ()):
                     yield Span(doc, start, end, label=label)
 
     def mend(self, word: str) -> str:
         """Returns the medical word that `word` is a typo of, or `word` itself."""
-        if len(word) < MIN_SLIP_LENGTH or not word.isalpha() or word in self._words:
+        if len(word) < MIN_SLIP_LENGTH or not word.isalpha() or word in self._names.words:
             return word
         max_slips = 2 if len(word) >= MIN_TWO_SLIPS_LENGTH else 1
         # The first letter is rarely the typo. Requiring it keeps other words out.
-        alike = self._mended_words.get(word[0], [])
+        alike = self._names.mended.get(word[0], [])
         found = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=max_slips)
         return found[0] if found else word
 
@@ -126,12 +146,11 @@ class Lexicon:
 
 
 def _mended_words(listed: Iterable[str], never: Set[str]) -> dict[str, list[str]]:
-    """Returns the words that we understand with a typo, by their first letter."""
     names = {name for concept in CONCEPTS.values() for name in concept.names if name.isalpha() and len(name) >= MIN_NAME_LENGTH}
     words: dict[str, list[str]] = defaultdict(list)
     for word in sorted({*listed, *names} - never):
         words[word[0]].append(word)
-    return words
+    return dict(words)
 
 
 def _token_pattern(word: str) -> dict[str, str | bool]:

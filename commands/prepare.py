@@ -1,0 +1,59 @@
+"""Does ahead of the first start what every start would do: training ends with it, and so does the build of the container image.
+
+It unpacks the model, and writes down the compiled patterns and whatever else takes long to work out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from components.rasa_patches import unused_imports
+from runtime import compiled_patterns
+from runtime.environment import setting
+from runtime.paths import ROOT
+
+CHANNELS = ("web.channel", "platforms.slack", "platforms.telegram", "platforms.whatsapp")
+MESSAGES = ("Does it hurt? I'm 34.", "¿Duele? Tengo 34 años.")  # in each language, so that what only a message loads is there too
+
+
+def main() -> None:
+    patterns = compiled_patterns.install()
+    unused_imports.install()
+    model = ROOT / setting("MODEL")
+    _unpack(model)
+    asyncio.run(_rehearse(model))
+    patterns.write()
+
+
+def _unpack(model: Path) -> None:
+    from components.rasa_patches.model_archive import unpacked
+
+    with tempfile.TemporaryDirectory() as spare:
+        if unpacked(model, Path(spare)) == Path(spare):
+            sys.exit("The model cannot be unpacked next to its archive, so each start has to unpack it. Is the folder writable?")
+
+
+async def _rehearse(model: Path) -> None:
+    """Loads what a server loads, and reads a message in each language."""
+    from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
+
+    from components import rasa_patches
+
+    configure_structlog(logging.WARNING)
+
+    rasa_patches.install()
+    for name in ("rasa.__main__", "rasa.core.run", *(f"channels.{channel}" for channel in CHANNELS)):
+        import_module(name)
+    agent = Agent.load(model)
+    for message in MESSAGES:
+        await agent.parse_message(message)
+
+
+if __name__ == "__main__":
+    main()
