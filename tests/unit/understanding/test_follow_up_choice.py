@@ -8,7 +8,6 @@ from components.understanding.follow_up_choice import Choice, Reading, choice_in
 from components.understanding.treatment_details import Target, target
 
 DETAILS = ("ask_treatment_options/minoxidil_stopping", "ask_treatment_options/finasteride_stopping", "ask_cost/refund")
-NOTHING: dict[str, float] = {}
 
 
 def reading(**scores: float) -> Reading:
@@ -26,8 +25,8 @@ def chosen(alone: dict[str, float], in_full: dict[str, float], last: str) -> Cho
 @pytest.mark.parametrize(
     ("alone", "in_full", "last", "expected"),
     [
-        ({"refund": 0.6}, NOTHING, "ask_evidence", "ask_cost/refund"),
-        (NOTHING, {"refund": 0.6}, "ask_evidence", "ask_cost/refund"),
+        ({"ask_cost": 0.6, "refund": 0.6}, {"ask_cost": 0.3, "refund": 0.2}, "ask_evidence", "ask_cost/refund"),
+        ({"ask_cost": 0.3, "refund": 0.2}, {"ask_cost": 0.6, "refund": 0.6}, "ask_evidence", "ask_cost/refund"),
         ({"refund": 0.2}, {"minoxidil_stopping": 0.5}, "ask_evidence", "ask_treatment_options/minoxidil_stopping"),
         ({"ask_cost": 0.8}, {"ask_cost": 0.8}, "ask_evidence", "ask_cost"),
         ({"out_of_scope": 0.8}, {"out_of_scope": 0.8}, "ask_evidence", "out_of_scope"),
@@ -44,11 +43,6 @@ def test_the_subject_of_the_last_answer_goes_before_another(treatment: str) -> N
     stopping = {"minoxidil_stopping": 0.3, "finasteride_stopping": 0.3}
     after = f"ask_treatment_options/{treatment}_side_effects"
     assert chosen(stopping, stopping, after).answer == Target("ask_treatment_options", f"{treatment}_stopping")
-
-
-def test_the_topic_of_the_last_answer_goes_before_another() -> None:
-    unclear = {"minoxidil_stopping": 0.3, "refund": 0.3}
-    assert chosen(unclear, unclear, "ask_cost/abroad").answer.name == "ask_cost/refund"
 
 
 def test_what_was_just_answered_comes_after_what_is_as_likely() -> None:
