@@ -137,8 +137,8 @@ purge:  ## deletes that, and conversations, logs and the session secret too; ask
 # have learned: those in components/understanding, and the policy. Training reads the lexicon and the languages' words, too. All
 # other code, the rest of data/understanding, data/check.yml, the questionnaire and the translations are read at startup, so changing them does not
 # require a new model.
-LEXICON := $(wildcard data/understanding/concepts/*.yml data/understanding/glosses/*/*.yml \
-  $(addprefix data/understanding/,about_whom.yml ages.yml entities.yml forms.yml given_names.yml grammar.yml))
+LEXICON := $(wildcard data/understanding/concepts/*.yml data/understanding/glosses/*/*.yml data/understanding/statements/*/*.yml \
+  $(addprefix data/understanding/,about_whom.yml ages.yml entities.yml forms.yml frames.yml given_names.yml grammar.yml))
 LEARNT_FROM := config.yml domain.yml data/understanding/languages.yml $(LEXICON) $(wildcard data/responses/*.yml) \
   $(shell find data/nlu data/rules -name '*.yml')
 LEARNT_BY := $(shell find components/understanding -name '*.py') components/dialogue/turn_policy.py components/intents.py

@@ -131,8 +131,9 @@ class AnswerReader(TrainedComponent, EntityExtractorMixin):
 
     def _found(self, slot: str, example: Message) -> Marks:
         """Returns the marks of what the lexicon finds in a training message when a question is open."""
-        text = in_english(example.get(TEXT), language_of_voice(example))
-        return marks(self._extractor.entities(text, str(example.get(INTENT)), slot))
+        language = language_of_voice(example)
+        text = in_english(example.get(TEXT), language)
+        return marks(self._extractor.entities(text, str(example.get(INTENT)), slot, is_rendered=is_foreign(language)))
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Adds the reading of the open question, and replaces what the lexicon found for it."""

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions.questionnaire import CONSENT, PATIENT, QUESTIONNAIRE
 from components.understanding.about_whom import OTHERS, WHOM
-from components.understanding.languages import ENGLISH
+from components.understanding.languages import ENGLISH, is_foreign
 from components.understanding.mentions import Mention, MentionFinder
 from components.understanding.question_form import is_meant_as_question
 from components.understanding.sentence_encoder import LANGUAGE, english_text
@@ -49,18 +49,20 @@ class EntityExtractor(GraphComponent, EntityExtractorMixin):
         for message in messages:
             intent = str((message.get(INTENT) or {}).get("name"))
             text = english_text(message)
-            entities = self.entities(text, intent, open_question, _last_person(tracker))
+            entities = self.entities(text, intent, open_question, _last_person(tracker), is_foreign(message.get(LANGUAGE)))
             entities += _spoken(text, message.get(LANGUAGE), tracker.get_slot("language"))
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities), add_to_output=True)
         return messages
 
-    def entities(self, text: str, intent: str, open_question: str | None, last_person: str | None = None) -> list[Entity]:
+    def entities(
+        self, text: str, intent: str, open_question: str | None, last_person: str | None = None, is_rendered: bool = False
+    ) -> list[Entity]:
         """Returns what a text mentions. See `MentionFinder.find`."""
         value = VALUE_BY_LABEL.get((open_question, text.lower().strip(" .!")))
         if open_question and value:
             return [_of_the_whole(text, open_question, value)]
         is_question = is_meant_as_question(text, intent, in_check=bool(open_question))
-        mentions = self._finder.find(text, _question_answered(open_question, text), is_question, last_person)
+        mentions = self._finder.find(text, _question_answered(open_question, text), is_question, last_person, is_rendered)
         return [*map(_entity, mentions)]
 
 

@@ -8,7 +8,6 @@ own.
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -21,6 +20,7 @@ from components.intents import OUT_OF_SCOPE
 from components.understanding import normalise
 from components.understanding.detail_choice import DetailScores, is_detail
 from components.understanding.detail_regression import DetailRegression
+from components.understanding.ngrams import character_ngrams, word_ngrams
 from components.understanding.ridge import Array, Kernel, gaussian_kernel, solve
 from components.understanding.similarity import Likeness
 
@@ -37,27 +37,7 @@ DEFAULTS: dict[str, float] = {
     "offset": -0.48,
 }
 MIN_DF = {"characters": 2, "words": 1, "marks": 1}  # the number of training texts that must contain an n-gram
-_VOWELS = str.maketrans("", "", "aeiouy")
-_DOUBLED = re.compile(r"(\w)\1+")
-_WORD = re.compile(r"\w+")
-
-
-def _word_ngrams(text: str) -> list[str]:
-    # Drop what misspellings change most: vowels after the first letter, and doubled letters.
-    words = [word[0] + word[1:].translate(_VOWELS) for word in _WORD.findall(_DOUBLED.sub(r"\1", text))]
-    return words + [f"{first} {second}" for first, second in zip(words, words[1:], strict=False)]
-
-
-def _character_ngrams(text: str) -> list[str]:
-    grams: list[str] = []
-    for word in text.split():
-        padded = f" {word} "
-        for size in (3, 4):
-            grams += [padded[start : start + size] for start in range(max(1, len(padded) - size + 1))]
-    return grams
-
-
-_ANALYSERS = {"characters": _character_ngrams, "words": _word_ngrams}
+_ANALYSERS = {"characters": character_ngrams, "words": word_ngrams}
 MARKS = "marks"  # the kind of what comes with a text, such as what rules found in it; each counts like an n-gram
 Grams = Sequence[str]  # parts of words, words and pairs of words
 Marks = Sequence[str]
@@ -171,7 +151,7 @@ class KernelClassifier:
 
     def knows(self, text: str) -> bool:
         """Whether every word of a text, however its vowels are spelt, stood in the training texts."""
-        words = (gram for gram in _word_ngrams(normalise.for_classifier(text)) if " " not in gram)
+        words = (gram for gram in word_ngrams(normalise.for_classifier(text)) if " " not in gram)
         return all(word in self._blocks["words"].vocabulary for word in words)
 
     def confidence(self, scores: Array) -> Array:

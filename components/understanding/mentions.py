@@ -7,25 +7,47 @@ since when, `ages` reads the age, and this module combines them.
 from __future__ import annotations
 
 import re
-from collections.abc import Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from pathlib import Path
+from typing import NamedTuple
 
 from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
 from components.understanding import mention_holders, mention_roles, mention_statuses, normalise
 from components.understanding.about_whom import OTHERS, SOMEONE_ELSE, kin_in, people_named
 from components.understanding.ages import CORRECTION, StatedAge, read_ages
-from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, PAST, POSSIBLE, follows
+from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, NOW, PAST, POSSIBLE, follows
 from components.understanding.forms import answers_by_form
+from components.understanding.gloss import in_english
+from components.understanding.languages import ENGLISH
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
 from components.understanding.mention_roles import GRAMMAR
 from components.understanding.mention_statuses import DATED, GUESSED, HAD, SUGGESTED
 from components.understanding.question_form import opens_as_question
+from components.understanding.status_reader import (
+    ANSWERS,
+    ASKED,
+    DENIED,
+    LEAD,
+    LEAD_IN_GLOSS,
+    NAME,
+    READINGS,
+    STATEMENTS,
+    Statement,
+    StatusReader,
+    Surroundings,
+    read_answers,
+    read_sentences,
+)
+from runtime.paths import UNDERSTANDING_DATA
+from runtime.prepared import prepared
 
 # Things that somebody may have, and what may also be said about other people.
 THINGS = {"health_flags", "hair_loss_type", "hair_loss_stage", "prior_treatments", "warning_signs"}
 PERSONAL = {*THINGS, "treatment_response"}
 HEALTH, TREATMENTS, TYPE, RESPONSE = "health_flags", "prior_treatments", "hair_loss_type", "treatment_response"
+PREGNANT = "pregnant_or_breastfeeding"
 # What the triggers of `mention_statuses` mean for each entity. Whoever stopped a treatment has tried it, a guess about the kind
 # of hair loss is an answer, and an illness that a doctor brings up may be there.
 STATUSES: dict[str, dict[str | None, str]] = {
@@ -34,9 +56,16 @@ STATUSES: dict[str, dict[str | None, str]] = {
     "hair_loss_type": {POSSIBLE: POSSIBLE},
     "hair_loss_stage": {PAST: PAST},
 }
+# What the rules say, as readings of the `StatusReader`.
+COME_TO: dict[str, set[str]] = {
+    **{reading: {reading} for reading in READINGS},
+    **{HAD: {PAST}, DATED: {NOW, PAST}, GUESSED: {POSSIBLE}, SUGGESTED: {POSSIBLE, CONSIDERED}},
+}
+ONE_ANSWER_IN = 2  # is for the `StatusReader`; with all of them it trusts the rules too much
+HOLDS = {HEALTH: {NOW}, TREATMENTS: {NOW, PAST}}  # the readings with which a thing is noted as an answer
 HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are over
 # Whoever plans something for one of these has it, or will soon.
-EVEN_IF_PLANNED = {"active_cancer", "pregnant_or_breastfeeding", "scalp_infection"}
+EVEN_IF_PLANNED = {"active_cancer", PREGNANT, "scalp_infection"}
 NONE, EARLY, DID_NOT_HELP = "none", "too_early", "did_not_help"
 MAX_SHORT_QUESTION = 5  # words: "67 too old?"
 PART_END, SENTENCE_END = re.compile(r"[.,;!?\n]\s"), re.compile(r"[.;!?\n]")
@@ -81,14 +110,35 @@ class Mention:
         return mention_holders.is_of_others(self.holder)
 
 
+class Usage(NamedTuple):
+    """How a phrase is meant: its role and holder as in a `Mention`, and what gives it a status (a key of `STATUSES`)."""
+
+    role: str | None
+    trigger: str | None
+    holder: str | None
+
+
 class MentionFinder:
-    """Reads the lexicon once, for many messages."""
+    """Reads the lexicon once, and what was learned of how things are meant, for many messages."""
 
     def __init__(self, lexicon: Path = LEXICON) -> None:
         self._lexicon = Lexicon(lexicon)
+        languages = sorted(folder.name for folder in STATEMENTS.iterdir())
+        self._reader = self._learned("status_reader", [ENGLISH], LEAD)
+        self._gloss_reader = self._learned("gloss_status_reader", languages, LEAD_IN_GLOSS)
+
+    def _learned(self, name: str, languages: Sequence[str], lead: float) -> StatusReader:
+        """Returns what was learned from the sentences of some languages."""
+        made_from = [ANSWERS, *Path(__file__).parent.glob("*.py"), *UNDERSTANDING_DATA.rglob("*.yml")]
+        return prepared(name, sorted(made_from), lambda: StatusReader([*chain(*map(self._statements, languages))], lead))
 
     def find(
-        self, text: str, open_question: str | None = None, is_question: bool = False, last_person: str | None = None
+        self,
+        text: str,
+        open_question: str | None = None,
+        is_question: bool = False,
+        last_person: str | None = None,
+        is_rendered: bool = False,
     ) -> list[Mention]:
         """Returns what `text` mentions, in order.
 
@@ -97,18 +147,19 @@ class MentionFinder:
             open_question: the open question of the check; a bare "34", "no" or "not sure" answers it.
             is_question: True if the intent is a question, so that a bare noun is what it asks about.
             last_person: who was spoken of before, for "he" and "she" (see `mention_holders`).
+            is_rendered: True for the English words of a `gloss`, which nobody would write.
         """
         text = normalise.for_lexicon(text)
-        phrases = self._lexicon.find(text, open_question)
-        phrases = [phrase for phrase in phrases if not _is_person(phrase) and not _is_part_of_name(phrase, phrases)]
+        phrases = self._phrases(text, open_question)
         only_asks = is_question and not read_ages(text, asked=False)  # "26m, alopecia areata, can I do it" tells
         named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
-        mentions = [
-            mention
-            for phrase in phrases
-            if not _is_minutes(phrase)
-            for mention in _mentions(phrase, _role(phrase, named, open_question, only_asks), things, last_person)
-        ]
+        mentions = []
+        for phrase in phrases:
+            usage = _usage(phrase, named, things, last_person, _role(phrase, named, open_question, only_asks))
+            if _is_learned(phrase):
+                reader = self._gloss_reader if is_rendered else self._reader
+                usage = _as_read(phrase, usage, reader, _surroundings(text, phrase, phrases, usage))
+            mentions += _mentions(phrase, usage)
         mentions = _as_unused(_as_history(_without_corrected(mentions, text), text), text)
         mentions += [] if open_question == TYPE and LATE.search(text.lower()) else _as_answers(mentions, open_question)
         mentions += _by_form(mentions, text, open_question)
@@ -116,6 +167,90 @@ class MentionFinder:
         mentions += _told_kinds(mentions, text, open_question)
         ages = _ages(text, open_question == "age", is_question, last_person)
         return sorted([*mentions, *ages], key=lambda mention: mention.start)
+
+    def _phrases(self, text: str, open_question: str | None = None) -> list[Phrase]:
+        phrases = self._lexicon.find(text, open_question)
+        return [
+            phrase
+            for phrase in phrases
+            if not _is_person(phrase) and not _is_part_of_name(phrase, phrases) and not _is_minutes(phrase)
+        ]
+
+    def _statements(self, language: str) -> Iterator[Statement]:
+        """Yields what we learn from: the named thing in each sentence, and what the rules read rightly in an English answer."""
+        for reading, text, name in read_sentences(language):
+            concepts = {phrase.concept for phrase in self._phrases(normalise.for_lexicon(in_english(name, language)))}
+            named = (each for each in self._named(in_english(text, language)) if each.phrase.concept in concepts)
+            yield from (Statement(surroundings, reading) for _, surroundings in islice(named, 1))
+        for slot, text, values in islice(read_answers(), 0, None, ONE_ANSWER_IN) if language == ENGLISH else ():
+            for phrase, surroundings in self._named(text, slot):
+                (reading, *others) = COME_TO[surroundings.rule]
+                noted = {value for entity, value in follows(str(phrase.concept)) if entity == slot}
+                is_right = not others and bool(noted & set(values)) == (reading in HOLDS[slot])
+                if noted and is_right and not surroundings.is_empty and not mention_holders.is_of_others(surroundings.holder):
+                    yield Statement(surroundings, reading)
+
+    def _named(self, typed: str, open_question: str | None = None) -> Iterator[Named]:
+        text = normalise.for_lexicon(typed)
+        phrases = self._phrases(text, open_question)
+        named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
+        for phrase in phrases:
+            if _is_learned(phrase):
+                usage = _usage(phrase, named, things, None, _role(phrase, named, open_question, text.endswith("?")))
+                yield Named(phrase, _surroundings(text, phrase, phrases, usage))
+
+
+def _is_learned(phrase: Phrase) -> bool:
+    """Whether a phrase names an illness, a medicine or a treatment, of which the `StatusReader` knows whether it holds.
+
+    Kinds of hair loss ("the biopsy said LPP") and pregnancies ("five months gone") have ways of their own.
+    """
+    slots = _slots(phrase)
+    values = {value for _, value in follows(phrase.concept)} if phrase.concept else set()
+    return (
+        bool(values) and not phrase.status and TYPE not in slots and PREGNANT not in values and bool(slots & {HEALTH, TREATMENTS})
+    )
+
+
+class Named(NamedTuple):
+    """The name of a thing in a text, and what stands around it."""
+
+    phrase: Phrase
+    surroundings: Surroundings
+
+
+def _usage(phrase: Phrase, named: Set[int], things: Set[int], last_person: str | None, role: str | None) -> Usage:
+    """Returns how a phrase is meant by the rules."""
+    is_personal = (phrase.concept or phrase.entity in PERSONAL) and phrase.value not in WITHOUT_HOLDER
+    holder = _holder(phrase, things, last_person) if is_personal else None
+    trigger = mention_statuses.status(phrase.span, things) if role != DENIED and phrase.value not in WITHOUT_STATUS else None
+    return Usage(role, trigger, holder)
+
+
+def _as_read(phrase: Phrase, usage: Usage, reader: StatusReader, surroundings: Surroundings) -> Usage:
+    """Returns how a phrase is meant: as the rules say, unless we learned that it is clearly more likely meant otherwise."""
+    reading = reader.read(surroundings, COME_TO[surroundings.rule])
+    is_used = TREATMENTS in _slots(phrase) and mention_roles.has_effect(phrase.span)
+    if reading is None or is_used and reading in (DENIED, ASKED, CONSIDERED):
+        return usage
+    role = reading if reading in (DENIED, ASKED) else None
+    return usage._replace(role=role, trigger=None if role or reading == NOW else reading)
+
+
+def _surroundings(text: str, phrase: Phrase, phrases: Iterable[Phrase], usage: Usage) -> Surroundings:
+    others = [other for other in phrases if other.concept and (other.end <= phrase.start or other.start >= phrase.end)]
+    before, after = (_without_names(text, *part, others) for part in ((0, phrase.start), (phrase.end, len(text))))
+    return Surroundings(before, after, usage.role or usage.trigger or NOW, usage.holder)
+
+
+def _without_names(text: str, start: int, end: int, named: Iterable[Phrase]) -> str:
+    """Returns a part of a text with `NAME` for each name in it."""
+    pieces, place = [], start
+    for phrase in named:
+        if place <= phrase.start and phrase.end <= end:
+            pieces += [text[place : phrase.start], NAME]
+            place = phrase.end
+    return "".join([*pieces, text[place:end]])
 
 
 def _is_person(phrase: Phrase) -> bool:
@@ -144,7 +279,7 @@ def _role(phrase: Phrase, named: Set[int], open_question: str | None, is_questio
     if phrase.value == NONE:
         return None  # "none of these" is a denial itself
     role = mention_roles.role(phrase.span, named, _answers(phrase, open_question), is_question)
-    return None if role == "denied" and TREATMENTS in _slots(phrase) and mention_roles.has_effect(phrase.span) else role
+    return None if role == DENIED and TREATMENTS in _slots(phrase) and mention_roles.has_effect(phrase.span) else role
 
 
 def _answers(phrase: Phrase, open_question: str | None) -> bool:
@@ -154,20 +289,19 @@ def _answers(phrase: Phrase, open_question: str | None) -> bool:
     return open_question in concept.slots | set(concept.as_answer)
 
 
-def _mentions(phrase: Phrase, role: str | None, things: Set[int], last_person: str | None) -> list[Mention]:
+def _mentions(phrase: Phrase, usage: Usage) -> list[Mention]:
     """Returns a mention for each thing that a phrase means."""
-    is_personal = (phrase.concept or phrase.entity in PERSONAL) and phrase.value not in WITHOUT_HOLDER
-    holder = _holder(phrase, things, last_person) if is_personal else None
-    if phrase.entity == RESPONSE and (role is None or role == "denied" and phrase.value == "helped"):
+    role, trigger, holder = usage
+    if phrase.entity == RESPONSE and (role is None or role == DENIED and phrase.value == "helped"):
         return [Mention(RESPONSE, _effect(phrase, role), phrase.start, phrase.end, holder=holder)]
-    status = _status(phrase, things) if role != "denied" else None
+    status = _status(phrase, trigger) if role != DENIED else None
     meant = _meant(phrase, role, status)
     return [Mention(*pair, phrase.start, phrase.end, role, phrase.concept, holder, status) for pair in meant]
 
 
 def _effect(phrase: Phrase, role: str | None) -> str:
     """Returns what a phrase says that a treatment did. A denial is an answer, too: "it ain't helped", "it hasn't helped yet"."""
-    is_none = phrase.value == DID_NOT_HELP or role == "denied"
+    is_none = phrase.value == DID_NOT_HELP or role == DENIED
     is_yet = mention_roles.word_after(phrase.span.doc, phrase.span.end - 1) == "yet"
     return (EARLY if is_yet else DID_NOT_HELP) if is_none else phrase.value
 
@@ -177,7 +311,7 @@ def _meant(phrase: Phrase, role: str | None, status: str | None) -> list[tuple[s
     if not phrase.concept:
         is_over = phrase.value == "active_cancer" and status == PAST
         return [(phrase.entity, "past_cancer" if is_over else phrase.value)]
-    if role == "asked":
+    if role == ASKED:
         # A question about a medicine for hair is about the treatment, not about what it means for one's health.
         now = follows(phrase.concept)
         return [pair for pair in now if pair[0] == TREATMENTS] or now or [(CONCEPT, phrase.concept)]
@@ -186,20 +320,17 @@ def _meant(phrase: Phrase, role: str | None, status: str | None) -> list[tuple[s
 
 
 def _holder(phrase: Phrase, things: Set[int], last_person: str | None) -> str | None:
-    is_of_child = bool(phrase.concept) and ("health_flags", "pregnant_or_breastfeeding") in follows(str(phrase.concept))
+    is_of_child = bool(phrase.concept) and (HEALTH, PREGNANT) in follows(str(phrase.concept))
     holder = mention_holders.holder(phrase.span, things, last_person, reads_on=not is_of_child)
     # Hair loss that runs in the family is a kind of its own.
     in_family = HEALTH in _slots(phrase) and mention_holders.is_in_family(phrase.span)
     return SOMEONE_ELSE if in_family and not holder else holder
 
 
-def _status(phrase: Phrase, things: Set[int]) -> str | None:
+def _status(phrase: Phrase, trigger: str | None) -> str | None:
     if phrase.status:
         return phrase.status  # the name itself says so: "cancer survivor"
-    if phrase.value in WITHOUT_STATUS:
-        return None
     values = {value for _, value in follows(phrase.concept)} if phrase.concept else {phrase.value}
-    trigger = mention_statuses.status(phrase.span, things)
     if trigger == DATED:
         return PAST if values & HEALS else None
     status = _meanings(phrase).get(trigger)
@@ -254,7 +385,7 @@ def _as_unused(mentions: list[Mention], text: str) -> list[Mention]:
 def _untried(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
     """Returns that nothing was tried, if the answer to that question only names what was not: "sell it, but never used it"."""
     own = [mention for mention in mentions if mention.entity == TREATMENTS and not mention.is_of_others]
-    is_untried = all(mention.role == "denied" or mention.status == CONSIDERED for mention in own)
+    is_untried = all(mention.role == DENIED or mention.status == CONSIDERED for mention in own)
     found = UNUSED.search(text.lower()) if slot == TREATMENTS and own and is_untried else None
     return [Mention(TREATMENTS, NONE, *found.span())] if found else []
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import yaml
 
 from components.understanding.mentions import Mention, MentionFinder
+from runtime.data_files import read_yaml
+from runtime.paths import UNDERSTANDING_DATA
 
-FRAMES = yaml.safe_load((Path(__file__).parent / "frames.yml").read_text(encoding="utf-8"))
+FRAMES = read_yaml(UNDERSTANDING_DATA / "frames.yml")
 # Cancers are left out: what they are called differs by whether they are over.
 NAMES = {"illness": ["lupus", "ringworm"], "medicine": ["warfarin", "methotrexate"], "treatment": ["prp", "minoxidil"]}
 NAMES["any"] = [names[0] for names in NAMES.values()]

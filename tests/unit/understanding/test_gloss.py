@@ -143,7 +143,7 @@ READINGS = [
 
 @pytest.mark.parametrize(("text", "question", "expected"), READINGS)
 def test_reading(text: str, question: str, expected: str) -> None:
-    found = FINDER.find(in_english(text, "es"), question)
+    found = FINDER.find(in_english(text, "es"), question, is_rendered=True)
     assert [_shown(mention) for mention in found if _is_read(mention, question)] == expected.split()
 
 

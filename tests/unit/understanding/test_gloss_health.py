@@ -81,7 +81,7 @@ def test_warning_signs(message: str, sign: str) -> None:
 
 
 def _found(message: str) -> list[Mention]:
-    return FINDER.find(in_english(message, "es"), HEALTH)
+    return FINDER.find(in_english(message, "es"), HEALTH, is_rendered=True)
 
 
 def _told(mention: Mention) -> str:
