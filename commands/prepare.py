@@ -14,20 +14,21 @@ from pathlib import Path
 
 from components.rasa_patches import unused_imports
 from runtime import compiled_patterns
+from runtime.data_files import read_yaml
 from runtime.environment import setting
 from runtime.paths import ROOT
 
-CHANNELS = ("web.channel", "platforms.slack", "platforms.telegram", "platforms.whatsapp")
 MESSAGES = ("Does it hurt? I'm 34.", "¿Duele? Tengo 34 años.")  # in each language, so that what only a message loads is there too
 
 
 def main() -> None:
-    patterns = compiled_patterns.install()
+    patterns = compiled_patterns.install(records=True)
     unused_imports.install()
     model = ROOT / setting("MODEL")
     _unpack(model)
     asyncio.run(_rehearse(model))
-    patterns.write()
+    if not patterns.write():
+        sys.exit("models/prepared cannot be written, so each start has to work out what belongs there. Is the folder writable?")
 
 
 def _unpack(model: Path) -> None:
@@ -48,8 +49,9 @@ async def _rehearse(model: Path) -> None:
     configure_structlog(logging.WARNING)
 
     rasa_patches.install()
-    for name in ("rasa.__main__", "rasa.core.run", *(f"channels.{channel}" for channel in CHANNELS)):
-        import_module(name)
+    channels = (name.rpartition(".")[0] for name in read_yaml(ROOT / "credentials.yml"))
+    for module in ("rasa.__main__", "rasa.core.run", *filter(None, channels)):
+        import_module(module)
     agent = Agent.load(model)
     for message in MESSAGES:
         await agent.parse_message(message)

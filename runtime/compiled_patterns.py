@@ -33,38 +33,42 @@ class Compiled(NamedTuple):
 
 
 class PatternCache:
-    """The compiled patterns of this process, by pattern and flags."""
+    """The compiled patterns that a folder has, by pattern and flags.
 
-    def __init__(self, folder: Path = prepared.FOLDER) -> None:
-        """Reads those that `folder` has."""
+    Attributes:
+        misses: how many patterns were compiled because the folder does not have them.
+    """
+
+    def __init__(self, folder: Path = prepared.FOLDER, records: bool = False) -> None:
+        """Reads them. If it `records`, it remembers all patterns that are asked for, so that it can write them."""
         self._folder = folder
-        self._compiled: dict[tuple[str, int], Compiled] = prepared.read(NAME, VERSION, folder) or {}
-        self.misses = 0  # how many it compiled because the folder does not have them
-
-    def __len__(self) -> int:
-        return len(self._compiled)
+        self._kept: dict[tuple[str, int], Compiled] = prepared.read(NAME, VERSION, folder) or {}
+        self._records, self._asked = records, dict[tuple[str, int], Compiled]()
+        self.misses = 0
 
     def compile(self, pattern: Any, flags: int = 0) -> Pattern[Any]:
-        """Does what `sre_compile.compile` does, and remembers the result."""
+        """Does what `sre_compile.compile` does."""
         if not isinstance(pattern, str) or flags & sre_compile.SRE_FLAG_DEBUG:
             return compile_anew(pattern, flags)
         key = (pattern, int(flags))
-        if key not in self._compiled:
+        compiled = self._kept.get(key)
+        if compiled is None:
             self.misses += 1
-            self._compiled[key] = _compiled(*key)
-        compiled = self._compiled[key]
+            compiled = _compiled(*key)
+        if self._records:
+            self._asked[key] = compiled
         # The compiler's last step, which makes the object.
         made: Pattern[Any] = _sre.compile(pattern, compiled.flags, array("I", compiled.code).tolist(), *compiled[2:])
         return made
 
-    def write(self) -> None:
-        """Writes down all patterns for the next start."""
-        prepared.write(NAME, VERSION, self._compiled, self._folder)
+    def write(self) -> bool:
+        """Writes down the recorded patterns for the next start, and returns whether we may write there."""
+        return prepared.write(NAME, VERSION, self._asked, self._folder)
 
 
-def install(folder: Path = prepared.FOLDER) -> PatternCache:
+def install(folder: Path = prepared.FOLDER, records: bool = False) -> PatternCache:
     """From now on, this process compiles a pattern only if `folder` does not have it."""
-    patterns = PatternCache(folder)
+    patterns = PatternCache(folder, records)
     sre_compile.compile = patterns.compile  # type: ignore[assignment] # where `re` looks it up each time
     return patterns
 

@@ -1,11 +1,11 @@
-"""Keeps what every start would work out anew. Training writes it into `models/prepared`; a start only reads it.
+"""Keeps what every start would work out anew. Training writes it into `models/prepared`, and a start reads it.
 
-As with the models beside it, whoever can write there can run anything in our processes, so nobody else should be able to.
+A start that finds nothing there works it out itself, and writes it down if it may. As with the models beside it, whoever can
+write there can run anything in our processes, so nobody else should be able to.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
 import os
@@ -18,6 +18,7 @@ from runtime.paths import ROOT
 
 logger = logging.getLogger(__name__)
 FOLDER = ROOT / "models" / "prepared"
+READABLE, ENTERABLE = 0o644, 0o755  # modes: the servers may run as another user than training
 T = TypeVar("T")
 
 
@@ -42,26 +43,36 @@ def prepared(name: str, made_from: Iterable[Path], make: Callable[[], T], folder
 
 
 def read(name: str, version: str, folder: Path = FOLDER) -> Any:
-    """Returns what was written down under this name and version; None if nothing was, or it is damaged."""
+    """Returns what was written down under this name and version; None if nothing was, or we cannot read it."""
+    file = _file(name, version, folder)
     try:
-        with _file(name, version, folder).open("rb") as file:
-            return pickle.load(file)  # noqa: S301 - as trusted as the models
+        return pickle.loads(file.read_bytes())  # noqa: S301 - as trusted as the models
     except FileNotFoundError:
         return None
+    except PermissionError:
+        logger.warning("This user may not read %s, so we work it out anew at each start.", file)
     except Exception as error:
-        logger.warning("%s is damaged (%s), so we work it out anew.", _file(name, version, folder), type(error).__name__)
-        return None
+        logger.warning("%s is damaged (%s), so we work it out anew.", file, type(error).__name__)
+    return None
 
 
-def write(name: str, version: str, content: Any, folder: Path = FOLDER) -> None:
-    """Writes something down under a name, in the place of all other versions, if we may write there."""
-    with contextlib.suppress(OSError):
-        folder.mkdir(exist_ok=True)
-        unfinished = folder / f".{name}.{os.getpid()}"
+def write(name: str, version: str, content: Any, folder: Path = FOLDER) -> bool:
+    """Writes something down under a name, in the place of all other versions. Returns False if we may not write there."""
+    unfinished = folder / f".{name}.{os.getpid()}"
+    try:
+        if not folder.exists():
+            folder.mkdir()
+            folder.chmod(ENTERABLE)
         unfinished.write_bytes(pickle.dumps(content, pickle.HIGHEST_PROTOCOL))
+        unfinished.chmod(READABLE)
         for other in folder.glob(f"{name}-*"):
             other.unlink(missing_ok=True)
         unfinished.rename(_file(name, version, folder))  # so that nobody sees half of it
+    except OSError:
+        if unfinished.exists():
+            unfinished.unlink()
+        return False
+    return True
 
 
 def _file(name: str, version: str, folder: Path) -> Path:

@@ -66,6 +66,7 @@ def unpacked(archive: Path, spare: Path) -> Path:
         _unpack(archive, spare)
         return spare
     _unpack(archive, unfinished)
+    unfinished.chmod(0o755)  # the server may run as another user than training
     try:
         unfinished.rename(folder)  # so that nobody sees half a model
     except OSError:  # another process was faster

@@ -22,7 +22,7 @@ from components.understanding.treatment_details import Target, condition_of, sub
 # answered by the last answer again, so that weight is ours.
 DETAIL_ALONE, TOPIC_ALONE, DETAIL_IN_FULL, TOPIC_IN_FULL = 1.03, 1.31, 2.40, 1.83
 GENERAL, SAME_SUBJECT, LAST_ANSWER = -5.26, 1.44, -2.0
-MIN_SCORE = 0.05  # below it, scores say nothing
+SMOOTHING = 0.05  # added to a score, so that 0 has a logarithm
 
 
 class Reading(NamedTuple):
@@ -66,7 +66,7 @@ def _score(answer: Target, alone: Reading, in_full: Reading, last: Target) -> fl
 
 
 def _log(score: float) -> float:
-    return math.log(max(score, 0) + MIN_SCORE)
+    return math.log(max(score, 0) + SMOOTHING)
 
 
 @cache

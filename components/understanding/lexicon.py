@@ -16,6 +16,7 @@ from spacy.matcher import Matcher
 from spacy.tokens import Doc, Span
 from spacy.util import filter_spans
 
+from components.understanding import concepts
 from components.understanding.concepts import CONCEPT, CONCEPTS, PAST
 from components.understanding.concepts import FOLDER as CONCEPT_FILES
 from runtime.data_files import read_yaml
@@ -79,7 +80,13 @@ class Lexicon:
 
     def __init__(self, path: Path = LEXICON) -> None:
         self._nlp = spacy.blank("en")
-        made_from = [Path(__file__), Path(spacy.about.__file__), *sorted(CONCEPT_FILES.glob("*.yml")), path]
+        made_from = [
+            Path(__file__),
+            Path(concepts.__file__),
+            Path(spacy.about.__file__),
+            *sorted(CONCEPT_FILES.glob("*.yml")),
+            path,
+        ]
         self._names = prepared("names", made_from, lambda: self._read(path))
         self._alone = Matcher(self._nlp.vocab)
         for name, concept in CONCEPTS.items():

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 
+from actions import questionnaire
 from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
 from components.understanding import mention_holders, mention_roles, mention_statuses, normalise
 from components.understanding.about_whom import OTHERS, SOMEONE_ELSE, kin_in, people_named
@@ -40,7 +41,7 @@ from components.understanding.status_reader import (
     read_answers,
     read_sentences,
 )
-from runtime.paths import UNDERSTANDING_DATA
+from runtime.paths import DATA, UNDERSTANDING_DATA
 from runtime.prepared import prepared
 
 # Things that somebody may have, and what may also be said about other people.
@@ -61,7 +62,9 @@ COME_TO: dict[str, set[str]] = {
     **{reading: {reading} for reading in READINGS},
     **{HAD: {PAST}, DATED: {NOW, PAST}, GUESSED: {POSSIBLE}, SUGGESTED: {POSSIBLE, CONSIDERED}},
 }
-ONE_ANSWER_IN = 2  # is for the `StatusReader`; with all of them it trusts the rules too much
+ONE_ANSWER_IN = 2  # The `StatusReader` learns from every second answer; from all of them, it would trust the rules too much.
+MAX_READ = 20  # names in a message that it reads; the rest is left to the rules, so that no message takes long
+MAX_AROUND = 200  # characters to either side of a name that it sees
 HOLDS = {HEALTH: {NOW}, TREATMENTS: {NOW, PAST}}  # the readings with which a thing is noted as an answer
 HEALS = {"active_cancer", "scalp_infection"}  # with a date alone, these are over
 # Whoever plans something for one of these has it, or will soon.
@@ -129,7 +132,8 @@ class MentionFinder:
 
     def _learned(self, name: str, languages: Sequence[str], lead: float) -> StatusReader:
         """Returns what was learned from the sentences of some languages."""
-        made_from = [ANSWERS, *Path(__file__).parent.glob("*.py"), *UNDERSTANDING_DATA.rglob("*.yml")]
+        words = (path for path in UNDERSTANDING_DATA.rglob("*.yml") if path.parent.name != "danger")
+        made_from = [ANSWERS, DATA / "check.yml", Path(questionnaire.__file__), *Path(__file__).parent.glob("*.py"), *words]
         return prepared(name, sorted(made_from), lambda: StatusReader([*chain(*map(self._statements, languages))], lead))
 
     def find(
@@ -147,17 +151,18 @@ class MentionFinder:
             open_question: the open question of the check; a bare "34", "no" or "not sure" answers it.
             is_question: True if the intent is a question, so that a bare noun is what it asks about.
             last_person: who was spoken of before, for "he" and "she" (see `mention_holders`).
-            is_rendered: True for the English words of a `gloss`, which nobody would write.
+            is_rendered: True if the text is the English that a `gloss` made of another language.
         """
         text = normalise.for_lexicon(text)
         phrases = self._phrases(text, open_question)
         only_asks = is_question and not read_ages(text, asked=False)  # "26m, alopecia areata, can I do it" tells
         named, things = words_named(phrases), words_named(filter(_is_thing, phrases))
         mentions = []
-        for phrase in phrases:
+        read = set(islice((place for place, phrase in enumerate(phrases) if _is_learned(phrase)), MAX_READ))
+        reader = self._gloss_reader if is_rendered else self._reader
+        for place, phrase in enumerate(phrases):
             usage = _usage(phrase, named, things, last_person, _role(phrase, named, open_question, only_asks))
-            if _is_learned(phrase):
-                reader = self._gloss_reader if is_rendered else self._reader
+            if place in read:
                 usage = _as_read(phrase, usage, reader, _surroundings(text, phrase, phrases, usage))
             mentions += _mentions(phrase, usage)
         mentions = _as_unused(_as_history(_without_corrected(mentions, text), text), text)
@@ -238,8 +243,9 @@ def _as_read(phrase: Phrase, usage: Usage, reader: StatusReader, surroundings: S
 
 
 def _surroundings(text: str, phrase: Phrase, phrases: Iterable[Phrase], usage: Usage) -> Surroundings:
+    start, end = max(0, phrase.start - MAX_AROUND), phrase.end + MAX_AROUND
     others = [other for other in phrases if other.concept and (other.end <= phrase.start or other.start >= phrase.end)]
-    before, after = (_without_names(text, *part, others) for part in ((0, phrase.start), (phrase.end, len(text))))
+    before, after = (_without_names(text, *part, others) for part in ((start, phrase.start), (phrase.end, end)))
     return Surroundings(before, after, usage.role or usage.trigger or NOW, usage.holder)
 
 

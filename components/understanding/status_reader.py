@@ -32,7 +32,7 @@ NAME = "it"  # stands in the place of every name
 WORD = re.compile(r"\w+(?:'\w+)?|[?.,;!]")
 MAX_NEAR = 7  # words next to the name
 MAX_PLACED = 3  # of these, words whose place counts, too
-MIN_TEXTS = 2  # that must have a feature
+MIN_TEXTS = 2  # A feature counts if that many texts have it.
 RIDGE = 0.2
 # By how much a reading must be likelier than that of the rules, because the wrong one may take a risk away. The rules know lists,
 # and a gloss has fewer words.

@@ -1,4 +1,4 @@
-"""A serving process loads only what it needs, and works out nothing that training has written down."""
+"""A serving process loads only what it needs, and hardly compiles a pattern that training has written down."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ create_http_input_channels(None, "credentials.yml")
 from tests.support import assistant
 visitor = assistant.load(pathlib.Path(sys.argv[1]), sys.argv[2]).talk()
 kinds = [reply["metadata"]["kind"] for text in ("does it hurt?", "¿duele mucho?") for reply in visitor.say(text)]
-print(json.dumps({"imported": sorted(sys.modules), "kinds": kinds, "compiled": patterns.misses, "known": len(patterns)}))
+print(json.dumps({"imported": sorted(sys.modules), "kinds": kinds, "compiled": patterns.misses}))
 """
 
 
@@ -45,7 +45,7 @@ def probe(tmp_path_factory: pytest.TempPathFactory, action_server: str) -> dict[
 
 
 def test_a_start_compiles_hardly_a_pattern(probe: dict[str, Any]) -> None:
-    assert probe["compiled"] < probe["known"] / 20
+    assert probe["compiled"] < 60, "of more than a thousand"
 
 
 def test_everything_in_the_table_is_needed(probe: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from tests.support.servers import Server
 
 WEBSITE = "https://www.example-dermatology.com"  # the clinic's website, whose pages may call us
 LONG = "does it hurt " * 380
-# Seconds. Answers take far less even on a busy machine, and whatever hangs takes longer. How long: `make bench`.
+# Seconds, far more than an answer takes on a busy machine. `make bench` and `make soak` measure how long it takes.
 SOON = 15
 REFUSED = {400, 401, 403, 413}
 

@@ -1,4 +1,4 @@
-"""A pattern from the cache is the one that Python would compile. Whole starts: tests/commands/test_prepare.py."""
+"""A pattern from the cache is the one that Python would compile. Whole starts: tests/rasa_patches/test_unused_imports.py."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PATTERNS = [
 
 @pytest.mark.parametrize(("pattern", "flags"), PATTERNS, ids=range(len(PATTERNS)))
 def test_a_pattern_that_was_written_down_is_the_same(tmp_path: Path, pattern: str, flags: int) -> None:
-    first = PatternCache(tmp_path)
+    first = PatternCache(tmp_path, records=True)
     first.compile(pattern, flags)
     first.write()
     second = PatternCache(tmp_path)
@@ -63,9 +63,9 @@ def test_what_is_no_text_is_compiled_as_ever(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_costs_only_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    patterns = PatternCache(tmp_path)
+    patterns = PatternCache(tmp_path, records=True)
     patterns.compile("a")
-    patterns.write()
+    assert patterns.write()
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:-3])
     damaged = PatternCache(tmp_path)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from runtime.paths import ROOT
 from runtime.prepared import prepared, read, write
 
 
@@ -63,3 +67,17 @@ def test_where_we_may_not_write_it_is_made_each_time(tmp_path: Path, source: Pat
     for _ in range(2):
         assert prepared("thing", [source], make, folder) == {("de", "la"): "one"}
     assert make.times == 2
+
+
+def test_another_user_may_read_it_whatever_the_umask(tmp_path: Path) -> None:
+    code = f"from runtime.prepared import Path, write; write('thing', '1', 1, Path({str(tmp_path)!r}, 'prepared'))"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, umask=0o077)
+    (file,) = (tmp_path / "prepared").iterdir()
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (file.parent, file)] == [0o755, 0o644]
+
+
+def test_it_is_told_whether_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert write("thing", "1", 1, tmp_path / "prepared")
+    assert not write("thing", "1", 1, tmp_path / "file" / "prepared")
+    assert [path.name for path in (tmp_path / "prepared").iterdir()] == ["thing-1.pickle"]

@@ -47,4 +47,5 @@ def test_the_subject_of_the_last_answer_goes_before_another(treatment: str) -> N
 
 def test_what_was_just_answered_comes_after_what_is_as_likely() -> None:
     unclear = {"finasteride_stopping": 0.3, "minoxidil_stopping": 0.3}
-    assert chosen(unclear, unclear, "ask_treatment_options/women_options").probability < 0.5
+    last = "ask_treatment_options/minoxidil_stopping"
+    assert chosen(unclear, unclear, last).answer.name == "ask_treatment_options/finasteride_stopping"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from components.understanding.about_whom import OTHERS
 from components.understanding.languages import ENGLISH, SPANISH
-from components.understanding.mentions import MentionFinder
+from components.understanding.mentions import MAX_AROUND, MAX_READ, MentionFinder
 from components.understanding.status_reader import (
     ASKED,
     CONSIDERED,
@@ -24,8 +25,10 @@ from components.understanding.status_reader import (
     read_sentences,
 )
 from runtime.data_files import read_yaml
+from runtime.paths import ROOT
 
 FINDER = MentionFinder()
+VOICES = ROOT / "tests" / "check" / "voices.yml"
 
 
 def reading(text: str) -> str:
@@ -63,6 +66,28 @@ def test_other_names_do_not_count() -> None:
     assert len({reading(f"came off {name} and went back to {name} in may") for name in ("warfarin", "eliquis", "xarelto")}) == 1
 
 
+class CountingReader:
+    """Counts how often it is asked, and about how much text."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def read(self, surroundings: Surroundings, _by_rules: set[str]) -> None:
+        self.seen.append(len(surroundings.before) + len(surroundings.after))
+
+
+def test_no_message_takes_long() -> None:
+    finder, reader = MentionFinder(), CountingReader()
+    finder._reader = reader  # type: ignore[assignment]
+    finder.find("warfarin and " * 380)
+    assert len(reader.seen) == MAX_READ
+    assert max(reader.seen) <= 2 * MAX_AROUND
+
+
+def test_no_writer_of_sentences_wrote_what_we_measure_with() -> None:
+    assert not {file.stem for file in STATEMENTS.rglob("*.yml")} & set(read_yaml(VOICES))
+
+
 def statement(text: str, says: str) -> Statement:
     before, after = text.split("_")
     return Statement(Surroundings(before, after, NOW, None), says)
@@ -79,8 +104,8 @@ def test_it_learns_from_the_words_around() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(STATEMENTS.rglob("*.yml")), ids=lambda file: file.stem)
-def test_the_sentences_are_marked_and_labelled(file: str) -> None:
-    content = read_yaml(file)  # type: ignore[arg-type]
+def test_the_sentences_are_marked_and_labelled(file: Path) -> None:
+    content = read_yaml(file)
     assert set(content) <= set(READINGS)
     for by_holder in content.values():
         assert set(by_holder) <= {*OTHERS, "self", "nobody"}
