@@ -479,6 +479,7 @@ def test_the_launcher_tells_of_a_reply_that_came_while_it_was_closed_and_shrinks
         chat.input.press("Enter")
     chat.page.keyboard.press("Escape")
     expect(chat.launcher).to_be_visible()
+    expect(chat.panel).to_be_hidden()
     held[0].continue_()
     expect(chat.launcher).to_contain_text("2 new")
     chat.page.mouse.wheel(0, 300)
