@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.support.client import free_port
 from tests.support.page import CHROMIUM, CLINIC, DESKTOP, NOT_FOUND, Chat, Open
@@ -28,6 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not CHROMIUM:
         terminalreporter.write_line(f"THE WIDGET WAS NOT TESTED. {NOT_FOUND}", red=True, bold=True)
+
+
+expect.set_options(timeout=20_000)  # milliseconds; a busy machine needs more than the usual five seconds
 
 
 @pytest.fixture(scope="package")

@@ -120,6 +120,7 @@ def test_a_page_that_is_not_listed_shows_the_phone_and_the_console_says_what_to_
 
 def test_a_page_that_names_no_clinic_of_ours_is_told_so(embed: Embed, line: str) -> None:
     chat = embed(script=line.replace(" defer", " data-clinic=nowhere defer"))
+    chat.page.wait_for_load_state()
     with chat.page.expect_console_message(lambda message: "names no clinic that we know" in message.text):
         chat.page.reload()
     expect(chat.root).to_have_count(0)
