@@ -1,8 +1,8 @@
 """What the messaging platforms share: everything from a signed request to an answer in the platform's format.
 
 We verify a request before we parse it, and handle each message once and in order. It is stored before its 200, and its turn runs
-afterwards, in the queue of its conversation. Each platform has a class that implements `PlatformApi`, with an instance for each
-clinic that has an account there.
+afterwards, in the queue of its conversation. If it cannot be stored, its 200 waits for its answer. Each platform has a class that
+implements `PlatformApi`, with an instance for each clinic that has an account there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from rasa.core.agent import Agent
 from sanic.request import Request
@@ -39,6 +39,7 @@ from components.dialogue import check
 from components.dialogue.wording import spoken_languages, wording
 from components.intents import DANGERS
 from components.storage.conversation_store import IDEMPOTENT_PREFIX
+from components.storage.errors import StoreUnavailableError
 from components.storage.platform_messages import Abandoned
 from components.storage.seen_messages import hashed
 from runtime import logs
@@ -58,6 +59,12 @@ MAX_ATTEMPTS = 3  # processes that may try to answer a message, in case it is th
 DELETE_COMMANDS = {"/delete", *(command for language in spoken_languages() for command in wording(language).delete_commands)}
 # The errors that parsing an unexpected body can raise.
 SHAPE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+
+
+class _Accepted(NamedTuple):
+    message: Incoming
+    is_new: bool
+    is_stored: bool
 
 
 class PlatformChannel(PlatformApi):
@@ -142,7 +149,12 @@ class PlatformChannel(PlatformApi):
         await self._outbound.close()
 
     async def receive(self, request: Request, backend: Backend | None) -> HTTPResponse:
-        """Stores and queues the messages in a request, and answers the request right away. None means that we cannot now."""
+        """Stores and queues the messages in a request, and answers the request once none of them can get lost.
+
+        Args:
+            request: what the platform delivers.
+            backend: what answers; None means that we cannot now.
+        """
         if not self._is_authentic(request):
             logger.warning("%s: refused a request that the platform did not sign.", self._account)
             return empty(403)
@@ -152,9 +164,9 @@ class PlatformChannel(PlatformApi):
             updates = list(self.updates(request))
         except SHAPE_ERRORS:
             return empty(400)
-        stored = [task for update in updates if (task := self._queue(update, backend))]
-        if stored:
-            await asyncio.wait(stored)  # this leaves them running if the platform hangs up
+        safe = [task for update in updates if (task := self._queue(update, backend))]
+        if safe:
+            await asyncio.wait(safe)  # this leaves them running if the platform hangs up
         return self.acknowledgement(request)
 
     def _is_authentic(self, request: Request) -> bool:
@@ -164,7 +176,7 @@ class PlatformChannel(PlatformApi):
             return False  # a signature that cannot even be compared
 
     def _queue(self, update: Any, backend: Backend) -> asyncio.Future[Any] | None:
-        """Queues the message in `update`, if there is one, and returns the task that stores it."""
+        """Queues the message in `update`, if there is one. Returns the task that ends once the message cannot get lost."""
         try:
             incoming = self.incoming(update)
         except SHAPE_ERRORS as error:
@@ -178,16 +190,25 @@ class PlatformChannel(PlatformApi):
             return None
         # Queue it right away, so that messages are answered in the order in which they arrived.
         accepting = asyncio.ensure_future(self._accept(incoming, conversation, backend))
+        answered = asyncio.Event()
         request = logs.request_id()
 
         async def answer() -> None:
             bind_contextvars(request=request)
-            accepted = await accepting
-            if accepted:
-                await self._answer(accepted, conversation, backend)
+            try:
+                accepted = await accepting
+                if accepted.is_new:
+                    await self._answer(accepted.message, conversation, backend)
+            finally:
+                answered.set()
+
+        async def safe() -> None:
+            # Without a database, only the platform has the message: until its 200, it delivers it again if we die.
+            if not (await accepting).is_stored:
+                await answered.wait()
 
         self._queues.add(conversation, answer)
-        return accepting
+        return asyncio.ensure_future(safe())
 
     def _refuses(self, incoming: Incoming, conversation: str) -> bool:
         """Whether these are too many messages. Tells the visitor so only once, because a program would answer that, too."""
@@ -199,13 +220,17 @@ class PlatformChannel(PlatformApi):
             self._queues.add_once_while_full(conversation, notice)
         return True
 
-    async def _accept(self, incoming: Incoming, conversation: str, backend: Backend) -> Incoming | None:
-        """Stores a message until it is answered. Returns it, or None if it is a duplicate."""
+    async def _accept(self, incoming: Incoming, conversation: str, backend: Backend) -> _Accepted:
+        """Stores a message until it is answered. Without a database, every message counts as new: twice is better than never."""
         if incoming.album:
             first = await conversation_store(backend.agent).is_new_message(f"{self._account} {incoming.album}")
             incoming = replace(incoming, media=first)
-        is_new = await backend.messages.accept(incoming.key, conversation, incoming.content())
-        return incoming if is_new else None
+        try:
+            is_new = await backend.messages.accept(incoming.key, conversation, incoming.content())
+        except StoreUnavailableError:
+            logger.error("%s: could not store a message. We answer it from memory.", self._account)
+            return _Accepted(incoming, is_new=True, is_stored=False)
+        return _Accepted(incoming, is_new, is_stored=True)
 
     def take_up(self, message: Abandoned, backend: Backend) -> None:
         """Queues a message that another process has left unanswered."""

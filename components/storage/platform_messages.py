@@ -69,7 +69,8 @@ class PlatformMessages:
     async def accept(self, key: str, sender_id: str, content: dict[str, Any]) -> bool:
         """Stores a message, if it is new. Returns whether it is.
 
-        Without a database, every message counts as new and is not stored: better answered twice than not at all.
+        Raises:
+            StoreUnavailableError: the database failed, so we do not know whether it is new, and it is not stored.
         """
         row = {
             "key": hashed(self._id(key, sender_id)),
@@ -90,8 +91,6 @@ class PlatformMessages:
             await self._database.run(write, writes=True)
         except AlreadyAnsweredError:
             return False
-        except StoreUnavailableError:
-            logger.error("Could not store a platform's message. We answer it from memory.")
         return True
 
     async def answered(self, key: str, sender_id: str) -> None:

@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -41,6 +42,7 @@ from runtime.clinic import CLINIC_ID, Clinic
 from runtime.clinic_errors import ClinicError
 from tests.support.all_channels import KEY, PAGE, AllChannels
 from tests.support.assistant import Assistant
+from tests.support.caller import SOON
 from tests.support.clinics import only
 from tests.support.platforms import PLATFORMS, Shown, Signed, Trouble
 from tests.support.servers import Server
@@ -913,6 +915,35 @@ def test_without_a_database_questions_and_danger_are_answered(
     assert "Sources:" in texts(shown)
     _, shown = all_channels.ask(name, user, platform.say(user, "my throat is closing up"))
     assert shown[0].text.startswith("Call 911 now")
+
+
+@pytest.mark.parametrize(("stores", "before_the_answer"), [(True, {200}), (False, set())])
+def test_the_platform_hears_200_once_the_message_is_stored_or_else_answered(
+    all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch, stores: bool, before_the_answer: set[int]
+) -> None:
+    async def down(*args: Any, **kwargs: Any) -> Any:
+        raise StoreUnavailableError
+
+    may_answer, heard = threading.Event(), set[int]()
+
+    async def handle(message: Any) -> None:
+        await asyncio.get_running_loop().run_in_executor(None, may_answer.wait, 60)
+
+    assistant = all_channels.assistant
+    monkeypatch.setattr(assistant.agent, "handle_message", handle)
+    if not stores:
+        monkeypatch.setattr(conversation_store(assistant.agent).database, "run", down)
+    platform = all_channels.platforms[name]
+    user = platform.user()
+    delivering = threading.Thread(target=lambda: heard.update(all_channels.deliver(name, platform.say(user, "does it hurt"))))
+    delivering.start()
+    delivering.join(SOON if before_the_answer else 1.0)
+    assert heard == before_the_answer
+    may_answer.set()
+    delivering.join()
+    all_channels.idle()
+    assert heard == {200}
+    assert platform.seen(user)
 
 
 # Setting up
