@@ -93,13 +93,25 @@ def running(database: Path | str, until_ready: str = "health", python: str = sys
     defaults |= {"TELEGRAM_TOKEN": "1:x", "TELEGRAM_WEBHOOK_SECRET": "secret-of-the-test"}
     with tempfile.TemporaryDirectory(prefix="assistant-") as state:
         environment = {**os.environ, **ports, **defaults, "ASSISTANT_STATE": state, **settings}
-        process = subprocess.Popen([python, "-m", "commands.run"], cwd=ROOT, env=environment)
+        command = [python, "-m", "commands.run"]
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
         server = Server(process, database, environment)
         try:
+            _wait_until_supervised(process)
             assert wait_until_ready(f"{server.address}/{until_ready}", [process])
             yield server
         finally:
             end(process)
+
+
+def _wait_until_supervised(process: subprocess.Popen) -> None:
+    """Waits until commands/run.py says that it is ready. Until then, it does not restart a server that a test kills."""
+    said = []
+    for line in process.stdout:
+        if "is ready" in line:
+            return
+        said.append(line)
+    raise AssertionError("".join(said))
 
 
 def end(process: subprocess.Popen) -> None:
