@@ -21,6 +21,7 @@ from components.intents import (
     CHECK_CANDIDACY,
     COMMANDS,
     DANGERS,
+    DENY,
     DISTRESS,
     EXPLAIN_QUESTION,
     FALLBACK,
@@ -145,6 +146,15 @@ class Utterance:
     @property
     def last_actions(self) -> Sequence[str]:
         return self.slots.get(TURN_PLAN) or ()
+
+    @property
+    def may_follow_up(self) -> bool:
+        """Whether it may ask about the last answer: nothing else is asked, or only whether to start the check.
+
+        A word that agrees or declines, and what is said of oneself, go to that question.
+        """
+        replies = bool(self.replies) or self.intent in (AFFIRM, DENY, INFORM, CHECK_CANDIDACY, *COMMANDS)
+        return self.kind == NOTHING or self.kind == START and self.follows_answer and not replies
 
     @property
     def follows_answer(self) -> bool:

@@ -29,7 +29,7 @@ from components.intents import (
     WHO_SHOULD_AVOID,
 )
 from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
-from components.understanding.dialogue_acts import MAX_VAGUE_WORDS, NOTHING, RESULT, SAID, Utterance, asks_vaguely
+from components.understanding.dialogue_acts import MAX_VAGUE_WORDS, RESULT, SAID, Utterance, asks_vaguely
 from components.understanding.mention_holders import own
 from components.understanding.named_treatments import (
     EXOSOMES,
@@ -191,7 +191,7 @@ VERSUS, STILL = _frames(DATA["groups"]["comparing"]), _frames(DATA["around"]["st
 
 def follow_up(said: Utterance) -> FollowUp | None:
     """Returns what a message asks as a follow-up, or None if it is none. While a question is open, few messages are."""
-    if said.kind != NOTHING:
+    if not said.may_follow_up:
         return _by_name(said, FRAMES_IN_CHECK) if said.asks and not said.gives_value else None
     # The result of the check says why itself, and is shown again.
     if RESULT in said.last_actions and asks_vaguely(said):
@@ -440,7 +440,7 @@ def _frame(text: str, frames: re.Pattern[str], said: Utterance) -> Place | None:
     found = frames.search(text)
     if found:
         return found.span()
-    return BARE if said.kind == NOTHING else None
+    return BARE if said.may_follow_up else None
 
 
 def _may_be_bare(group: Group, said: Utterance) -> bool:

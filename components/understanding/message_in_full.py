@@ -18,7 +18,7 @@ from components.intents import (
     WHO_IT_HELPS,
     WHO_SHOULD_AVOID,
 )
-from components.understanding.dialogue_acts import NOTHING, Utterance
+from components.understanding.dialogue_acts import Utterance
 from components.understanding.named_treatments import with_names
 
 # Topics whose details have subjects of their own: treatments, causes, groups of people.
@@ -37,7 +37,7 @@ def in_context(text: str, slots: Mapping[str, Any]) -> list[str]:
     """Returns a short message right after an answer in full. For any other message: nothing."""
     said = Utterance(text, "", slots=slots)
     is_short = 0 < len(said.words) <= MAX_WORDS
-    if not is_short or not said.follows_answer or said.kind != NOTHING:
+    if not is_short or not said.follows_answer or not said.may_follow_up:
         return []
     named = with_names(text, slots)
     return [named if named != text else f"{_subject(slots)}: {text}"]

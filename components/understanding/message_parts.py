@@ -56,13 +56,17 @@ def _asks(part: str, intent: str) -> bool:
 def yields_to_question(intent: str, confidence: float, asked: Sequence[str]) -> bool:
     """Whether the first question in a message replaces the reading of the whole message.
 
-    "Hello, I'm new here. How much is it?" is a question about the price.
+    "Hello, I'm new here. How much is it?" is a question about the price. So is a price asked for beside a card number, although
+    the whole message is barely read as one.
 
     Args:
         intent: the most likely intent of the whole message.
         confidence: its confidence.
         asked: what `questions` found in its parts.
     """
-    if not asked or intent in asked or intent in OVERRIDES_QUESTION:
+    is_clear = confidence >= MIN_CLEAR_CONFIDENCE
+    if not asked or intent in OVERRIDES_QUESTION:
         return False
-    return len(asked) > 1 or intent in YIELDS_TO_QUESTION or confidence < MIN_CLEAR_CONFIDENCE
+    if intent in asked:
+        return asked == [intent] and not is_clear
+    return len(asked) > 1 or intent in YIELDS_TO_QUESTION or not is_clear

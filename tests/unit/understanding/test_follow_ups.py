@@ -116,6 +116,18 @@ TURNS: list[tuple[str, dict[str, Any], str]] = [
     ("what if i leave it off", {**ON_MINOXIDIL, **TOLD_ELIQUIS}, "ask_who_should_avoid/skip_blood_thinner"),
     ("should i stop it", ON_COMBINING, "ask_treatment_options/finasteride_stopping"),
     ("what if i miss one", after("ask_number_of_sessions", "how_many"), "ask_number_of_sessions/missed"),
+    # Somebody who says so means to do it.
+    ("ok then ill stop taking it", ON_MEDICINES := after("ask_hair_loss_cause", "medicines"), WHY_NOT_SKIP),
+    ("I think I'll come off it for the month", ASKED_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
+    ("gonna ditch mine tomorrow", ON_FINASTERIDE, "ask_treatment_options/finasteride_stopping"),
+    ("so what i just leave it off that day", TOLD_ELIQUIS, "ask_who_should_avoid/skip_blood_thinner"),
+    ("Good to know. I'd rather give it up before the visit.", ON_MEDICINES, WHY_NOT_SKIP),
+    # How it is done, how many people that were, which of several it is.
+    ("how do they measure it then", ON_EVIDENCE, "ask_results_timeline/how_measured"),
+    ("how do they do that exactly", after("ask_hair_loss_cause", "scarring_types"), "ask_prepare_consultation/biopsy"),
+    ("how many people got sick", after("ask_fda_status", "warnings"), "ask_fda_status/warnings"),
+    ("how many folks was that in all", ON_EVIDENCE, "ask_evidence/human_trials"),
+    ("so which of mine is it", ON_MEDICINES, "ask_hair_loss_cause/which_medicine"),
     # Elliptical questions.
     ("how many would i need", ON_COST, "ask_number_of_sessions/how_many"),
     ("how many months between them", ON_PRP, "ask_number_of_sessions/how_far_apart"),
@@ -347,6 +359,16 @@ def test_while_a_question_of_the_check_is_open_only_another_person_or_condition_
     assert answer("what if i'm diabetic?", open_question) == "ask_who_should_avoid/diabetes"
     assert answer("and lupus", open_question) is None, "an answer"
     assert answer("why", open_question) is None, "about the open question"
+
+
+def test_while_only_the_start_of_the_check_is_asked_an_answer_is_asked_about_and_a_yes_starts_it() -> None:
+    told = {CONDITIONS: ["blood_thinner_or_bleeding"]}
+    before = {**after("ask_who_should_avoid", "blood_thinners", **told), "requested_slot": "check_consent"}
+    assert answer("could i leave it off that day", before) == "ask_who_should_avoid/skip_blood_thinner"
+    assert answer("why's that", before) == WHY_NOT_SKIP
+    for reply, intent in (("yes", "affirm"), ("no thanks", "deny"), ("i'm 44", "inform"), ("start", "check_candidacy")):
+        assert answer(reply, before, intent) is None
+    assert answer("why's that", {**before, "turn_plan": ["utter_check_candidacy"]}) is None
 
 
 def test_a_result_says_why_itself() -> None:

@@ -62,6 +62,8 @@ def test_questions_are_the_clear_parts_that_ask() -> None:
         ("ask_evidence", 0.5, ["ask_cost"], True),
         ("ask_evidence", 0.9, ["ask_cost", "ask_pain"], True),
         ("ask_pain", 0.5, ["ask_cost", "ask_pain"], False),  # it is one of them
+        ("ask_cost", 0.4, ["ask_cost"], True),  # the part is as clear as the whole is not
+        ("ask_cost", 0.9, ["ask_cost"], False),
         ("report_emergency", 0.4, ["ask_cost"], False),
         ("check_candidacy", 0.4, ["ask_cost"], False),
         ("greet", 0.9, [], False),
