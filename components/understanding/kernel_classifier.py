@@ -8,19 +8,17 @@ own.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import scipy.sparse
 
 from components.intents import OUT_OF_SCOPE
 from components.understanding import normalise
 from components.understanding.detail_choice import DetailScores, is_detail
 from components.understanding.detail_regression import DetailRegression
-from components.understanding.ngrams import character_ngrams, word_ngrams
+from components.understanding.ngrams import Grams, NGrams, character_ngrams, word_ngrams
 from components.understanding.ridge import Array, Kernel, gaussian_kernel, solve
 from components.understanding.similarity import Likeness
 
@@ -36,10 +34,9 @@ DEFAULTS: dict[str, float] = {
     "slope": 7.4,  # confidence = sigmoid(slope * score + offset), fitted on held-out voices
     "offset": -0.48,
 }
-MIN_DF = {"characters": 2, "words": 1, "marks": 1}  # the number of training texts that must contain an n-gram
+MIN_TEXTS = {"characters": 2, "words": 1, "marks": 1}  # the number of training texts that must contain an n-gram
 _ANALYSERS = {"characters": character_ngrams, "words": word_ngrams}
 MARKS = "marks"  # the kind of what comes with a text, such as what rules found in it; each counts like an n-gram
-Grams = Sequence[str]  # parts of words, words and pairs of words
 Marks = Sequence[str]
 
 
@@ -47,38 +44,12 @@ def _grams(kind: str, text: str, marks: Marks) -> Grams:
     return marks if kind == MARKS else _ANALYSERS[kind](text)
 
 
-class _NGrams:
-    """Rows of unit length over n-grams seen in training: present or not, weighted by inverse document frequency."""
-
-    def __init__(self, kind: str, vocabulary: Sequence[str] = (), idf: Array | None = None) -> None:
-        self._kind = kind
-        self.vocabulary = {gram: column for column, gram in enumerate(vocabulary)}
-        self.idf = np.zeros(0, np.float32) if idf is None else idf
-
-    def fit(self, texts: Sequence[Grams]) -> None:
-        """Learns which n-grams there are. `texts` are the n-grams of each text."""
-        counts = Counter(gram for grams in texts for gram in set(grams))
-        # The most frequent first, because the details only use these.
-        kept = sorted(
-            (gram for gram, count in counts.items() if count >= MIN_DF[self._kind]), key=lambda gram: (-counts[gram], gram)
-        )
-        self.vocabulary = {gram: column for column, gram in enumerate(kept)}
-        self.idf = np.array([np.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in kept], np.float32)
-
-    def transform(self, texts: Sequence[Grams]) -> scipy.sparse.csr_matrix:
-        columns, values = zip(*map(self.row, texts), strict=True)
-        starts = np.cumsum([0] + [len(column) for column in columns])
-        return scipy.sparse.csr_matrix(
-            (np.concatenate(values), np.concatenate(columns), starts), shape=(len(texts), len(self.vocabulary))
-        )
-
-    def row(self, grams: Grams) -> tuple[npt.NDArray[np.int64], Array]:
-        """Returns the columns and values for one text's n-grams."""
-        find = self.vocabulary.get
-        columns = np.array(sorted({column for gram in grams if (column := find(gram)) is not None}), np.int64)
-        values = self.idf[columns]
-        length = np.sqrt(values @ values)
-        return columns, values / length if length else values
+def _matrix(ngrams: NGrams, texts: Sequence[Grams]) -> scipy.sparse.csr_matrix:
+    columns, values = zip(*map(ngrams.row, texts), strict=True)
+    starts = np.cumsum([0] + [len(column) for column in columns])
+    return scipy.sparse.csr_matrix(
+        (np.concatenate(values), np.concatenate(columns), starts), shape=(len(texts), len(ngrams.vocabulary))
+    )
 
 
 def _marked(texts: Sequence[str], marks: Sequence[Marks] | None) -> list[tuple[str, Marks]]:
@@ -91,7 +62,7 @@ class KernelClassifier:
     def __init__(self, **config: float) -> None:
         self.config = {**DEFAULTS, **config}
         self.labels: list[str] = []
-        self._blocks: dict[str, _NGrams] = {}
+        self._blocks: dict[str, NGrams] = {}
         self._weights: dict[str, Array] = {}  # per block: (n-grams, labels)
         self._graph = b""  # of `_likeness`, after training
         self._likeness: Likeness
@@ -117,10 +88,9 @@ class KernelClassifier:
         projected = vectors @ projection
         ngrams: dict[str, scipy.sparse.csr_matrix] = {}
         for kind in self._kinds:
-            self._blocks[kind] = _NGrams(kind)
             grams = [_grams(kind, *text) for text in _marked(texts, marks)]
-            self._blocks[kind].fit(grams)
-            ngrams[kind] = self._blocks[kind].transform(grams)
+            self._blocks[kind] = NGrams.of_texts(grams, MIN_TEXTS[kind])
+            ngrams[kind] = _matrix(self._blocks[kind], grams)
         kernel = Kernel(
             gaussian_kernel(projected, self.config["gamma"]), ngrams, {kind: self.config[kind] for kind in self._kinds}
         )
@@ -200,6 +170,6 @@ class KernelClassifier:
         classifier._likeness = Likeness(str(folder / LIKENESS_GRAPH))
         for kind in classifier._kinds:
             classifier._weights[kind] = arrays[f"{kind}_weights"]
-            classifier._blocks[kind] = _NGrams(kind, content["vocabularies"][kind], arrays[f"{kind}_idf"])
+            classifier._blocks[kind] = NGrams(content["vocabularies"][kind], arrays[f"{kind}_idf"])
         classifier._details = DetailRegression.from_arrays(content["details"], arrays)
         return classifier

@@ -8,7 +8,6 @@ which needs numpy alone, so that a server can learn it, too. Training writes it 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -19,7 +18,7 @@ from actions.questionnaire import LISTS
 from components.understanding import normalise
 from components.understanding.concepts import CONSIDERED, NOW, PAST, POSSIBLE
 from components.understanding.languages import ENGLISH
-from components.understanding.ngrams import character_ngrams, word_ngrams
+from components.understanding.ngrams import Array, Grams, NGrams, character_ngrams, word_ngrams
 from runtime.data_files import read_yaml
 from runtime.paths import ROOT, UNDERSTANDING_DATA
 
@@ -38,8 +37,7 @@ RIDGE = 0.2
 # and a gloss has fewer words.
 LEAD, LEAD_OF_NOW, LEAD_IN_GLOSS = 0.2, 0.6, 0.4
 
-Array = npt.NDArray[np.float32]
-Features = tuple[Sequence[str], ...]  # in groups of equal weight
+Features = tuple[Grams, ...]  # in groups of equal weight
 
 
 class Sentence(NamedTuple):
@@ -84,16 +82,11 @@ class StatusReader:
         """Learns from `statements`, in a few seconds. `lead` is what a reading needs over that of the rules."""
         self._lead = lead
         texts = [_features(statement.surroundings) for statement in statements]
-        self._columns: list[dict[str, int]] = []
-        self._rarity: list[Array] = []
-        for group in zip(*texts, strict=True):
-            counts = Counter(feature for features in group for feature in set(features))
-            kept = sorted(feature for feature, count in counts.items() if count >= MIN_TEXTS)
-            self._columns.append({feature: column for column, feature in enumerate(kept)})
-            self._rarity.append(np.array([np.log((1 + len(texts)) / (1 + counts[feature])) + 1 for feature in kept], np.float32))
-        rows = np.empty((len(texts), sum(map(len, self._columns))), np.float32)
+        self._groups = [NGrams.of_texts(group, MIN_TEXTS) for group in zip(*texts, strict=True)]
+        rows = np.zeros((len(texts), sum(len(group.idf) for group in self._groups)), np.float32)
         for row, features in zip(rows, texts, strict=True):
-            row[:] = self._row(features)
+            columns, values = self._row(features)
+            row[columns] = values
         targets = np.array([[statement.reading == reading for reading in READINGS] for statement in statements], np.float32)
         alike = rows @ rows.T + np.float32(1)  # the one is the bias
         alike[np.diag_indices(len(alike))] += np.float32(RIDGE)
@@ -104,20 +97,18 @@ class StatusReader:
         """Returns the reading that is clearly more likely than those `by_rules`, or None if there is none."""
         if surroundings.is_empty:
             return None
-        scores = dict(zip(READINGS, self._row(_features(surroundings)) @ self._weights + self._bias, strict=True))
+        columns, values = self._row(_features(surroundings))
+        scores = dict(zip(READINGS, values @ self._weights[columns] + self._bias, strict=True))
         best = max(scores, key=lambda reading: scores[reading])
         lead = scores[best] - max(scores[reading] for reading in by_rules)
         return best if lead > (LEAD_OF_NOW if best == NOW else self._lead) else None
 
-    def _row(self, features: Features) -> Array:
-        """Returns the values of all columns for one text; those of a group are of unit length together."""
-        groups = []
-        for group, columns, rarity in zip(features, self._columns, self._rarity, strict=True):
-            found = [columns[feature] for feature in set(group) if feature in columns]
-            values = np.zeros(len(columns), np.float32)
-            values[found] = rarity[found]
-            groups.append(values / max(float(np.linalg.norm(values)), 1.0))
-        return np.concatenate(groups)
+    def _row(self, features: Features) -> tuple[npt.NDArray[np.int64], Array]:
+        """Returns the columns of one text's features, and their values; those of a group are of unit length together."""
+        rows = [group.row(grams) for group, grams in zip(self._groups, features, strict=True)]
+        starts = np.cumsum([0, *(len(group.idf) for group in self._groups[:-1])])
+        columns = [start + group for start, (group, _) in zip(starts, rows, strict=True)]
+        return np.concatenate(columns), np.concatenate([values for _, values in rows])
 
 
 def read_sentences(language: str) -> Iterator[Sentence]:
