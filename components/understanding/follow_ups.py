@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from components.intents import (
     AFFIRM,
     ASKING_PREFIXES,
+    BOOK,
     CHECK_CANDIDACY,
     COMBINE_TREATMENTS,
     COMPARE_TREATMENTS,
@@ -194,7 +195,7 @@ def follow_up(said: Utterance) -> FollowUp | None:
     if not said.may_follow_up:
         return _by_name(said, FRAMES_IN_CHECK) if said.asks and not said.gives_value else None
     # The result of the check says why itself, and is shown again.
-    if RESULT in said.last_actions and asks_vaguely(said):
+    if RESULT in said.last_actions and asks_vaguely(said) or _wants_to_book(said):
         return None
     return (
         _accepted(said)
@@ -209,6 +210,11 @@ def follow_up(said: Utterance) -> FollowUp | None:
         or _guessed(said)
         or _alone(said)
     )
+
+
+def _wants_to_book(said: Utterance) -> bool:
+    """Whether a message plainly asks for a visit, whatever was spoken of: "I want to book an appointment" after the hours."""
+    return said.intent == BOOK and said.confidence >= MIN_CLEAR and BOOK not in said.likely
 
 
 def _guessed(said: Utterance) -> FollowUp | None:

@@ -458,6 +458,15 @@ def test_what_is_likely_by_the_last_answer() -> None:
     assert not follow_up(replace(told, slots={**ON_MINOXIDIL, "turn_plan": ["utter_thank"]}))
 
 
+def test_whoever_plainly_asks_for_a_visit_asks_for_no_more_about_the_last_answer() -> None:
+    hours = Target("book_consultation", "hours")
+    booking = Utterance("i want to book a visit", "book_consultation", 0.97, slots=after("book_consultation", "parking"))
+    booking = replace(booking, in_context=Choice(hours, 0.8))
+    assert follow_up(booking) is None
+    assert follow_up(replace(booking, confidence=0.6))
+    assert follow_up(replace(booking, likely={"book_consultation": "hours"}))
+
+
 def test_right_after_an_answer_the_classifier_finds_the_kind_of_a_vague_question() -> None:
     def vague(text: str, intent: str, slots: dict[str, Any], *near: str) -> FollowUp | None:
         entities = [_entity(mention) for mention in FINDER.find(text, is_question=True)]
