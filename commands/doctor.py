@@ -29,6 +29,7 @@ def of_the_assistant() -> tuple[Check, ...]:
             settings.translations,
             settings.placeholders,
             settings.websites,
+            settings.variables,
             settings.secrets,
             settings.proxy,
             platforms.platforms,

@@ -58,11 +58,16 @@ def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
     return VARIABLE.sub(lambda found: setting(found.group(1), environment), text)
 
 
+def is_port(text: str) -> bool:
+    """Returns whether this is the number of a port."""
+    return text.isdecimal() and 0 < int(text) <= MAX_PORT
+
+
 def wrong_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Yields a sentence about each port, secret or size that cannot be right."""
     ports = {name: setting(name, environment) for name in PORTS}
     for name, port in ports.items():
-        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
+        if not is_port(port):
             yield f"{name} is {port!r}. It must be a number from 1 to {MAX_PORT}."
         others = [other for other in ports if other < name and ports[other] == port]
         if others:

@@ -13,7 +13,7 @@ from channels.callbacks.intake import courier_for
 from channels.callbacks.mail import Mailbox
 from commands.doctor_checks.finding import BROKEN, OK, Finding
 from commands.doctor_checks.server import certificate
-from commands.doctor_checks.settings import right_clinics
+from commands.doctor_checks.settings import SET_IT, right_clinics
 from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
 
@@ -38,7 +38,7 @@ def callbacks(environment: Mapping[str, str] = os.environ, trusted: ssl.SSLConte
         try:
             way = courier_for(clinic_id, clinic, environment)
         except ClinicError as error:
-            yield Finding(BROKEN, str(error), "Set it where the assistant gets its variables, and restart.")
+            yield Finding(BROKEN, str(error), SET_IT)
             continue
         if isinstance(way, Mailbox):
             mailboxes.append(way)

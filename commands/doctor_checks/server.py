@@ -23,7 +23,8 @@ from commands.run import health, is_port_taken
 from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
 from components.storage.migration import Migrations
-from runtime.environment import MAX_PORT, PORTS, setting
+from runtime.clinic import REACHABLE, is_reachable
+from runtime.environment import PORTS, is_port, setting
 from runtime.paths import ROOT
 from runtime.version import VERSION
 
@@ -39,16 +40,16 @@ TIMEOUT = 10.0  # seconds
 
 
 def ports(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """Each port must be free, or held by the assistant itself."""
+    """Each port must be free, or held by the assistant itself. `settings.variables` reports what is no port."""
+    if not all(is_port(setting(name, environment)) for name in PORTS):
+        return
     ours = _answer(health, f"http://127.0.0.1:{setting('PORT', environment)}/webhooks/web")
     if "version" in ours:
         yield from _working_parts(ours)
         return
     for name in PORTS:
         port = setting(name, environment)
-        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
-            yield Finding(BROKEN, f"{name} is {port!r}, which is no port.", f"Set {name} to a number from 1 to {MAX_PORT}.")
-        elif not is_port_taken(port):
+        if not is_port_taken(port):
             yield Finding(OK, f"Port {port} ({name}) is free.")
         elif name == "ACTION_PORT" and "status" in _answer(_read_json, f"http://127.0.0.1:{port}/health"):
             yield Finding(
@@ -181,6 +182,9 @@ def public_address(environment: Mapping[str, str] = os.environ, trusted: ssl.SSL
         return
     if not address.startswith("https://"):
         yield Finding(BROKEN, f"PUBLIC_URL is {address}. Pages with HTTPS load nothing from there.", "Make it https://.")
+        return
+    if not is_reachable(address):
+        yield Finding(BROKEN, f"PUBLIC_URL is {address}, where nothing can answer.", f"Set it to {REACHABLE}.")
         return
     found = list(certificate(address, trusted, level=BROKEN))
     yield from found

@@ -13,9 +13,10 @@ from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
 from runtime.clinic import CLINIC_ID, Clinic, OwnWords, load_clinic
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import SUFFIX, clinic_files, clinics_folder
-from runtime.environment import setting, short_secrets, state_folder
+from runtime.environment import setting, state_folder, wrong_settings
 from runtime.limits import MIN_SECRET_LENGTH
 
+SET_IT = "Set it where the assistant gets its variables, and restart."
 MAKE_SECRET = f"Make one with `openssl rand -hex {MIN_SECRET_LENGTH}`."
 # Fields whose example in our documents would harm if a visitor read it.
 NAMING = ("name", "phone", "email", "address", "booking_link", "chat_page", "map_link", "privacy_notice", "websites", "doctors")
@@ -127,13 +128,13 @@ def _websites(listed: list[str]) -> Iterator[Finding]:
             yield Finding(WARNING, f"{website} has no HTTPS, so visitors' words travel in the open.", f"List https://{host}.")
 
 
+def variables(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Checks what would stop the start."""
+    for sentence in wrong_settings(environment):
+        yield Finding(BROKEN, sentence, SET_IT)
+
+
 def secrets(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    for name, length in short_secrets(environment):
-        yield Finding(
-            BROKEN,
-            f"{name} has {length} characters, too few to be a secret.",
-            MAKE_SECRET,
-        )
     needed = [
         "SESSION_SECRET",
         *(["CALLBACK_SECRET"] if any(clinic.callback for _, clinic in right_clinics(environment)) else []),
