@@ -40,6 +40,7 @@ DEFAULTS = {
 }
 PORTS = ("PORT", "ACTION_PORT", "METRICS_PORT")  # of one assistant, each of its own
 MAX_PORT = 65_535
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # who listens on every address also listens there
 SECRETS = ("SESSION_SECRET", "SESSION_SECRET_OLD", "ACTION_SECRET", "CALLBACK_SECRET", "METRICS_TOKEN")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -56,6 +57,13 @@ def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
     alone, so we quote them and expand them here.
     """
     return VARIABLE.sub(lambda found: setting(found.group(1), environment), text)
+
+
+def server_address(environment: Mapping[str, str] = os.environ) -> str:
+    """Returns the `host:port` at which programs on this machine reach Rasa."""
+    host = setting("HOST", environment)
+    host = LOOPBACK_OF.get(host, host)
+    return f"{f'[{host}]' if ':' in host else host}:{setting('PORT', environment)}"
 
 
 def is_port(text: str) -> bool:

@@ -24,7 +24,7 @@ from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
 from components.storage.migration import Migrations
 from runtime.clinic import REACHABLE, is_reachable
-from runtime.environment import PORTS, is_port, setting
+from runtime.environment import PORTS, is_port, server_address, setting
 from runtime.paths import ROOT
 from runtime.version import VERSION
 
@@ -43,13 +43,14 @@ def ports(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Each port must be free, or held by the assistant itself. `settings.variables` reports what is no port."""
     if not all(is_port(setting(name, environment)) for name in PORTS):
         return
-    ours = _answer(health, f"http://127.0.0.1:{setting('PORT', environment)}/webhooks/web")
+    ours = _answer(health, f"http://{server_address(environment)}/webhooks/web")
     if "version" in ours:
         yield from _working_parts(ours)
         return
+    hosts = {"PORT": setting("HOST", environment), "METRICS_PORT": setting("METRICS_HOST", environment)}
     for name in PORTS:
         port = setting(name, environment)
-        if not is_port_taken(port):
+        if not is_port_taken(port, hosts.get(name, "127.0.0.1")):
             yield Finding(OK, f"Port {port} ({name}) is free.")
         elif name == "ACTION_PORT" and "status" in _answer(_read_json, f"http://127.0.0.1:{port}/health"):
             yield Finding(

@@ -75,9 +75,9 @@ def answering(answers: dict[str, Any], headers: dict[str, str] | None = None) ->
 
 
 @contextlib.contextmanager
-def http_server(answers: dict[str, Any]) -> Iterator[str]:
+def http_server(answers: dict[str, Any], host: str = "127.0.0.1") -> Iterator[str]:
     """Runs an HTTP server on loopback. Yields its port."""
-    running = HTTPServer(("127.0.0.1", 0), answering(answers))
+    running = HTTPServer((host, 0), answering(answers))
     Thread(target=running.serve_forever, daemon=True).start()
     try:
         yield str(running.server_address[1])
@@ -338,6 +338,17 @@ def test_a_port_that_the_assistant_itself_has(version: str, store: bool, expecte
     parts = {"version": version, "model": True, "store": store, "space": True, "actions": True}
     with http_server({"/webhooks/web/health": parts}) as port:
         assert levels(server.ports({"PORT": port})) == expected
+
+
+def test_the_assistant_is_asked_where_it_listens() -> None:
+    parts = {"version": VERSION, "model": True, "store": True, "space": True, "actions": True}
+    with http_server({"/webhooks/web/health": parts}, "127.0.0.2") as port:
+        assert "is running" in only(server.ports({"PORT": port, "HOST": "127.0.0.2"}), OK)
+    with http_server({}, "127.0.0.2") as port:
+        free = {name: free_port() for name in server.PORTS}
+        assert levels(server.ports({**free, "PORT": port, "HOST": "127.0.0.2"})) == [BROKEN, OK, OK]
+        assert levels(server.ports({**free, "METRICS_PORT": port, "METRICS_HOST": "127.0.0.2"})) == [OK, OK, BROKEN]
+        assert levels(server.ports({**free, "PORT": port})) == [OK, OK, OK]
 
 
 def test_model(tmp_path: Path) -> None:
