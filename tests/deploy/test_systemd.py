@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.doctor_checks.machine import SECRETS_FILES
 from commands.run import environment, rasa_command
 from runtime.environment import DEFAULTS
 from runtime.limits import STOP_TIMEOUT
@@ -128,7 +129,20 @@ def test_the_document_names_the_units_and_files_that_there_are() -> None:
         assert file in document, "nothing says how to make it"
 
 
+def test_the_action_server_gets_no_secret_but_its_own() -> None:
+    own = "/etc/exosome-assistant/actions"
+    assert values("exosome-actions.service", "EnvironmentFile") == [own]
+    assert own in values("exosome-assistant.service", "EnvironmentFile")
+    made = [line for line in (ROOT / "docs" / "going_live.md").read_text().splitlines() if own in line and "printf" in line]
+    assert [re.findall(r"(\w+)=%s", line) for line in made] == [["ACTION_SECRET"]]
+
+
+def test_the_doctor_looks_who_can_read_each_file_with_secrets() -> None:
+    files = {file for unit in UNITS for file in values(unit.name, "EnvironmentFile")}
+    assert files == {str(path) for path in SECRETS_FILES}
+
+
 def test_the_proxy_sees_no_secret() -> None:
     assert not values("exosome-proxy.service", "EnvironmentFile")
     shared = (FOLDER / "exosome-.service.d" / "sandbox.conf").read_text()
-    assert "/etc/exosome-assistant/secrets" not in shared
+    assert not any(str(path) in shared for path in SECRETS_FILES)

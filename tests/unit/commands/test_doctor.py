@@ -136,11 +136,12 @@ def test_a_state_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_files_that_others_can_read(tmp_path: Path) -> None:
     environment = {"ASSISTANT_STATE": str(tmp_path)}
     tmp_path.chmod(0o700)
-    for file in (tmp_path / "session_secret", tmp_path / "secrets"):
+    secrets_files = (tmp_path / "secrets", tmp_path / "actions")
+    for file in (tmp_path / "session_secret", *secrets_files):
         file.touch(mode=0o600)
-        assert list(machine.private_files(environment, tmp_path / "secrets")) == []
+        assert list(machine.private_files(environment, secrets_files)) == []
         file.chmod(0o644)
-        assert str(file) in only(machine.private_files(environment, tmp_path / "secrets"), BROKEN)
+        assert str(file) in only(machine.private_files(environment, secrets_files), BROKEN)
         file.chmod(0o600)
 
 
