@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
-from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
-from commands.doctor_checks.settings import right_files
+from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding, one_clinics
+from commands.doctor_checks.settings import are_several, right_files
 from commands.run import health, is_port_taken
 from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
@@ -133,9 +133,11 @@ def _skew(whose: str, now: float) -> Iterator[Finding]:
 
 def certificates(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Looks at the certificates of the clinics' websites."""
-    for website in sorted({website for _, clinic in right_files(environment) for website in clinic.websites}):
+    websites = sorted({website for _, clinic in right_files(environment) for website in clinic.websites})
+    for website in websites:
         if website.startswith("https:"):
-            yield from certificate(website)
+            found = certificate(website)
+            yield from one_clinics(found) if are_several(environment) else found
 
 
 def certificate(address: str, trusted: ssl.SSLContext | None = None, level: str = WARNING) -> Iterator[Finding]:
@@ -151,19 +153,26 @@ def certificate(address: str, trusted: ssl.SSLContext | None = None, level: str 
         shown = _shown_certificate(host, port, trusted or ssl.create_default_context())
     except ssl.SSLCertVerificationError as error:
         yield Finding(
-            BROKEN, f"Browsers refuse the certificate of {address}: {error.verify_message}.", "Renew it: `certbot renew`."
+            BROKEN,
+            f"Browsers refuse the certificate of {address}: {error.verify_message}.",
+            "Renew it: `certbot renew`.",
+            address,
         )
         return
     except OSError as error:
-        yield Finding(level, f"{address} does not answer: {error.strerror or error}.", "Check its DNS entry, firewall and proxy.")
+        why = error.strerror or error
+        yield Finding(level, f"{address} does not answer: {why}.", "Check its DNS entry, firewall and proxy.", address)
         return
     days = (ssl.cert_time_to_seconds(str(shown["notAfter"])) - time.time()) / (24 * 60 * 60)
     if days < MIN_CERTIFICATE_DAYS:
         yield Finding(
-            WARNING, f"The certificate of {address} ends in {days:.0f} days.", "See why `certbot renew` did not renew it."
+            WARNING,
+            f"The certificate of {address} ends in {days:.0f} days.",
+            "See why `certbot renew` did not renew it.",
+            address,
         )
     else:
-        yield Finding(OK, f"The certificate of {address} is good for {days:.0f} days.")
+        yield Finding(OK, f"The certificate of {address} is good for {days:.0f} days.", whose=address)
 
 
 def _shown_certificate(host: str, port: int, trusted: ssl.SSLContext) -> dict[str, object]:

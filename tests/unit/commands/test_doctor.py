@@ -284,6 +284,21 @@ def test_a_chain_asks_about_some_of_its_mailboxes_and_says_so(tmp_path: Path) ->
     assert "about 2 more mailboxes" in found[-1].text
 
 
+def test_one_of_several_clinics_does_not_keep_the_others_waiting(tmp_path: Path, certified: Certified) -> None:
+    key = "whsec_" + "A" * 32
+    environment = {"CLINICS_FOLDER": str(tmp_path), "CALLBACK_WEBHOOK_SECRET_NORTH": key, "CALLBACK_WEBHOOK_SECRET_SOUTH": key}
+    closed = f"https://127.0.0.1:{free_port()}"
+    (tmp_path / "north.yml").write_text(f"name: North\ncallback: {closed}/hook")
+    assert "does not answer" in only(callbacks.callbacks(environment), BROKEN)
+    (tmp_path / "south.yml").write_text(f"name: Example Dermatology\nwebsites: ['{closed}']")
+    assert "does not answer" in only(callbacks.callbacks(environment), WARNING)
+    assert "of south.yml is an invented example" in only(settings.placeholders(environment), WARNING)
+    (tmp_path / "south.yml").write_text(f"callback: https://127.0.0.1:{free_port()}/hook")
+    assert levels(callbacks.callbacks(environment)) == [BROKEN, BROKEN]
+    del environment["CALLBACK_WEBHOOK_SECRET_SOUTH"]  # which stops the start
+    assert levels(callbacks.callbacks(environment)) == [BROKEN, WARNING]
+
+
 def test_a_mail_server_that_nobody_should_trust(tmp_path: Path, certified: Certified) -> None:
     with MailServer(certified).running() as server:
         assert "does not take mail" in only(callbacks.callbacks(mailing(tmp_path, server.port)), BROKEN)
@@ -452,6 +467,19 @@ def test_what_is_broken_makes_it_fail_and_a_warning_does_not(tmp_path: Path, tak
     assert (status, "0 broken" in said, "warning  public address" in said) == (0, True, True), said
     status, said = run(PORT=taken_port)
     assert (status, "1 broken" in said, f"BROKEN   ports: Port {taken_port}" in said) == (1, True, True), said
+
+
+def test_what_is_the_same_for_many_clinics_has_one_line(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"clinic-{number:02}.yml").write_text(f"{FILLED}callback: desk@fern.clinic")
+    (tmp_path / "clinic-07.yml").write_text("name: North")
+    environment = {"CLINICS_FOLDER": str(tmp_path)}
+    found = list(doctor.examine([settings.unfilled, callbacks.callbacks], environment))
+    everybody, *alone, mail = [finding.text for _, finding in found]
+    assert "`websites` is empty in clinic-00.yml, clinic-01.yml, clinic-02.yml and 27 more: no page" in everybody
+    assert len(alone) == 3
+    assert all("in clinic-07.yml:" in text for text in alone)
+    assert mail.startswith("callback in clinic-00.yml, clinic-01.yml, clinic-02.yml and 26 more is an e-mail address")
 
 
 def test_before_the_installation_it_only_needs_python() -> None:
