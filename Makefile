@@ -144,7 +144,7 @@ LEARNT_FROM := config.yml domain.yml data/understanding/languages.yml $(LEXICON)
 LEARNT_BY := $(shell find components/understanding -name '*.py') components/dialogue/turn_policy.py components/intents.py
 $(MODEL): .venv/installed $(LEARNT_FROM) $(LEARNT_BY)
 	@echo "Training (about four minutes) ..."
-	@mkdir -p .run && rm -rf models/prepared && $(PYTHON) -m commands.rasa train --skip-validation --fixed-model-name assistant --out models > .run/train.log 2>&1 \
+	@mkdir -p -m 700 .run && rm -rf models/prepared && $(PYTHON) -m commands.rasa train --skip-validation --fixed-model-name assistant --out models > .run/train.log 2>&1 \
 	  || { tail -n 30 .run/train.log; exit 1; }
 	@cd models && sha256sum $(notdir $(MODEL)) > $(notdir $(MODEL)).sha256 && touch $(notdir $(MODEL)) && rm -rf unpacked
 	@$(PYTHON) -m commands.prepare

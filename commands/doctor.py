@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 
 from commands.doctor_checks import machine
-from commands.doctor_checks.finding import BROKEN, WARNING, Check, Finding
+from commands.doctor_checks.finding import BROKEN, WARNING, Check, Finding, grouped
 
 OF_THE_MACHINE: tuple[Check, ...] = (
     *(machine.python_version, machine.user, machine.disk, machine.memory, machine.open_files),
@@ -29,6 +29,7 @@ def of_the_assistant() -> tuple[Check, ...]:
             settings.translations,
             settings.placeholders,
             settings.websites,
+            settings.variables,
             settings.secrets,
             settings.proxy,
             platforms.platforms,
@@ -39,9 +40,9 @@ def of_the_assistant() -> tuple[Check, ...]:
 
 
 def examine(checks: Sequence[Check], environment: Mapping[str, str]) -> Iterator[tuple[str, Finding]]:
-    """Runs the checks. Yields the name of each check with each of its findings."""
+    """Runs the checks. Yields the name of each check with each of its findings, those that are the same for many in one."""
     for check in checks:
-        for finding in check(environment):
+        for finding in grouped(check(environment)):
             yield check.__name__.replace("_", " "), finding
 
 

@@ -14,7 +14,7 @@ from commands.run import session_secret
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
 from components.storage.retention import erase_conversation
 from runtime.clinics import served_clinics
-from runtime.environment import setting
+from runtime.environment import server_address, setting
 
 ASK_TIMEOUT = 10  # seconds
 STILL_IN_LOG = (
@@ -41,7 +41,7 @@ def still_shown(sender_id: str) -> str:
 
     It may use another database than this command. A file that was replaced or removed it notices when we ask.
     """
-    address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web/history"
+    address = f"http://{server_address()}/webhooks/web/history"
     token = Sessions(session_secret(), served_clinics()).token_for(sender_id)
     request = urllib.request.Request(address, headers={"Authorization": f"Bearer {token}"})
     try:

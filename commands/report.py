@@ -100,7 +100,8 @@ def _clinics(connection: Connection, period: Period) -> dict[str, Table]:
 
 def write(report: Report, folder: Path, name: str) -> Path:
     """Writes the page and the CSV file, which only we can read. Returns the page."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for part in (folder.parent, folder):
+        part.mkdir(parents=True, exist_ok=True, mode=0o700)
     page, table = folder / f"{name}.html", folder / f"{name}.csv"
     for path in (page, table):
         path.touch(mode=0o600)

@@ -222,7 +222,8 @@ def _lines(parts: Iterable[str]) -> str:
 
 def main() -> int:
     content = sheet(PROJECT)
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    FOLDER.parent.mkdir(exist_ok=True, mode=0o700)  # conversations will be there, too
+    FOLDER.mkdir(exist_ok=True)
     html, table = FOLDER / "review.html", FOLDER / "review.csv"
     html.write_text(page(content, date.today()), encoding="utf-8")
     with table.open("w", encoding="utf-8-sig", newline="") as file:  # Excel only reads UTF-8 with its mark

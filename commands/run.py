@@ -22,7 +22,7 @@ from channels.callbacks.intake import check_callbacks
 from components.storage.database import Database, configured_address
 from components.storage.errors import UnusableDatabaseError
 from runtime.clinics import read_clinics, served_clinics
-from runtime.environment import setting, state_folder, wrong_settings
+from runtime.environment import LOOPBACK_OF, server_address, setting, state_folder, wrong_settings
 from runtime.limits import MIN_SECRET_LENGTH, STOP_TIMEOUT
 from runtime.paths import ROOT
 from runtime.version import VERSION
@@ -35,6 +35,7 @@ ACTION_VARIABLES = {
 }  # fmt: skip
 ACTION_PREFIXES = ("PYTHON", "COVERAGE_")
 START_TIMEOUT = 120  # seconds
+PROBE_TIMEOUT = 2.0  # seconds
 MAX_LOG_SIZE = 50 * 1024 * 1024  # bytes; then the log becomes assistant.log.1, and the one before that goes
 LOG_LINES_SHOWN = 40  # if the start fails
 
@@ -109,10 +110,13 @@ def server_commands() -> list[tuple[list[str], dict[str, str]]]:
     return [(actions, action_environment()), (rasa_command(MODEL, setting("PORT")), environment())]
 
 
-def is_port_taken(port: str) -> bool:
-    """Whether something is listening on a loopback port."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+def is_port_taken(port: str, host: str = "127.0.0.1") -> bool:
+    """Whether something is listening on a port of this machine; by default, on loopback."""
+    try:
+        with socket.create_connection((LOOPBACK_OF.get(host, host), int(port)), PROBE_TIMEOUT):
+            return True
+    except (OSError, UnicodeError):  # the latter if the host cannot exist
+        return False
 
 
 def wait_until_ready(address: str, processes: Sequence[Process]) -> bool:
@@ -238,7 +242,8 @@ def serve(use: Callable[[str, Servers], None]) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     refuse_wrong_settings()
     state_folder().mkdir(parents=True, exist_ok=True)
-    taken = [port for port in (setting("PORT"), setting("ACTION_PORT")) if is_port_taken(port)]
+    hosts = {"PORT": setting("HOST"), "ACTION_PORT": "127.0.0.1"}
+    taken = [setting(name) for name, host in hosts.items() if is_port_taken(setting(name), host)]
     if taken:
         print(f"Port {' and '.join(taken)} is in use, perhaps by another `make run`. Set PORT and ACTION_PORT to use others.")
         return 1
@@ -256,7 +261,7 @@ def serve(use: Callable[[str, Servers], None]) -> int:
 
 def _use_when_ready(servers: Servers, use: Callable[[str, Servers], None], begins: int) -> int:
     """Calls `use` once the servers answer. If they do not, prints what they have logged, from the byte where the log `begins`."""
-    address = f"http://{setting('HOST')}:{setting('PORT')}/webhooks/web"
+    address = f"http://{server_address()}/webhooks/web"
     print(f"Exosome assistant {VERSION} is starting ...", flush=True)
     works = wait_until_ready(f"{address}/alive", servers.processes) and health(address)
     if not works or not works["model"]:

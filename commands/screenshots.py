@@ -88,7 +88,8 @@ def main() -> int:
     if not chromium:
         print("Could not find Chromium. On Debian: sudo apt-get install chromium-headless-shell")
         return 1
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    FOLDER.parent.mkdir(exist_ok=True, mode=0o700)  # conversations will be there, too
+    FOLDER.mkdir(exist_ok=True)
     for old in FOLDER.glob("*.png"):
         old.unlink()
     with tempfile.TemporaryDirectory() as state, assistant(Path(state)) as address, sync_playwright() as playwright:

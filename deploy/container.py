@@ -7,7 +7,7 @@ import signal
 import sys
 
 from commands.run import Servers, health, pass_on_hangups, refuse_wrong_settings, stop, wait_until_ready
-from runtime.environment import setting
+from runtime.environment import server_address
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     os.umask(0o077)  # other users must not read conversations and keys
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     refuse_wrong_settings()
-    address = f"http://127.0.0.1:{setting('PORT')}/webhooks/web"
+    address = f"http://{server_address()}/webhooks/web"
     servers = Servers(sys.stdout)
     pass_on_hangups(servers.processes)
     try:

@@ -1,4 +1,4 @@
-"""Writes the files that nginx needs in front of the Rasa processes: `python -m deploy.nginx FOLDER PROCESS ...`.
+"""Writes the files that nginx needs in front of the Rasa processes: `python -m deploy.nginx FOLDER [PROCESS ...]`.
 
 They are nginx.conf, the chat's files, and the answers that nginx gives itself, which come from the same functions and texts as
 the channel's own. Start it with `nginx -p FOLDER -c nginx.conf`. It needs no privileges and only writes to FOLDER/run. If you
@@ -23,6 +23,7 @@ from components.dialogue.wording import spoken_languages
 from components.understanding.languages import ENGLISH
 from runtime.clinic import PLATFORMS
 from runtime.clinics import Clinics, served_clinics
+from runtime.environment import server_address
 from runtime.http_limits import MAX_REQUEST_SIZE
 from runtime.limits import TURN_TIMEOUT
 
@@ -147,7 +148,9 @@ def _quoted(value: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m deploy.nginx", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("processes", nargs="+", metavar="process", help="host:port of a Rasa process")
+    parser.add_argument(
+        "processes", nargs="*", metavar="process", help="host:port of a Rasa process (default: what HOST and PORT name)"
+    )
     parser.add_argument("--listen", default="127.0.0.1:8080", help="address:port (default: %(default)s)")
     parser.add_argument("--log", default="/dev/stdout", help="the access log (default: %(default)s)")
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"), help="without it, plain HTTP")
@@ -155,7 +158,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--trusted", nargs="+", default=(), metavar="NETWORK", help="load balancers that pass on the visitor's address"
     )
-    render(**vars(parser.parse_args(arguments)))
+    given = vars(parser.parse_args(arguments))
+    render(**{**given, "processes": given["processes"] or [server_address()]})
 
 
 if __name__ == "__main__":

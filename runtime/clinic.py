@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Extra, Field, ValidationError, root_validator, validator
@@ -25,6 +26,7 @@ COUNTRIES: dict[str, dict[str, str]] = read_yaml(DATA / "countries.yml")
 HTTPS = r"^(https://\S+)?$"
 EMAIL = r"^([^\s@<>,;]+@[^\s@<>,;]+)?$"
 ORIGIN = re.compile(r"https?://([a-z0-9-]+(\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(:\d+)?")
+REACHABLE = "an address with a host that can exist, and with no port or one from 1 to 65535"
 MAX_LINE, MAX_SENTENCES = 120, 400  # characters
 OFFERED = ("yes", "no", "topical_only")
 ENGLISH = "en"  # the language of the fields themselves
@@ -68,6 +70,12 @@ class Settings(BaseModel):
         if not isinstance(value, str):
             return value
         return value.strip() if field.name == "greeting" else " ".join(value.split())
+
+    @validator("*")
+    def _reachable(cls, value: Any, field: ModelField) -> Any:
+        if field.field_info.regex == HTTPS and value and not is_reachable(value):
+            raise ValueError(REACHABLE)
+        return value
 
 
 class Doctor(Settings):
@@ -183,6 +191,8 @@ class Clinic(OwnWords):
             raise ValueError(
                 "an address without a path or a wildcard, such as https://www.example.com, and xn--… for other letters"
             )
+        if not is_reachable(origin):
+            raise ValueError(REACHABLE)
         return origin
 
     @validator("callback")
@@ -190,6 +200,8 @@ class Clinic(OwnWords):
         is_known = not address or re.fullmatch(EMAIL, address) or re.fullmatch(HTTPS, address)
         if not is_known:
             raise ValueError("an e-mail address, or an address that starts with https://")
+        if address.startswith("https:") and not is_reachable(address):
+            raise ValueError(REACHABLE)
         return address
 
     @validator("opening_hours", each_item=True)
@@ -244,6 +256,15 @@ class Clinic(OwnWords):
     @property
     def weekly_hours(self) -> list[Hours]:
         return [parse_hours(line) for line in self.opening_hours]
+
+
+def is_reachable(address: str) -> bool:
+    """Returns whether a program could connect to this address of a website: its host and its port can be right."""
+    try:
+        parts = urlsplit(address)
+        return bool((parts.hostname or "").encode("idna")) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _contrast_with_white(color: str) -> float:

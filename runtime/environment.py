@@ -40,6 +40,7 @@ DEFAULTS = {
 }
 PORTS = ("PORT", "ACTION_PORT", "METRICS_PORT")  # of one assistant, each of its own
 MAX_PORT = 65_535
+LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # who listens on every address also listens there
 SECRETS = ("SESSION_SECRET", "SESSION_SECRET_OLD", "ACTION_SECRET", "CALLBACK_SECRET", "METRICS_TOKEN")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -58,11 +59,23 @@ def expand(text: str, environment: Mapping[str, str] = os.environ) -> str:
     return VARIABLE.sub(lambda found: setting(found.group(1), environment), text)
 
 
+def server_address(environment: Mapping[str, str] = os.environ) -> str:
+    """Returns the `host:port` at which programs on this machine reach Rasa."""
+    host = setting("HOST", environment)
+    host = LOOPBACK_OF.get(host, host)
+    return f"{f'[{host}]' if ':' in host else host}:{setting('PORT', environment)}"
+
+
+def is_port(text: str) -> bool:
+    """Returns whether this is the number of a port."""
+    return text.isdecimal() and 0 < int(text) <= MAX_PORT
+
+
 def wrong_settings(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Yields a sentence about each port, secret or size that cannot be right."""
     ports = {name: setting(name, environment) for name in PORTS}
     for name, port in ports.items():
-        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
+        if not is_port(port):
             yield f"{name} is {port!r}. It must be a number from 1 to {MAX_PORT}."
         others = [other for other in ports if other < name and ports[other] == port]
         if others:

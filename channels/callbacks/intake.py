@@ -19,7 +19,7 @@ from components.storage.callbacks import CallbackStore
 from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import SUFFIX, clinic_of, clinic_setting, clinic_variable
-from runtime.environment import setting
+from runtime.environment import MAX_PORT, is_port, setting
 from runtime.metrics import CALLBACKS
 
 REFERENCE_BYTES = 5  # eight characters
@@ -72,8 +72,8 @@ def _mailbox(clinic_id: str, address: str, environment: Mapping[str, str]) -> Ma
     sender = sender or user
     if not server:
         raise wrong("SMTP_SERVER", "the name of a mail server", "smtp.example.com")
-    if not port.isdecimal():
-        raise wrong("SMTP_PORT", "a number", "587")
+    if not is_port(port):
+        raise wrong("SMTP_PORT", f"a number from 1 to {MAX_PORT}", "587")
     if "@" not in sender:
         raise wrong("SMTP_FROM", "an e-mail address", "website@example.com")
     return Mailbox(address, server, int(port), sender, user, password, _trusted())

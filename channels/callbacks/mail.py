@@ -76,7 +76,7 @@ class Mailbox:
 
         try:
             await asyncio.wait_for(connected(), self.timeout)
-        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError) as error:
+        except (aiosmtplib.SMTPException, OSError, asyncio.TimeoutError, UnicodeError) as error:  # the last: no name of a server
             # The text of the error may quote the mail.
             raise DeliveryError(f"{type(error).__name__} {getattr(error, 'code', '')}".strip()) from None
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from channels.callbacks.courier import DeliveryError
 from channels.callbacks.intake import courier_for
 from channels.callbacks.mail import Mailbox
-from commands.doctor_checks.finding import BROKEN, OK, Finding
+from commands.doctor_checks.finding import BROKEN, OK, Finding, one_clinics
 from commands.doctor_checks.server import certificate
-from commands.doctor_checks.settings import right_clinics
+from commands.doctor_checks.settings import SET_IT, are_several, right_clinics
 from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
+from runtime.clinics import SUFFIX
 
 MAX_MAILBOXES = 10  # that we ask a mail server about, since those who ask about many are taken for spammers
 # What to do about an error of the mail server, by how its name begins.
@@ -38,20 +39,25 @@ def callbacks(environment: Mapping[str, str] = os.environ, trusted: ssl.SSLConte
         try:
             way = courier_for(clinic_id, clinic, environment)
         except ClinicError as error:
-            yield Finding(BROKEN, str(error), "Set it where the assistant gets its variables, and restart.")
+            yield Finding(BROKEN, str(error), SET_IT, f"{clinic_id}{SUFFIX}")
             continue
         if isinstance(way, Mailbox):
             mailboxes.append(way)
         elif way:
             webhooks.add(_origin(clinic))
-    for mailbox in mailboxes[:MAX_MAILBOXES]:
-        yield _rehearsed(mailbox)
+    yield from _among_several(environment, [_rehearsed(mailbox) for mailbox in mailboxes[:MAX_MAILBOXES]])
     if len(mailboxes) > MAX_MAILBOXES:
         yield Finding(
             OK, f"We did not ask about {len(mailboxes) - MAX_MAILBOXES} more mailboxes, so as not to be taken for spammers."
         )
-    for address in sorted(webhooks):
-        yield from certificate(address, trusted, level=BROKEN)
+    asked = [finding for address in sorted(webhooks) for finding in certificate(address, trusted, level=BROKEN)]
+    yield from _among_several(environment, asked)
+
+
+def _among_several(environment: Mapping[str, str], asked: Sequence[Finding]) -> Iterable[Finding]:
+    """Returns what we found about several clinics' ways. What is broken for all of them is no single clinic's fault."""
+    for_all = len(asked) > 1 and all(finding.level == BROKEN for finding in asked)
+    return asked if for_all or not are_several(environment) else one_clinics(asked)
 
 
 def _origin(clinic: Clinic) -> str:

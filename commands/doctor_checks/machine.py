@@ -9,7 +9,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
@@ -22,7 +22,10 @@ DISK_TO_INSTALL, DISK_TO_RUN = 4.0, 1.0  # GB
 MEMORY_TO_TRAIN, MEMORY_TO_RUN = 6.0, 1.0  # GB
 MIN_OPEN_FILES = 4096
 MEMINFO = Path("/proc/meminfo")
-SECRETS_FILE = Path("/etc/exosome-assistant/secrets")  # of the units in deploy/systemd/
+SECRETS_FILES = (
+    Path("/etc/exosome-assistant/secrets"),
+    Path("/etc/exosome-assistant/actions"),
+)  # of the units in deploy/systemd/
 
 
 def is_installed() -> bool:
@@ -115,10 +118,12 @@ def state(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
         )
 
 
-def private_files(environment: Mapping[str, str] = os.environ, secrets_file: Path = SECRETS_FILE) -> Iterator[Finding]:
+def private_files(
+    environment: Mapping[str, str] = os.environ, secrets_files: Sequence[Path] = SECRETS_FILES
+) -> Iterator[Finding]:
     folder = state_folder(environment)
     ours = [folder, *(folder / name for name in ("session_secret", "callback_secret", "conversations.db", "report"))]
-    for path in (*ours, secrets_file, ROOT / "deploy" / ".env"):
+    for path in (*ours, *secrets_files, ROOT / "deploy" / ".env"):
         if path.exists() and stat.S_IMODE(path.stat().st_mode) & stat.S_IRWXO:
             yield Finding(BROKEN, f"Every user of this machine can reach {path}.", f"Run `chmod o= {path}`.")
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
-from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
+from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding, some_of
 from runtime.clinic import CLINIC_ID
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import clinic_variable, clinics_folder, read_clinics
@@ -55,4 +55,4 @@ def _accounts(channel: str, entry: Mapping[str, str], environment: Mapping[str, 
         yield Finding(BROKEN, str(error), "Correct the variables; docs/channels.md explains them.")
     else:
         if platform.accounts:
-            yield Finding(OK, f"{platform.url_prefix()} has an account for {', '.join(platform.accounts)}.")
+            yield Finding(OK, f"{platform.url_prefix()} has an account for {some_of(list(platform.accounts))}.")

@@ -17,13 +17,14 @@ from urllib.parse import urlsplit
 import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
-from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
-from commands.doctor_checks.settings import right_files
+from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding, one_clinics
+from commands.doctor_checks.settings import are_several, right_files
 from commands.run import health, is_port_taken
 from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
 from components.storage.migration import Migrations
-from runtime.environment import MAX_PORT, PORTS, setting
+from runtime.clinic import REACHABLE, is_reachable
+from runtime.environment import PORTS, is_port, server_address, setting
 from runtime.paths import ROOT
 from runtime.version import VERSION
 
@@ -39,16 +40,17 @@ TIMEOUT = 10.0  # seconds
 
 
 def ports(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    """Each port must be free, or held by the assistant itself."""
-    ours = _answer(health, f"http://127.0.0.1:{setting('PORT', environment)}/webhooks/web")
+    """Each port must be free, or held by the assistant itself. `settings.variables` reports what is no port."""
+    if not all(is_port(setting(name, environment)) for name in PORTS):
+        return
+    ours = _answer(health, f"http://{server_address(environment)}/webhooks/web")
     if "version" in ours:
         yield from _working_parts(ours)
         return
+    hosts = {"PORT": setting("HOST", environment), "METRICS_PORT": setting("METRICS_HOST", environment)}
     for name in PORTS:
         port = setting(name, environment)
-        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
-            yield Finding(BROKEN, f"{name} is {port!r}, which is no port.", f"Set {name} to a number from 1 to {MAX_PORT}.")
-        elif not is_port_taken(port):
+        if not is_port_taken(port, hosts.get(name, "127.0.0.1")):
             yield Finding(OK, f"Port {port} ({name}) is free.")
         elif name == "ACTION_PORT" and "status" in _answer(_read_json, f"http://127.0.0.1:{port}/health"):
             yield Finding(
@@ -131,9 +133,11 @@ def _skew(whose: str, now: float) -> Iterator[Finding]:
 
 def certificates(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Looks at the certificates of the clinics' websites."""
-    for website in sorted({website for _, clinic in right_files(environment) for website in clinic.websites}):
+    websites = sorted({website for _, clinic in right_files(environment) for website in clinic.websites})
+    for website in websites:
         if website.startswith("https:"):
-            yield from certificate(website)
+            found = certificate(website)
+            yield from one_clinics(found) if are_several(environment) else found
 
 
 def certificate(address: str, trusted: ssl.SSLContext | None = None, level: str = WARNING) -> Iterator[Finding]:
@@ -149,19 +153,26 @@ def certificate(address: str, trusted: ssl.SSLContext | None = None, level: str 
         shown = _shown_certificate(host, port, trusted or ssl.create_default_context())
     except ssl.SSLCertVerificationError as error:
         yield Finding(
-            BROKEN, f"Browsers refuse the certificate of {address}: {error.verify_message}.", "Renew it: `certbot renew`."
+            BROKEN,
+            f"Browsers refuse the certificate of {address}: {error.verify_message}.",
+            "Renew it: `certbot renew`.",
+            address,
         )
         return
     except OSError as error:
-        yield Finding(level, f"{address} does not answer: {error.strerror or error}.", "Check its DNS entry, firewall and proxy.")
+        why = error.strerror or error
+        yield Finding(level, f"{address} does not answer: {why}.", "Check its DNS entry, firewall and proxy.", address)
         return
     days = (ssl.cert_time_to_seconds(str(shown["notAfter"])) - time.time()) / (24 * 60 * 60)
     if days < MIN_CERTIFICATE_DAYS:
         yield Finding(
-            WARNING, f"The certificate of {address} ends in {days:.0f} days.", "See why `certbot renew` did not renew it."
+            WARNING,
+            f"The certificate of {address} ends in {days:.0f} days.",
+            "See why `certbot renew` did not renew it.",
+            address,
         )
     else:
-        yield Finding(OK, f"The certificate of {address} is good for {days:.0f} days.")
+        yield Finding(OK, f"The certificate of {address} is good for {days:.0f} days.", whose=address)
 
 
 def _shown_certificate(host: str, port: int, trusted: ssl.SSLContext) -> dict[str, object]:
@@ -181,6 +192,9 @@ def public_address(environment: Mapping[str, str] = os.environ, trusted: ssl.SSL
         return
     if not address.startswith("https://"):
         yield Finding(BROKEN, f"PUBLIC_URL is {address}. Pages with HTTPS load nothing from there.", "Make it https://.")
+        return
+    if not is_reachable(address):
+        yield Finding(BROKEN, f"PUBLIC_URL is {address}, where nothing can answer.", f"Set it to {REACHABLE}.")
         return
     found = list(certificate(address, trusted, level=BROKEN))
     yield from found

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from channels.web.rate_limits import LOOPBACK
-from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
+from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding, one_clinics
 from runtime.clinic import CLINIC_ID, Clinic, OwnWords, load_clinic
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import SUFFIX, clinic_files, clinics_folder
-from runtime.environment import setting, short_secrets, state_folder
+from runtime.environment import setting, state_folder, wrong_settings
 from runtime.limits import MIN_SECRET_LENGTH
 
+SET_IT = "Set it where the assistant gets its variables, and restart."
 MAKE_SECRET = f"Make one with `openssl rand -hex {MIN_SECRET_LENGTH}`."
 # Fields whose example in our documents would harm if a visitor read it.
 NAMING = ("name", "phone", "email", "address", "booking_link", "chat_page", "map_link", "privacy_notice", "websites", "doctors")
@@ -47,6 +48,11 @@ def right_files(environment: Mapping[str, str]) -> Iterator[tuple[str, Clinic]]:
         yield ("the clinic's file" if clinic_id == CLINIC_ID else f"{clinic_id}{SUFFIX}"), clinic
 
 
+def are_several(environment: Mapping[str, str]) -> bool:
+    """Returns whether we serve several clinics."""
+    return len(list(right_clinics(environment))) > 1
+
+
 def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Checks the clinic's file; if there are several, each of them."""
     wrong: list[ClinicError] = []
@@ -69,12 +75,13 @@ def unfilled(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     for file, clinic in right_files(environment):
         for field, consequence in WANTED.items():
             if not getattr(clinic, field):
-                yield Finding(WARNING, f"`{field}` is empty in {file}: {consequence}.", "Fill it in.")
+                yield Finding(WARNING, f"`{field}` is empty in {file}: {consequence}.", "Fill it in.", file)
         if clinic.opening_hours and not clinic.time_zone:
             yield Finding(
                 WARNING,
                 f"`opening_hours` of {file} has no `time_zone`, so the chat cannot say if you're open now.",
                 "Set `time_zone`.",
+                file,
             )
 
 
@@ -88,10 +95,16 @@ def translations(environment: Mapping[str, str] = os.environ) -> Iterator[Findin
                     WARNING,
                     f"{', '.join(missing)} of {file} has no text in the language {language}.",
                     f"Add it under `translations`, `{language}`. Until then, visitors read it in English.",
+                    file,
                 )
 
 
 def placeholders(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    found = _placeholders(environment)
+    yield from one_clinics(found) if are_several(environment) else found
+
+
+def _placeholders(environment: Mapping[str, str]) -> Iterator[Finding]:
     named = [(file, field, getattr(clinic, field)) for file, clinic in right_files(environment) for field in NAMING]
     for file, field, given in named:
         for value in _texts(given):
@@ -100,6 +113,7 @@ def placeholders(environment: Mapping[str, str] = os.environ) -> Iterator[Findin
                     BROKEN,
                     f"`{field}` of {file} is an invented example: {value!r}.",
                     "Put the clinic's own there, or leave it empty.",
+                    file,
                 )
 
 
@@ -127,13 +141,13 @@ def _websites(listed: list[str]) -> Iterator[Finding]:
             yield Finding(WARNING, f"{website} has no HTTPS, so visitors' words travel in the open.", f"List https://{host}.")
 
 
+def variables(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
+    """Checks what would stop the start."""
+    for sentence in wrong_settings(environment):
+        yield Finding(BROKEN, sentence, SET_IT)
+
+
 def secrets(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    for name, length in short_secrets(environment):
-        yield Finding(
-            BROKEN,
-            f"{name} has {length} characters, too few to be a secret.",
-            MAKE_SECRET,
-        )
     needed = [
         "SESSION_SECRET",
         *(["CALLBACK_SECRET"] if any(clinic.callback for _, clinic in right_clinics(environment)) else []),

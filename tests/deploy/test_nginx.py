@@ -509,6 +509,15 @@ def test_limits_are_lifted_on_loopback_only(tmp_path: Path, address: str, refuse
         assert "limit_req" not in (tmp_path / "nginx.conf").read_text()
 
 
+@pytest.mark.parametrize(
+    ("host", "process"), [("127.0.0.2", "127.0.0.2:6005"), ("0.0.0.0", "127.0.0.1:6005"), ("::", "[::1]:6005")]
+)
+def test_without_a_process_it_asks_the_one_that_the_settings_name(tmp_path: Path, host: str, process: str) -> None:
+    environment = {**os.environ, "HOST": host, "PORT": "6005"}
+    subprocess.run([sys.executable, "-m", "deploy.nginx", str(tmp_path)], cwd=ROOT, env=environment, check=True)
+    assert f"server {process} " in (tmp_path / "nginx.conf").read_text()
+
+
 CHAIN = {"north": {"name": "North Hair", "country": "US"}, "south": {"name": "South Skin", "country": "GB"}}
 
 

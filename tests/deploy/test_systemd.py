@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.doctor_checks.machine import SECRETS_FILES
 from commands.run import environment, rasa_command
 from runtime.environment import DEFAULTS
 from runtime.limits import STOP_TIMEOUT
@@ -48,7 +50,7 @@ def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for unit in folder.rglob("*.*"):
         if unit.is_file():
             here = unit.read_text().replace(INSTALLED_IN, str(ROOT))
-            unit.write_text(re.sub(r"=/usr/s?bin/(nginx|curl)\b", "=/bin/true", here))
+            unit.write_text(here.replace("=/usr/sbin/nginx", "=/bin/true"))
     return folder
 
 
@@ -79,7 +81,7 @@ def test_the_commands_exist() -> None:
             assert arguments[0] == "-m", unit
             assert find_spec(arguments[1]), f"{unit} runs {arguments[1]}"
         else:
-            assert program in ("/usr/sbin/nginx", "/usr/bin/curl", "/bin/kill"), f"docs/going_live.md does not install {program}"
+            assert program in ("/usr/sbin/nginx", "/bin/kill"), f"docs/going_live.md does not install {program}"
 
 
 def test_rasa_starts_as_make_run_starts_it() -> None:
@@ -87,6 +89,17 @@ def test_rasa_starts_as_make_run_starts_it() -> None:
     for name in ("MODEL", "HOST", "PORT"):
         arguments = [DEFAULTS[name] if word == f"${{{name}}}" else word for word in arguments]
     assert arguments == rasa_command(DEFAULTS["MODEL"], DEFAULTS["PORT"])[1:]
+
+
+def test_a_start_ends_when_the_server_has_exited_and_is_not_repeated_for_a_wrong_setting() -> None:
+    unit = "exosome-assistant.service"
+    assert shlex.split(*values(unit, "ExecStartPost"))[1:] == ["-m", "deploy.ready", "$MAINPID"]
+    assert values(unit, "RestartPreventExitStatus") == [str(os.EX_CONFIG)]
+
+
+def test_nothing_but_the_settings_says_where_the_server_listens() -> None:
+    ((_, *arguments),) = [words for _, words in commands() if "deploy.nginx" in words]
+    assert arguments[:4] == ["-m", "deploy.nginx", "${RUNTIME_DIRECTORY}", "--listen"]
 
 
 def test_the_server_has_the_settings_of_make_run() -> None:
@@ -116,7 +129,20 @@ def test_the_document_names_the_units_and_files_that_there_are() -> None:
         assert file in document, "nothing says how to make it"
 
 
+def test_the_action_server_gets_no_secret_but_its_own() -> None:
+    own = "/etc/exosome-assistant/actions"
+    assert values("exosome-actions.service", "EnvironmentFile") == [own]
+    assert own in values("exosome-assistant.service", "EnvironmentFile")
+    made = [line for line in (ROOT / "docs" / "going_live.md").read_text().splitlines() if own in line and "printf" in line]
+    assert [re.findall(r"(\w+)=%s", line) for line in made] == [["ACTION_SECRET"]]
+
+
+def test_the_doctor_looks_who_can_read_each_file_with_secrets() -> None:
+    files = {file for unit in UNITS for file in values(unit.name, "EnvironmentFile")}
+    assert files == {str(path) for path in SECRETS_FILES}
+
+
 def test_the_proxy_sees_no_secret() -> None:
     assert not values("exosome-proxy.service", "EnvironmentFile")
     shared = (FOLDER / "exosome-.service.d" / "sandbox.conf").read_text()
-    assert "/etc/exosome-assistant/secrets" not in shared
+    assert not any(str(path) in shared for path in SECRETS_FILES)

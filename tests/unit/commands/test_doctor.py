@@ -75,9 +75,9 @@ def answering(answers: dict[str, Any], headers: dict[str, str] | None = None) ->
 
 
 @contextlib.contextmanager
-def http_server(answers: dict[str, Any]) -> Iterator[str]:
+def http_server(answers: dict[str, Any], host: str = "127.0.0.1") -> Iterator[str]:
     """Runs an HTTP server on loopback. Yields its port."""
-    running = HTTPServer(("127.0.0.1", 0), answering(answers))
+    running = HTTPServer((host, 0), answering(answers))
     Thread(target=running.serve_forever, daemon=True).start()
     try:
         yield str(running.server_address[1])
@@ -136,11 +136,12 @@ def test_a_state_folder_that_cannot_be_written(tmp_path: Path) -> None:
 def test_files_that_others_can_read(tmp_path: Path) -> None:
     environment = {"ASSISTANT_STATE": str(tmp_path)}
     tmp_path.chmod(0o700)
-    for file in (tmp_path / "session_secret", tmp_path / "secrets"):
+    secrets_files = (tmp_path / "secrets", tmp_path / "actions")
+    for file in (tmp_path / "session_secret", *secrets_files):
         file.touch(mode=0o600)
-        assert list(machine.private_files(environment, tmp_path / "secrets")) == []
+        assert list(machine.private_files(environment, secrets_files)) == []
         file.chmod(0o644)
-        assert str(file) in only(machine.private_files(environment, tmp_path / "secrets"), BROKEN)
+        assert str(file) in only(machine.private_files(environment, secrets_files), BROKEN)
         file.chmod(0o600)
 
 
@@ -225,9 +226,25 @@ def test_environment(tmp_path: Path) -> None:
     assert levels(settings.secrets(wanted)) == [WARNING, WARNING]
     (tmp_path / "session_secret").touch()
     assert "CALLBACK_SECRET is not set" in only(settings.secrets(wanted), WARNING)
-    assert "SESSION_SECRET has 5" in only(settings.secrets({"SESSION_SECRET": "short"}), BROKEN)
     assert list(settings.proxy({"SANIC_PROXIES_COUNT": "1"})) == []
     assert levels(settings.proxy({"HOST": "0.0.0.0", "RATE_LIMIT": "off"})) == [WARNING, WARNING, BROKEN]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"MAX_DATABASE_SIZE": "10GB"}, "a number of megabytes"),
+        ({"PORT": "5056"}, "are both 5056"),
+        ({"PORT": "99999"}, "from 1 to 65535"),
+        ({"ACTION_PORT": "http"}, "from 1 to 65535"),
+        ({"SESSION_SECRET": "short"}, "too short"),
+    ],
+)
+def test_a_variable_that_stops_the_start_is_told_once(wrong: dict[str, str], said: str) -> None:
+    assert list(settings.variables({})) == []
+    assert said in only(settings.variables(wrong), BROKEN)
+    if "1 to 65535" in said:
+        assert list(server.ports(wrong)) == []
 
 
 # The way of a request to be called back
@@ -267,15 +284,38 @@ def test_a_chain_asks_about_some_of_its_mailboxes_and_says_so(tmp_path: Path) ->
     assert "about 2 more mailboxes" in found[-1].text
 
 
+def test_one_of_several_clinics_does_not_keep_the_others_waiting(tmp_path: Path, certified: Certified) -> None:
+    key = "whsec_" + "A" * 32
+    environment = {"CLINICS_FOLDER": str(tmp_path), "CALLBACK_WEBHOOK_SECRET_NORTH": key, "CALLBACK_WEBHOOK_SECRET_SOUTH": key}
+    closed = f"https://127.0.0.1:{free_port()}"
+    (tmp_path / "north.yml").write_text(f"name: North\ncallback: {closed}/hook")
+    assert "does not answer" in only(callbacks.callbacks(environment), BROKEN)
+    (tmp_path / "south.yml").write_text(f"name: Example Dermatology\nwebsites: ['{closed}']")
+    assert "does not answer" in only(callbacks.callbacks(environment), WARNING)
+    assert "of south.yml is an invented example" in only(settings.placeholders(environment), WARNING)
+    (tmp_path / "south.yml").write_text(f"callback: https://127.0.0.1:{free_port()}/hook")
+    assert levels(callbacks.callbacks(environment)) == [BROKEN, BROKEN]
+    del environment["CALLBACK_WEBHOOK_SECRET_SOUTH"]  # which stops the start
+    assert levels(callbacks.callbacks(environment)) == [BROKEN, WARNING]
+
+
 def test_a_mail_server_that_nobody_should_trust(tmp_path: Path, certified: Certified) -> None:
     with MailServer(certified).running() as server:
         assert "does not take mail" in only(callbacks.callbacks(mailing(tmp_path, server.port)), BROKEN)
         assert server.logins == []
 
 
-@pytest.mark.parametrize("missing", ["SMTP_SERVER", "SMTP_USER"])
-def test_half_set_mail(tmp_path: Path, missing: str) -> None:
-    assert "callback in clinic.yml" in only(callbacks.callbacks(mailing(tmp_path, "587", **{missing: ""})), BROKEN)
+@pytest.mark.parametrize(
+    "changed", [{"SMTP_SERVER": ""}, {"SMTP_USER": ""}, {"SMTP_PORT": "99999"}, {"SMTP_PORT": "0"}, {"SMTP_PORT": "smtps"}]
+)
+def test_half_set_mail(tmp_path: Path, changed: dict[str, str]) -> None:
+    assert "callback in clinic.yml" in only(callbacks.callbacks({**mailing(tmp_path, "587"), **changed}), BROKEN)
+
+
+def test_a_mail_server_whose_name_cannot_exist(tmp_path: Path) -> None:
+    assert "smtp..fern does not take mail" in only(
+        callbacks.callbacks(mailing(tmp_path, "587", SMTP_SERVER="smtp..fern")), BROKEN
+    )
 
 
 def test_a_webhook_is_looked_at_without_its_path(tmp_path: Path, certified: Certified) -> None:
@@ -295,7 +335,6 @@ def test_a_webhook_is_looked_at_without_its_path(tmp_path: Path, certified: Cert
 def test_a_port_that_another_program_has(taken_port: str) -> None:
     free = {name: free_port() for name in server.PORTS}
     assert levels(server.ports(free)) == [OK, OK, OK]
-    assert levels(server.ports({**free, "METRICS_PORT": "99999", "ACTION_PORT": "http"})) == [OK, BROKEN, BROKEN]
     found = list(server.ports({**free, "ACTION_PORT": taken_port}))
     assert levels(found) == [OK, BROKEN, OK]
     assert f"Port {taken_port} (ACTION_PORT)" in found[1].text
@@ -315,6 +354,17 @@ def test_a_port_that_the_assistant_itself_has(version: str, store: bool, expecte
     parts = {"version": version, "model": True, "store": store, "space": True, "actions": True}
     with http_server({"/webhooks/web/health": parts}) as port:
         assert levels(server.ports({"PORT": port})) == expected
+
+
+def test_the_assistant_is_asked_where_it_listens() -> None:
+    parts = {"version": VERSION, "model": True, "store": True, "space": True, "actions": True}
+    with http_server({"/webhooks/web/health": parts}, "127.0.0.2") as port:
+        assert "is running" in only(server.ports({"PORT": port, "HOST": "127.0.0.2"}), OK)
+    with http_server({}, "127.0.0.2") as port:
+        free = {name: free_port() for name in server.PORTS}
+        assert levels(server.ports({**free, "PORT": port, "HOST": "127.0.0.2"})) == [BROKEN, OK, OK]
+        assert levels(server.ports({**free, "METRICS_PORT": port, "METRICS_HOST": "127.0.0.2"})) == [OK, OK, BROKEN]
+        assert levels(server.ports({**free, "PORT": port})) == [OK, OK, OK]
 
 
 def test_model(tmp_path: Path) -> None:
@@ -383,6 +433,8 @@ def test_the_address_that_visitors_use(tmp_path: Path) -> None:
     config = {"/webhooks/web/config": {}}
     assert "PUBLIC_URL is not set" in only(server.public_address({}), WARNING)
     assert "load nothing" in only(server.public_address({"PUBLIC_URL": "http://chat.fern.clinic"}), BROKEN)
+    for address in ("https://h:abc", "https://h:99999", "https://chat..fern", "https://[::1"):
+        assert f"PUBLIC_URL is {address}, where nothing" in only(server.public_address({"PUBLIC_URL": address}), BROKEN)
     unreachable = {"PUBLIC_URL": f"https://127.0.0.1:{free_port()}"}
     assert "does not answer" in only(server.public_address(unreachable), BROKEN)
     for handler, expected in (
@@ -415,6 +467,19 @@ def test_what_is_broken_makes_it_fail_and_a_warning_does_not(tmp_path: Path, tak
     assert (status, "0 broken" in said, "warning  public address" in said) == (0, True, True), said
     status, said = run(PORT=taken_port)
     assert (status, "1 broken" in said, f"BROKEN   ports: Port {taken_port}" in said) == (1, True, True), said
+
+
+def test_what_is_the_same_for_many_clinics_has_one_line(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"clinic-{number:02}.yml").write_text(f"{FILLED}callback: desk@fern.clinic")
+    (tmp_path / "clinic-07.yml").write_text("name: North")
+    environment = {"CLINICS_FOLDER": str(tmp_path)}
+    found = list(doctor.examine([settings.unfilled, callbacks.callbacks], environment))
+    everybody, *alone, mail = [finding.text for _, finding in found]
+    assert "`websites` is empty in clinic-00.yml, clinic-01.yml, clinic-02.yml and 27 more: no page" in everybody
+    assert len(alone) == 3
+    assert all("in clinic-07.yml:" in text for text in alone)
+    assert mail.startswith("callback in clinic-00.yml, clinic-01.yml, clinic-02.yml and 26 more is an e-mail address")
 
 
 def test_before_the_installation_it_only_needs_python() -> None:

@@ -203,3 +203,11 @@ def test_only_upgrade_upgrades() -> None:
 
     assert "--upgrade" not in commands("lock")
     assert "--upgrade" in commands("upgrade")
+
+
+def test_training_makes_a_folder_for_the_conversations_that_only_we_can_reach(project: Project) -> None:
+    shutil.rmtree(project.folder / ".run")
+    project.touch("config.yml", time.time() + 100)
+    done = project.make("train")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project.folder / ".run").stat().st_mode & 0o777 == 0o700

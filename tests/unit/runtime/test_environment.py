@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.environment import DEFAULTS, expand, setting, wrong_settings
+from runtime.environment import DEFAULTS, expand, server_address, setting, wrong_settings
 
 
 @pytest.mark.parametrize("environment", [{}, {"PORT": ""}])
@@ -18,6 +18,21 @@ def test_a_setting_that_is_unset_or_empty_has_its_default(environment: dict[str,
 def test_the_environment_overrides_a_default() -> None:
     assert setting("PORT", {"PORT": "6000"}) == "6000"
     assert setting("NOT_SET_ANYWHERE", {"NOT_SET_ANYWHERE": "x"}) == "x"
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("", "127.0.0.1:5005"),
+        ("0.0.0.0", "127.0.0.1:5005"),
+        ("::", "[::1]:5005"),
+        ("10.0.0.5", "10.0.0.5:5005"),
+        ("fd00::5", "[fd00::5]:5005"),
+        ("localhost", "localhost:5005"),
+    ],
+)
+def test_programs_on_this_machine_reach_the_server_where_it_listens(host: str, address: str) -> None:
+    assert server_address({"HOST": host}) == address
 
 
 @pytest.mark.parametrize(

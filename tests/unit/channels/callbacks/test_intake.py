@@ -28,6 +28,7 @@ def test_the_field_decides_the_way() -> None:
     [
         ("desk@example.com", {}, "SMTP_SERVER"),
         ("desk@example.com", {**MAIL, "SMTP_PORT": "smtps"}, "SMTP_PORT"),
+        ("desk@example.com", {**MAIL, "SMTP_PORT": "99999"}, "SMTP_PORT"),
         ("desk@example.com", {**MAIL, "SMTP_USER": "website"}, "SMTP_FROM"),
         ("https://example.com", {}, "CALLBACK_WEBHOOK_SECRET"),
         ("https://example.com", {"CALLBACK_WEBHOOK_SECRET": "whsec_c2hvcnQ="}, "CALLBACK_WEBHOOK_SECRET"),
