@@ -1,6 +1,7 @@
 """`make report FROM=… TO=… CLINIC=…`: writes what visitors asked, and what became of it, as a page and as a table.
 
-Without CLINIC, that is about all clinics together. `CLINIC='*'` also writes a report on each.
+Without CLINIC, that is about all clinics together. `CLINIC='*'` also writes a report on each. With ONLY_NEW=yes, as the timer
+sets it, it leaves out reports that are there already, and each clinic where last week has not ended.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
 
@@ -102,11 +103,12 @@ def write(report: Report, folder: Path, name: str) -> Path:
     """Writes the page and the CSV file, which only we can read. Returns the page."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     page, table = folder / f"{name}.html", folder / f"{name}.csv"
-    for path in (page, table):
-        path.touch(mode=0o600)
-    page.write_text(render(report), encoding="utf-8")
+    text = render(report)
+    table.touch(mode=0o600)
     with table.open("w", encoding="utf-8-sig", newline="") as file:  # Excel only reads UTF-8 with its mark
         csv.writer(file).writerows(csv_rows(report))
+    page.touch(mode=0o600)  # last, because its name tells ONLY_NEW that both are there
+    page.write_text(text, encoding="utf-8")
     return page
 
 
@@ -120,7 +122,22 @@ def requested(environment: Mapping[str, str], clinics: Clinics, now: float) -> I
     if not CLINIC_NAME.fullmatch(clinic_id):
         raise WrongRequestError("CLINIC is not the id of a clinic: an id has small letters, digits and hyphens.")
     for name in _each(clinics) if clinic_id == EACH else [clinic_id]:
-        yield requested_period(first, last, local_time(clinics.of(name or None), now).date()), name
+        yield requested_period(first, last, _today(clinics, name, now)), name
+
+
+def _today(clinics: Clinics, clinic_id: str, now: float) -> date:
+    """Returns the date at a clinic. For all together, it is the earliest of them, so that last week has ended at each."""
+    asked = [clinics.of(clinic_id)] if clinic_id else [clinic for _, clinic in clinics.items()]
+    return min(local_time(clinic, now).date() for clinic in asked)
+
+
+def is_new(period: Period, clinic_id: str, clinics: Clinics, folder: Path, now: float) -> bool:
+    """Whether a report on last week is not written yet, and that week has ended just now.
+
+    On a Sunday, the last week that has ended is a week old. Its report was written, and perhaps deleted, long ago.
+    """
+    is_fresh = _today(clinics, clinic_id, now) - period.last < timedelta(days=WEEK)
+    return is_fresh and not (folder / f"{_file_name(period, clinic_id)}.html").exists()
 
 
 def _each(clinics: Clinics) -> list[str]:
@@ -132,14 +149,17 @@ def main() -> int:
     now = time.time()
     try:
         clinics = served_clinics()
+        folder = state_folder() / "report"
         wanted = list(requested(os.environ, clinics, now))
+        if os.environ.get("ONLY_NEW") == "yes":
+            wanted = [(period, clinic_id) for period, clinic_id in wanted if is_new(period, clinic_id, clinics, folder, now)]
         database = existing_database()
         with time_limit(REPORT_LIMIT), database.engine.connect() as connection:
             for period, clinic_id in wanted:
                 if clinic_id and clinic_id not in clinics and not has_figures(connection, clinic_id, _compared(period)):
                     raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
                 report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now)
-                page = write(report, state_folder() / "report", _file_name(period, clinic_id))
+                page = write(report, folder, _file_name(period, clinic_id))
                 print(f"{page} and {page.stem}.csv: {period}.")
     except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:
         print(refusal)
