@@ -11,10 +11,12 @@ import os
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy.engine import Connection
 
@@ -53,10 +55,13 @@ from runtime.environment import state_folder
 EACH = "*"
 CLINIC_NAME = re.compile(rf"(?:{ID.pattern}|{re.escape(EACH)})?", re.ASCII)
 MIN_WEEKS = 8  # in the picture of the weeks
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 REPORT_LIMIT = 10 * 60.0  # seconds on PostgreSQL
 
 
-def make_report(connection: Connection, period: Period, clinic_id: str, clinic: Clinic, now: float) -> Report:
+def make_report(
+    connection: Connection, period: Period, clinic_id: str, clinic: Clinic, now: float, names: Mapping[str, str] = NO_NAMES
+) -> Report:
     """Returns the report on one clinic, or on all if `clinic_id` is empty.
 
     Args:
@@ -65,13 +70,14 @@ def make_report(connection: Connection, period: Period, clinic_id: str, clinic: 
         clinic_id: the clinic's id in the figures.
         clinic: its settings; for all clinics, those that they share.
         now: the time in seconds since 1970.
+        names: what to call each clinic, by id, in the report on all.
     """
     counts, before = read_counts(connection, period, clinic_id), read_counts(connection, period.before, clinic_id)
     periods = [period, *earlier(period, max(1, ceil(MIN_WEEKS * WEEK / len(period.days)) - 1))]
     by_day = conversations_by_day(connection, [day for part in periods for day in part.days], clinic_id)
     tables = {"weeks": weeks_table(by_day, periods), **make_tables(counts, before)}
     if not clinic_id:
-        tables |= _clinics(connection, period)
+        tables |= _clinics(connection, period, names)
     figures = totals(counts, before, tables)
     by_hour, by_hour_before = (messages_by_hour(connection, part, clinic_id) for part in (period, period.before))
     texts = texts_not_understood(connection, period, clinic_id, clinic, now) if clinic.report_not_understood else None
@@ -87,7 +93,7 @@ def make_report(connection: Connection, period: Period, clinic_id: str, clinic: 
     )
 
 
-def _clinics(connection: Connection, period: Period) -> dict[str, Table]:
+def _clinics(connection: Connection, period: Period, names: Mapping[str, str]) -> dict[str, Table]:
     """Returns the table of the clinics, if there are several."""
     clinics = conversations_by_clinic(connection, period)
     shown = shown_counts(clinics)
@@ -95,8 +101,17 @@ def _clinics(connection: Connection, period: Period) -> dict[str, Table]:
         return {}
     before = conversations_by_clinic(connection, period.before)
     shown_before = shown_counts(before) or {}
-    rows = [Row(clinic, shown[clinic], shown_before.get(clinic, "0")) for clinic, _ in clinics.most_common()]
+    rows = [Row(names.get(clinic, clinic), shown[clinic], shown_before.get(clinic, "0")) for clinic, _ in clinics.most_common()]
     return {"clinics": Table("Conversations by clinic", rows, limit=MAX_CLINICS)}
+
+
+def clinic_names(clinics: Clinics) -> dict[str, str]:
+    """Returns the name of each clinic, by id: with the id where two share a name, and the id alone where there is none."""
+    shared = Counter(clinic.name for _, clinic in clinics.items())
+    return {
+        clinic_id: f"{clinic.name} ({clinic_id})" if clinic.name and shared[clinic.name] > 1 else clinic.name or clinic_id
+        for clinic_id, clinic in clinics.items()
+    }
 
 
 def write(report: Report, folder: Path, name: str) -> Path:
@@ -158,7 +173,7 @@ def main() -> int:
             for period, clinic_id in wanted:
                 if clinic_id and clinic_id not in clinics and not has_figures(connection, clinic_id, _compared(period)):
                     raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
-                report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now)
+                report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now, clinic_names(clinics))
                 page = write(report, folder, _file_name(period, clinic_id))
                 print(f"{page} and {page.stem}.csv: {period}.")
     except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:

@@ -200,9 +200,17 @@ def test_it_says_how_much_comes_while_the_clinic_is_closed(
     assert not [sentence for sentence in reported(database).sentences if "closed" in sentence]
 
 
-def test_results_are_not_told_by_the_outcomes_if_the_check_hides_them(database: Database) -> None:
+def section(page: str, table: str) -> str:
+    return re.search(rf'<section id="{table}".*?</section>', page, re.S)[0]  # type: ignore[index]
+
+
+def test_results_are_not_told_by_the_outcomes_if_the_check_hides_them(database: Database, tmp_path: Path) -> None:
     fill(database, WEEK.last, {**THIS_WEEK, ("question", "result"): 4, ("outcome", "not_now"): 4})
-    assert lines(reported(database), "outcomes") == []
+    made = reported(database)
+    assert lines(made, "outcomes") == []
+    page = write(made, tmp_path, "week").read_text()
+    assert "Not shown, because some counts are too small." in section(page, "outcomes")
+    assert "Nothing to show." in section(page, "helpful")
 
 
 def test_clinics_are_kept_apart_and_counted_together(database: Database) -> None:
@@ -212,6 +220,17 @@ def test_clinics_are_kept_apart_and_counted_together(database: Database) -> None
     assert reported(database).totals[0].now == "60"
     assert reported(database, "north").totals[0].now == "20"
     assert "clinics" not in reported(database, "north").tables
+
+
+def test_clinics_have_their_names_and_the_id_where_two_share_one(database: Database) -> None:
+    clinics = several(
+        {"north": Clinic(name="Glow"), "south": Clinic(name="Glow"), "east": Clinic(name="Dr. Bell"), "west": Clinic()}
+    )
+    for clinic in (*clinics, "gone"):
+        fill(database, WEEK.last, {("conversation",): 20}, clinic=clinic)
+    with database.engine.connect() as connection:
+        made = make_report(connection, WEEK, "", clinics.of(None), NOW, report.clinic_names(clinics))
+    assert {name for name, _, _ in lines(made, "clinics")} == {"Glow (north)", "Glow (south)", "Dr. Bell", "west", "gone"}
 
 
 class Page(html.parser.HTMLParser):
@@ -242,6 +261,7 @@ def test_the_page_stands_alone_and_the_table_says_the_same(database: Database, t
         rows = list(csv.reader(file))
     assert ["What people asked", names.topic("ask_cost"), "", "30", "0"] in rows
     assert ["Totals", "Danger reported", "", "<5", "0"] in rows
+    assert ["Week by week", "23 Nov", "", "40", ""] in rows
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()} == {0o600}
 
 
