@@ -359,15 +359,16 @@ class WebChannel(InputChannel):
                 raise RequestRefusedError(400, "wrong_fields", fields=error.fields) from None
             if visitor.conversation and is_minor(visitor.conversation.current_slot_values()):
                 raise RequestRefusedError(403, "adults_only")
-            for whose, caller in (
-                ("session", visitor.sender),
-                ("address", _address(request)),
-                ("clinic", clinic_of(visitor.sender)),
-            ):
-                self._check_rate(self._callbacks[whose], caller)
+            self._check_rate(self._other_requests, visitor.sender)
             callbacks = CallbackStore(_store(request).database)
+            if not await self._intake.has(callbacks, visitor.sender, key):
+                self._check_callback_rates(request, visitor.sender)
             reference = await self._intake.take(callbacks, visitor.sender, form, key, time.time())
         return json_response({"reference": reference}, status=202)
+
+    def _check_callback_rates(self, request: Request, sender: str) -> None:
+        for whose, caller in (("session", sender), ("address", _address(request)), ("clinic", clinic_of(sender))):
+            self._check_rate(self._callbacks[whose], caller)
 
     async def _config(self, request: Request) -> HTTPResponse:
         return json_response(public_config(self._clinics.of(_known_clinic(request)), self._files.languages(), _language(request)))
