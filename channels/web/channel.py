@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ from channels.web.contract import (
     parse_message,
     public_config,
     public_contact,
+    public_hours,
     refusal,
 )
 from channels.web.rate_limits import (
@@ -79,9 +81,9 @@ from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
 from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
-LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback"}
+LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback", "/hours"}
 PUBLIC = {("GET", "/widget.js"), ("GET", "/contact")}  # any page may read these; they are the same for everyone
-NAMING_CLINIC = {"/session", "/config", "/contact"}  # where requests name their clinic; elsewhere it is in the token
+NAMING_CLINIC = {"/session", "/config", "/contact", "/hours"}  # where requests name their clinic; elsewhere it is in the token
 SAFE_METHODS = ("GET", "HEAD")
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
@@ -152,6 +154,7 @@ class WebChannel(InputChannel):
             ("POST", "/callback", self._take_callback),
             ("GET", "/config", self._config),
             ("GET", "/contact", self._contact),
+            ("GET", "/hours", self._hours),
             ("GET", "/health", self._health),
             ("GET", "/alive", self._alive),
             ("GET", "/demo", partial(self._file, path="demo.html")),
@@ -376,6 +379,10 @@ class WebChannel(InputChannel):
     async def _contact(self, request: Request) -> HTTPResponse:
         clinic = self._clinics.of(_known_clinic(request))
         return json_response(public_contact(clinic, bool(self._allowed_origin(request)), _language(request)))
+
+    async def _hours(self, request: Request) -> HTTPResponse:
+        clinic = self._clinics.of(_known_clinic(request))
+        return json_response(public_hours(clinic, datetime.now(timezone.utc), _language(request)))
 
     async def _health(self, request: Request) -> HTTPResponse:
         parts = await working_parts(ready_agent(request.app))
