@@ -1,6 +1,7 @@
 """`make report FROM=… TO=… CLINIC=…`: writes what visitors asked, and what became of it, as a page and as a table.
 
-Without CLINIC, that is about all clinics together. `CLINIC='*'` also writes a report on each.
+Without CLINIC, that is about all clinics together. `CLINIC='*'` also writes a report on each. With ONLY_NEW=yes, as the timer
+sets it, it leaves out reports that are there already, and each clinic where last week has not ended.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import os
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 
 from sqlalchemy.engine import Connection
 
@@ -52,10 +55,13 @@ from runtime.environment import state_folder
 EACH = "*"
 CLINIC_NAME = re.compile(rf"(?:{ID.pattern}|{re.escape(EACH)})?", re.ASCII)
 MIN_WEEKS = 8  # in the picture of the weeks
+NO_NAMES: Mapping[str, str] = MappingProxyType({})
 REPORT_LIMIT = 10 * 60.0  # seconds on PostgreSQL
 
 
-def make_report(connection: Connection, period: Period, clinic_id: str, clinic: Clinic, now: float) -> Report:
+def make_report(
+    connection: Connection, period: Period, clinic_id: str, clinic: Clinic, now: float, names: Mapping[str, str] = NO_NAMES
+) -> Report:
     """Returns the report on one clinic, or on all if `clinic_id` is empty.
 
     Args:
@@ -64,13 +70,14 @@ def make_report(connection: Connection, period: Period, clinic_id: str, clinic: 
         clinic_id: the clinic's id in the figures.
         clinic: its settings; for all clinics, those that they share.
         now: the time in seconds since 1970.
+        names: what to call each clinic, by id, in the report on all.
     """
     counts, before = read_counts(connection, period, clinic_id), read_counts(connection, period.before, clinic_id)
     periods = [period, *earlier(period, max(1, ceil(MIN_WEEKS * WEEK / len(period.days)) - 1))]
     by_day = conversations_by_day(connection, [day for part in periods for day in part.days], clinic_id)
     tables = {"weeks": weeks_table(by_day, periods), **make_tables(counts, before)}
     if not clinic_id:
-        tables |= _clinics(connection, period)
+        tables |= _clinics(connection, period, names)
     figures = totals(counts, before, tables)
     by_hour, by_hour_before = (messages_by_hour(connection, part, clinic_id) for part in (period, period.before))
     texts = texts_not_understood(connection, period, clinic_id, clinic, now) if clinic.report_not_understood else None
@@ -86,7 +93,7 @@ def make_report(connection: Connection, period: Period, clinic_id: str, clinic: 
     )
 
 
-def _clinics(connection: Connection, period: Period) -> dict[str, Table]:
+def _clinics(connection: Connection, period: Period, names: Mapping[str, str]) -> dict[str, Table]:
     """Returns the table of the clinics, if there are several."""
     clinics = conversations_by_clinic(connection, period)
     shown = shown_counts(clinics)
@@ -94,8 +101,17 @@ def _clinics(connection: Connection, period: Period) -> dict[str, Table]:
         return {}
     before = conversations_by_clinic(connection, period.before)
     shown_before = shown_counts(before) or {}
-    rows = [Row(clinic, shown[clinic], shown_before.get(clinic, "0")) for clinic, _ in clinics.most_common()]
+    rows = [Row(names.get(clinic, clinic), shown[clinic], shown_before.get(clinic, "0")) for clinic, _ in clinics.most_common()]
     return {"clinics": Table("Conversations by clinic", rows, limit=MAX_CLINICS)}
+
+
+def clinic_names(clinics: Clinics) -> dict[str, str]:
+    """Returns the name of each clinic, by id: with the id where two share a name, and the id alone where there is none."""
+    shared = Counter(clinic.name for _, clinic in clinics.items())
+    return {
+        clinic_id: f"{clinic.name} ({clinic_id})" if clinic.name and shared[clinic.name] > 1 else clinic.name or clinic_id
+        for clinic_id, clinic in clinics.items()
+    }
 
 
 def write(report: Report, folder: Path, name: str) -> Path:
@@ -103,11 +119,12 @@ def write(report: Report, folder: Path, name: str) -> Path:
     for part in (folder.parent, folder):
         part.mkdir(parents=True, exist_ok=True, mode=0o700)
     page, table = folder / f"{name}.html", folder / f"{name}.csv"
-    for path in (page, table):
-        path.touch(mode=0o600)
-    page.write_text(render(report), encoding="utf-8")
+    text = render(report)
+    table.touch(mode=0o600)
     with table.open("w", encoding="utf-8-sig", newline="") as file:  # Excel only reads UTF-8 with its mark
         csv.writer(file).writerows(csv_rows(report))
+    page.touch(mode=0o600)  # last, because its name tells ONLY_NEW that both are there
+    page.write_text(text, encoding="utf-8")
     return page
 
 
@@ -121,7 +138,22 @@ def requested(environment: Mapping[str, str], clinics: Clinics, now: float) -> I
     if not CLINIC_NAME.fullmatch(clinic_id):
         raise WrongRequestError("CLINIC is not the id of a clinic: an id has small letters, digits and hyphens.")
     for name in _each(clinics) if clinic_id == EACH else [clinic_id]:
-        yield requested_period(first, last, local_time(clinics.of(name or None), now).date()), name
+        yield requested_period(first, last, _today(clinics, name, now)), name
+
+
+def _today(clinics: Clinics, clinic_id: str, now: float) -> date:
+    """Returns the date at a clinic. For all together, it is the earliest of them, so that last week has ended at each."""
+    asked = [clinics.of(clinic_id)] if clinic_id else [clinic for _, clinic in clinics.items()]
+    return min(local_time(clinic, now).date() for clinic in asked)
+
+
+def is_new(period: Period, clinic_id: str, clinics: Clinics, folder: Path, now: float) -> bool:
+    """Whether a report on last week is not written yet, and that week has ended just now.
+
+    On a Sunday, the last week that has ended is a week old. Its report was written, and perhaps deleted, long ago.
+    """
+    is_fresh = _today(clinics, clinic_id, now) - period.last < timedelta(days=WEEK)
+    return is_fresh and not (folder / f"{_file_name(period, clinic_id)}.html").exists()
 
 
 def _each(clinics: Clinics) -> list[str]:
@@ -133,14 +165,17 @@ def main() -> int:
     now = time.time()
     try:
         clinics = served_clinics()
+        folder = state_folder() / "report"
         wanted = list(requested(os.environ, clinics, now))
+        if os.environ.get("ONLY_NEW") == "yes":
+            wanted = [(period, clinic_id) for period, clinic_id in wanted if is_new(period, clinic_id, clinics, folder, now)]
         database = existing_database()
         with time_limit(REPORT_LIMIT), database.engine.connect() as connection:
             for period, clinic_id in wanted:
                 if clinic_id and clinic_id not in clinics and not has_figures(connection, clinic_id, _compared(period)):
                     raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
-                report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now)
-                page = write(report, state_folder() / "report", _file_name(period, clinic_id))
+                report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now, clinic_names(clinics))
+                page = write(report, folder, _file_name(period, clinic_id))
                 print(f"{page} and {page.stem}.csv: {period}.")
     except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:
         print(refusal)

@@ -42,7 +42,20 @@ REFUSALS = {
     name: f"utter_error_{name}" for name in ("malformed", "origin", "not_found", "unknown_clinic", "too_large", "too_fast")
 }
 REFUSALS["not_ready"] = "utter_safe_text"
-PATHS = ("webhook", "session", "history", "feedback", "pressed", "callback", "contact", "config", "health", "alive", "demo")
+PATHS = (
+    "webhook",
+    "session",
+    "history",
+    "feedback",
+    "pressed",
+    "callback",
+    "contact",
+    "config",
+    "hours",
+    "health",
+    "alive",
+    "demo",
+)
 
 
 def render(

@@ -119,8 +119,8 @@ class Clinic(OwnWords):
     name: str = Field(default="", max_length=80, expected="a name of at most 80 characters", example="Example Dermatology")
     phone: str = Field(
         default="",
-        regex=r"^(\+?[\d\s().-]{5,25})?$",
-        expected="one phone number: 5 to 25 digits, spaces and + ( ) . -",
+        regex=r"^((?=(\D*\d){7})\+?[\d\s().-]{7,25})?$",
+        expected="one phone number: at least 7 digits, with spaces and + ( ) . - at most 25 characters",
         example="+1 555 010 0100",
     )
     email: str = Field(default="", max_length=254, regex=EMAIL, expected="an e-mail address", example="desk@example.com")

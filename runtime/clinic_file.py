@@ -19,14 +19,16 @@ EXAMPLE_COLOR = 'Example: color: "#0b4f6c"'
 # The parser's words for common mistakes, and ours.
 PROBLEMS = {
     r"character '\t'": "there is a tab; use spaces instead",
-    "mapping values are not allowed": "a value with a colon in it must stand in quotes",
-    "unexpected end of stream": "a quotation mark is not closed",
-    "could not find expected ':'": "there is no colon with a space after it",
-    "that cannot start any token": "a value that begins with @, % or ` must stand in quotes",
-    "found undefined alias": "a value that begins with * must stand in quotes",
-    "expected ',' or ']'": "the ] at the end of a list is missing",
+    "mapping values are not allowed": 'a value with a colon in it must stand in quotes. Example: hours: "Monday: 9 to 5"',
+    "unexpected end of stream": 'a quotation mark is not closed. Example: name: "Example Dermatology"',
+    "could not find expected ':'": f"there is no colon with a space after it. {EXAMPLE}",
+    "that cannot start any token": 'a value that begins with @, % or ` must stand in quotes. Example: name: "@home Dermatology"',
+    "found undefined alias": 'a value that begins with * must stand in quotes. Example: first_visit_price: "*on request"',
+    "expected ',' or ']'": "the ] at the end of a list is missing. Example: languages: [English, Spanish]",
     "expected <block end>": "the line is not indented like those above it, or has text after a closing quotation mark",
 }
+# The parser sees that the end of these is missing when it is lines further on. The mistake is where they begin.
+WITHOUT_END = ("while scanning a quoted scalar", "while scanning a simple key", "while parsing a flow sequence")
 
 
 class _TextValues:
@@ -76,10 +78,11 @@ def read_clinic_file(path: Path) -> dict[str, Any]:
     try:
         content = _parsed(text)
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ClinicError(f"{path.name} cannot be read, line {line}: {_problem(error)}. {EXAMPLE}") from error
+        mark = error.context_mark if error.context in WITHOUT_END else error.problem_mark
+        line = mark.line + 1 if mark else 1
+        raise ClinicError(f"{path.name} cannot be read, line {line}: {_problem(error)}") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ClinicError(f"{path.name} cannot be read: {' '.join(str(error).split())}. {EXAMPLE}") from error
+        raise ClinicError(f"{path.name} cannot be read: {' '.join(str(error).split())}") from error
     if content is None:
         return {}
     if not isinstance(content, dict):

@@ -21,6 +21,8 @@ export function showLater({ strings, config, later }, dialog, send) {
     when: field("when", words.when, make("select", {}, ...times)),
     consent: consent(words.consent),
   };
+  // One of the two is enough, so if both are empty, neither of them is wrong.
+  const contactError = make("p", { class: "error", id: "callback-contact-error" });
   const failure = make("p", { class: "error", role: "alert" });
   const submit = make("button", { class: "button" }, words.send);
   const close = (title) => button(title, "chip", () => dialog.close());
@@ -30,7 +32,8 @@ export function showLater({ strings, config, later }, dialog, send) {
       input.setAttribute("aria-invalid", wrong.includes(name));
       error.textContent = wrong.includes(name) ? words.errors[name] : "";
     }
-    fields[wrong[0]]?.input.focus();
+    contactError.textContent = wrong.includes("contact") ? words.errors.contact : "";
+    (wrong[0] === "contact" ? fields.phone : fields[wrong[0]])?.input.focus();
   };
 
   const deliver = async (event) => {
@@ -44,7 +47,7 @@ export function showLater({ strings, config, later }, dialog, send) {
     submit.ariaDisabled = "true";
     submit.textContent = words.sending;
     try {
-      thank(await send(form, key));
+      thank(await send(form, key), words.times[form.when]);
     } catch ({ fields: refused, sentence }) {
       if (refused) mark(refused);
       else failure.append(sentence || words.unsent, " ", phone(strings.callClinic, config.clinic_phone) || "");
@@ -54,9 +57,9 @@ export function showLater({ strings, config, later }, dialog, send) {
     }
   };
 
-  const thank = (reference) => {
+  const thank = (reference, time) => {
     const back = close(later.back);
-    const done = make("div", { class: "callback", role: "status" }, title(words.sent), make("p", { class: "note" }, words.sentNote(reference)));
+    const done = make("div", { class: "callback", role: "status" }, title(words.sent), make("p", { class: "note" }, words.sentNote(reference, time)));
     dialog.replaceChildren(done, make("div", { class: "row" }, back));
     back.focus();
   };
@@ -69,6 +72,7 @@ export function showLater({ strings, config, later }, dialog, send) {
       make("p", { class: "note" }, `${words.note} ${strings.emergency} ${config.emergency_number}.`),
       fields.name.element,
       make("p", { class: "note", id: "callback-either" }, words.either),
+      contactError,
       ...["phone", "email", "when", "consent"].map((name) => fields[name].element),
       failure,
       make("div", { class: "row" }, submit, close(later.cancel)),
@@ -84,7 +88,7 @@ const title = (text) => make("h3", { id: "sheet-title" }, text);
 function missing({ name, phone: number, email, consent: agreed }) {
   const wrong = [];
   if (!name) wrong.push("name");
-  if (!number && !email) wrong.push("phone", "email");
+  if (!number && !email) wrong.push("contact");
   if (!agreed) wrong.push("consent");
   return wrong;
 }
@@ -105,7 +109,7 @@ function consent(label) {
 
 function errorOf(name, input) {
   const error = make("p", { class: "error", id: `callback-${name}-error` });
-  const described = ["phone", "email"].includes(name) ? `callback-either ${error.id}` : error.id;
+  const described = ["phone", "email"].includes(name) ? `callback-either callback-contact-error ${error.id}` : error.id;
   input.setAttribute("aria-describedby", described);
   return error;
 }

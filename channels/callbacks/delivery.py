@@ -80,7 +80,7 @@ class CallbackDelivery:
 
     async def _expire(self, row: StoredCallback, now: float) -> None:
         if await self._store.expire(row, now):
-            logger.error("A request to be called back could not be delivered within 72 hours, and is deleted.")
+            logger.error("A request to be called back by %s could not be delivered within 72 hours, and is deleted.", row.clinic)
             CALLBACKS.labels("expired").inc()
 
     async def _attempt(self, row: StoredCallback) -> None:
@@ -88,7 +88,8 @@ class CallbackDelivery:
             await self._deliver(row)
         except (DeliveryError, DecryptionError) as error:
             reason = str(error) or type(error).__name__
-            logger.warning("Attempt %d to deliver a request to be called back failed: %s", row.attempts + 1, reason)
+            attempt = row.attempts + 1
+            logger.warning("Attempt %d to deliver a request to be called back by %s failed: %s", attempt, row.clinic, reason)
             CALLBACKS.labels("failed").inc()
             return
         await self._store.delete(row)

@@ -97,6 +97,14 @@ class CallbackIntake:
         """
         self._cipher = FormCipher(secrets)
 
+    async def has(self, store: CallbackStore, sender_id: str, key: str) -> bool:
+        """Whether a request with the same `key` of the same conversation was stored before.
+
+        Raises:
+            StoreUnavailableError: the store failed.
+        """
+        return await store.has(clinic_of(sender_id), _reference(sender_id, key))
+
     async def take(self, store: CallbackStore, sender_id: str, form: Form, key: str, now: float) -> str:
         """Stores a request and returns its reference, the same for the same `key` of the same conversation.
 

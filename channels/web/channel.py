@@ -9,6 +9,7 @@ import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ from channels.web.contract import (
     parse_message,
     public_config,
     public_contact,
+    public_hours,
     refusal,
 )
 from channels.web.rate_limits import (
@@ -79,9 +81,9 @@ from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
 from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
-LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback"}
+LIMITED_PATHS = {"/session", "/webhook", "/history", "/feedback", "/pressed", "/callback", "/hours"}
 PUBLIC = {("GET", "/widget.js"), ("GET", "/contact")}  # any page may read these; they are the same for everyone
-NAMING_CLINIC = {"/session", "/config", "/contact"}  # where requests name their clinic; elsewhere it is in the token
+NAMING_CLINIC = {"/session", "/config", "/contact", "/hours"}  # where requests name their clinic; elsewhere it is in the token
 SAFE_METHODS = ("GET", "HEAD")
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
@@ -152,6 +154,7 @@ class WebChannel(InputChannel):
             ("POST", "/callback", self._take_callback),
             ("GET", "/config", self._config),
             ("GET", "/contact", self._contact),
+            ("GET", "/hours", self._hours),
             ("GET", "/health", self._health),
             ("GET", "/alive", self._alive),
             ("GET", "/demo", partial(self._file, path="demo.html")),
@@ -359,15 +362,16 @@ class WebChannel(InputChannel):
                 raise RequestRefusedError(400, "wrong_fields", fields=error.fields) from None
             if visitor.conversation and is_minor(visitor.conversation.current_slot_values()):
                 raise RequestRefusedError(403, "adults_only")
-            for whose, caller in (
-                ("session", visitor.sender),
-                ("address", _address(request)),
-                ("clinic", clinic_of(visitor.sender)),
-            ):
-                self._check_rate(self._callbacks[whose], caller)
+            self._check_rate(self._other_requests, visitor.sender)
             callbacks = CallbackStore(_store(request).database)
+            if not await self._intake.has(callbacks, visitor.sender, key):
+                self._check_callback_rates(request, visitor.sender)
             reference = await self._intake.take(callbacks, visitor.sender, form, key, time.time())
         return json_response({"reference": reference}, status=202)
+
+    def _check_callback_rates(self, request: Request, sender: str) -> None:
+        for whose, caller in (("session", sender), ("address", _address(request)), ("clinic", clinic_of(sender))):
+            self._check_rate(self._callbacks[whose], caller)
 
     async def _config(self, request: Request) -> HTTPResponse:
         return json_response(public_config(self._clinics.of(_known_clinic(request)), self._files.languages(), _language(request)))
@@ -375,6 +379,10 @@ class WebChannel(InputChannel):
     async def _contact(self, request: Request) -> HTTPResponse:
         clinic = self._clinics.of(_known_clinic(request))
         return json_response(public_contact(clinic, bool(self._allowed_origin(request)), _language(request)))
+
+    async def _hours(self, request: Request) -> HTTPResponse:
+        clinic = self._clinics.of(_known_clinic(request))
+        return json_response(public_hours(clinic, datetime.now(timezone.utc), _language(request)))
 
     async def _health(self, request: Request) -> HTTPResponse:
         parts = await working_parts(ready_agent(request.app))

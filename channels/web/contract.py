@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from contextlib import suppress
+from datetime import datetime
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -76,6 +77,12 @@ def public_contact(clinic: Clinic, allowed: bool, language: str = ENGLISH) -> di
     names = ("clinic_name", "clinic_phone")
     emergency = fixed_text("utter_emergency_line", language, clinic)
     return {"allowed": allowed, **{name: clinic.words[name] for name in names}, "emergency": emergency}
+
+
+def public_hours(clinic: Clinic, moment: datetime, language: str = ENGLISH) -> dict[str, str]:
+    """Returns whether the clinic is open at `moment`, as a sentence; an empty one if it has not told us its hours."""
+    known = clinic.opening_hours and clinic.time_zone
+    return {"open_now": fixed_texts(clinic, language).open_now(moment) if known else ""}
 
 
 def refusal_body(name: str, response: str, language: str = ENGLISH, clinic: Clinic | None = None) -> dict[str, str]:

@@ -32,6 +32,7 @@ from components.storage.figures import (
 
 TEMPLATE = "report.html.j2"
 HIDDEN = "–"  # nothing of a table can be shown
+UNCOMPARED = ""  # we did not look for an earlier count
 IN_WORDS = {"0": "no", SMALL: "fewer than five", WITHHELD: "five or more"}  # in sentences
 STEPS = (CONSENT, PATIENT, *QUESTIONS, READBACK, RESULT)
 MAX_TOPICS = 15  # rows on the page; the CSV file has all
@@ -69,6 +70,7 @@ class Table:
     rows: list[Row]
     columns: bool = False  # drawn as upright columns, such as the hours of a day
     limit: int | None = None  # rows on the page
+    is_withheld: bool = False  # left out, since another table hides a count that it would tell
 
     @property
     def listed(self) -> list[Row]:
@@ -79,9 +81,9 @@ class Table:
         return max((size for row in self.rows for size in (row.size, row.size_before)), default=0) or 1
 
     @property
-    def is_too_small(self) -> bool:
+    def is_hidden(self) -> bool:
         """Whether there is something, but nothing that can be shown."""
-        return bool(self.rows) and all(row.now == HIDDEN for row in self.rows)
+        return self.is_withheld or (bool(self.rows) and all(row.now == HIDDEN for row in self.rows))
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ class Report:
 
 def number(shown: str) -> int:
     """Returns a count as it is shown as a number; 0 if it is not shown."""
-    return 0 if shown in (SMALL, WITHHELD, HIDDEN) else int(shown.replace(",", ""))
+    return 0 if shown in (SMALL, WITHHELD, HIDDEN, UNCOMPARED) else int(shown.replace(",", ""))
 
 
 def make_tables(now: Counts, before: Counts) -> dict[str, Table]:
@@ -130,7 +132,7 @@ def make_tables(now: Counts, before: Counts) -> dict[str, Table]:
     }
     if any(row.now in (WITHHELD, SMALL, HIDDEN) for row in ends if row.name == names.STEPS[RESULT]):
         # The outcomes add up to the number of results, which would tell what the table of the check hides.
-        tables["outcomes"] = Table(tables["outcomes"].title, [])
+        tables["outcomes"] = Table(tables["outcomes"].title, [], is_withheld=True)
     return tables
 
 
@@ -205,7 +207,8 @@ def weeks_table(conversations: Counter[date], periods: Sequence[Period]) -> Tabl
         cells[date.min] = sum(conversations[day] for day in period.days) - sum(cells.values())
         shown = shown_counts(cells)
         rows += [
-            Row(f"{week.first.day} {week.first:%b}", HIDDEN if shown is None else shown[week.first], "0") for week in period.weeks
+            Row(f"{week.first.day} {week.first:%b}", HIDDEN if shown is None else shown[week.first], UNCOMPARED)
+            for week in period.weeks
         ]
     return Table("Week by week", rows, columns=True)
 

@@ -23,7 +23,7 @@ from components.dialogue.answers import (
 from components.dialogue.callback_offer import may_be_called_back
 from components.dialogue.check import ASK_PREFIX, CHANGE, OPENING
 from components.dialogue.check_words import check_words, lines_read_back
-from components.dialogue.clinic_answers import ADDITIONS, OPEN_NOW, links, open_now
+from components.dialogue.clinic_answers import ADDITIONS, OPEN_NOW, links
 from components.dialogue.danger import FALSE_ALARM, is_retractable
 from components.dialogue.dates import with_date_if_due, without_date
 from components.dialogue.facts import cite
@@ -116,16 +116,13 @@ def _words(request: ResponseRequest, text: str) -> Mapping[str, str]:
         return {LAST_ANSWER: request.texts.fill(said)}
     if f"{{{LAST_TITLE}}}" in text:
         return {LAST_TITLE: _title(request.texts, titled(str(last_said(request.slots))))}
-    return _open_now(request) if f"{{{OPEN_NOW}}}" in text else check_words(text, request.texts, request.slots)
+    if f"{{{OPEN_NOW}}}" in text:
+        return {OPEN_NOW: request.texts.open_now(request.moment)}
+    return check_words(text, request.texts, request.slots)
 
 
 def _last_answer(request: ResponseRequest) -> Variant:
     return request.texts.variant(str(last_said(request.slots)), request.slots)
-
-
-def _open_now(request: ResponseRequest) -> dict[str, str]:
-    name, words = open_now(request.texts.clinic, request.moment, request.texts.wording)
-    return {OPEN_NOW: request.texts.fill(request.texts.variant(name)["text"], words)}
 
 
 def _heading(request: ResponseRequest) -> str | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
-from components.dialogue.clinic_answers import clinic_words, responses_of
+from components.dialogue.clinic_answers import clinic_words, open_now, responses_of
 from components.dialogue.facts import AS_OF
 from components.dialogue.translations import Variant, danger_translations, rendered
 from components.dialogue.wording import spoken_languages, wording
@@ -70,6 +71,14 @@ class Texts:
     def fill(self, text: str, words: Mapping[str, str] = {}) -> str:
         """Returns `text` with its placeholders filled in, also from `words`. Unknown placeholders are left alone."""
         return _filled(text, {**self.words, **words})
+
+    def open_now(self, moment: datetime) -> str:
+        """Returns the sentence that says whether the clinic is open at `moment`, which needs a time zone.
+
+        The clinic must have opening hours and a time zone.
+        """
+        name, words = open_now(self.clinic, moment, self.wording)
+        return self.fill(self.variant(name)["text"], words)
 
     def title(self, name: str, slots: Mapping[str, Any] = {}) -> str | None:
         """Returns the title of the button that leads to a response, or None if no button does.

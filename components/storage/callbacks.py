@@ -13,7 +13,7 @@ import sqlalchemy
 from sqlalchemy.engine import Connection
 
 from components.storage.database import Database
-from components.storage.tables import CALLBACKS, INSERT_RECEIVED
+from components.storage.tables import CALLBACKS, INSERT_RECEIVED, RECEIVED
 
 MAX_DUE = 20  # rows that we read at once
 
@@ -45,7 +45,7 @@ class CallbackStore:
 
     async def add(self, clinic: str, sender_id: str, reference: str, content: bytes, now: float) -> bool:
         """Stores a request, due at once, and returns whether its reference is new."""
-        key = hashlib.sha256(f"callback {clinic} {reference}".encode()).hexdigest()
+        key = _received_key(clinic, reference)
         row = {"clinic": clinic, "sender_id": sender_id, "timestamp": now, "reference": reference, "content": content}
 
         def write(connection: Connection) -> bool:
@@ -55,6 +55,11 @@ class CallbackStore:
             return is_new
 
         return await self._database.run(write, writes=True)
+
+    async def has(self, clinic: str, reference: str) -> bool:
+        """Whether a request with this reference was stored before, though it may be delivered by now."""
+        query = sqlalchemy.select(RECEIVED.c.key).where(RECEIVED.c.key == _received_key(clinic, reference))
+        return await self._database.run(lambda connection: connection.execute(query).first() is not None)
 
     async def due(self, now: float) -> list[StoredCallback]:
         """Returns the rows whose next attempt is due, the longest due first."""
@@ -84,3 +89,7 @@ class CallbackStore:
         is_unchanged = (CALLBACKS.c.id == row.id) & (CALLBACKS.c.next_attempt == row.next_attempt)
         statement = CALLBACKS.update().where(is_unchanged).values(**values)
         return bool(await self._database.run(lambda connection: connection.execute(statement).rowcount, writes=True))
+
+
+def _received_key(clinic: str, reference: str) -> str:
+    return hashlib.sha256(f"callback {clinic} {reference}".encode()).hexdigest()

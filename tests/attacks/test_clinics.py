@@ -162,7 +162,7 @@ def test_a_request_to_be_called_back_goes_to_its_clinic_only(chain: Server) -> N
 
 
 def test_no_cache_mixes_clinics_and_no_figure_names_one(chain: Server) -> None:
-    for path in ("config?clinic=north", "contact?clinic=north"):
+    for path in ("config?clinic=north", "contact?clinic=north", "hours?clinic=north"):
         headers = chain.call("GET", path)[1]
         assert (headers["Cache-Control"], "Origin" in headers["Vary"], headers.get("ETag")) == ("no-store", True, None)
     files = {chain.call("GET", f"{name}?clinic={clinic}")[1]["ETag"] for name in ("chat.js",) for clinic in CLINICS}

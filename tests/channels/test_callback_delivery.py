@@ -25,7 +25,7 @@ from channels.callbacks.webhook import Webhook
 from components.storage.callbacks import CallbackStore
 from components.storage.database import Database
 from components.storage.tables import CALLBACKS
-from runtime.clinic import Clinic
+from runtime.clinic import CLINIC_ID, Clinic
 from runtime.metrics import CALLBACKS as FIGURES
 from runtime.paths import ROOT
 from tests.support.clinics import only
@@ -137,6 +137,7 @@ def test_a_mail_server_that_refuses_is_asked_again_later(
     intake.ask()
     intake.deliver(mailbox(mail, certified.trusted))
     assert answer[:3] in caplog.text
+    assert f"to be called back by {CLINIC_ID} failed" in caplog.text
     assert "Bell" not in caplog.text
     mail.refusal = ""
     intake.now += FIRST_PAUSE - 1
@@ -273,7 +274,7 @@ def test_after_three_days_it_is_deleted_and_the_clinic_told(
     ((row),) = intake.rows()
     assert (row.content, row.sender_id) == (None, "")
     assert FIGURES.labels("expired")._value.get() == expired + 1
-    assert "could not be delivered within 72 hours" in caplog.text
+    assert f"called back by {CLINIC_ID} could not be delivered within 72 hours" in caplog.text
     intake.deliver(hook(webhook, certified.trusted))
     webhook.status = 200
     intake.now += MAX_PAUSE

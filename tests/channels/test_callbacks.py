@@ -113,6 +113,15 @@ def test_nobody_can_ask_without_a_session_or_too_often(calling: Server) -> None:
     assert answers == [202, 202, 202, 429]
 
 
+def test_a_request_that_is_sent_again_does_not_count_towards_the_limit(calling: Server) -> None:
+    token = session(calling)
+    first = ask(calling, token, key="first")
+    assert first[0] == 202
+    assert [ask(calling, token, key="first") for _ in range(4)] == [first] * 4
+    assert [ask(calling, token, key=key)[0] for key in ("second", "third", "fourth")] == [202, 202, 429]
+    assert ask(calling, token, key="first") == first
+
+
 def test_a_minor_is_neither_offered_it_nor_heard(calling: Server) -> None:
     token = session(calling)
     calling.say(token, "i'm 16, can i get exosomes?")

@@ -543,6 +543,10 @@ def test_several_clinics_are_kept_apart(processes: list[FakeRasa]) -> None:
                     (fields["name"], True),
                     (fields["name"], False),
                 ]
+                asked = proxy.call("GET", f"hours?clinic={name}", Origin=own)[2][
+                    "path"
+                ]  # a process answers, as it knows the time
+                assert asked == f"/webhooks/web/hours?clinic={name}&language=en"
                 assert proxy.call("OPTIONS", "session", Origin=own)[0] == 204
             for name in ("", "gone", "NORTH", "..", "../config/north", "%2e%2e/north", "north.json", "north%00", "north/", "/"):
                 for path in ("config", "contact"):

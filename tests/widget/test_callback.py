@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -46,6 +48,8 @@ def test_a_person_is_reached_by_phone_or_by_the_form(chat: Chat) -> None:
     opened.get_by_role("button", name="Send to the clinic").click()
     sent = chat.root.get_by_role("dialog", name="The clinic has been asked")
     expect(sent.get_by_role("status")).to_contain_text("Your reference is ")
+    expect(sent.get_by_role("status")).to_contain_text("The time you chose: Evening.")
+    expect(sent.get_by_role("status")).not_to_contain_text("opening hours")
     assert chat.focused() == "Back to the chat"
     chat.page.keyboard.press("Enter")
     expect(sent).to_be_hidden()
@@ -60,15 +64,25 @@ def test_what_is_wrong_is_said_beside_the_field(chat: Chat) -> None:
     send.click()
     name, phone, consent = opened.get_by_label("Your name"), opened.get_by_label("Phone number"), opened.get_by_role("checkbox")
     expect(name).to_be_focused()
-    for field, words in ((name, "Please enter your name"), (phone, "full phone number"), (consent, "Only adults")):
+    for field, words in ((name, "Please enter your name"), (consent, "Only adults")):
         expect(field).to_have_attribute("aria-invalid", "true")
         described = (field.get_attribute("aria-describedby") or "").split()[-1]
         expect(opened.locator(f"#{described}")).to_contain_text(words)
+    either = "Please enter a phone number or an e-mail address."
+    expect(opened.get_by_text(either)).to_have_count(1)
+    for field in (phone, opened.get_by_label("E-mail")):
+        expect(field).to_have_attribute("aria-invalid", "false")
+        expect(field).to_have_accessible_description(re.compile(re.escape(either)))
+    name.fill("Zoë Bell")
+    consent.check()
+    send.click()
+    expect(phone).to_be_focused()
     fill(opened, **{"Phone number": "12"})  # the browser cannot see that this is no number
     send.click()
     expect(phone).to_have_attribute("aria-invalid", "true")
     expect(phone).to_be_focused()
     expect(name).to_have_attribute("aria-invalid", "false")
+    expect(opened.get_by_text(either)).to_have_count(0)
 
 
 def test_the_form_by_keyboard_and_on_a_phone(visit: Open) -> None:
@@ -111,3 +125,14 @@ def test_after_danger_it_is_not_offered(chat: Chat) -> None:
     chat.say("my throat is closing up")
     expect(chat.button(OFFER)).to_have_count(0)
     assert CLINIC["callback"]
+
+
+@pytest.mark.parametrize("said", ["The clinic is open now, until 5 pm.", ""])
+def test_the_contact_window_says_whether_the_clinic_is_open(visit: Open, said: str) -> None:
+    chat = visit().open()
+    chat.page.route("**/hours", lambda route: route.fulfill(json={"open_now": said}))
+    chat.root.get_by_role("button", name="Contact the clinic").click()
+    window = chat.root.locator("#sheet")
+    expect(window.get_by_role("link").first).to_be_visible()
+    expect(window.get_by_role("status")).to_have_text(said)
+    expect(window).to_contain_text(f"Hours: {CLINIC['hours']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 
 import pytest
 from sanic.exceptions import InvalidUsage, MethodNotSupported, NotFound, PayloadTooLarge, ServiceUnavailable
@@ -19,6 +20,7 @@ from channels.web.contract import (
     parse_message,
     public_config,
     public_contact,
+    public_hours,
     refusal,
 )
 from components.dialogue.texts import fixed_text
@@ -26,6 +28,7 @@ from runtime.clinic import Clinic
 from runtime.limits import MAX_MESSAGE_LENGTH
 
 JSON = "application/json"
+NOON = datetime(2026, 11, 30, 12, tzinfo=timezone.utc)  # a Monday
 WEBSITES = ["https://www.example.com"]
 
 
@@ -152,6 +155,21 @@ def test_any_page_learns_how_to_reach_the_clinic_and_nothing_else() -> None:
     contact = public_contact(Clinic(name="Example", phone="555 010 0100", email="desk@example.com"), allowed=False)
     assert "911" in contact.pop("emergency")
     assert contact == {"allowed": False, "clinic_name": "Example", "clinic_phone": "555 010 0100"}
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone", "language", "said"),
+    [
+        ("Mo-Fr 09:00-17:00", "America/New_York", "en", "The clinic is closed right now. It opens today at 9 am."),
+        ("Mo-Fr 09:00-17:00", "Europe/Madrid", "en", "The clinic is open now, until 5 pm."),
+        ("Mo-Fr 09:00-17:00", "Europe/Madrid", "es", "abierta"),
+        ("Mo-Fr 09:00-17:00", "", "en", ""),
+    ],
+)
+def test_the_widget_learns_whether_the_clinic_is_open_now(hours: str, zone: str, language: str, said: str) -> None:
+    sentence = public_hours(Clinic(opening_hours=[hours], time_zone=zone), NOON, language)["open_now"]
+    assert said in sentence
+    assert bool(said) == bool(sentence)
 
 
 def test_the_widget_learns_what_is_public_and_nothing_else() -> None:

@@ -25,7 +25,8 @@ from components.storage.database import Database
 from components.storage.figures import Figure, Place, add, day_of
 from components.storage.tables import EVENTS
 from runtime.clinic import CLINIC_ID, Clinic
-from tests.support.clinics import only
+from runtime.paths import ROOT
+from tests.support.clinics import only, several
 
 MONDAY = date(2026, 11, 30)
 WEEK = Period(date(2026, 11, 23), date(2026, 11, 29))
@@ -199,9 +200,17 @@ def test_it_says_how_much_comes_while_the_clinic_is_closed(
     assert not [sentence for sentence in reported(database).sentences if "closed" in sentence]
 
 
-def test_results_are_not_told_by_the_outcomes_if_the_check_hides_them(database: Database) -> None:
+def section(page: str, table: str) -> str:
+    return re.search(rf'<section id="{table}".*?</section>', page, re.S)[0]  # type: ignore[index]
+
+
+def test_results_are_not_told_by_the_outcomes_if_the_check_hides_them(database: Database, tmp_path: Path) -> None:
     fill(database, WEEK.last, {**THIS_WEEK, ("question", "result"): 4, ("outcome", "not_now"): 4})
-    assert lines(reported(database), "outcomes") == []
+    made = reported(database)
+    assert lines(made, "outcomes") == []
+    page = write(made, tmp_path, "week").read_text()
+    assert "Not shown, because some counts are too small." in section(page, "outcomes")
+    assert "Nothing to show." in section(page, "helpful")
 
 
 def test_clinics_are_kept_apart_and_counted_together(database: Database) -> None:
@@ -211,6 +220,17 @@ def test_clinics_are_kept_apart_and_counted_together(database: Database) -> None
     assert reported(database).totals[0].now == "60"
     assert reported(database, "north").totals[0].now == "20"
     assert "clinics" not in reported(database, "north").tables
+
+
+def test_clinics_have_their_names_and_the_id_where_two_share_one(database: Database) -> None:
+    clinics = several(
+        {"north": Clinic(name="Glow"), "south": Clinic(name="Glow"), "east": Clinic(name="Dr. Bell"), "west": Clinic()}
+    )
+    for clinic in (*clinics, "gone"):
+        fill(database, WEEK.last, {("conversation",): 20}, clinic=clinic)
+    with database.engine.connect() as connection:
+        made = make_report(connection, WEEK, "", clinics.of(None), NOW, report.clinic_names(clinics))
+    assert {name for name, _, _ in lines(made, "clinics")} == {"Glow (north)", "Glow (south)", "Dr. Bell", "west", "gone"}
 
 
 class Page(html.parser.HTMLParser):
@@ -241,6 +261,7 @@ def test_the_page_stands_alone_and_the_table_says_the_same(database: Database, t
         rows = list(csv.reader(file))
     assert ["What people asked", names.topic("ask_cost"), "", "30", "0"] in rows
     assert ["Totals", "Danger reported", "", "<5", "0"] in rows
+    assert ["Week by week", "23 Nov", "", "40", ""] in rows
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()} == {0o600}
 
 
@@ -289,6 +310,62 @@ def test_each_of_several_clinics_gets_a_report_of_its_own(
     assert "began 60 conversations" in pages[f"{WEEK.first}_{WEEK.last}.html"]
     assert "The south" in pages[f"south_{WEEK.first}_{WEEK.last}.html"]
     assert "north" not in pages[f"south_{WEEK.first}_{WEEK.last}.html"]
+
+
+# When Monday 30 November begins there. Kiritimati has the first Monday on earth, Pago Pago the last.
+ZONES = {
+    "Pacific/Kiritimati": "2026-11-29T10:00",
+    "Pacific/Guam": "2026-11-29T14:00",
+    "Europe/Madrid": "2026-11-29T23:00",
+    "": "2026-11-30T00:00",
+    "America/New_York": "2026-11-30T05:00",
+    "America/Chicago": "2026-11-30T06:00",
+    "America/Los_Angeles": "2026-11-30T08:00",
+    "Pacific/Honolulu": "2026-11-30T10:00",
+    "Pacific/Pago_Pago": "2026-11-30T11:00",
+}
+MONDAYS = {zone: datetime.fromisoformat(f"{moment}+00:00") for zone, moment in ZONES.items()}
+RUNS = [datetime(2026, 11, 29, hour, tzinfo=timezone.utc) for hour in (12, 18)]
+RUNS += [datetime(2026, 11, 30, hour, tzinfo=timezone.utc) for hour in (0, 6, 12)]
+MAX_WAIT = timedelta(hours=6)
+
+
+def test_the_timer_runs_at_the_times_that_these_tests_assume() -> None:
+    timer = (ROOT / "deploy" / "systemd" / "exosome-report.timer").read_text()
+    hours = re.findall(r"^OnCalendar=(\w{3}) ([\d,]+):00 UTC$", timer, re.M)
+    assert [f"{moment:%a %H}" for moment in RUNS] == [f"{day} {hour}" for day, listed in hours for hour in listed.split(",")]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_last_week_is_written_once_and_early_on_monday_in_each_time_zone(zone: str, tmp_path: Path) -> None:
+    clinics, written = only(Clinic(time_zone=zone)), {}
+    for moment in RUNS:
+        ((period, name),) = report.requested({}, clinics, moment.timestamp())
+        if report.is_new(period, name, clinics, tmp_path, moment.timestamp()):
+            (tmp_path / f"{period.first}_{period.last}.html").touch()
+            written[moment] = period
+    assert list(written.values()) == [WEEK]
+    assert timedelta(0) <= next(iter(written)) - MONDAYS[zone] < MAX_WAIT
+
+
+def test_clinics_in_several_zones_get_last_week_each_and_together_once_it_has_ended_at_all(tmp_path: Path) -> None:
+    clinics = several({f"at-{number}": Clinic(time_zone=zone) for number, zone in enumerate(ZONES)})
+    for moment in RUNS:
+        ended = {f"at-{number}" for number, monday in enumerate(MONDAYS.values()) if monday <= moment}
+        ended |= {""} if len(ended) == len(ZONES) else set()
+        wanted = list(report.requested({"CLINIC": report.EACH}, clinics, moment.timestamp()))
+        assert {name for period, name in wanted if period == WEEK} == ended
+        assert {name for period, name in wanted if period == WEEK.before} == {"", *clinics} - ended
+        new = {name for period, name in wanted if report.is_new(period, name, clinics, tmp_path, moment.timestamp())}
+        assert new == ended
+    assert new == {"", *clinics}
+
+
+def test_a_host_that_was_off_on_monday_catches_up(tmp_path: Path) -> None:
+    wednesday, clinics = RUNS[-1] + timedelta(days=2), only(CLINIC)
+    ((period, name),) = report.requested({}, clinics, wednesday.timestamp())
+    assert period == WEEK
+    assert report.is_new(period, name, clinics, tmp_path, wednesday.timestamp())
 
 
 def test_the_only_clinic_is_reported_once() -> None:

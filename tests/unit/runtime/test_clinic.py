@@ -11,6 +11,7 @@ import pytest
 
 from runtime.clinic import COUNTRIES, SENTENCES, Clinic, Doctor, load_clinic
 from runtime.clinic_errors import ClinicError
+from runtime.clinic_file import PROBLEMS
 from runtime.paths import ROOT
 
 
@@ -28,6 +29,8 @@ def test_the_file_of_the_project_is_valid_and_empty() -> None:
     ("text", "expected"),
     [
         ("phone: call us", ("phone: 'call us' is wrong", "one phone number", "phone: +1 555 010 0100")),
+        ("phone: .....", ("phone: '.....' is wrong", "at least 7 digits")),
+        ("phone: (555) 010", ("phone: '(555) 010' is wrong", "at least 7 digits")),
         ("email: <desk@example.com>", ("email: '<desk@example.com>'", "an e-mail address")),
         ("email: at the desk", ("email: 'at the desk'", "an e-mail address", "desk@example.com")),
         ("booking_link: http://example.com", ("booking_link: 'http://example.com'", "https://")),
@@ -112,6 +115,8 @@ def test_each_wrong_field_has_a_line_of_its_own(tmp_path: Path) -> None:
         ("no", "must be a list of fields"),
         ("name: [", "line 1"),
         ("name: A\nphone: 'B", "line 2: a quotation mark is not closed"),
+        ("name: A\nparking: 'B\nhours: C\nemail: D\n", 'line 2: a quotation mark is not closed. Example: name: "Example'),
+        ("name: A\nlanguages: [English,\n  Spanish\nhours: C\n", "line 2: the ] at the end of a list is missing"),
         ("name: A\nhours: Monday: 9 to 5", "line 2: a value with a colon in it must stand in quotes"),
         ("doctors:\n  - name: A\n   title: B", "line 3: the line is not indented like those above it"),
         ("websites:\n\t- https://www.example.com", "line 2: there is a tab; use spaces instead"),
@@ -120,7 +125,7 @@ def test_each_wrong_field_has_a_line_of_its_own(tmp_path: Path) -> None:
         ("name: !!int A", "invalid literal"),
         ("name: !!python/object:os.system A", "line 1: could not determine a constructor"),
         ("[" * 5000, "recursion"),
-        ("name: A\nphone:+1 555 010 0100", "line 2: there is no colon with a space after it"),
+        ("name: A\nphone:+1 555 010 0100\n", "line 2: there is no colon with a space after it"),
         ("name: @home", "line 1: a value that begins with @, % or ` must stand in quotes"),
         ("name: *", "line 1"),
         ("languages: [English", "line 1: the ] at the end of a list is missing"),
@@ -138,6 +143,15 @@ def test_a_file_that_is_no_list_of_fields(tmp_path: Path, content: str | bytes, 
         load_clinic(file)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_an_example_in_a_message_about_syntax_is_one_of_what_is_wrong(tmp_path: Path) -> None:
+    for expected in map(str.split, filter(None, (said.partition("Example: ")[2] for said in PROBLEMS.values()))):
+        assert load_clinic(write(tmp_path, " ".join(expected)))
+    with pytest.raises(ClinicError, match='Example: hours: "Monday: 9 to 5"$'):
+        load_clinic(write(tmp_path, "name: A\nhours: Monday: 9 to 5"))
+    with pytest.raises(ClinicError, match="stands here a second time$"):
+        load_clinic(write(tmp_path, "name: A\nname: B"))
 
 
 def test_a_file_that_is_not_there_or_a_folder_is_named_in_full(tmp_path: Path) -> None:

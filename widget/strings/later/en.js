@@ -40,6 +40,7 @@ export default {
     sending: "Sending",
     errors: {
       name: "Please enter your name, in letters only.",
+      contact: "Please enter a phone number or an e-mail address.",
       phone: "Please enter a full phone number, such as 555 010 0100.",
       email: "Please enter a full e-mail address, such as name@example.com.",
       when: "Please choose a time.",
@@ -47,6 +48,6 @@ export default {
     },
     unsent: "We couldn't send this. Please try again, or call the clinic.",
     sent: "The clinic has been asked",
-    sentNote: (reference) => `Your reference is ${reference}. The clinic will contact you in its opening hours.`,
+    sentNote: (reference, time) => `Your reference is ${reference}. The clinic will contact you. The time you chose: ${time}.`,
   },
 };

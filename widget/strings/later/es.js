@@ -39,6 +39,7 @@ export default {
     sending: "Enviando",
     errors: {
       name: "Por favor, escriba su nombre, solo con letras.",
+      contact: "Por favor, escriba un teléfono o un correo electrónico.",
       phone: "Por favor, escriba un teléfono completo, como 555 010 0100.",
       email: "Por favor, escriba un correo completo, como nombre@example.com.",
       when: "Por favor, elija un momento.",
@@ -46,6 +47,7 @@ export default {
     },
     unsent: "No pudimos enviarlo. Por favor, intente otra vez, o llame a la clínica.",
     sent: "Solicitud enviada a la clínica",
-    sentNote: (reference) => `Su número de referencia es ${reference}. La clínica se comunicará con usted en su horario de atención.`,
+    sentNote: (reference, time) =>
+      `Su número de referencia es ${reference}. La clínica se comunicará con usted. El momento que eligió: ${time}.`,
   },
 };
