@@ -799,7 +799,7 @@ MISTAKES: dict[str, list[Mistake]] = {
         ),
     ],
     NGINX: [
-        ("a path that nginx does not know", r'"feedback", ', "", (NGINX, "feedback", OPENAPI)),
+        ("a path that nginx does not know", r'    "feedback",\n', "", (NGINX, "feedback", OPENAPI)),
         (
             "a platform's header that nginx drops",
             r'"X-Hub-Signature-256"',
