@@ -424,7 +424,9 @@ class ExosomeChat extends HTMLElement {
       this.shadowRoot.adoptedStyleSheets = this.#page.styles;
       show(...given);
     } catch (failure) {
-      this.#fail(failure, this.#page.strings.notLoaded, () => this.#showLater(name, ...given));
+      const notice = this.#fail(failure, this.#page.strings.notLoaded, () => this.#showLater(name, ...given));
+      // A dialog that opened by itself would take the keys of somebody who is writing.
+      if (name !== "consent") this.#failed.delete(notice);
     }
   }
 
@@ -721,7 +723,8 @@ class ExosomeChat extends HTMLElement {
   }
 
   #withdraw(notice) {
-    if (this.#failed.delete(notice)) notice.remove();
+    this.#failed.delete(notice);
+    notice?.remove();
   }
 
   #retryAll() {
