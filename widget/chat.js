@@ -1,6 +1,6 @@
 // The chat on the page: <exosome-chat>, a button that opens a panel with the conversation.
 
-import { assistantMessage, button, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
+import { assistantMessage, button, hidden, icon, isDanger, link, make, mark, paragraphs, phone, quickReplies, visitorMessage, wordsOf } from "./messages.js";
 import { asked, newKey, Transport } from "./transport.js";
 
 const NAME = "exosome-chat";
@@ -105,7 +105,6 @@ class ExosomeChat extends HTMLElement {
   #panel;
   #log;
   #newest; // button: scrolls to the end
-  #unread = 0; // replies that came while the panel was closed
   #heard; // status for screen readers: what is too long to be read out whole
   #typing; // status: the assistant is typing
   #offline; // status: there is no network
@@ -171,7 +170,7 @@ class ExosomeChat extends HTMLElement {
     on(window, "offline", () => this.#showOffline());
     on(window, "online", () => {
       this.#showOffline();
-      this.#retryAll();
+      for (const retry of [...this.#failed.values()]) retry();
     });
     on(window, "popstate", () => this.#hideOnSomePages());
     on(window.navigation, "currententrychange", () => this.#hideOnSomePages());
@@ -194,7 +193,6 @@ class ExosomeChat extends HTMLElement {
   open(opener = this.#launcher) {
     this.#opener = opener;
     this.#show();
-    this.#unread = 0;
     this.#transport.keep({ open: true });
     this.#pressed = performance.now();
     this.#focusOnMessage();
@@ -284,17 +282,20 @@ class ExosomeChat extends HTMLElement {
       make("button", { id: "send", "aria-label": strings.send }, icon(ICONS.send)),
       (this.#hint = status("hint")),
     );
+    // Asks before something is thrown away.
+    const asking = (what, act) => button(strings[what], "small", () => this.#showLater("confirm", this.#prompt, what, act));
     const footer = make(
       "footer",
       {},
-      button(strings.remove, "small", () => this.#confirm("remove", () => this.#forget())), // far from where the launcher was
-      button(strings.startOver, "small", () => this.#confirm("startOver", () => this.#startOver())),
+      asking("remove", () => this.#forget()), // far from where the launcher was
+      asking("startOver", () => this.#startOver()),
       config.privacy_notice && link(strings.privacy, config.privacy_notice, strings, { class: "small" }),
     );
     this.#panel = make(
       "dialog",
       {
         id: "panel",
+        tabindex: -1,
         part: "panel",
         "aria-labelledby": "title",
         keydown: (event) => this.#keydown(event),
@@ -334,19 +335,22 @@ class ExosomeChat extends HTMLElement {
     const { strings } = this.#page;
     const [, name, unread] = this.#launcher.children;
     name.textContent = strings[this.#transport.known ? "launcherAgain" : "launcher"];
-    unread.textContent = this.#unread ? strings.unread(this.#unread) : "";
+    const count = this.#transport.visit.unread;
+    unread.replaceChildren(...(count ? [count, hidden(strings.unread)] : []));
   }
 
   // The button that leads to the newest message is there while that is out of sight.
   #showNewest() {
     this.#position = this.#log.scrollTop + this.#panel.scrollTop;
-    const end = this.#log.lastElementChild?.getBoundingClientRect().bottom;
+    // The bar of a long list is in view with any part of that list.
+    const end = (this.#log.querySelector(".bar") || this.#log.lastElementChild)?.getBoundingClientRect().bottom;
     this.#newest.hidden = !(end > this.#input.getBoundingClientRect().top + NEAR_END);
   }
 
   #show() {
     if (!this.#panel.open) this.#place();
     this.#launcher.hidden = true;
+    this.#transport.keep({ unread: undefined });
     this.#restored ??= this.#restore();
   }
 
@@ -359,8 +363,10 @@ class ExosomeChat extends HTMLElement {
   // On a small screen the panel covers the page and keeps the focus. Elsewhere you can still use the page next to it.
   #place() {
     this.#panel.close();
-    if (small.matches) this.#panel.showModal();
-    else this.#panel.open = true; // show() would move the focus
+    if (small.matches) {
+      this.#panel.showModal();
+      this.#panel.focus(); // not a button in it
+    } else this.#panel.open = true; // show() would move the focus
     this.#avoidKeyboard();
   }
 
@@ -413,18 +419,15 @@ class ExosomeChat extends HTMLElement {
     this.#showLater("callback", this.#prompt, (...request) => this.#transport.callBack(...request));
   }
 
-  // Asks before something is thrown away.
-  #confirm(...given) {
-    this.#showLater("confirm", this.#prompt, ...given);
-  }
-
   async #showLater(name, ...given) {
     try {
       const show = await loadLater(name);
       this.shadowRoot.adoptedStyleSheets = this.#page.styles;
       show(...given);
     } catch (failure) {
-      this.#fail(failure, this.#page.strings.notLoaded, () => this.#showLater(name, ...given));
+      const notice = this.#fail(failure, this.#page.strings.notLoaded, () => this.#showLater(name, ...given));
+      // A dialog that opened by itself would take the keys of somebody who is writing.
+      if (name !== "consent") this.#failed.delete(notice);
     }
   }
 
@@ -656,7 +659,7 @@ class ExosomeChat extends HTMLElement {
     const result = replies.find(({ metadata = {} }) => metadata.kind === "assessment");
     this.#heard.textContent = result && !isDanger(result) ? `${this.#page.strings.result}: ${result.metadata.headline}` : "";
     if (!this.#panel.open) {
-      this.#unread += drawn.length;
+      this.#transport.keep({ unread: (this.#transport.visit.unread || 0) + 1 });
       this.#nameLauncher();
     }
     const answers = drawn.length === 1 && drawn[0].querySelector(".choices :is(button, input)");
@@ -721,10 +724,7 @@ class ExosomeChat extends HTMLElement {
   }
 
   #withdraw(notice) {
-    if (this.#failed.delete(notice)) notice.remove();
-  }
-
-  #retryAll() {
-    for (const retry of [...this.#failed.values()]) retry();
+    this.#failed.delete(notice);
+    notice?.remove();
   }
 }

@@ -42,7 +42,8 @@ export function icon(path) {
 export const mark = (name) =>
   make("span", { class: "mark", "aria-hidden": "true" }, ...(name.match(/\p{L}+/gu) || []).slice(0, 2).map(([letter]) => letter.toUpperCase()));
 
-const hidden = (text) => make("span", { class: "hidden" }, text);
+/** Creates what only screen readers find. */
+export const hidden = (text) => make("span", { class: "hidden" }, text);
 
 /** Creates a link, or just its title if `url` is not https. */
 export function link(title, url, strings, attributes = {}) {

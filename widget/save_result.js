@@ -3,6 +3,7 @@
 import { button, make, partsOf } from "./messages.js";
 
 const PAGE_HEIGHT = 930; // pixels between the margins on Letter or A4 paper
+const MAX_ADDRESS = 2000; // characters; Chrome on Windows opens no longer one
 const TITLE_TIME = 1000; // milliseconds in which a browser reads the title
 // While we print a summary, the page prints nothing else.
 const printStyles = new CSSStyleSheet();
@@ -24,7 +25,7 @@ export function showLater(page, row, message) {
   const text = `${message.text}\n\n${later.summaryNote}\n${contact(config)}`;
   const copied = ({ currentTarget: pressed }) => navigator.clipboard.writeText(text).then(() => (pressed.textContent = later.copied), () => {});
   const share = () => navigator.share({ text }).catch(() => {}); // the visitor changed their mind
-  const mail = `mailto:?subject=${encodeURIComponent(later.summary)}&body=${encodeURIComponent(text)}`;
+  const mail = mailOf(message, page);
   const ways = [
     navigator.clipboard && button(later.copy, "chip", copied, { "aria-live": "polite" }),
     navigator.share && button(later.share, "chip", share),
@@ -33,6 +34,18 @@ export function showLater(page, row, message) {
   ].filter(Boolean);
   row.replaceChildren(...ways);
   ways[0].focus();
+}
+
+// As many reasons as fit.
+function mailOf({ metadata }, { later, config }) {
+  const reasons = metadata.reasons.map(({ text }) => `- ${text}`);
+  const withReasons = (count) => {
+    const lines = [metadata.headline, metadata.next_step, reasons.slice(0, count).join("\n"), later.summaryNote, contact(config)];
+    return `mailto:?subject=${encodeURIComponent(later.summary)}&body=${encodeURIComponent(lines.filter(Boolean).join("\n\n"))}`;
+  };
+  let count = reasons.length;
+  while (count && withReasons(count).length > MAX_ADDRESS) count -= 1;
+  return withReasons(count);
 }
 
 const contact = ({ clinic_name: name, clinic_phone: number, booking_link: booking, hours }) => [name, number, booking, hours].filter(Boolean).join(" · ");

@@ -46,7 +46,7 @@ export class Transport {
 
   /**
    * What this tab keeps: the token `current`, those of `earlier` conversations (which we delete together), whether the visitor
-   * `agreed` to be stored, whether the panel is `open`, the `draft`, and the `unsent` messages. Another page of this tab may
+   * `agreed` to be stored, whether the panel is `open`, how many replies are `unread`, the `draft`, and the `unsent` messages. Another page of this tab may
    * have changed it, such as the one that the visitor comes back from. So we read it each time.
    */
   get visit() {

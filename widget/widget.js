@@ -28,7 +28,7 @@
     link.href = `tel:${phone.replace(/[^\d+]/g, "")}`;
     link.textContent = phone;
     element.append(`${name} `, link, ` ${emergency}`);
-    element.style = "position: fixed; bottom: 1em; right: 1em; z-index: 2147483000; padding: 1em; border: 1px solid; background: #fff; color: #000";
+    element.style = "position:fixed;bottom:1em;right:1em;z-index:2147483000;padding:1em;border:1px solid;background:#fff;color:#000";
     document.body.append(element);
   }
 

@@ -247,9 +247,9 @@ def small_targets(chat: Chat) -> list[str]:
     """Returns what is too small to hit with a finger: 44 pixels, or 24 for a link in the text."""
     return chat.root.evaluate(
         "root => [...root.shadowRoot.querySelectorAll('button, textarea, input:not([type]), summary, label.chip, a')]"
-        ".filter(node => node.offsetHeight && !node.matches('.message p a'))"
+        ".filter(node => node.offsetHeight)"
         ".filter(node => { const { width, height } = node.getBoundingClientRect();"
-        " return Math.min(width, height) < (node.matches('.sources a, sup a, #emergency a') ? 24 : 43.9) })"
+        " return Math.min(width, height) < (node.matches('.sources a, sup a, p a') ? 24 : 43.9) })"
         ".map(node => node.outerHTML)"
     )
 
@@ -318,6 +318,77 @@ def test_most_of_a_small_screen_is_for_the_conversation(
     newest.click()
     expect(newest).to_be_hidden()
     expect(chat.last("referral")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("viewport", "large_text"),
+    [(LANDSCAPE, False), ({"width": 320, "height": 256}, False), ({"width": 390, "height": 844}, True)],
+    ids=["landscape", "400 percent", "phone, text 200 percent"],
+)
+def test_the_bar_of_a_long_list_stays_in_view_and_elsewhere_a_button_leads_back(
+    visit: Open, viewport: dict[str, int], large_text: bool
+) -> None:
+    chat = visit(**{**PHONE, "viewport": viewport}, large_text=large_text, reduced_motion="reduce").open()
+    chat.say("am i a candidate?")
+    chat.press("Yes, start")
+    chat.say("34")
+    newest = chat.root.get_by_role("button", name="Go to the newest message")
+    form = chat.panel.locator("> form").bounding_box()
+    for part in (chat.root.get_by_role("checkbox", name="None of these"), chat.button("Continue")):
+        expect(part).to_be_in_viewport(ratio=1)
+        box = part.bounding_box()
+        assert box["y"] + box["height"] <= form["y"]
+    expect(newest).to_be_hidden()
+    chat.last("greeting").evaluate("message => message.scrollIntoView()")
+    newest.click()
+    expect(newest).to_be_hidden()
+    expect(chat.last("question").get_by_role("button").last).to_be_in_viewport()
+
+
+def test_each_of_several_answers_follows_a_mark_and_numbers_stand_beside_first_lines(visit: Open) -> None:
+    chat = visit(**PHONE, reduced_motion="reduce").open()
+    chat.say("what does it cost and is it safe?")
+    expect(chat.log.locator(".contents")).to_be_visible()
+    shown = chat.log.locator(".contents + .assistant > .who").bounding_box()
+    assert min(shown["width"], shown["height"]) > 10
+    chat.last("answer").locator(".sources summary").click()
+    displays = chat.last("answer").locator(".sources li a").evaluate_all("links => links.map(a => getComputedStyle(a).display)")
+    assert set(displays) == {"block"}, "an inline block would put the number beside its last line"
+
+
+@pytest.mark.parametrize(
+    ("viewport", "insets"),
+    [({"width": 390, "height": 844}, {"top": 47, "bottom": 34}), (LANDSCAPE, {"left": 47, "right": 47, "bottom": 21})],
+    ids=["portrait", "landscape"],
+)
+def test_what_is_beside_a_notch_is_coloured_and_empty(visit: Open, viewport: dict[str, int], insets: dict[str, int]) -> None:
+    chat = visit(**{**PHONE, "viewport": viewport}, reduced_motion="reduce")
+    insets = {"top": 0, "left": 0, "right": 0, **insets}
+    session = chat.page.context.new_cdp_session(chat.page)
+    session.send("Emulation.setSafeAreaInsetsOverride", {"insets": insets})
+    chat.open()
+    chat.say("what are the risks?")
+    chat.log.evaluate("log => log.scrollTo(0, 0)")
+    width, height = viewport["width"], viewport["height"]
+    header, log = (chat.panel.locator(part).bounding_box() for part in ("header", "#log"))
+    assert (header["x"], header["y"], header["width"]) == (0, 0, width), "green up to the edges"
+    assert (log["x"], log["width"]) == (0, width)
+    for part in ("#close", "#emergency a", "#input", "#send", "#newest", "footer button >> nth=0", "footer a"):
+        box = chat.panel.locator(part).bounding_box()
+        assert box["x"] >= insets["left"], part
+        assert box["y"] >= insets["top"], part
+        assert box["x"] + box["width"] <= width - insets["right"], part
+        assert box["y"] + box["height"] <= height - insets["bottom"], part
+    footer = chat.panel.locator("footer").bounding_box()
+    assert footer["y"] + footer["height"] == pytest.approx(height - insets["bottom"], abs=1), "once, not twice"
+
+
+def test_after_a_reload_on_a_phone_no_button_has_the_focus(visit: Open) -> None:
+    chat = visit(**PHONE).open()
+    chat.page.reload()
+    expect(chat.panel).to_be_visible()
+    chat.quiet()
+    assert chat.focused() == "panel"
 
 
 def test_after_a_tap_no_answer_to_the_next_question_looks_chosen(visit: Open) -> None:

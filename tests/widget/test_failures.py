@@ -159,6 +159,49 @@ def test_a_double_click_sends_once(visit: Open) -> None:
     assert len(sent) == 2
 
 
+@pytest.mark.parametrize("viewport", [(360, 640), (390, 844), (1280, 800)], ids=str)
+def test_a_double_tap_or_enter_twice_deletes_nothing(visit: Open, viewport: tuple[int, int]) -> None:
+    width, height = viewport
+    chat = visit(viewport={"width": width, "height": height}).open()
+    deletions: list[str] = []
+    chat.page.on("request", lambda request: deletions.append(request.url) if request.method == "DELETE" else None)
+    chat.say("does it hurt?")
+    remove, sheet = chat.root.locator("footer").get_by_role("button", name="Delete my chat"), chat.root.locator("#sheet")
+    box = remove.bounding_box()
+    for gap in (60, 350):
+        for part in (0.1, 0.3, 0.5):
+            at = box["x"] + box["width"] / 2, box["y"] + box["height"] * part
+            chat.page.mouse.click(*at)
+            chat.page.wait_for_timeout(gap)
+            chat.page.mouse.click(*at)  # counted as a new click, as on phones
+            if sheet.is_visible():
+                chat.page.keyboard.press("Escape")
+            expect(sheet).to_be_hidden()
+    remove.focus()
+    chat.page.keyboard.press("Enter")
+    expect(sheet.get_by_role("button", name="Cancel")).to_be_focused()
+    expect(sheet.get_by_role("button", name="Delete my chat")).to_be_enabled()
+    chat.page.keyboard.press("Enter")
+    expect(sheet).to_be_hidden()
+    expect(chat.log).to_contain_text("does it hurt?")
+    assert deletions == []
+
+
+def test_a_question_that_could_not_be_shown_does_not_open_later_by_itself(visit: Open) -> None:
+    chat = visit(expect_errors=True).open()
+    chat.page.context.set_offline(True)
+    chat.root.locator("footer").get_by_role("button", name="Delete my chat").click()
+    fails_safely(chat, "This can't be shown right now.")
+    chat.say("does it hurt?")
+    chat.page.context.set_offline(False)
+    expect(chat.last("answer")).to_be_visible()  # this one was sent by itself
+    chat.page.wait_for_timeout(500)
+    expect(chat.root.locator("#sheet")).to_be_hidden()
+    chat.press("Try again")
+    expect(chat.root.locator("#sheet").get_by_role("button", name="Cancel")).to_be_focused()
+    assert chat.log.locator(".failure").count() == 0
+
+
 def test_a_refused_session_is_renewed_and_the_message_sent_again(visit: Open) -> None:
     chat = visit(expect_errors=True).open()
     chat.say("am i a candidate?")

@@ -12,7 +12,7 @@ export default {
   you: "You",
   assistant: "Assistant",
   newest: "Go to the newest message",
-  unread: (count) => `${count} new`,
+  unread: " new",
 
   message: "Your message",
   placeholder: "Type your question",
