@@ -225,7 +225,10 @@ def test_the_open_chat_can_be_used_over_a_modal_dialog_and_stays_when_that_goes(
     for question in ("what are exosomes?", "does it hurt?"):
         chat.say(question)
     where = "log => log.scrollTop"
-    chat.log.evaluate("log => log.scrollTo({ top: 90, behavior: 'instant' })")
+    # The chat hears of it a frame later.
+    chat.log.evaluate(
+        "log => new Promise(heard => { log.addEventListener('scroll', () => heard(), { once: true }); log.scrollTo(0, 90); })"
+    )
     chat.input.fill("half a")
     chat.page.evaluate(SHOW)
     expect(chat.page.locator("#d exosome-chat")).to_be_attached()
