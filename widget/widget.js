@@ -17,11 +17,12 @@
 
   // Any page may read the clinic's phone number, even one that may not show the chat.
   async function showPhone() {
-    const asked = `clinic=${script?.dataset.clinic || ""}&language=${document.documentElement.lang.slice(0, 2)}`;
+    const clinic = script?.dataset.clinic || "";
+    const asked = `clinic=${clinic}&language=${document.documentElement.lang.slice(0, 2)}`;
     const answer = await fetch(`${base}contact?${asked}`, { credentials: "omit" });
     const { message, allowed, clinic_name: name, clinic_phone: phone, emergency } = await answer.json();
     // The message says that there is no such clinic.
-    if (!allowed) console.error(message || `Add "${location.origin}" under "websites" in clinic.yml, and restart.`);
+    if (!allowed) console.error(message || `Add "${location.origin}" under "websites" in ${clinic ? `clinics/${clinic}` : "clinic"}.yml, and restart.`);
     if (!phone || document.querySelector("exosome-chat")) return;
     const element = document.createElement("exosome-chat");
     const link = document.createElement("a");

@@ -106,16 +106,19 @@ def test_nothing_happens_on_a_page_that_is_rendered_in_advance(embed: Embed) -> 
     expect(chat.launcher).to_be_visible()
 
 
-def test_a_page_that_is_not_listed_shows_the_phone_and_the_console_says_what_to_do(embed: Embed, site: Site) -> None:
+@pytest.mark.parametrize(("attribute", "file"), [("", "clinic.yml"), (" data-clinic=clinic", "clinics/clinic.yml")])
+def test_a_page_that_is_not_listed_shows_the_phone_and_the_console_says_what_to_do(
+    embed: Embed, site: Site, line: str, attribute: str, file: str
+) -> None:
     elsewhere = site.address.replace("127.0.0.1", "localhost")
-    chat = embed()
+    chat = embed(script=line.replace(" defer", f"{attribute} defer"))
     lines: list[str] = []
     chat.page.on("console", lambda message: lines.append(message.text))
     chat.page.goto(f"{elsewhere}/page")
     expect(chat.root.get_by_role("link")).to_have_attribute("href", "tel:5550100142")
     expect(chat.root).to_contain_text("In an emergency, call 911")
     expect(chat.root).to_be_in_viewport(ratio=1)
-    assert [text for text in lines if '"websites" in clinic.yml' in text and elsewhere in text]
+    assert [text for text in lines if f'"websites" in {file}' in text and elsewhere in text]
 
 
 def test_a_page_that_names_no_clinic_of_ours_is_told_so(embed: Embed, line: str) -> None:
