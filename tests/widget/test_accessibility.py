@@ -73,10 +73,13 @@ def test_axe_finds_nothing_in_any_state(visit: Open, device: dict[str, Any], sch
     assert faults(chat.page) == [], "emergency"
     chat.say("i want to kill myself")
     assert faults(chat.page) == [], "crisis"
+    sheet = chat.root.locator("#sheet")
     chat.root.get_by_role("button", name="Contact the clinic").click()
+    expect(sheet).to_be_visible()
     assert faults(chat.page) == [], "contact"
     chat.page.keyboard.press("Escape")
     chat.root.get_by_role("button", name="Delete my chat").click()
+    expect(sheet).to_be_visible()
     assert faults(chat.page) == [], "deletion"
 
 
@@ -136,6 +139,7 @@ def test_beside_the_panel_the_page_stays_usable_and_under_a_full_screen_it_does_
     phone.page.locator("nav a").first.evaluate("link => link.focus()")
     assert phone.focused() == "log"
     phone.page.set_viewport_size({"width": 1000, "height": 700})
+    expect(phone.root.locator("#panel:modal")).to_have_count(0)
     assert phone.focused() == "log", "another window size leaves the focus where it is"
     phone.page.locator("nav a").first.focus()
     assert phone.focused() == "Hair loss"

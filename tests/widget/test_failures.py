@@ -264,7 +264,7 @@ def test_what_was_deleted_is_not_sent_afterwards(visit: Open) -> None:
 
     def too_fast(route: Route) -> None:
         sent.append(route.request.post_data)
-        route.fulfill(status=429, headers={"Retry-After": "1"}, json={"error": "too_fast", "message": "Too fast."})
+        route.fulfill(status=429, headers={"Retry-After": "4"}, json={"error": "too_fast", "message": "Too fast."})
 
     chat.page.route("**/webhook", too_fast)
     chat.input.fill("does it hurt?")
@@ -273,7 +273,7 @@ def test_what_was_deleted_is_not_sent_afterwards(visit: Open) -> None:
     chat.root.get_by_role("button", name="Delete my chat").click()
     chat.root.locator("#sheet").get_by_role("button", name="Delete my chat").click()
     expect(chat.log).to_contain_text("Your chat is deleted")
-    chat.page.wait_for_timeout(1500)
+    chat.page.wait_for_timeout(4500)
     assert len(sent) == 1
     assert chat.page.evaluate("sessionStorage.length") == 0
 
