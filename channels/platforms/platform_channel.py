@@ -54,6 +54,7 @@ logger = logging.getLogger(__name__)
 MAX_QUEUE_LENGTH = 20  # messages waiting in one conversation
 TYPING_AFTER = 0.5  # seconds; most turns finish before anybody would notice "typing"
 MAX_MESSAGE_AGE = 24 * 60 * 60  # seconds; we do not answer older messages, since the platforms give up by then
+MAX_UNSTORED = 1000  # messages that could not be stored, of which we know whether they are answered
 MAX_ATTEMPTS = 3  # processes that may try to answer a message, in case it is the message that kills them
 # The web has a button for it.
 DELETE_COMMANDS = {"/delete", *(command for language in spoken_languages() for command in wording(language).delete_commands)}
@@ -62,9 +63,11 @@ SHAPE_ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError, Ove
 
 
 class _Accepted(NamedTuple):
+    """A message, and whether it is new. If it could not be stored, `answered` is set once it is answered."""
+
     message: Incoming
     is_new: bool
-    is_stored: bool
+    answered: asyncio.Event | None
 
 
 class PlatformChannel(PlatformApi):
@@ -115,6 +118,7 @@ class PlatformChannel(PlatformApi):
         if self._metadata and not self._clinic.chat_page:
             logger.warning("%s: %s.yml has no chat_page, so visitors get no link to the check.", self._account, clinic_id)
         self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
+        self._unstored: dict[str, asyncio.Event] = {}  # by key, the oldest first: answered from memory, or about to be
         self._brake = LoopBrake()
         self._max_in_a_row = MAX_IN_A_ROW if rates_are_limited(setting("HOST", environment), environment) else math.inf
         self._turn_slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
@@ -190,21 +194,23 @@ class PlatformChannel(PlatformApi):
             return None
         # Queue it right away, so that messages are answered in the order in which they arrived.
         accepting = asyncio.ensure_future(self._accept(incoming, conversation, backend))
-        answered = asyncio.Event()
         request = logs.request_id()
 
         async def answer() -> None:
             bind_contextvars(request=request)
+            message, is_new, answered = await accepting
+            if not is_new:
+                return
             try:
-                accepted = await accepting
-                if accepted.is_new:
-                    await self._answer(accepted.message, conversation, backend)
+                await self._answer(message, conversation, backend)
             finally:
-                answered.set()
+                if answered:
+                    answered.set()
 
         async def safe() -> None:
             # Without a database, only the platform has the message: until its 200, it delivers it again if we die.
-            if not (await accepting).is_stored:
+            answered = (await accepting).answered
+            if answered:
                 await answered.wait()
 
         self._queues.add(conversation, answer)
@@ -221,7 +227,9 @@ class PlatformChannel(PlatformApi):
         return True
 
     async def _accept(self, incoming: Incoming, conversation: str, backend: Backend) -> _Accepted:
-        """Stores a message until it is answered. Without a database, every message counts as new: twice is better than never."""
+        """Stores a message until it is answered. One that cannot be stored is remembered, because the platform may not wait."""
+        if incoming.key in self._unstored:
+            return _Accepted(incoming, is_new=False, answered=self._unstored[incoming.key])
         if incoming.album:
             first = await conversation_store(backend.agent).is_new_message(f"{self._account} {incoming.album}")
             incoming = replace(incoming, media=first)
@@ -229,8 +237,15 @@ class PlatformChannel(PlatformApi):
             is_new = await backend.messages.accept(incoming.key, conversation, incoming.content())
         except StoreUnavailableError:
             logger.error("%s: could not store a message. We answer it from memory.", self._account)
-            return _Accepted(incoming, is_new=True, is_stored=False)
-        return _Accepted(incoming, is_new, is_stored=True)
+            return self._remember(incoming)
+        return _Accepted(incoming, is_new, answered=None)
+
+    def _remember(self, incoming: Incoming) -> _Accepted:
+        is_new = incoming.key not in self._unstored  # the database may have failed for two deliveries at once
+        answered = self._unstored.setdefault(incoming.key, asyncio.Event())
+        if len(self._unstored) > MAX_UNSTORED:
+            del self._unstored[next(iter(self._unstored))]
+        return _Accepted(incoming, is_new, answered)
 
     def take_up(self, message: Abandoned, backend: Backend) -> None:
         """Queues a message that another process has left unanswered."""

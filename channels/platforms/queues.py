@@ -1,4 +1,4 @@
-"""Work that continues after we have answered the request."""
+"""Work that a request does not wait for, unless it could not be stored."""
 
 from __future__ import annotations
 

@@ -925,8 +925,10 @@ def test_the_platform_hears_200_once_the_message_is_stored_or_else_answered(
         raise StoreUnavailableError
 
     may_answer, heard = threading.Event(), set[int]()
+    turns: list[Any] = []
 
     async def handle(message: Any) -> None:
+        turns.append(message)
         await asyncio.get_running_loop().run_in_executor(None, may_answer.wait, 60)
 
     assistant = all_channels.assistant
@@ -935,15 +937,23 @@ def test_the_platform_hears_200_once_the_message_is_stored_or_else_answered(
         monkeypatch.setattr(conversation_store(assistant.agent).database, "run", down)
     platform = all_channels.platforms[name]
     user = platform.user()
-    delivering = threading.Thread(target=lambda: heard.update(all_channels.deliver(name, platform.say(user, "does it hurt"))))
-    delivering.start()
-    delivering.join(SOON if before_the_answer else 1.0)
-    assert heard == before_the_answer
-    may_answer.set()
-    delivering.join()
+    request = platform.say(user, "does it hurt")
+
+    async def deliver_twice() -> set[int]:
+        first, again = [asyncio.ensure_future(all_channels._deliver(name, [request])) for _ in range(2)]
+        await asyncio.wait({first, again}, timeout=SOON if before_the_answer else 1.0)
+        heard.update(status for done in (first, again) if done.done() for status in done.result())
+        assert heard == before_the_answer
+        may_answer.set()
+        return {*await first, *await again}
+
+    assert assistant.wait(deliver_twice()) == {200}
     all_channels.idle()
-    assert heard == {200}
     assert platform.seen(user)
+    assert len(turns) == 1, "it was answered once"
+    assert set(all_channels.deliver(name, request)) == {200}
+    all_channels.idle()
+    assert len(turns) == 1, "nor is it answered when it comes later"
 
 
 # Setting up
