@@ -123,8 +123,11 @@ def write(report: Report, folder: Path, name: str) -> Path:
     table.touch(mode=0o600)
     with table.open("w", encoding="utf-8-sig", newline="") as file:  # Excel only reads UTF-8 with its mark
         csv.writer(file).writerows(csv_rows(report))
-    page.touch(mode=0o600)  # last, because its name tells ONLY_NEW that both are there
-    page.write_text(text, encoding="utf-8")
+    # Last and at once, because its name tells ONLY_NEW that both are there.
+    unfinished = page.with_suffix(".new")
+    unfinished.touch(mode=0o600)
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(page)
     return page
 
 

@@ -9,11 +9,13 @@ import os
 import sys
 import time
 import urllib.request
+from http.client import HTTPException
 
 from runtime.environment import server_address
 
 PAUSE = 0.5  # seconds
 TIMEOUT = 2.0  # seconds
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # no proxy of the environment stands between
 
 
 def is_running(pid: int) -> bool:
@@ -28,9 +30,9 @@ def is_running(pid: int) -> bool:
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=TIMEOUT):
+        with DIRECT.open(address, timeout=TIMEOUT):
             return True
-    except (OSError, ValueError):
+    except (OSError, ValueError, HTTPException):  # also if another program listens there
         return False
 
 

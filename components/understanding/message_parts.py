@@ -56,8 +56,8 @@ def _asks(part: str, intent: str) -> bool:
 def yields_to_question(intent: str, confidence: float, asked: Sequence[str]) -> bool:
     """Whether the first question in a message replaces the reading of the whole message.
 
-    "Hello, I'm new here. How much is it?" is a question about the price. So is a price asked for beside a card number, although
-    the whole message is barely read as one.
+    "Hello, I'm new here. How much is it?" is a question about the price. So is a clear question beside a card number that makes
+    the whole message unclear.
 
     Args:
         intent: the most likely intent of the whole message.

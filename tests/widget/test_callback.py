@@ -131,7 +131,8 @@ def test_after_danger_it_is_not_offered(chat: Chat) -> None:
 def test_the_contact_window_says_whether_the_clinic_is_open(visit: Open, said: str) -> None:
     chat = visit().open()
     chat.page.route("**/hours", lambda route: route.fulfill(json={"open_now": said}))
-    chat.root.get_by_role("button", name="Contact the clinic").click()
+    with chat.page.expect_response("**/hours*"):
+        chat.root.get_by_role("button", name="Contact the clinic").click()
     window = chat.root.locator("#sheet")
     expect(window.get_by_role("link").first).to_be_visible()
     expect(window.get_by_role("status")).to_have_text(said)

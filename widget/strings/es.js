@@ -16,7 +16,7 @@ export default {
   message: "Su mensaje",
   placeholder: "Escriba su pregunta",
   send: "Enviar",
-  tooLong: (count, max) => `Hay ${count} caracteres de ${max} como máximo.`,
+  tooLong: (count, max) => `Son ${count} caracteres; máximo ${max}.`,
   typing: "El asistente está escribiendo",
 
   starters: ["¿Qué son los exosomas?", "¿De verdad funciona?", "¿Qué riesgos tiene?", "¿Cuánto cuesta?", "Empezar el cuestionario"],
@@ -50,7 +50,7 @@ export default {
   // Said to the assistant in its own language.
   asides: ["¿Por qué lo pregunta?", "Atrás", "Parar"],
 
-  resultReplaced: "El resultado anterior quizá ya no valga.",
+  resultReplaced: "El resultado anterior ya no se muestra.",
   result: "Su resultado",
   answers: "Usted me dijo",
   nextStep: "Próximo paso",
