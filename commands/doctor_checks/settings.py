@@ -49,8 +49,11 @@ def right_files(environment: Mapping[str, str]) -> Iterator[tuple[str, Clinic]]:
 
 
 def are_several(environment: Mapping[str, str]) -> bool:
-    """Returns whether we serve several clinics."""
-    return len(list(right_clinics(environment))) > 1
+    """Returns whether we serve several clinics, right or wrong ones."""
+    try:
+        return len(clinic_files(environment)) > 1
+    except ClinicError:
+        return False
 
 
 def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:

@@ -73,10 +73,7 @@ class Texts:
         return _filled(text, {**self.words, **words})
 
     def open_now(self, moment: datetime) -> str:
-        """Returns the sentence that says whether the clinic is open at `moment`, which needs a time zone.
-
-        The clinic must have opening hours and a time zone.
-        """
+        """Returns the sentence that says whether the clinic is open at `moment`. The clinic has opening hours and a time zone."""
         name, words = open_now(self.clinic, moment, self.wording)
         return self.fill(self.variant(name)["text"], words)
 
