@@ -82,7 +82,8 @@ def make_report(
     by_hour, by_hour_before = (messages_by_hour(connection, part, clinic_id) for part in (period, period.before))
     texts = texts_not_understood(connection, period, clinic_id, clinic, now) if clinic.report_not_understood else None
     return Report(
-        title=clinic.name or clinic_id or ("All clinics" if "clinics" in tables else "The clinic"),
+        title=clinic.name or clinic_id or ("All clinics" if len(names) > 1 else "The clinic"),
+        is_of_several=not clinic_id and len(names) > 1,
         period=period,
         zone=clinic.time_zone,
         written=local_time(clinic, now).date(),

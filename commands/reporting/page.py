@@ -88,9 +88,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """All that the page shows."""
+    """All that the page shows. `is_of_several` says whether it counts several clinics together."""
 
     title: str
+    is_of_several: bool
     period: Period
     zone: str
     written: date

@@ -233,6 +233,16 @@ def test_clinics_have_their_names_and_the_id_where_two_share_one(database: Datab
     assert {name for name, _, _ in lines(made, "clinics")} == {"Glow (north)", "Glow (south)", "Dr. Bell", "west", "gone"}
 
 
+def test_in_a_quiet_week_the_report_on_several_clinics_still_says_whose_hours_it_shows(database: Database) -> None:
+    clinics = several({"north": Clinic(name="Glow"), "south": Clinic(name="Dr. Bell")})
+    fill(database, WEEK.last, {("conversation",): 20}, clinic="north")
+    with database.engine.connect() as connection:
+        made = make_report(connection, WEEK, "", clinics.of(None), NOW, report.clinic_names(clinics))
+    assert "clinics" not in made.tables
+    assert "in the time of each clinic." in report.render(made)
+    assert made.title == "All clinics"
+
+
 class Page(html.parser.HTMLParser):
     """What a page asks other servers for, and what it runs."""
 
