@@ -81,9 +81,10 @@ def make_report(
     figures = totals(counts, before, tables)
     by_hour, by_hour_before = (messages_by_hour(connection, part, clinic_id) for part in (period, period.before))
     texts = texts_not_understood(connection, period, clinic_id, clinic, now) if clinic.report_not_understood else None
+    is_of_several = not clinic_id and len(names) > 1
     return Report(
-        title=clinic.name or clinic_id or ("All clinics" if len(names) > 1 else "The clinic"),
-        is_of_several=not clinic_id and len(names) > 1,
+        title=clinic.name or clinic_id or ("All clinics" if is_of_several else "The clinic"),
+        is_of_several=is_of_several,
         period=period,
         zone=clinic.time_zone,
         written=local_time(clinic, now).date(),
@@ -169,7 +170,7 @@ def main() -> int:
     now = time.time()
     try:
         clinics = served_clinics()
-        folder = state_folder() / "report"
+        names, folder = clinic_names(clinics), state_folder() / "report"
         wanted = list(requested(os.environ, clinics, now))
         if os.environ.get("ONLY_NEW") == "yes":
             wanted = [(period, clinic_id) for period, clinic_id in wanted if is_new(period, clinic_id, clinics, folder, now)]
@@ -178,7 +179,7 @@ def main() -> int:
             for period, clinic_id in wanted:
                 if clinic_id and clinic_id not in clinics and not has_figures(connection, clinic_id, _compared(period)):
                     raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
-                report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now, clinic_names(clinics))
+                report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now, names)
                 page = write(report, folder, _file_name(period, clinic_id))
                 print(f"{page} and {page.stem}.csv: {period}.")
     except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:

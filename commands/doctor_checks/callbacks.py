@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from channels.callbacks.courier import DeliveryError
 from channels.callbacks.intake import courier_for
 from channels.callbacks.mail import Mailbox
-from commands.doctor_checks.finding import BROKEN, OK, Finding, one_clinics
+from commands.doctor_checks.finding import BROKEN, OK, Finding
 from commands.doctor_checks.server import certificate
-from commands.doctor_checks.settings import SET_IT, are_several, right_clinics
+from commands.doctor_checks.settings import SET_IT, of_each_clinic, right_clinics
 from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import SUFFIX
@@ -57,7 +57,7 @@ def callbacks(environment: Mapping[str, str] = os.environ, trusted: ssl.SSLConte
 def _among_several(environment: Mapping[str, str], asked: Sequence[Finding]) -> Iterable[Finding]:
     """Returns what we found about several clinics' ways. What is broken for all of them is no single clinic's fault."""
     for_all = len(asked) > 1 and all(finding.level == BROKEN for finding in asked)
-    return asked if for_all or not are_several(environment) else one_clinics(asked)
+    return asked if for_all else of_each_clinic(asked, environment)
 
 
 def _origin(clinic: Clinic) -> str:

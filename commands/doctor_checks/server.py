@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import sqlalchemy
 from sqlalchemy.exc import SQLAlchemyError
 
-from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding, one_clinics
-from commands.doctor_checks.settings import are_several, right_files
+from commands.doctor_checks.finding import BROKEN, OK, WARNING, Finding
+from commands.doctor_checks.settings import of_each_clinic, right_files
 from commands.run import health, is_port_taken
 from components.storage.database import configured_address, connect, time_limit
 from components.storage.errors import UnusableDatabaseError
@@ -134,10 +134,8 @@ def _skew(whose: str, now: float) -> Iterator[Finding]:
 def certificates(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Looks at the certificates of the clinics' websites."""
     websites = sorted({website for _, clinic in right_files(environment) for website in clinic.websites})
-    for website in websites:
-        if website.startswith("https:"):
-            found = certificate(website)
-            yield from one_clinics(found) if are_several(environment) else found
+    asked = (finding for website in websites if website.startswith("https:") for finding in certificate(website))
+    yield from of_each_clinic(asked, environment)
 
 
 def certificate(address: str, trusted: ssl.SSLContext | None = None, level: str = WARNING) -> Iterator[Finding]:

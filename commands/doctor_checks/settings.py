@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from channels.web.rate_limits import LOOPBACK
@@ -56,6 +56,11 @@ def are_several(environment: Mapping[str, str]) -> bool:
         return False
 
 
+def of_each_clinic(found: Iterable[Finding], environment: Mapping[str, str]) -> Iterable[Finding]:
+    """Returns findings about single clinics. Where there are several, none of them breaks anything for the others."""
+    return one_clinics(found) if are_several(environment) else found
+
+
 def clinic_file(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     """Checks the clinic's file; if there are several, each of them."""
     wrong: list[ClinicError] = []
@@ -103,8 +108,7 @@ def translations(environment: Mapping[str, str] = os.environ) -> Iterator[Findin
 
 
 def placeholders(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
-    found = _placeholders(environment)
-    yield from one_clinics(found) if are_several(environment) else found
+    yield from of_each_clinic(_placeholders(environment), environment)
 
 
 def _placeholders(environment: Mapping[str, str]) -> Iterator[Finding]:

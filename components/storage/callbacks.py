@@ -6,13 +6,13 @@ again. No turn reads this table.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import sqlalchemy
 from sqlalchemy.engine import Connection
 
 from components.storage.database import Database
+from components.storage.seen_messages import hashed
 from components.storage.tables import CALLBACKS, INSERT_RECEIVED, RECEIVED
 
 MAX_DUE = 20  # rows that we read at once
@@ -92,4 +92,4 @@ class CallbackStore:
 
 
 def _received_key(clinic: str, reference: str) -> str:
-    return hashlib.sha256(f"callback {clinic} {reference}".encode()).hexdigest()
+    return hashed(f"callback {clinic} {reference}")
