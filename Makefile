@@ -41,7 +41,7 @@ shell: $(MODEL)  ## starts the assistant in the terminal
 install: .venv/installed .venv-dev/installed  ## installs both environments, and nothing else
 
 # Before the installation, any Python will do.
-doctor:  ## says what is missing or wrong on this machine and in clinic.yml, and how to mend it; changes nothing
+doctor:  ## says what is missing or wrong on this machine and in clinic.yml, and how to fix it; changes nothing
 	@if [ -e .venv/installed ]; then exec $(PYTHON) -m commands.doctor; else exec python3 -m commands.doctor; fi
 
 train: $(MODEL)  ## trains the model, if anything that goes into it has changed
@@ -138,7 +138,7 @@ purge:  ## deletes that, and conversations, logs and the session secret too; ask
 # other code, the rest of data/understanding, data/check.yml, the questionnaire and the translations are read at startup, so changing them does not
 # require a new model.
 LEXICON := $(wildcard data/understanding/concepts/*.yml data/understanding/glosses/*/*.yml data/understanding/statements/*/*.yml \
-  $(addprefix data/understanding/,about_whom.yml ages.yml entities.yml forms.yml frames.yml given_names.yml grammar.yml))
+  $(addprefix data/understanding/,about_whom.yml answer_patterns.yml ages.yml entities.yml frames.yml given_names.yml grammar.yml))
 LEARNT_FROM := config.yml domain.yml data/understanding/languages.yml $(LEXICON) $(wildcard data/responses/*.yml) \
   $(shell find data/nlu data/rules -name '*.yml')
 LEARNT_BY := $(shell find components/understanding -name '*.py') components/dialogue/turn_policy.py components/intents.py

@@ -14,13 +14,13 @@ from commands.consistency import (
     clinic,
     concepts,
     contract,
+    danger_languages,
     facts,
     follow_ups,
     intents,
     number_table,
     questionnaire,
     replies,
-    spoken_languages,
     translations,
     understanding,
 )
@@ -50,8 +50,8 @@ CHECKS: tuple[Callable[[Project], Iterator[str]], ...] = (
     *(facts.entries, facts.sources, facts.cited, facts.numbers_backed, facts.dated),
     *(replies.reasons, replies.outcomes, replies.questions, replies.dangers, replies.alarms),
     *(follow_ups.answers, follow_ups.texts, follow_ups.keys, follow_ups.slots),
-    *(spoken_languages.complete, spoken_languages.faithful, spoken_languages.words),
-    *(translations.complete, translations.helpful, translations.fields),
+    *(translations.complete, translations.faithful, translations.words),
+    *(danger_languages.complete, danger_languages.helpful, danger_languages.fields),
     *(
         questionnaire.judged,
         questionnaire.rules,
@@ -103,7 +103,7 @@ def main(project: Project = PROJECT) -> int:
         return 1
     print("Consistent: intents, replies, the check, understanding, numbers and the HTTP contract agree.")
     today = date.today()
-    due = sorted({*replies.overdue(project, today), *translations.overdue(project, today), *facts.overdue(project, today)})
+    due = sorted({*replies.overdue(project, today), *danger_languages.overdue(project, today), *facts.overdue(project, today)})
     print("\n".join(["", "Due for review:", *due]) if due else "No answer and no fact is due for review.")
     print(f"Facts that no reply cites: {listed(facts.uncited(project)) or 'none'}.")
     return 0

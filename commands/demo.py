@@ -21,7 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from commands.demo_mailbox import DemoMailbox
 from commands.run import Servers, is_port_taken, serve
 from runtime.clinic import Clinic, load_clinic
-from runtime.clinic_file import read_clinic_file
+from runtime.clinic_yaml import read_clinic_file
 from runtime.environment import setting, state_folder
 from runtime.paths import ROOT
 

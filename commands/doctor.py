@@ -48,7 +48,7 @@ def examine(checks: Sequence[Check], environment: Mapping[str, str]) -> Iterator
 
 def report(found: Sequence[tuple[str, Finding]]) -> str:
     """Returns the findings as text for a terminal."""
-    lines = [f"{finding.level:<8} {name}: {' '.join(filter(None, (finding.text, finding.mend)))}" for name, finding in found]
+    lines = [f"{finding.level:<8} {name}: {' '.join(filter(None, (finding.text, finding.fix)))}" for name, finding in found]
     counts = [sum(finding.level == level for _, finding in found) for level in (BROKEN, WARNING)]
     return "\n".join([*lines, "", "{} broken, {} to look at.".format(*counts)])
 

@@ -21,6 +21,7 @@ from types import MappingProxyType
 from sqlalchemy.engine import Connection
 
 from commands.one_person import existing_database
+from commands.reporting.closed_hours import about_closed_hours
 from commands.reporting.counts import (
     conversations_by_clinic,
     conversations_by_day,
@@ -29,7 +30,6 @@ from commands.reporting.counts import (
     read_counts,
     texts_not_understood,
 )
-from commands.reporting.opening import about_closed_hours
 from commands.reporting.page import (
     MAX_CLINICS,
     Report,
@@ -42,7 +42,7 @@ from commands.reporting.page import (
     totals,
     weeks_table,
 )
-from commands.reporting.period import WEEK, Period, WrongRequestError, earlier, requested_period
+from commands.reporting.period import WEEK, InvalidPeriodError, Period, earlier, requested_period
 from commands.reporting.small_counts import shown_counts
 from components.storage.database import time_limit
 from components.storage.errors import StoreUnavailableError, UnusableDatabaseError
@@ -137,11 +137,11 @@ def requested(environment: Mapping[str, str], clinics: Clinics, now: float) -> I
     """Yields the period and the clinic of each report that FROM, TO and CLINIC ask for. All clinics together have no id.
 
     Raises:
-        WrongRequestError: they cannot be reported.
+        InvalidPeriodError: they cannot be reported.
     """
     first, last, clinic_id = (environment.get(name, "").strip() for name in ("FROM", "TO", "CLINIC"))
     if not CLINIC_NAME.fullmatch(clinic_id):
-        raise WrongRequestError("CLINIC is not the id of a clinic: an id has small letters, digits and hyphens.")
+        raise InvalidPeriodError("CLINIC is not the id of a clinic: an id has small letters, digits and hyphens.")
     for name in _each(clinics) if clinic_id == EACH else [clinic_id]:
         yield requested_period(first, last, _today(clinics, name, now)), name
 
@@ -178,11 +178,11 @@ def main() -> int:
         with time_limit(REPORT_LIMIT), database.engine.connect() as connection:
             for period, clinic_id in wanted:
                 if clinic_id and clinic_id not in clinics and not has_figures(connection, clinic_id, _compared(period)):
-                    raise WrongRequestError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
+                    raise InvalidPeriodError(f"There is no clinic {clinic_id}. Leave CLINIC out for all clinics together.")
                 report = make_report(connection, period, clinic_id, clinics.of(clinic_id or None), now, names)
                 page = write(report, folder, _file_name(period, clinic_id))
                 print(f"{page} and {page.stem}.csv: {period}.")
-    except (WrongRequestError, ClinicError, UnusableDatabaseError) as refusal:
+    except (InvalidPeriodError, ClinicError, UnusableDatabaseError) as refusal:
         print(refusal)
         return 2
     except StoreUnavailableError:

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 
 from commands.consistency.project import PROJECT, Entry, Project
 from commands.consistency.replies import variants
-from commands.consistency.spoken_languages import renderings
+from commands.consistency.translations import renderings
 from commands.html import html_template
 from components.intents import QUESTION_PREFIX
 from runtime.paths import ROOT
@@ -177,7 +177,7 @@ def _in_words(name: Any) -> str:
 def _languages(project: Project) -> list[Topic]:
     """Returns the texts in other languages. They cite nothing themselves: the English texts do."""
     topics = []
-    for path in project.paths("data/responses/languages/*.yml"):
+    for path in project.paths("data/responses/danger_only/*.yml"):
         content = project.data(path)
         code, reader = Path(path).stem, content["by"] or "no clinician who speaks it yet"
         texts = [

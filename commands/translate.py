@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from commands.consistency.project import PROJECT, Entry, Project
-from commands.consistency.spoken_languages import missing
+from commands.consistency.translations import missing
 
 
 def skeleton(project: Project, code: str, topic: str = "") -> Iterator[str]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Extra, Field, ValidationError, root_validator, v
 from pydantic.fields import ModelField
 
 from runtime.clinic_errors import ClinicError, error_lines
-from runtime.clinic_file import read_clinic_file
+from runtime.clinic_yaml import read_clinic_file
 from runtime.data_files import read_yaml
 from runtime.environment import setting
 from runtime.opening_hours import Hours, parse_hours

@@ -16,5 +16,5 @@ MAX_MESSAGE_LENGTH = 5000  # characters
 MIN_SECRET_LENGTH = 32  # characters of SESSION_SECRET, ACTION_SECRET and CALLBACK_SECRET
 
 # A web chat session ends when it reaches either of these.
-MAX_SILENCE = 30 * 60  # seconds since its last message; also session_expiration_time in domain.yml, in minutes
+MAX_SESSION_IDLE = 30 * 60  # seconds since its last message; also session_expiration_time in domain.yml, in minutes
 MAX_SESSION_AGE = 12 * 60 * 60  # seconds since it began

@@ -5,7 +5,7 @@ const ANSWER_TIMEOUT = 15_000; // milliseconds
 const HISTORY_TIMEOUT = 5_000; // milliseconds; a message may be waiting for it
 const OTHER_TABS_TIMEOUT = 250; // milliseconds for other tabs to hand over their sessions
 const MAX_WAITS = 3; // when the server asks us to slow down
-const MAX_SILENCE = 30 * 60_000; // milliseconds; what was written but not sent is not kept any longer
+const MAX_SESSION_IDLE = 30 * 60_000; // milliseconds; what was written but not sent is not kept any longer
 
 // Says why there is no answer: `reason` is "unanswered" or "unreachable", or the server sent a `sentence`, and the
 // `fields` of a form that are wrong. `final` means that trying again is pointless.
@@ -41,7 +41,7 @@ export class Transport {
     this.#clinic = clinic;
     this.#key = clinic ? `${KEY} ${clinic}` : KEY;
     this.#forgotten = forgotten;
-    if (Date.now() - this.visit.written > MAX_SILENCE) this.write({ draft: undefined, unsent: undefined });
+    if (Date.now() - this.visit.written > MAX_SESSION_IDLE) this.write({ draft: undefined, unsent: undefined });
   }
 
   /**

@@ -26,8 +26,8 @@ from channels.identity import Pseudonyms
 from channels.offered import UNREADABLE, OfferedButtons
 from channels.options import payload_for_typed
 from channels.platforms.accounts import Backend, PlatformAccounts
+from channels.platforms.bot_loop_guard import MAX_IN_A_ROW, BotLoopGuard
 from channels.platforms.credentials import read_settings
-from channels.platforms.loop_brake import MAX_IN_A_ROW, LoopBrake
 from channels.platforms.outbound import Outbound
 from channels.platforms.platform_api import Incoming, PlatformApi
 from channels.platforms.queues import MAX_CONCURRENT_TURNS, ConversationQueues
@@ -119,7 +119,7 @@ class PlatformChannel(PlatformApi):
             logger.warning("%s: %s.yml has no chat_page, so visitors get no link to the check.", self._account, clinic_id)
         self._queues = ConversationQueues(MAX_QUEUE_LENGTH)
         self._unstored: dict[str, asyncio.Event] = {}  # by key, the oldest first: answered from memory, or about to be
-        self._brake = LoopBrake()
+        self._loop_guard = BotLoopGuard()
         self._max_in_a_row = MAX_IN_A_ROW if rates_are_limited(setting("HOST", environment), environment) else math.inf
         self._turn_slots = asyncio.Semaphore(MAX_CONCURRENT_TURNS)
         headers, auth = self.identification()
@@ -218,7 +218,7 @@ class PlatformChannel(PlatformApi):
 
     def _refuses(self, incoming: Incoming, conversation: str) -> bool:
         """Whether these are too many messages. Tells the visitor so only once, because a program would answer that, too."""
-        in_a_row = self._brake.count(conversation, incoming.text)
+        in_a_row = self._loop_guard.count(conversation, incoming.text)
         if in_a_row <= self._max_in_a_row and self._queues.has_room(conversation):
             return False
         if in_a_row <= self._max_in_a_row + 1:
@@ -263,7 +263,7 @@ class PlatformChannel(PlatformApi):
 
     async def _send_notice(self, name: str, incoming: Incoming, conversation: str) -> None:
         await self._send([self._notice(name)], incoming.address)
-        self._brake.answered(conversation)
+        self._loop_guard.answered(conversation)
 
     async def _answer(self, incoming: Incoming, conversation: str, backend: Backend) -> None:
         started = time.monotonic()
@@ -277,7 +277,7 @@ class PlatformChannel(PlatformApi):
             messages = [*messages, self._notice("utter_media_notice")]
         sent = await self._send(messages, incoming.address)
         await backend.messages.answered(incoming.key, conversation)
-        self._brake.answered(conversation)
+        self._loop_guard.answered(conversation)
         if receipt:
             await receipt
         fields = {"channel": self.name(), "sent": sent, "seconds": round(time.monotonic() - started, 3)}

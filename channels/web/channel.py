@@ -77,7 +77,7 @@ from runtime import logs
 from runtime.clinics import UnknownClinicError, clinic_of, served_clinics
 from runtime.environment import expand, setting
 from runtime.http_limits import limit_requests
-from runtime.limits import MAX_SESSION_AGE, MAX_SILENCE
+from runtime.limits import MAX_SESSION_AGE, MAX_SESSION_IDLE
 from runtime.version import VERSION
 
 logger = logging.getLogger(__name__)
@@ -245,7 +245,7 @@ class WebChannel(InputChannel):
 
     @contextlib.asynccontextmanager
     async def _authenticated(
-        self, request: Request, body: dict[str, Any], max_age: int = MAX_SESSION_AGE, max_silence: float = MAX_SILENCE
+        self, request: Request, body: dict[str, Any], max_age: int = MAX_SESSION_AGE, max_silence: float = MAX_SESSION_IDLE
     ) -> AsyncIterator[Visitor]:
         """Finds out who sent `request`, and opens their conversation. Both limits are in seconds."""
         token = request.token or body.get("sender", "")

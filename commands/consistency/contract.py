@@ -181,8 +181,8 @@ def _credentials(project: Project) -> dict[str, dict[str, str]]:
     """Returns the settings of each platform, by its name."""
     entries = {}
     for channel, settings in project.data(CREDENTIALS).items():
-        _, room, *module, _ = channel.split(".")
-        if room == "platforms":
+        _, package, *module, _ = channel.split(".")
+        if package == "platforms":
             entries[".".join(module)] = settings
     return entries
 

@@ -115,9 +115,9 @@ MAX_SESSION_AGE = Number(
         Place(PRIVACY, rf"{N} hours at most", HOUR),
     ),
 )
-MAX_SILENCE = Number(
+MAX_SESSION_IDLE = Number(
     "the longest silence in a session",
-    Constant(LIMITS, "MAX_SILENCE"),
+    Constant(LIMITS, "MAX_SESSION_IDLE"),
     (
         Place("domain.yml", r"session_expiration_time: (\d+)", MINUTE),
         Place(WEB_CHANNEL, rf"{N} minutes without a message", MINUTE),
@@ -156,7 +156,7 @@ MAX_REQUEST_SIZE = Number("the bytes of a request", Constant(HTTP, "MAX_REQUEST_
 NUMBERS: tuple[Number, ...] = (
     *(TURN_LIMIT, ACTION_TIMEOUT, NGINX_PATIENCE, NGINX_CONNECT, WIDGET_PATIENCE, MAX_REQUEST_DURATION),
     *(WAIT_LIMIT, TRANSACTION_LIMIT, COMMIT_LIMIT, DATABASE_LIMIT, SHUTDOWN_TIMEOUT, STOP_TIMEOUT),
-    *(COMPOSE_GRACE, CLUSTER_GRACE, START_LIMIT, MAX_SESSION_AGE, MAX_SILENCE, MAX_MESSAGE_AGE),
+    *(COMPOSE_GRACE, CLUSTER_GRACE, START_LIMIT, MAX_SESSION_AGE, MAX_SESSION_IDLE, MAX_MESSAGE_AGE),
     *(MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE),
     Number(
         "the hours for which we keep conversations",
@@ -430,7 +430,7 @@ ORDERS: tuple[tuple[str, tuple[Number, ...]], ...] = (
     ("or the turn gets the safe text instead of its own reply", (WAIT_LIMIT, DATABASE_LIMIT, TURN_LIMIT)),
     ("or a stop cuts off accepted messages", (TURN_LIMIT, SHUTDOWN_TIMEOUT, STOP_TIMEOUT, COMPOSE_GRACE)),
     ("or a stop cuts off accepted messages", (STOP_TIMEOUT, CLUSTER_GRACE)),
-    ("or a session would reach its maximum age first", (MAX_SILENCE, MAX_SESSION_AGE)),
+    ("or a session would reach its maximum age first", (MAX_SESSION_IDLE, MAX_SESSION_AGE)),
     ("or we would refuse a body that its route allows", (MAX_MESSAGE_LENGTH, MAX_BODY_SIZE, MAX_REQUEST_SIZE)),
 )
 

@@ -1,151 +1,149 @@
-"""Checks the texts in other languages: each language has all of them, and danger gets its numbers in every one."""
+"""Checks the languages that the assistant speaks besides English: every English text has a translation with the same parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 from commands.consistency.project import Entry, Project, listed
-from commands.consistency.replies import INTENTS, PLACEHOLDER, REVIEW_EVERY
+from commands.consistency.replies import PLACEHOLDER
+from components.dialogue.translations import Variant, fingerprint
+from components.understanding.languages import ENGLISH
 
-FOLDER, DETECTED, DETECTOR = (
-    "data/responses/languages",
-    "data/understanding/languages.yml",
-    "components/understanding/languages.py",
-)
-PLAN, DANGER = "components/dialogue/turn_plan.py", "components/dialogue/danger.py"
+WORDS = "data/words"
+QUESTIONNAIRE = "data/check.yml"
+# Visitors in the US need the English words to look for one, so whatever ends a turn has both.
 DERMATOLOGIST = "board-certified dermatologist"
-# Placeholders without English words.
-EMERGENCY, CRISIS, ABUSE = "emergency_number", "crisis_contact", "abuse_contact"
-SOMEONE_ELSE = "someone_else"
+# The fields of data/countries.yml that are words in some countries, and not just numbers and addresses.
+IN_WORDS = ("emergency_number", "crisis_line", "abuse_line", "poison_line", "report_line", "finder", "register")
+ENDS_A_TURN = "data/responses/referral.yml"
 
 
 def complete(project: Project) -> Iterator[str]:
-    """Each language that we recognise but do not speak has a file, and each file has every text."""
-    detected, wanted = _detected(project), _wanted(project)
-    for code in sorted(detected - set(_files(project))):
-        yield f"{DETECTED} has the language {code}, which has no texts: write {FOLDER}/{code}.yml, or take it out."
-    for code, path in _files(project).items():
-        if code not in detected:
-            yield f"{path} is for {code}, which is no language of {DETECTED}: add it there, or correct the name."
-        texts = project.data(path)["texts"]
-        for name in sorted(wanted - set(texts)):
-            yield f"{path} lacks {name}: write it."
-        for name in sorted(set(texts) - wanted):
-            yield f"{path} has {name}, which nobody gets in another language: correct its name, or take it out."
+    """Each English text has its translation, and each translation its English text."""
+    for code in languages(project):
+        for name, mark, path, _ in missing(project, code):
+            yield f"{path} has no text of {name} ({mark}): `python -m commands.translate {code}` prints what to write."
+        english = _by_fingerprint(project)
+        for path, name, rendering in _renderings(project, code):
+            if (name, rendering.get("of")) not in english:
+                said = rendering.get("of")
+                yield f"{path}: {name} renders a text that is no longer said ({said}): write it anew, or take it out."
 
 
-def helpful(project: Project) -> Iterator[str]:
-    """Each answer to danger names whom to call, in words of its own language. In a crisis the crisis line comes last."""
-    needed, calm = _placeholders(project), project.constant(DANGER, "CALM_KINDS")
-    crisis, abuse = (f"utter_{project.constant(INTENTS, name)}" for name in ("CRISIS", "ABUSE"))
-    last = {crisis: CRISIS, abuse: ABUSE}
-    for where, name, kinds, text in _texts(project):
-        placeholders = PLACEHOLDER.findall(text)
-        spared = {EMERGENCY} if calm & set(kinds) else set()
-        for placeholder in sorted(needed.get(name, set()) - spared - set(placeholders)):
-            yield f"{where} does not say {{{placeholder}}}: add it."
-        for placeholder in sorted(set(placeholders) - {EMERGENCY, CRISIS, ABUSE}):
-            yield f"{where} has {{{placeholder}}}, which may be in English: use {EMERGENCY}, {CRISIS} or {ABUSE}."
-        if name in last and placeholders[-1:] != [last[name]]:
-            yield f"{where} does not end with {{{last[name]}}}: put it last."
-        if name in _final(project) and DERMATOLOGIST not in text:
-            yield f"{where} ends a turn without the words {DERMATOLOGIST}: add them in brackets."
+def missing(project: Project, code: str) -> Iterator[tuple[str, str, str, Entry]]:
+    """Yields each English text that a language lacks: its name, its fingerprint, the file it belongs in, and the text."""
+    known = {(name, rendering.get("of")) for _, name, rendering in _renderings(project, code)}
+    for (name, mark), (path, variant) in _by_fingerprint(project).items():
+        if (name, mark) not in known:
+            yield name, mark, path.replace("data/responses/", f"data/responses/{code}/"), variant
 
 
-def fields(project: Project) -> Iterator[str]:
-    """Each file says what it is and who has read it, and has a variant for each kind of danger that needs other words."""
-    for path in _files(project).values():
-        content = project.data(path)
-        for field in ("language", "reviewed", "by", "words", "texts"):
-            if field not in content:
-                yield f"{path} lacks {field}: add it."
-        for placeholder in _unknown_elsewhere(content):
-            yield f"{path} has no words for {placeholder} in other countries, where we do not know the number: add them."
-        for name, entries in content["texts"].items():
-            conditions = [_values(entry) for entry in entries]
-            if not all(len(entry["text"].strip()) for entry in entries) or conditions[-1:] != [[]]:
-                yield f"{path}: {name} has no entry without a condition, or an empty one: write it."
-            for kind in sorted(_kinds(project, name) - {value for values in conditions for value in values}):
-                yield f"{path}: {name} has no variant for {kind}: write one."
+def faithful(project: Project) -> Iterator[str]:
+    """A translation has the placeholders, paragraphs, titles and buttons of the English text."""
+    english = _by_fingerprint(project)
+    for code in languages(project):
+        for path, name, rendering in _renderings(project, code):
+            origin, variant = english.get((name, rendering.get("of", "")), ("", {}))
+            if variant:
+                for fault in _differences(rendering, variant, origin):
+                    yield f"{path}: {name} ({rendering['of']}) {fault}"
 
 
-def overdue(project: Project, today: date) -> Iterator[str]:
-    """Yields the languages whose texts were last reviewed more than six months before `today`."""
-    for path in _files(project).values():
-        reviewed = date.fromisoformat(project.data(path)["reviewed"])
-        if today - reviewed > REVIEW_EVERY:
-            yield f"{path} was last reviewed on {reviewed}."
+def _differences(rendering: Entry, variant: Entry, origin: str) -> Iterator[str]:
+    text, said = variant["text"].strip(), (rendering.get("text") or "").strip()
+    if not said:
+        yield "is empty: write it."
+        return
+    if sorted(PLACEHOLDER.findall(said)) != sorted(PLACEHOLDER.findall(text)):
+        yield f"must have the placeholders {listed(sorted(PLACEHOLDER.findall(text)))} and no others."
+    if _last_placeholder(said) != _last_placeholder(text):
+        yield f"must end with {_last_placeholder(text) or 'words'}, as the English text does."
+    if said.count("\n") != text.count("\n"):
+        yield f"has {said.count(chr(10)) + 1} paragraphs instead of {text.count(chr(10)) + 1}."
+    if origin == ENDS_A_TURN and DERMATOLOGIST in text and DERMATOLOGIST not in said:
+        yield f"must also have the English words {DERMATOLOGIST}, in brackets."
+    for field in ("title", "unknown"):
+        if (field in variant.get("metadata", {})) != bool(rendering.get(field)):
+            yield f"must have a {field} just as the English text does."
+    if len(rendering.get("buttons", ())) != len(variant.get("buttons", ())):
+        yield f"needs {len(variant.get('buttons', ()))} titles of buttons."
 
 
-def _detected(project: Project) -> set[str]:
-    """Returns the codes of the languages that the detector may return, without English."""
-    content = project.data(DETECTED)
-    english, chinese = (project.constant(DETECTOR, name) for name in ("ENGLISH", "CHINESE"))
-    by_library = project.constant(DETECTOR, "KNOWN_BY_LIBRARY")
-    spoken = {path.rpartition("/")[2].removesuffix(".yml") for path in project.paths("data/words/*.yml")}
-    return {*content["scripts"], *content["chinese"], *content["words"], *by_library} - {english, chinese, *spoken}
+def _last_placeholder(text: str) -> str:
+    found = re.search(r"(\{\w+\})[.!?)»\"]*$", text)
+    return found[1] if found else ""
 
 
-def _files(project: Project) -> dict[str, str]:
-    return {path.rpartition("/")[2].removesuffix(".yml"): path for path in project.paths(f"{FOLDER}/*.yml")}
+def words(project: Project) -> Iterator[str]:
+    """Each language has every word that English has, for every answer of the check and every country."""
+    english, fields = project.data(f"{WORDS}/{ENGLISH}.yml"), _fields(project)
+    for code in languages(project):
+        path, content = f"{WORDS}/{code}.yml", project.data(f"{WORDS}/{code}.yml")
+        for place, wanted, found in (
+            ("", _keys(english), _keys({key: content[key] for key in content if key not in ("answers", "countries")})),
+            ("answers", _keys(fields), _keys(content.get("answers", {}))),
+            ("countries", _keys(_sentences(project)), _keys(content.get("countries", {}))),
+        ):
+            for key in sorted(wanted - found):
+                yield f"{path} lacks {place} {key}: add it."
+            for key in sorted(found - wanted):
+                yield f"{path} has {place} {key}, which English does not have: take it out, or correct its name."
 
 
-def _kinds(project: Project, name: str) -> set[str]:
-    """Returns the kinds of danger that need words of their own: those without an alarm, and in a crisis worry about another."""
-    _, entries = project.responses.get(name, ("", []))
-    special = set(project.constant(DANGER, "CALM_KINDS"))
-    if name == f"utter_{project.constant(INTENTS, 'CRISIS')}":
-        special.add(SOMEONE_ELSE)
-    return special & {value for entry in entries for value in _values(entry)}
+def renderings(project: Project, name: str, variant: Entry) -> dict[str, str]:
+    """Returns a text in each other language that the assistant speaks and has it in, by language code."""
+    mark = fingerprint(cast(Variant, variant))
+    return {
+        code: rendering["text"]
+        for code in languages(project)
+        for _, rendered, rendering in _renderings(project, code)
+        if (rendered, rendering.get("of")) == (name, mark)
+    }
 
 
-def _texts(project: Project) -> Iterator[tuple[str, str, list[str], str]]:
-    """Yields each text: its place, the name of its response, the values of its conditions, and the text itself."""
-    for path in _files(project).values():
+def languages(project: Project) -> list[str]:
+    """Returns the codes of the languages that the assistant speaks, without English."""
+    codes = [path.rpartition("/")[2].removesuffix(".yml") for path in project.paths(f"{WORDS}/*.yml")]
+    return [code for code in codes if code != ENGLISH]
+
+
+def _fields(project: Project) -> dict[str, Any]:
+    content = project.data(QUESTIONNAIRE)
+    return {
+        slot: {"label": item["label"], "values": item["values"]}
+        for slot, item in {**content["questions"], **content["noted"]}.items()
+    }
+
+
+def _sentences(project: Project) -> dict[str, dict[str, str]]:
+    """Returns the words for each country that are English words, and no numbers or addresses."""
+    content: Mapping[str, Mapping[str, str]] = project.data("data/countries.yml")
+    return {
+        country: {key: said for key, said in entry.items() if " " in said and key in IN_WORDS}
+        for country, entry in content.items()
+    }
+
+
+def _keys(content: Mapping[str, Any], prefix: str = "") -> set[str]:
+    keys: set[str] = set()
+    for key, value in content.items():
+        keys |= _keys(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}"}
+    return keys
+
+
+def _by_fingerprint(project: Project) -> dict[tuple[str, str], tuple[str, Entry]]:
+    """Returns the file and the variant of each English text, by name and fingerprint."""
+    return {
+        (name, fingerprint(cast(Variant, entry))): (path, entry)
+        for name, (path, entries) in project.responses.items()
+        for entry in entries
+    }
+
+
+def _renderings(project: Project, code: str) -> Iterator[tuple[str, str, Entry]]:
+    for path in project.paths(f"data/responses/{code}/*.yml"):
         for name, entries in project.data(path)["texts"].items():
-            for entry in entries:
-                kinds = _values(entry)
-                yield listed([f"{path}: {name}", *kinds]), name, kinds, entry["text"]
-
-
-def _values(entry: Entry) -> list[str]:
-    return [condition["value"] for condition in entry.get("condition", [])]
-
-
-def _wanted(project: Project) -> set[str]:
-    """Returns the names of the responses that a visitor who writes in another language needs."""
-    dangers = project.constant(INTENTS, "DANGERS")
-    said = {name for intent in dangers for name in project.plans[intent]}
-    notice = {project.constant(PLAN, name) for name in ("OTHER_LANGUAGE", "REFERRAL", "SHORT_REFERRAL")}
-    return said | notice | set(_reminders(project).values())
-
-
-def _unknown_elsewhere(content: Entry) -> Iterator[str]:
-    """Yields the placeholders that a file uses and has no words for in countries that we do not know."""
-    said = " ".join(entry["text"] for entries in content["texts"].values() for entry in entries)
-    used = {EMERGENCY, *PLACEHOLDER.findall(said)} & {EMERGENCY}
-    yield from sorted(used - set(content["words"].get("other", {})))
-
-
-def _reminders(project: Project) -> dict[str, str]:
-    dangers, alarming = project.constant(INTENTS, "DANGERS"), project.constant(INTENTS, "ALARMING")
-    return {intent: f"utter_danger_reminder_{dangers[intent]}" for intent in alarming}
-
-
-def _placeholders(project: Project) -> dict[str, set[str]]:
-    """Returns the placeholders that a response must have."""
-    crisis, abuse = project.constant(INTENTS, "CRISIS"), project.constant(INTENTS, "ABUSE")
-    reports = {f"utter_{intent}": {EMERGENCY, CRISIS} for intent in project.constant(INTENTS, "DANGERS")}
-    reminders = {name: {EMERGENCY} for name in _reminders(project).values()}
-    needed = {**reports, **reminders, project.constant(PLAN, "OTHER_LANGUAGE"): {EMERGENCY}}
-    needed[_reminders(project)[crisis]] |= {CRISIS}
-    for name in (f"utter_{abuse}", _reminders(project)[abuse]):
-        needed[name] |= {ABUSE}
-    return needed
-
-
-def _final(project: Project) -> set[str]:
-    """Returns the responses that are the last of their turn."""
-    notice = {project.constant(PLAN, name) for name in ("REFERRAL", "SHORT_REFERRAL")}
-    return notice | {project.plans[intent][-1] for intent in project.constant(INTENTS, "DANGERS")}
+            for rendering in entries:
+                yield path, name, rendering

@@ -20,7 +20,7 @@ from runtime.clinics import SUFFIX
 
 MAX_MAILBOXES = 10  # that we ask a mail server about, since those who ask about many are taken for spammers
 # What to do about an error of the mail server, by how its name begins.
-MENDS = {
+FIXES = {
     "SMTPAuthentication": "Check SMTP_USER and SMTP_PASSWORD. Many providers want an app password.",
     "SMTPSender": "Set SMTP_FROM to an address that this server may send from.",
     "SMTPRecipient": "Check `callback` in the clinic's file, and whether the server passes on mail to other domains.",
@@ -70,6 +70,6 @@ def _rehearsed(mailbox: Mailbox) -> Finding:
         asyncio.run(mailbox.rehearse())
     except DeliveryError as error:
         reason = str(error)
-        mend = next((mend for begins, mend in MENDS.items() if reason.startswith(begins)), NO_CONNECTION)
-        return Finding(BROKEN, f"{mailbox.server} does not take mail for {mailbox.address}: {reason}.", mend)
+        fix = next((fix for begins, fix in FIXES.items() if reason.startswith(begins)), NO_CONNECTION)
+        return Finding(BROKEN, f"{mailbox.server} does not take mail for {mailbox.address}: {reason}.", fix)
     return Finding(OK, f"{mailbox.server} takes mail for {mailbox.address}.")

@@ -16,13 +16,13 @@ class Finding:
     Attributes:
         level: OK; WARNING for what may be meant like that; BROKEN for what keeps the assistant from working.
         text: what we found, as a sentence.
-        mend: what to do about it, as a sentence; empty if there is nothing to do.
+        fix: what to do about it, as a sentence; empty if there is nothing to do.
         whose: the name in `text` of the one of many that it is about, such as a clinic's file.
     """
 
     level: str
     text: str
-    mend: str = ""
+    fix: str = ""
     whose: str = ""
 
 

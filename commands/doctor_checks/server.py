@@ -82,9 +82,9 @@ def _working_parts(parts: Mapping[str, object]) -> Iterator[Finding]:
     yield Finding(OK, f"The assistant {parts['version']} is running.")
     if parts["version"] != VERSION:
         yield Finding(WARNING, f"The files here are version {VERSION}.", "Restart the assistant.")
-    for part, mend in PARTS.items():
+    for part, fix in PARTS.items():
         if not parts[part]:
-            yield Finding(BROKEN, f"Its part `{part}` does not work.", mend)
+            yield Finding(BROKEN, f"Its part `{part}` does not work.", fix)
 
 
 def model(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from components.storage.tables import TWO_YEARS
+
 WEEK = 7  # days
-MAX_DAYS = 731  # as long as we keep the figures
+MAX_DAYS = round(TWO_YEARS / (24 * 60 * 60))  # as long as we keep the figures
 USAGE = "Usage: make report FROM=2026-11-02 TO=2026-11-08. Without dates, it is about last week, from Monday to Sunday."
 
 
-class WrongRequestError(Exception):
+class InvalidPeriodError(Exception):
     """We cannot report what was asked for. The text is one sentence that says why, and what to do."""
 
 
@@ -68,18 +70,18 @@ def requested_period(first: str, last: str, today: date) -> Period:
     Without either, that is last week. Without TO, it goes until yesterday; without FROM, it is the week that ends then.
 
     Raises:
-        WrongRequestError: they are no dates, or no period that has been.
+        InvalidPeriodError: they are no dates, or no period that has been.
     """
     yesterday = today - timedelta(days=1)
     sunday = today - timedelta(days=today.isoweekday())
     end = _day("TO", last) if last else yesterday if first else sunday
     start = _day("FROM", first) if first else end - timedelta(days=WEEK - 1)
     if end > today:
-        raise WrongRequestError(f"TO={end} has not come yet. {USAGE}")
+        raise InvalidPeriodError(f"TO={end} has not come yet. {USAGE}")
     if start > end:
-        raise WrongRequestError(f"FROM={start} is later than TO={end}. {USAGE}")
+        raise InvalidPeriodError(f"FROM={start} is later than TO={end}. {USAGE}")
     if (today - start).days > MAX_DAYS:
-        raise WrongRequestError(f"FROM={start} is too long ago, because figures are kept for 24 months. {USAGE}")
+        raise InvalidPeriodError(f"FROM={start} is too long ago, because figures are kept for 24 months. {USAGE}")
     return Period(start, end)
 
 
@@ -87,4 +89,4 @@ def _day(name: str, text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise WrongRequestError(f"{name}={text} is not a date. {USAGE}") from None
+        raise InvalidPeriodError(f"{name}={text} is not a date. {USAGE}") from None

@@ -20,7 +20,7 @@ SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 MAX_FITTING = 2  # sentences about a question, after the first one
 SENTENCE_WORDS = {
     topic: re.compile(rf"(?<!\w)(?:{alternatives(words)})(?!\w)", re.I)
-    for topic, words in read_yaml(UNDERSTANDING_DATA / "sentences.yml").items()
+    for topic, words in read_yaml(UNDERSTANDING_DATA / "answer_sentences.yml").items()
 }
 
 

@@ -2,7 +2,7 @@
 
 A language that the assistant speaks has a folder, `data/responses/<code>/`, with every text. Each text stands beside the
 fingerprint of the English text that it renders, so `make check` notices a text that is missing or out of date. In the other
-languages we only have what somebody in danger needs: one file each, `data/responses/languages/<code>.yml`.
+languages we only have what somebody in danger needs: one file each, `data/responses/danger_only/<code>.yml`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Rendering(TypedDict, total=False):
 
 
 class Translation(TypedDict):
-    """A file of `data/responses/languages/`."""
+    """A file of `data/responses/danger_only/`."""
 
     language: str  # its name in that language
     reviewed: str  # date of the last change
@@ -51,7 +51,7 @@ class Translation(TypedDict):
 @cache
 def danger_translations() -> dict[str, Translation]:
     """Returns what we say about danger in the languages that the assistant does not speak, by language code."""
-    return {path.stem: read_yaml(path) for path in sorted((RESPONSES / "languages").glob("*.yml"))}
+    return {path.stem: read_yaml(path) for path in sorted((RESPONSES / "danger_only").glob("*.yml"))}
 
 
 def fingerprint(variant: Variant) -> str:

@@ -1,4 +1,4 @@
-"""Which language a message is in, of those for which `data/responses/languages/` has texts."""
+"""Which language a message is in, of those for which `data/responses/danger_only/` has texts."""
 
 from __future__ import annotations
 

@@ -66,13 +66,13 @@ class Names(NamedTuple):
         labels: what a phrase is, by its words in lower case. spaCy's PhraseMatcher takes ten times as long to set up.
         max_lengths: how many words a phrase has at most, by its first word.
         words: those that phrases are made of.
-        mended: those that we understand with a typo, by their first letter.
+        corrected: those that we understand with a typo, by their first letter.
     """
 
     labels: dict[tuple[str, ...], list[str]]
     max_lengths: dict[str, int]
     words: set[str]
-    mended: dict[str, list[str]]
+    corrected: dict[str, list[str]]
 
 
 class Lexicon:
@@ -106,8 +106,8 @@ class Lexicon:
             for words in {self._words_of(text) for phrase in said for text in (phrase, f"{phrase}s")}:
                 labels.setdefault(words, []).append(label)
                 max_lengths[words[0]] = max(max_lengths.get(words[0], 0), len(words))
-        mended = _mended_words(content["mended"], set(content["never_mended"]))
-        return Names(labels, max_lengths, {word for words in labels for word in words}, mended)
+        corrected = _typo_corrected_words(content["typo_corrected"], set(content["never_corrected"]))
+        return Names(labels, max_lengths, {word for words in labels for word in words}, corrected)
 
     def _words_of(self, phrase: str) -> tuple[str, ...]:
         """Returns a phrase as spaCy splits it. It never splits a word of letters, except for a few such as "cannot"."""
@@ -119,8 +119,8 @@ class Lexicon:
     def find(self, text: str, open_question: str | None = None) -> list[Phrase]:
         """Returns the phrases in `text`, in order. One phrase may be of two entities: "autoimmune" is an illness and a group."""
         typed = self._tokenise(text)
-        mended = [self.mend(token.lower_) for token in typed]
-        doc = Doc(typed.vocab, words=mended, spaces=[bool(token.whitespace_) for token in typed])
+        corrected = [self.correct_typo(token.lower_) for token in typed]
+        doc = Doc(typed.vocab, words=corrected, spaces=[bool(token.whitespace_) for token in typed])
         alone = [span for span in self._alone(doc, as_spans=True) if _counts_alone(span, open_question)]
         spans = sorted(_longest([*self._named(doc), *alone]), key=lambda span: span.start)
         phrases = [_phrase(span, typed) for span in spans]
@@ -136,13 +136,13 @@ class Lexicon:
                 for label in self._names.labels.get(tuple(words[start:end]), ()):
                     yield Span(doc, start, end, label=label)
 
-    def mend(self, word: str) -> str:
+    def correct_typo(self, word: str) -> str:
         """Returns the medical word that `word` is a typo of, or `word` itself."""
         if len(word) < MIN_SLIP_LENGTH or not word.isalpha() or word in self._names.words:
             return word
         max_slips = 2 if len(word) >= MIN_TWO_SLIPS_LENGTH else 1
         # The first letter is rarely the typo. Requiring it keeps other words out.
-        alike = self._names.mended.get(word[0], [])
+        alike = self._names.corrected.get(word[0], [])
         found = process.extractOne(word, alike, scorer=OSA.distance, score_cutoff=max_slips)
         return found[0] if found else word
 
@@ -152,7 +152,7 @@ class Lexicon:
         return Doc.from_docs(pieces, ensure_whitespace=False) if cuts else pieces[0]
 
 
-def _mended_words(listed: Iterable[str], never: Set[str]) -> dict[str, list[str]]:
+def _typo_corrected_words(listed: Iterable[str], never: Set[str]) -> dict[str, list[str]]:
     names = {name for concept in CONCEPTS.values() for name in concept.names if name.isalpha() and len(name) >= MIN_NAME_LENGTH}
     words: dict[str, list[str]] = defaultdict(list)
     for word in sorted({*listed, *names} - never):

@@ -18,8 +18,8 @@ from actions.questionnaire import EVERYDAY_WORDS, LISTS, PRECEDENCE
 from components.understanding import mention_holders, mention_roles, mention_statuses, normalise
 from components.understanding.about_whom import OTHERS, SOMEONE_ELSE, kin_in, people_named
 from components.understanding.ages import CORRECTION, StatedAge, read_ages
+from components.understanding.answer_patterns import answers_by_pattern
 from components.understanding.concepts import CONCEPT, CONCEPTS, CONSIDERED, NOW, PAST, POSSIBLE, follows
-from components.understanding.forms import answers_by_form
 from components.understanding.gloss import in_english
 from components.understanding.languages import ENGLISH
 from components.understanding.lexicon import LEXICON, Lexicon, Phrase, words_named
@@ -167,7 +167,7 @@ class MentionFinder:
             mentions += _mentions(phrase, usage)
         mentions = _as_unused(_as_history(_without_corrected(mentions, text), text), text)
         mentions += [] if open_question == TYPE and LATE.search(text.lower()) else _as_answers(mentions, open_question)
-        mentions += _by_form(mentions, text, open_question)
+        mentions += _by_pattern(mentions, text, open_question)
         mentions += _untried(mentions, text, open_question)
         mentions += _told_kinds(mentions, text, open_question)
         ages = _ages(text, open_question == "age", is_question, last_person)
@@ -363,16 +363,20 @@ def _as_answers(mentions: list[Mention], slot: str | None) -> list[Mention]:
     return [replace(named[concept], entity=slot, value=value) for concept, value in meant.items() if value]
 
 
-def _by_form(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
-    """Returns what a text answers by its form alone, if it names nothing that the open question asks for.
+def _by_pattern(mentions: list[Mention], text: str, slot: str | None) -> list[Mention]:
+    """Returns what a text answers by its pattern alone, if it names nothing that the open question asks for.
 
     Beside a treatment, that may also be what it did.
     """
     is_told = slot == TREATMENTS and any(mention.entity == slot and not mention.role for mention in mentions)
     slots = [RESPONSE] if is_told else [slot]
     named = {mention.entity for mention in mentions}
-    found = [(each, form) for each in slots if each not in named for form in answers_by_form(text, each)]
-    return [Mention(str(each), form.value, form.start, form.end) for each, form in found if not (is_told and form.value == EARLY)]
+    found = [(each, answer) for each in slots if each not in named for answer in answers_by_pattern(text, each)]
+    return [
+        Mention(str(each), answer.value, answer.start, answer.end)
+        for each, answer in found
+        if not (is_told and answer.value == EARLY)
+    ]
 
 
 def _as_unused(mentions: list[Mention], text: str) -> list[Mention]:

@@ -110,7 +110,7 @@ def sources(*packages: str) -> list[str]:
 
 
 def test_what_the_reasons_rest_on() -> None:
-    ours = [file.read_text(encoding="utf-8") for room in PRODUCTION for file in (ROOT / room).rglob("*.py")]
+    ours = [file.read_text(encoding="utf-8") for folder in PRODUCTION for file in (ROOT / folder).rglob("*.py")]
     rasa, sdk = sources("rasa"), sources("rasa_sdk")
     assert not any("request.cookies" in code for code in [*ours, *rasa, *sdk, *sources("sanic_cors")]), "CVE-2024-7592"
     assert not any("upper_bound" in code for code in [*ours, *rasa]), "CVE-2023-33976"

@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from channels.turn import conversation_store
 from components.storage.database import RETRY_AFTER_FAILURE
-from runtime.limits import MAX_SILENCE
+from runtime.limits import MAX_SESSION_IDLE
 from tests.support.assistant import Assistant
 from tests.support.caller import SOON
 from tests.support.client import kinds
@@ -78,7 +78,7 @@ def test_a_check_waits_for_the_database(chatty: Server, fault: Callable[[Server]
 
 
 def test_no_session_ends_because_nobody_can_look_it_up(chatty: Server) -> None:
-    token = chatty.session(MAX_SILENCE + 60)
+    token = chatty.session(MAX_SESSION_IDLE + 60)
     assert chatty.say(token, "does it hurt")[0] == 401, "a session in which nothing was said for so long is over"
     change(chatty, "ALTER TABLE conversations RENAME TO elsewhere")
     try:

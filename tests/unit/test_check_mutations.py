@@ -21,7 +21,7 @@ Mistake = tuple[str, str, str, tuple[str, ...]]
 CHECK, CANDIDACY, GROUPS = "data/check.yml", "actions/candidacy.py", "components/intents.py"
 LEXICON, ANSWERS, SIGNS = "data/understanding/entities.yml", "data/nlu/answers.yml", "data/understanding/danger"
 CLASSES, ANTICOAGULANTS = "data/understanding/concepts/classes.yml", "data/understanding/concepts/anticoagulants.yml"
-LANGUAGES, FRENCH = "data/understanding/languages.yml", "data/responses/languages/fr.yml"
+LANGUAGES, FRENCH = "data/understanding/languages.yml", "data/responses/danger_only/fr.yml"
 OPENAPI, DOMAIN = "docs/openapi.yml", "domain.yml"
 EMERGENCY, NOTICES, REASONS = "data/responses/report_emergency.yml", "data/responses/notices.yml", "data/responses/reasons.yml"
 FACTS, SOURCES = "data/facts.yml", "data/sources.yml"
@@ -247,7 +247,7 @@ MISTAKES: dict[str, list[Mistake]] = {
             "a shorter session in the domain",
             "session_expiration_time: 30",
             "session_expiration_time: 20",
-            (DOMAIN, "20", "MAX_SILENCE", LIMITS),
+            (DOMAIN, "20", "MAX_SESSION_IDLE", LIMITS),
         ),
     ],
     "data/responses/check.yml": [
@@ -404,8 +404,13 @@ MISTAKES: dict[str, list[Mistake]] = {
         ("a field misspelt", r"- condition:", "- conditions:", ("report_reaction.yml", "the unknown field conditions")),
     ],
     LANGUAGES: [
-        ("a language without its texts", r"\n  th: ", r"\n  lo: ", ("the language lo,", f"{LANGUAGES} has", "languages/lo.yml")),
-        ("texts without their language", r"\n  th: ", r"\n  lo: ", ("data/responses/languages/th.yml", "no language of")),
+        (
+            "a language without its texts",
+            r"\n  th: ",
+            r"\n  lo: ",
+            ("the language lo,", f"{LANGUAGES} has", "danger_only/lo.yml"),
+        ),
+        ("texts without their language", r"\n  th: ", r"\n  lo: ", ("data/responses/danger_only/th.yml", "no language of")),
     ],
     FRENCH: [
         ("a text that a language lacks", "utter_report_abuse:", "utter_report_abused:", (FRENCH, "lacks utter_report_abuse")),

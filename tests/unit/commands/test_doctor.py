@@ -48,10 +48,10 @@ def levels(found: Iterable[Finding]) -> list[str]:
 
 
 def only(found: Iterable[Finding], level: str) -> str:
-    """Returns the text of the only finding, which must have this level; and if it is not OK, say how to mend it."""
+    """Returns the text of the only finding, which must have this level; and if it is not OK, say how to fix it."""
     (finding,) = found
     assert finding.level == level, finding
-    assert level == OK or finding.mend
+    assert level == OK or finding.fix
     return finding.text
 
 

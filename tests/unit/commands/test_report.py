@@ -19,7 +19,7 @@ from commands import report
 from commands.report import make_report, write
 from commands.reporting import names
 from commands.reporting.page import Report
-from commands.reporting.period import Period, WrongRequestError, requested_period
+from commands.reporting.period import InvalidPeriodError, Period, requested_period
 from commands.reporting.small_counts import SMALL, WITHHELD, shown_counts
 from components.storage.database import Database
 from components.storage.figures import Figure, Place, add, day_of
@@ -61,7 +61,7 @@ def test_the_period_that_is_asked_for(first: str, last: str, expected: str) -> N
     ],
 )
 def test_a_period_that_has_not_been_gets_one_sentence(first: str, last: str, reason: str) -> None:
-    with pytest.raises(WrongRequestError, match=reason) as refusal:
+    with pytest.raises(InvalidPeriodError, match=reason) as refusal:
         requested_period(first, last, MONDAY)
     assert "\n" not in str(refusal.value)
 

@@ -11,7 +11,7 @@ import pytest
 
 from runtime.clinic import COUNTRIES, SENTENCES, Clinic, Doctor, load_clinic
 from runtime.clinic_errors import ClinicError
-from runtime.clinic_file import PROBLEMS
+from runtime.clinic_yaml import PROBLEMS
 from runtime.paths import ROOT
 
 

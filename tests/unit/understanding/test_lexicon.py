@@ -36,7 +36,7 @@ def test_no_is_a_reply_only_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "mended"),
+    ("typed", "corrected"),
     [
         ("finastride", "finasteride"),
         ("minoxadil", "minoxidil"),
@@ -44,13 +44,13 @@ def test_no_is_a_reply_only_by_itself() -> None:
         ("transplants", "transplants"),
         ("vinasteride", "vinasteride"),  # the first letter must be right
         ("finastrdxe", "finastrdxe"),  # three slips are another word
-        ("lupsu", "lupsu"),  # not a word that is mended
+        ("lupsu", "lupsu"),  # not a word that is corrected
         ("eczem", "eczem"),
         ("prp", "prp"),
     ],
 )
-def test_slips(typed: str, mended: str) -> None:
-    assert LEXICON.mend(typed) == mended
+def test_slips(typed: str, corrected: str) -> None:
+    assert LEXICON.correct_typo(typed) == corrected
 
 
 def test_a_word_without_an_end_is_cut_and_what_follows_it_is_read() -> None:
@@ -65,7 +65,7 @@ def test_a_word_that_visitors_often_write_is_no_typo() -> None:
     )
     often = {word for word, times in words.items() if times >= 15}
     assert len(often) > 2000
-    assert {word: LEXICON.mend(word) for word in often if LEXICON.mend(word) != word} == {}
+    assert {word: LEXICON.correct_typo(word) for word in often if LEXICON.correct_typo(word) != word} == {}
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_word_that_visitors_often_write_is_no_typo() -> None:
     + ["decoration", "singular", "regain", "concerning", "aspiring", "contraction", "discord", "blender", "infested", "collage"],
 )
 def test_an_everyday_word_is_no_name(word: str) -> None:
-    assert LEXICON.mend(word) == word
+    assert LEXICON.correct_typo(word) == word
 
 
 def test_a_short_name_may_count_only_by_itself_as_the_answer() -> None:

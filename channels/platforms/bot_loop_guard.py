@@ -22,7 +22,7 @@ class Row:
     answered_at: float = -math.inf
 
 
-class LoopBrake:
+class BotLoopGuard:
     """Counts the messages in a row that came quicker than a person reads, or repeat the one before."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -161,7 +161,7 @@ def photograph(page: Path, picture: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.figures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.clinic_reports", description=__doc__)
     parser.add_argument("--clinics", type=int, default=1000)
     parser.add_argument("--days", type=int, default=90)
     chosen = parser.parse_args(arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.understanding.forms import answers_by_form
+from components.understanding.answer_patterns import answers_by_pattern
 
 TYPE, RESPONSE = "hair_loss_type", "treatment_response"
 
@@ -21,24 +21,24 @@ TYPE, RESPONSE = "hair_loss_type", "treatment_response"
     ],
 )
 def test_who_looks_like_the_family_has_the_kind_that_runs_in_it(text: str) -> None:
-    assert [form.value for form in answers_by_form(text, TYPE)] == ["pattern"]
+    assert [form.value for form in answers_by_pattern(text, TYPE)] == ["pattern"]
 
 
 @pytest.mark.parametrize("text", ["my aunt has lupus", "my doctor has no idea", "since my mother died"])
 def test_other_words_about_the_family_say_nothing(text: str) -> None:
-    assert answers_by_form(text, TYPE) == []
+    assert answers_by_pattern(text, TYPE) == []
 
 
 @pytest.mark.parametrize(
     "text", ["only four weeks", "been on it like 2 months", "six weeks", "started ten days ago", "give it till summer"]
 )
 def test_a_short_time_is_too_early(text: str) -> None:
-    assert [form.value for form in answers_by_form(text, RESPONSE)] == ["too_early"]
+    assert [form.value for form in answers_by_pattern(text, RESPONSE)] == ["too_early"]
 
 
 @pytest.mark.parametrize("text", ["two years", "I used it for nine months", "for 18 months", "how long does it take"])
 def test_a_long_time_is_not(text: str) -> None:
-    assert answers_by_form(text, RESPONSE) == []
+    assert answers_by_pattern(text, RESPONSE) == []
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_a_long_time_is_not(text: str) -> None:
         ("health_flags", "passed the coastguard medical", "none"),
     ],
 )
-def test_forms_of_other_questions(slot: str, text: str, value: str) -> None:
-    assert [form.value for form in answers_by_form(text, slot)] == [value]
+def test_patterns_of_other_questions(slot: str, text: str, value: str) -> None:
+    assert [form.value for form in answers_by_pattern(text, slot)] == [value]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +72,9 @@ def test_forms_of_other_questions(slot: str, text: str, value: str) -> None:
         ("hair_loss_stage", "hairline gone back a lot"),
     ],
 )
-def test_what_only_looks_like_a_form(slot: str, text: str) -> None:
-    assert answers_by_form(text, slot) == []
+def test_what_only_looks_like_a_pattern(slot: str, text: str) -> None:
+    assert answers_by_pattern(text, slot) == []
 
 
-def test_forms_count_for_their_question_alone() -> None:
-    assert answers_by_form("same as my uncle", RESPONSE) == answers_by_form("only four weeks", None) == []
+def test_patterns_count_for_their_question_alone() -> None:
+    assert answers_by_pattern("same as my uncle", RESPONSE) == answers_by_pattern("only four weeks", None) == []

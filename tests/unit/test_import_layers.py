@@ -1,4 +1,4 @@
-"""Who may import whom: a room imports downwards only."""
+"""Who may import whom: a layer imports downwards only."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.sources import PRODUCTION, files, imports, module, tree
 
-# For each room those that it may import from, besides itself. The more exact name of a room counts.
-ROOMS: dict[str, tuple[str, ...]] = {
+# For each layer those that it may import from, besides itself. The more exact name of a layer counts.
+LAYERS: dict[str, tuple[str, ...]] = {
     "runtime": (),
     "actions": ("runtime",),
     "components": ("runtime",),
@@ -28,12 +28,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "tests.benchmarks": ("tests.support", "benchmarks", *PRODUCTION),
     "tests.support": PRODUCTION,
 }
-OURS = {room.partition(".")[0] for room in ROOMS}
+OURS = {layer.partition(".")[0] for layer in LAYERS}
 
 
-def room(name: str) -> str:
-    """Returns the room that a module, or a name in a module, belongs to."""
-    return max((room for room in ROOMS if f"{name}.".startswith(f"{room}.")), key=len)
+def layer(name: str) -> str:
+    """Returns the layer that a module, or a name in a module, belongs to."""
+    return max((layer for layer in LAYERS if f"{name}.".startswith(f"{layer}.")), key=len)
 
 
 def is_a_test(name: str) -> bool:
@@ -42,13 +42,13 @@ def is_a_test(name: str) -> bool:
 
 
 def may_import(importer: str, imported: str) -> bool:
-    own, other = room(importer), room(imported)
-    allowed = own == other or any(f"{imported}.".startswith(f"{below}.") for below in ROOMS[own])
+    own, other = layer(importer), layer(imported)
+    allowed = own == other or any(f"{imported}.".startswith(f"{below}.") for below in LAYERS[own])
     return allowed and not is_a_test(imported)
 
 
 @pytest.mark.parametrize("path", files(*sorted(OURS)), ids=module)
-def test_a_room_imports_downwards_only(path: Path) -> None:
+def test_a_layer_imports_downwards_only(path: Path) -> None:
     importer = module(path)
     ours = {name for name in imports(ast.walk(tree(path))) if name.partition(".")[0] in OURS}
     assert [name for name in sorted(ours) if not may_import(importer, name)] == []
