@@ -536,7 +536,8 @@ class ExosomeChat extends HTMLElement {
   #asShown(text) {
     if (!text.startsWith("/")) return text;
     const [first, ...values] = wordsOf(text);
-    return values.length ? values.map((value) => this.#titles.get(first + value)).join("; ") : this.#titles.get(first);
+    if (values.length) return values.map((value) => this.#titles.get(first + value)).join("; ");
+    return this.#titles.get(first) || this.#page.strings.asides[first.slice(1)];
   }
 
   #draw(message, live = true, time) {

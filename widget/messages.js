@@ -214,7 +214,7 @@ function feedback(about, { strings, rate }) {
 
 function choices(buttons, { text, metadata }, page) {
   const { strings, say } = page;
-  const asides = strings.asides.map((title) => button(title, "small", () => say(title)));
+  const asides = Object.entries(strings.asides).map(([name, title]) => button(title, "small", () => say(title, `/${name}`)));
   const several = metadata.select === "many";
   // The number is in the name, so that it is heard when the focus comes here.
   const name = metadata.step ? `${strings.step(metadata.step, metadata.steps)}: ${firstLine(text)}` : text;

@@ -48,8 +48,8 @@ export default {
     },
   },
   proceed: "Continue",
-  // Said to the assistant in its own language.
-  asides: ["Why do you ask?", "Go back", "Stop the check"],
+  // The small buttons beside each question of the check, by what they ask of the assistant.
+  asides: { explain_question: "Why do you ask?", go_back: "Go back", stop: "Stop the check" },
 
   resultReplaced: "The earlier result is no longer shown, because it may no longer hold.",
   result: "Your result",

@@ -47,8 +47,8 @@ export default {
     },
   },
   proceed: "Continuar",
-  // Said to the assistant in its own language.
-  asides: ["¿Por qué lo pregunta?", "Atrás", "Parar"],
+  // The small buttons beside each question of the check, by what they ask of the assistant.
+  asides: { explain_question: "¿Por qué lo pregunta?", go_back: "Atrás", stop: "Parar" },
 
   resultReplaced: "El resultado anterior ya no se muestra.",
   result: "Su resultado",
