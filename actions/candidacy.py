@@ -2,8 +2,8 @@
 
 The table below is the complete decision logic; docs/candidacy.md is generated from it. If several rules apply, the most
 cautious outcome wins, and visitors read the reasons in the order of the table. No outcome clears anyone for treatment: no exosome
-product is FDA-approved, so there is no official list of candidates or contraindications. The rules combine the article's groups
-with precautions from trial exclusions and general practice.
+product is FDA-approved, so there is no official list of candidates or contraindications. The rules combine the groups of patients
+that clinics' articles name with precautions from trial exclusions and general practice.
 """
 
 from __future__ import annotations

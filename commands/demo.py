@@ -1,7 +1,7 @@
 """`make demo`: shows the assistant on the page of a made-up clinic with every field filled in, as a website of its own.
 
-The clinic's settings stand in deploy/demo/clinic.yml. Conversations go into a folder apart from those of `make run`. The page
-shows the clinic's mailbox, too, with the requests to be called back.
+The clinic's settings are in deploy/demo/clinic.yml. Conversations go into a folder apart from those of `make run`. The page
+shows the clinic's mailbox, too, with its callback requests.
 """
 
 from __future__ import annotations

@@ -24,13 +24,13 @@ name with precautions from trial exclusions and general practice. The last colum
 the end has them with their sources. `make review` writes a sheet with all texts, their facts and their sources, to read and to
 sign.
 
-Which answer the name of a medicine, an illness or a treatment gives is in `data/understanding/concepts/`. `classes.yml` says, a
-class a line, what follows if it holds now, is past or is only possible, with its source and the day of its review. The other
-files list the names of each class. Please review `classes.yml` first.
+`data/understanding/concepts/` says what the name of a medicine, an illness or a treatment counts as. `classes.yml` has a line for
+each class: what follows if it is current, past or only possible, its source and the day of its review. The other files list the
+names in each class. Please review `classes.yml` first.
 
 "Not sure" and "rather not say" never count as harmless answers. Patches are not a warning sign if the visitor names alopecia
 areata. A symptom reported anywhere in the conversation outweighs everything else. After an emergency, a crisis or abuse the check
-gives no result at all, only the reminder and whom to turn to; the three rules stay in case it ever did.
+gives no result at all, only the reminder and whom to turn to; the three rules stay in case it ever does.
 """
 
 TO_DECIDE = """
@@ -42,20 +42,20 @@ Readers of the texts asked for these changes. Each would change an outcome or wh
   `worth_discussing` if nothing else applies. Should they end at `see_dermatologist_first`?
 - An autoimmune disease, raised scars (keloids), cold sores and sarcoidosis count as another illness. The question names the first
   three. Should each be a value of its own, with its own reason?
-- Somebody who reported a reaction and then asks something else reads no reminder before the answer, as they would after an
-  emergency. Should they?
+- Somebody who reports a reaction and then asks something else gets no reminder before the answer. After an emergency, they do.
+  Should they here?
 - Names of medicines and illnesses (`data/understanding/concepts/classes.yml`) rest on these choices. Are they right?
   - Hormone treatment of breast cancer (tamoxifen, letrozole) counts as cancer in the past, that of prostate cancer as cancer now.
   - A JAK inhibitor by mouth counts as a weak immune system and as a treatment tried, a JAK or tacrolimus cream as a treatment.
   - Every biologic counts as a weak immune system, dupilumab and omalizumab too, and any steroid by mouth, however short.
-  - An immunosuppressant or a biologic that was stopped gives nothing, although rituximab works on for months.
-  - A blood clot in the past counts as a blood thinner. Low-dose aspirin does too; ibuprofen and other painkillers give nothing.
-  - Isotretinoin now counts as another illness, because skin heals more slowly; once it is over it gives nothing. After how long?
+  - An immunosuppressant or a biologic that was stopped counts as nothing, although rituximab keeps working for months.
+  - A blood clot in the past counts as a blood thinner. Low-dose aspirin does too; ibuprofen and other painkillers count as nothing.
+  - Isotretinoin now counts as another illness, because skin heals more slowly; once stopped, it doesn't count. After how long?
   - Cold sores, herpes and shingles count as a scalp infection, wherever they are.
   - A GLP-1 medicine (semaglutide) counts as a nutritional gap. Should it, without fast weight loss?
   - Hydroxychloroquine counts as another illness; as a treatment only where we ask for those. Spironolactone is a treatment only.
   - Supplements (biotin, Nutrafol, saw palmetto) are no treatment tried. Oils, shampoos and home remedies are.
-  - A medicine for another illness that was stopped gives nothing; a chronic illness stays, even if somebody says it is over.
+  - A stopped medicine for another illness counts as nothing; a chronic illness stays, even if somebody says it is over.
 - For `scarring` and `long_standing_smooth` the result lists five questions for a visit, some about exosomes. Should it?
 """
 

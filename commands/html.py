@@ -1,4 +1,4 @@
-"""The templates of the pages that commands write: each is one file, which needs no other."""
+"""The templates of the pages that commands write: each page is a single file that needs no other."""
 
 from __future__ import annotations
 

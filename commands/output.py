@@ -1,4 +1,4 @@
-"""Where the commands that make a document put it."""
+"""Where commands put the documents that they make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does ahead of the first start what every start would do: training ends with it, and so does the build of the container image.
+"""Does once what every start would otherwise repeat. Training ends with it, and so does the build of the container image.
 
 It unpacks the model, and writes down the compiled patterns and whatever else takes long to work out.
 """

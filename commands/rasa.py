@@ -1,6 +1,6 @@
-"""Rasa's own command line, with what spares time: `python -m commands.rasa run|train|data …`.
+"""Rasa's own command line, made faster: `python -m commands.rasa run|train|data …`.
 
-A serving process loads only what serving needs. Training and validation handle the messages once.
+A serving process loads only what serving needs. Training and validation handle the messages only once.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`make report FROM=… TO=… CLINIC=…`: writes what visitors asked, and what became of it, as a page and as a table.
 
-Without CLINIC, that is about all clinics together. `CLINIC='*'` also writes a report on each. With ONLY_NEW=yes, as the timer
+Without CLINIC, it is about all clinics together. `CLINIC='*'` also writes a report on each. With ONLY_NEW=yes, as the timer
 sets it, it leaves out reports that are there already, and each clinic where last week has not ended.
 """
 

@@ -1,7 +1,7 @@
 """`make review`: writes a sheet of everything the assistant can say, to read, print and sign. An HTML page, and the same as CSV.
 
-Each text stands with its condition, the facts that it cites, their sources, and how hard it is to read. What rests on general
-medical knowledge, or on a source that nobody has opened, stands first: that is for the clinician to check.
+Each text comes with its condition, the facts that it cites, their sources, and how hard it is to read. What rests on general
+medical knowledge, or on a source that nobody has opened, comes first: that is for the clinician to check.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`python -m commands.translate es`: prints the entries that a language lacks, for its translator to fill in.
 
 With a topic after the language, it only prints those of that topic. Each entry has the English words as comments above it. Copy
-the entries to the file that stands over them, under `texts:`.
+the entries to the file that is named above them, under `texts:`.
 """
 
 from __future__ import annotations

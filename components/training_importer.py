@@ -1,7 +1,7 @@
 """Reads the training messages for Rasa, which `config.yml` names under `importers`.
 
-Rasa's own importer reads all files twice, and parses each with a parser in pure Python to know the lines of its mistakes. That
-takes minutes for 46,000 messages.
+Rasa's own importer reads all files twice, and parses each with a parser in pure Python to know on which lines its mistakes are.
+That takes minutes for 46,000 messages.
 """
 
 from __future__ import annotations

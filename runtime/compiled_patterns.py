@@ -1,7 +1,7 @@
-"""Takes compiled regular expressions from what training has written down: compiling them was a third of a start.
+"""Loads compiled regular expressions that training has written down: compiling them was a third of a start.
 
-Python's compiler turns a pattern into a list of numbers, which takes long, and then makes a pattern object of the list, which
-doesn't. The numbers are the same each time, so we keep them.
+Python's compiler turns a pattern into a list of numbers, which is slow, and then makes a pattern object of the list, which is
+quick. The numbers are the same each time, so we keep them.
 """
 
 from __future__ import annotations

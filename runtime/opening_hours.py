@@ -1,4 +1,4 @@
-"""Opening hours as schema.org writes them, such as "Mo-Fr 09:00-17:00", and when a clinic is open. Functions of the time."""
+"""Opening hours as schema.org writes them, such as "Mo-Fr 09:00-17:00", and when a clinic is open at a given time."""
 
 from __future__ import annotations
 

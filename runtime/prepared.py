@@ -1,4 +1,4 @@
-"""Keeps what every start would work out anew. Training writes it into `models/prepared`, and a start reads it.
+"""Keeps what every start would otherwise work out again. Training writes it into `models/prepared`, and a start reads it.
 
 A start that finds nothing there works it out itself, and writes it down if it may. As with the models beside it, whoever can
 write there can run anything in our processes, so nobody else should be able to.

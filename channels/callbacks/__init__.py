@@ -1,1 +1,1 @@
-"""Requests to be called back: the form, and how the clinic gets it. Nothing of them goes through Rasa."""
+"""Callback requests: the form, and how the clinic gets them. None of it goes through Rasa."""

@@ -1,4 +1,4 @@
-"""What delivers callback requests to a clinic, by mail or to its webhook, as `callback` in `clinic.yml` says."""
+"""The ways to deliver callback requests to a clinic, by mail or to its webhook, as `callback` in `clinic.yml` says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encrypts requests to be called back for as long as we keep them, with a key of their own."""
+"""Encrypts callback requests for as long as we keep them, with a key of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mails requests to be called back, over TLS only."""
+"""Mails callback requests, over TLS only."""
 
 from __future__ import annotations
 

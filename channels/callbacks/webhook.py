@@ -1,4 +1,4 @@
-"""Posts requests to be called back to the clinic's webhook, signed as https://www.standardwebhooks.com says."""
+"""Posts callback requests to the clinic's webhook, signed as https://www.standardwebhooks.com says."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A platform's accounts: a bot, page, number or app for each clinic that has one, each with an address of its own.
 
-They share what is limited: the loop that takes up unanswered messages, and the number of turns at once.
+They share what is limited: the loop that picks up unanswered messages, and the number of turns at once.
 """
 
 from __future__ import annotations

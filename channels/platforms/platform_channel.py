@@ -1,8 +1,8 @@
 """What the messaging platforms share: everything from a signed request to an answer in the platform's format.
 
-We verify a request before we parse it, and handle each message once and in order. It is stored before its 200, and its turn runs
-afterwards, in the queue of its conversation. If it cannot be stored, its 200 waits for its answer. Each platform has a class that
-implements `PlatformApi`, with an instance for each clinic that has an account there.
+We verify a request before we parse it, and handle each message once and in order. We store it before we answer 200, and its turn
+runs afterwards, in the queue of its conversation. If we cannot store it, the 200 waits for the answer. Each platform has a class
+that implements `PlatformApi`, with an instance for each clinic that has an account there.
 """
 
 from __future__ import annotations

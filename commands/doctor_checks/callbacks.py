@@ -1,4 +1,4 @@
-"""Checks of the ways to the clinics, on which requests to be called back reach them: mail servers and webhooks."""
+"""Checks of the ways in which callback requests reach the clinics: mail servers and webhooks."""
 
 from __future__ import annotations
 

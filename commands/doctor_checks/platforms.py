@@ -1,4 +1,4 @@
-"""Checks of the messaging platforms: the accounts of the clinics, and variables that are nobody's."""
+"""Checks of the messaging platforms: the accounts of the clinics, and variables that belong to none of them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What `make report` is made of: the period, the counts, what of them may be shown, and the page."""
+"""What `make report` is made of: the period, the counts, which of them may be shown, and the page."""

@@ -1,4 +1,4 @@
-"""Reads a clinic's figures from the database. The page is made of what stands here, and of nothing else."""
+"""Reads a clinic's figures from the database. The page shows what is here, and nothing else."""
 
 from __future__ import annotations
 

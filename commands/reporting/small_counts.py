@@ -1,7 +1,7 @@
 """Which counts of a table can be shown. A count below five could point at somebody, so nobody may read it, or work it out.
 
-The total of a table is known: it stands on the page, or another table has it. With one small count, all others and the total,
-anybody could work it out. So then we also withhold the next larger ones, as statistical offices do.
+The total of a table is known: it is on the page, or in another table. If only one small count were withheld, anybody could work
+it out from the total and the others. So then we also withhold the next larger ones, as statistical offices do.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def shown_counts(cells: Mapping[Key, int]) -> dict[Key, str] | None:
     while small and not _is_hidden(small, [known[key] for key in withheld]):
         if not large:
             return None
-        # Counts of the same size go together: what is left in sight would tell how large they are.
+        # Counts of the same size go together: what stays visible would show how large they are.
         withheld += [key for key in large if known[key] == known[large[0]]]
         large = [key for key in large if key not in withheld]
     return {key: WITHHELD if key in withheld else shown_count(number) for key, number in cells.items()}

@@ -1,8 +1,8 @@
 """Which responses answer the questions of a message. Plain Python that works on slots.
 
 A topic has a general text, `utter_<topic>`, a longer one, `utter_<topic>_more`, and texts about details of it,
-`utter_<topic>/<detail>`. What was said already in the conversation is not said again: then the next text on the topic comes, and
-when none is left, a sentence that says so.
+`utter_<topic>/<detail>`. What was said already in the conversation is not said again: the next text on the topic takes its
+place, and when none is left, a sentence that says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The date that goes with what can change, such as an approval. We give it once in a conversation. Plain Python on slots.
+"""The date that goes with facts that can change, such as an approval. We give it once in a conversation. Plain Python on slots.
 
 A text opens such a sentence with `{as_of}`, as in "{as_of} no exosome product is FDA-approved." The first time, that is filled in
 with the date. After that it is dropped, unless the response has `dated: true` in its metadata because the date is the answer.

@@ -1,6 +1,6 @@
 """What a conversation says about the people in it, in order, and the answers of the check that follow from it.
 
-A statement says that something holds, or doesn't, for one person. We keep them in their order, and the latest one about a thing
+A statement says that something is true, or isn't, of one person. We keep them in their order, and the latest one about a thing
 and a person wins, so a correction is simply a newer statement. The answers of the check are derived from them by pure functions.
 Plain Python that works on dictionaries.
 """

@@ -1,7 +1,7 @@
-"""The responses in other languages than English.
+"""The responses in languages other than English.
 
-A language that the assistant speaks has a folder, `data/responses/<code>/`, with every text. Each text stands beside the
-fingerprint of the English text that it renders, so `make check` notices a text that is missing or out of date. In the other
+A language that the assistant speaks has a folder, `data/responses/<code>/`, with every text. Each text comes with the
+fingerprint of the English text that it translates, so `make check` notices a text that is missing or out of date. In the other
 languages we only have what somebody in danger needs: one file each, `data/responses/danger_only/<code>.yml`.
 """
 

@@ -3,7 +3,7 @@
 We understand the text as it was written (see `rasa_patches.message_processor`), since masking makes mistakes: "5 Chest Pain Road"
 looks like a street address.
 
-What is private is a table, `recognisers` in data/masking.yml: a pattern, words beside it, and a check such as that of a card's
+What is private is a table, `recognisers` in data/masking.yml: a pattern, words near it, and a check such as that of a card's
 last digit. All of it is replaced by the same word. Ages, doses, other dates, prices and emergency numbers stay, so that a stored
 conversation still makes sense.
 """

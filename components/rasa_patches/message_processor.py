@@ -4,8 +4,8 @@ Rasa puts the text and everything understood in it into one event, which then go
 logs. So we mask in between, once, for every channel.
 
 We also leave out three things that Rasa does in every turn. It sends the payload of a pressed button through the whole pipeline,
-and then replaces all that was found by what the payload says. It looks for values in the mappings of all slots, of which none of
-ours has any. And it copies all events for debug lines, even if nobody reads them. Visitors' words must not be in these anyway.
+and then replaces all that was found with what the payload says. It looks for values in the mappings of all slots, though ours
+have none. And it copies all events for debug lines, even if nobody reads them. Visitors' words must not be in these anyway.
 """
 
 from __future__ import annotations

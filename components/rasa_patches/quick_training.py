@@ -1,4 +1,4 @@
-"""Spares training and validation work that Rasa repeats: copies of all messages, and the last percent of compression.
+"""Saves training and validation work that Rasa repeats: copies of all messages, and the last percent of compression.
 
 Rasa merges the messages with what stories and responses add, six times, and copies and hashes all of them each time. It packs the
 model as tightly as gzip can, but weights hardly get smaller.

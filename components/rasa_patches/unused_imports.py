@@ -1,7 +1,7 @@
-"""Spares a serving process what Rasa and others import but our serving process never calls: above all TensorFlow.
+"""Keeps out of a serving process what Rasa and others import but it never calls, above all TensorFlow.
 
 That is a third of the memory and of the start. In place of each module below, Python loads a stand-in with the names that
-somebody takes from it at import. Whatever uses one of those gets an `UnusedImportError`. Only `commands.rasa run`,
+others import from it. Whatever uses one of those gets an `UnusedImportError`. Only `commands.rasa run`,
 `commands.prepare` and `commands.doctor` install this: in training, `rasa shell` and the tests' own process, everything is real.
 """
 

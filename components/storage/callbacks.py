@@ -1,4 +1,4 @@
-"""Stores requests to be called back until the clinic has them. Does not import Rasa.
+"""Stores callback requests until the clinic has them. Does not import Rasa.
 
 A row belongs to the process that moved its next attempt into the future. If that process dies, another one finds the row due
 again. No turn reads this table.

@@ -1,7 +1,7 @@
 """The messages that we have accepted from a platform and not answered yet, so that none is lost when the process is killed.
 
 A message is stored, encrypted, before the platform gets its 200, and deleted once it is answered. The process that answers it
-holds a lease on it and renews that. If the process dies, the lease ends, and the next one that looks takes the message up.
+holds a lease on it and renews it. If the process dies, the lease ends, and the next one that looks picks the message up.
 """
 
 from __future__ import annotations

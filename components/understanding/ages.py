@@ -1,8 +1,7 @@
 """Reads the ages that people type: "34", "turning 18 next month", "mid forties", "born in 1990", "I'm 44 but he's only 15".
 
-Every number has an owner and a meaning. What says its meaning stands in data/understanding/ages.yml, the first line that fits
-decides, and most meanings are no age: an onset, a duration, a dose, a price, somebody unknown. Whom the words name, `about_whom`
-says.
+Every number has an owner and a meaning. data/understanding/ages.yml says which meaning; the first line that fits decides. Most
+meanings are no age: an onset, a duration, a dose, a price, somebody unknown. `about_whom` says whom the words name.
 
 No minor may pass for an adult. So we take the lower end of whatever is vague. If one person seems to be both, we are not sure.
 """

@@ -1,8 +1,8 @@
 """Decides what a message does: whether it answers, asks, commands or agrees.
 
 The classifier reads a message by itself. This module reads it with the question that is open and with what was said last: "start"
-is a yes to "Shall I start?". ROWS is the whole decision, one case a line. What a follow-up such as "why" is about, `follow_ups`
-decides. Needs no model.
+is a yes to "Shall I start?". ROWS is the whole decision, one case per line. `follow_ups` decides what a follow-up such as "why"
+is about. Needs no model.
 """
 
 from __future__ import annotations

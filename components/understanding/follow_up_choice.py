@@ -1,8 +1,8 @@
 """Chooses the text that a short message right after an answer asks for.
 
-The classifier reads such a message alone and in full (see `message_in_full`). A text is the more likely, the higher its scores
-are in both readings, and more so if it is on the topic or about the subject of the last answer: a conditional logit. Needs no
-model.
+The classifier reads such a message alone and in full (see `message_in_full`). The higher a text's scores in
+both readings, the likelier it is, and more so if it is on the topic or about the subject of the last answer: a conditional
+logit. Needs no model.
 """
 
 from __future__ import annotations

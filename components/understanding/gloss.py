@@ -1,9 +1,9 @@
-"""Renders what a message says about a person into English words as the rules know them: from another language, or a dialect.
+"""Renders what a message says about a person into the English words that the rules know: from another language, or a dialect.
 
 It is not a translation for readers. It goes word by word, longest phrase first, by the files in
-`data/understanding/glosses/<language>/`, and leaves what it does not know as it stands. That is enough to tell whose a thing is,
-whether it is denied, since when it holds, and how old somebody is, because those rules look at a few words around the names of
-things.
+`data/understanding/glosses/<language>/`, and leaves what it does not know as it is. That is enough to tell whose a thing is,
+whether it is denied, how long it has lasted, and how old somebody is, because those rules look at a few words around the names
+of things.
 """
 
 from __future__ import annotations

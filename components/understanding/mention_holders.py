@@ -1,4 +1,4 @@
-"""Tells whose a thing is that a text mentions: the nearest person's, as in ConText.
+"""Tells whom a thing that is mentioned belongs to: the nearest person, as in ConText.
 
 The words are in data/understanding/grammar.yml.
 """

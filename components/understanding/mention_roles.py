@@ -1,6 +1,7 @@
 """How a text mentions something: as denied, or as the topic of a question.
 
-`mention_holders` tells whose it is, `mention_statuses` since when.
+`mention_holders` tells whose it is, `mention_statuses` whether it still applies.
+
 Each rule looks at the words around a phrase, in the style of ConText (Harkema et al., J Biomed Inform 2009): a trigger word
 applies to the words after it until another word ends its scope. These words are in data/understanding/grammar.yml. A phrase is a
 spaCy span over words in lower case.

@@ -1,4 +1,4 @@
-"""Since when a thing holds that a text mentions: no longer, perhaps, or only planned.
+"""Whether a thing that a text mentions still applies: no longer, perhaps, or only planned.
 
 Like `mention_roles`, in the style of ConText: a trigger counts for the phrases after or before it in the same statement. The
 triggers are in data/understanding/grammar.yml. A phrase is a spaCy span over words in lower case.

@@ -1,7 +1,7 @@
 """Finds what a message says about the visitor's hair, treatments, age and health, and how it is meant.
 
 `lexicon` finds the phrases, `mention_roles` works out how they are meant, `mention_holders` whose they are, `mention_statuses`
-since when, `ages` reads the age, and this module combines them.
+whether they still apply, `ages` reads the age, and this module combines them.
 """
 
 from __future__ import annotations

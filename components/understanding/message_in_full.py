@@ -1,4 +1,4 @@
-"""Says a message in full that leaves out its subject: "minoxidil shedding: how long it is", a name for "the second one".
+"""Completes a message that leaves out its subject: "minoxidil shedding: how long it is", or a name for "the second one".
 
 The encoders and the classifier read it a second time like that, because what people say after an answer ("it's a year now") means
 little by itself. Needs no model.

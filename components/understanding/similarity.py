@@ -1,4 +1,4 @@
-"""Works out how alike sentence vectors are to each training message, and the scores, with a graph of `similarity_graph`."""
+"""Works out how similar sentence vectors are to each training message, and the scores, with a graph from `similarity_graph`."""
 
 from __future__ import annotations
 

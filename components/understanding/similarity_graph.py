@@ -1,6 +1,6 @@
-"""Writes what follows from a sentence vector as an ONNX graph: its likeness to each training message, and the scores.
+"""Writes what follows from a sentence vector as an ONNX graph: its similarity to each training message, and the scores.
 
-Nothing that a message needs is as large as the training messages' vectors. In whole numbers of eight bits, they are a quarter as
+Nothing that a message needs is as large as the training messages' vectors. As eight-bit integers, they are a quarter as
 large, and onnxruntime goes over them once for a message and all of its parts. Only training imports this module.
 """
 

@@ -1,4 +1,4 @@
-"""Tells which condition a question is about that names none ("how long does it go on"), and whether it is about a child.
+"""Tells which condition a question that names none is about ("how long does it go on"), and whether it is about a child.
 
 data/understanding/treatment_details.yml says what answers such a question. Needs no model.
 """

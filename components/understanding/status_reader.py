@@ -1,8 +1,8 @@
-"""Reads whether a thing that a text names holds: now, no longer, not at all, perhaps, only planned, or only asked about.
+"""Reads whether a thing that a text names applies: now, no longer, not at all, perhaps, only planned, or only asked about.
 
 The rules (`mention_roles`, `mention_statuses`) know the words that we thought of. This reader has learned from sentences by many
-kinds of people (data/understanding/statements/): from the words around the name, and from what the rules say. A ridge regression,
-which needs numpy alone, so that a server can learn it, too. Training writes it down (`runtime/prepared.py`).
+kinds of people (data/understanding/statements/): from the words around the name, and from what the rules say. It is a ridge
+regression, which needs numpy alone, so a server can train it, too. Training writes it down (`runtime/prepared.py`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tells which text answers a question that names no subject: about another treatment than exosomes, a condition, or a child.
+"""Tells which text answers a question that names no subject: about a treatment other than exosomes, a condition, or a child.
 
 data/understanding/treatment_details.yml has the tables.
 """

@@ -1,4 +1,4 @@
-"""Finds what nobody read in an answer to a list question: "no, only ...". Beside such words, "no" does not mean none of the list.
+"""Finds what nobody read in an answer to a list question: "no, only ...". With such words, "no" does not mean none of the list.
 
 Needs no model: whoever calls gives the scores of the parts that are left. The words are in data/understanding/unread_parts.yml.
 """
