@@ -49,7 +49,7 @@ Readers of the texts asked for these changes. Each would change an outcome or wh
   - A JAK inhibitor by mouth counts as a weak immune system and as a treatment tried, a JAK or tacrolimus cream as a treatment.
   - Every biologic counts as a weak immune system, dupilumab and omalizumab too, and any steroid by mouth, however short.
   - An immunosuppressant or a biologic that was stopped counts as nothing, although rituximab keeps working for months.
-  - A blood clot in the past counts as a blood thinner. Low-dose aspirin does too; ibuprofen and other painkillers count as nothing.
+  - A blood clot in the past counts as a blood thinner. Low-dose aspirin does too; ibuprofen and other painkillers do not.
   - Isotretinoin now counts as another illness, because skin heals more slowly; once stopped, it doesn't count. After how long?
   - Cold sores, herpes and shingles count as a scalp infection, wherever they are.
   - A GLP-1 medicine (semaglutide) counts as a nutritional gap. Should it, without fast weight loss?

@@ -8,7 +8,7 @@ from typing import Any
 from actions.questionnaire import AGE, CONSENT, PATIENT, REQUESTED_SLOT
 from components.dialogue.parsed_message import ParsedMessage
 from components.intents import GO_BACK
-from components.understanding.about_whom import OTHERS, SELF, WHOM, asked_for, people_named
+from components.understanding.about_whom import OTHERS, SELF, WHOM, asked_for, people_named, said_to_be_for
 
 UNCLEAR = "unclear"  # the visitor speaks of two people, so we ask
 PATIENTS = (SELF, *OTHERS)
@@ -33,7 +33,14 @@ def patient_after(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
 
 
 def _corrected(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
-    """Returns the new person, if the visitor says at the beginning, or to correct us, that the check is for somebody else."""
+    """Returns the new person, if the visitor says that the check is for somebody else.
+
+    At the beginning, or to correct us, "for my wife" is enough; later that may be about a bottle of hers.
+    """
+    if patient_of(slots) == SELF and not parsed.asks:
+        another = said_to_be_for(parsed.text)
+        if another:
+            return another
     may_correct = slots.get(REQUESTED_SLOT) in (CONSENT, AGE) or parsed.intent == GO_BACK
     return asked_for(parsed.text, in_passing=False) if may_correct and SELF not in _people_with_age(parsed) else None
 

@@ -53,6 +53,9 @@ NOT_SELF = re.compile(rf"(?:{alternatives(WORDS['not_self'])}) (?:\w+ )?$", re.I
 ASKED_FOR = re.compile(rf"\b(?:{alternatives(WORDS['asked_for'])}) $", re.I)
 # Where a person needs no "my": "asking for hubby", "the wife takes", or at the beginning.
 WITHOUT_MY = re.compile(rf"(?:^|[.!?\n]\s*|\b(?:the|{alternatives(WORDS['asked_for'])}) )$", re.I)
+FOR_ANOTHER_BEFORE = re.compile(rf"(?:^|\b){alternatives(WORDS['for_another']['before'])} (?:the |my |our |an? )?$", re.I)
+FOR_ANOTHER_AFTER = re.compile(rf"{alternatives(WORDS['for_another']['after'])}(?!\w)", re.I)
+FOR_ANOTHER_PRONOUN = re.compile(rf"\b{alternatives(WORDS['for_another']['pronoun'])}(?!\w)", re.I)
 AFTER = re.compile(rf"(?:{alternatives(WORDS['after'])})(?!\w)", re.I)
 BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['before'])}) $", re.I)
 MENTIONED_BEFORE = re.compile(rf"\b{alternatives(WORDS['mentioned_before'])}", re.I)
@@ -113,6 +116,20 @@ def asked_for(text: str, in_passing: bool = True) -> str | None:
     explicit += _writer(EXPLICITLY_SELF, text)
     found = explicit or (subjects if in_passing else [])
     return max(found, key=lambda each: each.end).whose if found else None
+
+
+def said_to_be_for(text: str) -> str | None:
+    """Returns the other person whose check a message says it is, in so many words: "this is for my dad", "she's the patient"."""
+    others = [person for person in (*_others(text), *_without_my(text)) if person.whose]
+    named = [
+        person
+        for person in others
+        if FOR_ANOTHER_BEFORE.search(text[: person.start]) or FOR_ANOTHER_AFTER.match(text[person.end :])
+    ]
+    if named:
+        return max(named, key=lambda each: each.end).whose
+    kinds = {person.whose for person in others}
+    return kinds.pop() if len(kinds) == 1 and FOR_ANOTHER_PRONOUN.search(text) else None
 
 
 def people_named(text: str) -> list[Person]:

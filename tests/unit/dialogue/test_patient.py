@@ -67,3 +67,20 @@ def test_a_running_check_changes_its_patient_only_at_the_beginning_or_to_correct
 def test_without_a_word_the_check_is_for_the_writer() -> None:
     assert patient_of({}) == "self"
     assert patient_of({"patient": "child"}) == "child"
+
+
+@pytest.mark.parametrize(
+    ("text", "patient"),
+    [
+        ("its for my dad hes in the middle of chemo so prob a no huh", "parent"),
+        ("she has sickle cell the real one not the trait. this is for my niece", "someone_else"),
+        ("my boy who this is for cant have amoxicillin", "child"),
+        ("wife is pregnant, asking for her", "partner"),
+        ("i'm the bald one but this is for her, my wife", "partner"),
+        ("rogaine, but its for my wife that we bought it", "self"),
+        ("for my cousin it worked great", "self"),
+        ("my wife has lupus, this is for me", "self"),
+    ],
+)
+def test_later_it_must_be_said_in_so_many_words_that_the_check_is_for_somebody_else(text: str, patient: str) -> None:
+    assert after(text, {"patient": "self", "requested_slot": "health_flags"}, "inform") == patient
