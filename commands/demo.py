@@ -23,7 +23,7 @@ from commands.run import Servers, is_port_taken, serve
 from runtime.clinic import Clinic, load_clinic
 from runtime.clinic_yaml import read_clinic_file
 from runtime.environment import setting, state_folder
-from runtime.paths import ROOT
+from runtime.paths import ROOT, make_private
 
 FOLDER = ROOT / "deploy" / "demo"
 PAGES = {"/": "page", "/mailbox": "mailbox"}
@@ -90,7 +90,7 @@ def page_server(render_page: Callable[[str], str], assistant: str, port: str) ->
 
 def write_clinic_file(file: Path, website: str) -> None:
     """Writes the invented clinic's settings to `file`, with `website` as the only one that may show the chat."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(file.parent)
     content = {**read_clinic_file(FOLDER / "clinic.yml"), "websites": [website]}
     file.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
 

@@ -51,6 +51,7 @@ from runtime.clinic import Clinic
 from runtime.clinic_errors import ClinicError
 from runtime.clinics import ID, Clinics, served_clinics
 from runtime.environment import state_folder
+from runtime.paths import make_private
 
 EACH = "*"
 CLINIC_NAME = re.compile(rf"(?:{ID.pattern}|{re.escape(EACH)})?", re.ASCII)
@@ -118,8 +119,7 @@ def clinic_names(clinics: Clinics) -> dict[str, str]:
 
 def write(report: Report, folder: Path, name: str) -> Path:
     """Writes the page and the CSV file, which only we can read. Returns the page."""
-    for part in (folder.parent, folder):
-        part.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     page, table = folder / f"{name}.html", folder / f"{name}.csv"
     text = render(report)
     table.touch(mode=0o600)

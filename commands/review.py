@@ -24,7 +24,7 @@ from commands.consistency.replies import variants
 from commands.consistency.translations import renderings
 from commands.html import html_template
 from components.intents import QUESTION_PREFIX
-from runtime.paths import ROOT
+from runtime.paths import ROOT, make_private
 from runtime.version import VERSION
 
 ENGLISH = "en"
@@ -222,8 +222,7 @@ def _lines(parts: Iterable[str]) -> str:
 
 def main() -> int:
     content = sheet(PROJECT)
-    FOLDER.parent.mkdir(exist_ok=True, mode=0o700)  # conversations will be there, too
-    FOLDER.mkdir(exist_ok=True)
+    make_private(FOLDER)
     html, table = FOLDER / "review.html", FOLDER / "review.csv"
     html.write_text(page(content, date.today()), encoding="utf-8")
     with table.open("w", encoding="utf-8-sig", newline="") as file:  # Excel only reads UTF-8 with its mark

@@ -10,7 +10,7 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 from commands.picture import DOUBLE_CLICK, assistant, find_chromium
-from runtime.paths import ROOT
+from runtime.paths import ROOT, make_private
 
 FOLDER = ROOT / ".run" / "screenshots"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -88,8 +88,7 @@ def main() -> int:
     if not chromium:
         print("Could not find Chromium. On Debian: sudo apt-get install chromium-headless-shell")
         return 1
-    FOLDER.parent.mkdir(exist_ok=True, mode=0o700)  # conversations will be there, too
-    FOLDER.mkdir(exist_ok=True)
+    make_private(FOLDER)
     for old in FOLDER.glob("*.png"):
         old.unlink()
     with tempfile.TemporaryDirectory() as state, assistant(Path(state)) as address, sync_playwright() as playwright:

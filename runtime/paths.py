@@ -9,3 +9,9 @@ DATA = ROOT / "data"
 UNDERSTANDING_DATA = DATA / "understanding"
 RESPONSES = DATA / "responses"
 WIDGET = ROOT / "widget"
+
+
+def make_private(folder: Path) -> None:
+    """Creates a folder, and those above it that are missing, for this user alone: conversations may be in them."""
+    for part in (*reversed(folder.parents), folder):
+        part.mkdir(mode=0o700, exist_ok=True)
