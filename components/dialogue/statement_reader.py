@@ -55,6 +55,7 @@ ACTIVE, PAST_CANCER = "active_cancer", "past_cancer"
 REPLY_BY_INTENT = {AFFIRM: {"yes"}, DENY: {"no"}}  # for messages that mention no reply
 IN_PASSING = {slot: re.compile(pattern) for slot, pattern in GRAMMAR["in_passing"].items()}
 END_OF_ITEM = re.compile(r"[,.;:!?\n]")
+UNKNOWN = ("declined", "not_sure")  # replies that leave a question open
 MAX_TRIES = 2  # at the answer to a question, after the first
 MAX_OTHER_WORDS = 2  # in an item of a list of answers
 TAKES_BACK = {side: re.compile(pattern) for side, pattern in GRAMMAR["takes_back"].items()}
@@ -354,12 +355,13 @@ def _says_again(age: str, parsed: ParsedMessage) -> bool:
 
 
 def _only_asks(parsed: ParsedMessage) -> bool:
-    """Whether the message asks something, and its reply, if any, belongs to the question: "no idea, does it hurt?"."""
-    if not parsed.topics:
+    """Whether the message only asks or laments, and its reply, if any, belongs to that: "no idea what to do any more"."""
+    laments = parsed.intent == DISTRESS and parsed.sure
+    if not (parsed.topics and (parsed.asks or laments)):
         return False
-    if not parsed.asks:
-        return parsed.intent == DISTRESS and parsed.sure
-    replies = (mention for mention in parsed.mentions if mention.entity == "reply" and not mention.role and mention.end)
+    replies = [mention for mention in parsed.mentions if mention.entity == "reply" and not mention.role and mention.end]
+    if laments:  # neither a "no" nor what the reader makes of all the words is enough
+        replies = [reply for reply in replies if reply.value in UNKNOWN and reply.end - reply.start < len(parsed.text)]
     return not any(REPLY_STANDS_ALONE.match(parsed.text[reply.end :]) for reply in replies)
 
 
@@ -371,7 +373,7 @@ def replies_in(parsed: ParsedMessage) -> set[str]:
 def bare_reply(parsed: ParsedMessage, slot: str) -> str | None:
     """Returns what a bare reply means for a question."""
     replies = replies_in(parsed)
-    for unknown in ("declined", "not_sure"):
+    for unknown in UNKNOWN:
         if unknown in replies:
             return unknown
     # If both mean something here, hearing both tells us nothing.

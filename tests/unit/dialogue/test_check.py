@@ -315,6 +315,23 @@ def test_distress_is_heard_before_a_bare_reply() -> None:
     assert plain(turn) == CheckStep({}, [ANSWER, f"{ASK}health_flags"])
 
 
+@pytest.mark.parametrize(
+    ("words", "value", "is_answer"),
+    [
+        ("no idea", "not_sure", True),
+        ("no", "no", False),
+        ("no idea, i can't look at myself", "not_sure", False),  # what the reader makes of it all
+        ("no idea, i", "not_sure", False),
+    ],
+)
+def test_what_counts_as_an_answer_in_a_lament(words: str, value: str, is_answer: bool) -> None:
+    said = [Mention("reply", value, 0, len(words))]
+    sad = ParsedMessage("express_distress", "no idea, i can't look at myself", said, ("express_distress",), True)
+    turn = run(answered_question, sad, up_to("hair_loss_type"))
+    assert turn
+    assert (turn.actions[-1] != f"{ASK}hair_loss_type") == is_answer
+
+
 def test_distress_is_heard_beside_an_answer_when_it_is_sure() -> None:
     for sure, first in ((True, [ANSWER]), (False, [])):
         sad = parsed("express_distress", topics=("express_distress",), sure=sure)
