@@ -8,7 +8,7 @@ from typing import Any
 from actions.questionnaire import AGE, CONSENT, PATIENT, REQUESTED_SLOT
 from components.dialogue.parsed_message import ParsedMessage
 from components.intents import GO_BACK
-from components.understanding.about_whom import OTHERS, SELF, WHOM, asked_for, people_named, said_to_be_for
+from components.understanding.about_whom import OTHERS, SELF, WHOM, asked_for, declared_patient, people_named
 
 UNCLEAR = "unclear"  # the visitor speaks of two people, so we ask
 PATIENTS = (SELF, *OTHERS)
@@ -17,6 +17,11 @@ PATIENTS = (SELF, *OTHERS)
 def patient_of(slots: Mapping[str, Any]) -> str:
     """Returns whom the check is about so far."""
     return str(slots.get(PATIENT) or SELF)
+
+
+def is_other_patient(slots: Mapping[str, Any], patient: str) -> bool:
+    """Whether the check was about somebody else until now."""
+    return slots.get(PATIENT) in PATIENTS and slots[PATIENT] != patient
 
 
 def patient_after(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
@@ -37,10 +42,9 @@ def _corrected(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
 
     At the beginning, or to correct us, "for my wife" is enough; later that may be about a bottle of hers.
     """
-    if patient_of(slots) == SELF and not parsed.asks:
-        another = said_to_be_for(parsed.text)
-        if another:
-            return another
+    declared = None if parsed.asks else declared_patient(parsed.text)
+    if declared and SELF in (declared, patient_of(slots)):
+        return declared
     may_correct = slots.get(REQUESTED_SLOT) in (CONSENT, AGE) or parsed.intent == GO_BACK
     return asked_for(parsed.text, in_passing=False) if may_correct and SELF not in _people_with_age(parsed) else None
 

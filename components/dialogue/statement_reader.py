@@ -31,7 +31,7 @@ from actions.questionnaire import (
     is_asked,
 )
 from components.dialogue.parsed_message import ParsedMessage
-from components.dialogue.patient import UNCLEAR, patient_after
+from components.dialogue.patient import UNCLEAR, is_other_patient, patient_after
 from components.dialogue.statements import (
     Statement,
     about,
@@ -94,14 +94,14 @@ class Heard:
 
     @property
     def covered(self) -> list[str]:
-        """The list questions that were asked and answered, or answered part by part."""
-        earlier = self.before.get(COVERED) or []
+        """The list questions that were asked and answered, or answered part by part, for this patient."""
+        earlier = [] if is_other_patient(self.before, self.patient) else self.before.get(COVERED) or []
         return [slot for slot in LISTS if slot in earlier or self._covers(slot)]
 
     @property
     def slots(self) -> dict[str, Any]:
         """The slots to set for what was heard."""
-        if not self.new:
+        if not self.new and not is_other_patient(self.before, self.patient):
             return dict(self.changed)
         return {**self.changed, STATEMENTS: list(self.statements), COVERED: self.covered or None}
 
@@ -136,7 +136,8 @@ def hear(parsed: ParsedMessage, slots: Mapping[str, Any]) -> Heard:
     new += _taken_back(parsed, earlier, new, patient, turn)
     if asked in DEPENDS_ON:
         new += _untried(DEPENDS_ON[str(asked)], parsed, earlier, new, patient, turn)
-    if not any(_answers(statement, asked, patient) for statement in new) and not unread:
+    # "No, this is for my dad" answers nothing for him.
+    if not any(_answers(statement, asked, patient) for statement in new) and not unread and not is_other_patient(slots, patient):
         reply = None if _doubts_of_others(parsed, patient) else reply_to(parsed, slots) or _given_up(parsed, slots, new)
         new += [_said(str(asked), reply, patient, turn, parsed)] if reply else []
     return Heard(slots, patient, _without_outdated(added(earlier, new), patient), new, unread, _unclear_age(parsed, patient))
@@ -341,7 +342,7 @@ def _unclear_age(parsed: ParsedMessage, patient: str) -> str | None:
 def reply_to(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str | None:
     """Returns what a bare reply ("no", "not sure", "skip") means as an answer to the open question."""
     asked = slots.get(REQUESTED_SLOT)
-    if asked not in ANSWERS or _only_asks(parsed):
+    if asked not in ANSWERS or _asks_or_laments(parsed):
         return None
     unclear = slots.get(UNCLEAR_AGE)
     if asked == AGE and unclear and ("yes" in replies_in(parsed) or _says_again(unclear, parsed)):
@@ -354,9 +355,9 @@ def _says_again(age: str, parsed: ParsedMessage) -> bool:
     return {mention.value for mention in parsed.mentions if mention.entity == AGE and not mention.role} == {age}
 
 
-def _only_asks(parsed: ParsedMessage) -> bool:
+def _asks_or_laments(parsed: ParsedMessage) -> bool:
     """Whether the message only asks or laments, and its reply, if any, belongs to that: "no idea what to do any more"."""
-    laments = parsed.intent == DISTRESS and parsed.sure
+    laments = parsed.intent == DISTRESS and parsed.sure and not parsed.asks
     if not (parsed.topics and (parsed.asks or laments)):
         return False
     replies = [mention for mention in parsed.mentions if mention.entity == "reply" and not mention.role and mention.end]

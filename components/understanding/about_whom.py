@@ -53,9 +53,12 @@ NOT_SELF = re.compile(rf"(?:{alternatives(WORDS['not_self'])}) (?:\w+ )?$", re.I
 ASKED_FOR = re.compile(rf"\b(?:{alternatives(WORDS['asked_for'])}) $", re.I)
 # Where a person needs no "my": "asking for hubby", "the wife takes", or at the beginning.
 WITHOUT_MY = re.compile(rf"(?:^|[.!?\n]\s*|\b(?:the|{alternatives(WORDS['asked_for'])}) )$", re.I)
-FOR_ANOTHER_BEFORE = re.compile(rf"(?:^|\b){alternatives(WORDS['for_another']['before'])} (?:the |my |our |an? )?$", re.I)
-FOR_ANOTHER_AFTER = re.compile(rf"{alternatives(WORDS['for_another']['after'])}(?!\w)", re.I)
-FOR_ANOTHER_PRONOUN = re.compile(rf"\b{alternatives(WORDS['for_another']['pronoun'])}(?!\w)", re.I)
+DECLARED = {side: alternatives(patterns) for side, patterns in WORDS["declared"].items()}
+DECLARED_BEFORE = re.compile(rf"(?:^|\b)(?:{DECLARED['before']}) (?:the |my |our |an? )?$", re.I)
+DECLARED_AFTER = re.compile(rf"(?:{DECLARED['after']})(?!\w)", re.I)
+DECLARED_PRONOUN = re.compile(rf"(?:^|\b)(?:{DECLARED['pronoun']})(?!\w)", re.I)
+DECLARED_SELF = re.compile(rf"\b(?:{DECLARED['self']})(?!\w)", re.I)
+NOT_DECLARED_AFTER = re.compile(DECLARED["not_after"], re.I)
 AFTER = re.compile(rf"(?:{alternatives(WORDS['after'])})(?!\w)", re.I)
 BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['before'])}) $", re.I)
 MENTIONED_BEFORE = re.compile(rf"\b{alternatives(WORDS['mentioned_before'])}", re.I)
@@ -118,18 +121,28 @@ def asked_for(text: str, in_passing: bool = True) -> str | None:
     return max(found, key=lambda each: each.end).whose if found else None
 
 
-def said_to_be_for(text: str) -> str | None:
-    """Returns the other person whose check a message says it is, in so many words: "this is for my dad", "she's the patient"."""
+def declared_patient(text: str) -> str | None:
+    """Returns whose check a message says it is in so many words: "this is for my dad", "she's the patient", "it's for me"."""
+    if _is_declared(DECLARED_SELF, text):
+        return SELF
     others = [person for person in (*_others(text), *_without_my(text)) if person.whose]
-    named = [
-        person
-        for person in others
-        if FOR_ANOTHER_BEFORE.search(text[: person.start]) or FOR_ANOTHER_AFTER.match(text[person.end :])
-    ]
+    named = [person for person in others if _is_declared_patient(person, text)]
     if named:
         return max(named, key=lambda each: each.end).whose
     kinds = {person.whose for person in others}
-    return kinds.pop() if len(kinds) == 1 and FOR_ANOTHER_PRONOUN.search(text) else None
+    return kinds.pop() if len(kinds) == 1 and _is_declared(DECLARED_PRONOUN, text) else None
+
+
+def _is_declared_patient(person: Person, text: str) -> bool:
+    after = text[person.end :]
+    if NOT_DECLARED_AFTER.match(after):
+        return False
+    return _is_declared(DECLARED_BEFORE, text[: person.start]) or bool(DECLARED_AFTER.match(after))
+
+
+def _is_declared(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a message says it, and not "I'm not asking for my mum"."""
+    return any(not NOT_SELF.search(text[: found.start()]) for found in pattern.finditer(text))
 
 
 def people_named(text: str) -> list[Person]:

@@ -80,7 +80,20 @@ def test_without_a_word_the_check_is_for_the_writer() -> None:
         ("rogaine, but its for my wife that we bought it", "self"),
         ("for my cousin it worked great", "self"),
         ("my wife has lupus, this is for me", "self"),
+        ("no its me, im not asking for my mum", "self"),
+        ("it is not about my son. I'm asking for myself", "self"),
+        ("I'm doing this for my wife", "self"),
+        ("it's for my daughter's wedding", "self"),
+        ("it's for my daughter's hair", "child"),
+        ("my mum has it too, it's her i get it from", "self"),
+        ("I bought this for my wife", "self"),
     ],
 )
 def test_later_it_must_be_said_in_so_many_words_that_the_check_is_for_somebody_else(text: str, patient: str) -> None:
     assert after(text, {"patient": "self", "requested_slot": "health_flags"}, "inform") == patient
+
+
+def test_the_writers_may_say_at_any_question_that_it_is_for_themselves() -> None:
+    hers = {"patient": "child", "requested_slot": "health_flags"}
+    assert after("no, this is for me, i'm the patient", hers, "inform") == "self"
+    assert after("my girl is fine but her dad isn't, it's for him", hers, "inform") == "child"
