@@ -245,7 +245,7 @@ class WebChannel(InputChannel):
 
     @contextlib.asynccontextmanager
     async def _authenticated(
-        self, request: Request, body: dict[str, Any], max_age: int = MAX_SESSION_AGE, max_silence: float = MAX_SESSION_IDLE
+        self, request: Request, body: dict[str, Any], max_age: int = MAX_SESSION_AGE, max_idle: float = MAX_SESSION_IDLE
     ) -> AsyncIterator[Visitor]:
         """Finds out who sent `request`, and opens their conversation. Both limits are in seconds."""
         token = request.token or body.get("sender", "")
@@ -256,7 +256,7 @@ class WebChannel(InputChannel):
         async with _store(request).open(sender) as opened:
             last_seen = opened.tracker.stored_at if opened.tracker else minted
             # If the store is down, we cannot know, so we let the session continue.
-            if not opened.is_unreadable and time.time() - last_seen > max_silence:
+            if not opened.is_unreadable and time.time() - last_seen > max_idle:
                 raise RequestRefusedError(401, "session")
             yield Visitor(token, sender, opened.tracker)
 
@@ -288,7 +288,7 @@ class WebChannel(InputChannel):
         # Visitors can delete their chat for as long as we may have stored it.
         max_age = self._clinics.of(_clinic_id(request)).retention_hours * 60 * 60 + MAX_SESSION_AGE
         body = _body(request) if request.body else {}
-        async with self._authenticated(request, body, max_age, max_silence=math.inf) as visitor:
+        async with self._authenticated(request, body, max_age, max_idle=math.inf) as visitor:
             self._check_rate(self._other_requests, visitor.sender)
             await delete_conversation(_agent(request), visitor.sender)
         if _store(request).database.keeps_deleted:

@@ -2,7 +2,7 @@
 
 It is not a translation for readers. It goes word by word, longest phrase first, by the files in
 `data/understanding/glosses/<language>/`, and leaves what it does not know as it is. That is enough to tell whose a thing is,
-whether it is denied, how long it has lasted, and how old somebody is, because those rules look at a few words around the names
+whether it is denied, whether it still applies, and how old somebody is, because those rules look at a few words around the names
 of things.
 """
 
