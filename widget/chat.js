@@ -15,6 +15,7 @@ const ICONS = {
   phone: "M4 4h5l2 5-3 2a12 12 0 0 0 5 5l2-3 5 2v5A16 16 0 0 1 4 4Z",
 };
 const MIN_KEYBOARD = 60; // pixels; less than this at the lower edge is no keyboard on the screen
+const LOW = 300; // pixels; a keyboard that leaves less leaves no room for the foot of the panel
 // What the page must not hear from inside the chat: it may have shortcuts, scroll by itself, or keep the focus somewhere.
 const PRIVATE_EVENTS = "keydown keypress keyup wheel touchstart touchmove focusout copy cut paste contextmenu selectstart".split(" ");
 const base = new URL(".", import.meta.url).href;
@@ -87,6 +88,8 @@ const isListed = (paths = "") =>
 // Whether an input method uses this key, for example to choose a word. In WebKit only the code says so.
 const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
+const isResult = ({ metadata }) => metadata?.kind === "assessment";
+
 const wasReloaded = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
 
 class ExosomeChat extends HTMLElement {
@@ -97,7 +100,7 @@ class ExosomeChat extends HTMLElement {
     say: (shown, payload) => this.#press(shown, payload),
     rate: (...given) => this.#transport.feedback(...given),
     callBack: () => this.#callBack(),
-    keep: (...given) => this.#showLater("save_result", ...given),
+    card: (message) => this.#card?.(message, (...given) => this.#showLater("save_result", ...given)),
   };
   #titles = new Map(); // of all buttons so far, by the quoted words in their payloads
   #frame;
@@ -121,6 +124,7 @@ class ExosomeChat extends HTMLElement {
   #position; // pixels that the conversation is scrolled
   #scrolled = false; // whether the visitor scrolled since the last message
   #pressed = -DOUBLE_CLICK; // when a button was pressed that changes what is shown, in milliseconds since the page loaded
+  #card; // draws a result, once that is loaded
   #opener; // gets the focus back when the panel closes
   #listening; // ends all listeners outside this element
 
@@ -377,6 +381,7 @@ class ExosomeChat extends HTMLElement {
     const isOpen = scale < 1.1 && hidden > MIN_KEYBOARD; // not when the visitor has zoomed in
     this.#frame.style.setProperty("--above", `${isOpen ? offsetTop : 0}px`);
     this.#frame.style.setProperty("--below", `${isOpen ? Math.max(0, hidden - offsetTop) : 0}px`);
+    this.#frame.classList.toggle("low", isOpen && height < LOW);
   }
 
   // The second half of a double click must not press what has just appeared under the pointer.
@@ -419,11 +424,15 @@ class ExosomeChat extends HTMLElement {
     this.#showLater("callback", this.#prompt, (...request) => this.#transport.callBack(...request));
   }
 
+  async #load(name) {
+    const show = await loadLater(name);
+    this.shadowRoot.adoptedStyleSheets = this.#page.styles;
+    return show;
+  }
+
   async #showLater(name, ...given) {
     try {
-      const show = await loadLater(name);
-      this.shadowRoot.adoptedStyleSheets = this.#page.styles;
-      show(...given);
+      (await this.#load(name))(...given);
     } catch (failure) {
       const notice = this.#fail(failure, this.#page.strings.notLoaded, () => this.#showLater(name, ...given));
       // A dialog that opened by itself would take the keys of somebody who is writing.
@@ -514,7 +523,7 @@ class ExosomeChat extends HTMLElement {
   async #showEarlier(earlier) {
     const turns = this.#turns;
     try {
-      const lines = await this.#transport.history();
+      const lines = await this.#withCard(this.#transport.history());
       if (turns !== this.#turns || !lines.length) return;
       const last = turns.length ? lines.length : lines.findLastIndex(({ from }) => from === "visitor");
       this.#retire();
@@ -540,11 +549,17 @@ class ExosomeChat extends HTMLElement {
     return this.#titles.get(first) || this.#page.strings.asides[first.slice(1)];
   }
 
+  // Returns `messages` once what draws a result is loaded, if one is among them.
+  async #withCard(messages) {
+    if ((await messages).some(isResult)) this.#card ??= await this.#load("result").catch(() => {});
+    return messages;
+  }
+
   #draw(message, live = true, time) {
     const { buttons = [], metadata = {} } = message;
     for (const { payload, title } of buttons) if (payload) this.#titles.set(wordsOf(payload).join(""), title);
     // A result is only valid until an answer changes.
-    if (metadata.kind === "assessment" || metadata.step || isDanger(message)) {
+    if (isResult(message) || metadata.step || isDanger(message)) {
       for (const card of this.#log.querySelectorAll(".card")) card.replaceWith(...paragraphs(this.#page.strings.resultReplaced));
     }
     return assistantMessage(message, this.#page, live, time);
@@ -633,7 +648,7 @@ class ExosomeChat extends HTMLElement {
     this.#withdraw(turn.notice);
     try {
       await this.#loadingHistory;
-      const replies = await this.#transport.send(turn);
+      const replies = await this.#withCard(this.#transport.send(turn));
       if (turns !== this.#turns) return false;
       this.#settle(turn);
       this.#receive(replies, turn);
@@ -657,7 +672,7 @@ class ExosomeChat extends HTMLElement {
     if (!this.#turns.length) this.#retire();
     const now = new Date();
     const drawn = replies.map((message) => this.#draw(message, !this.#turns.length, now)); // only the last reply has buttons
-    const result = replies.find(({ metadata = {} }) => metadata.kind === "assessment");
+    const result = replies.find(isResult);
     this.#heard.textContent = result && !isDanger(result) ? `${this.#page.strings.result}: ${result.metadata.headline}` : "";
     if (!this.#panel.open) {
       this.#transport.keep({ unread: (this.#transport.visit.unread || 0) + 1 });
