@@ -90,6 +90,12 @@ const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
 const isResult = ({ metadata }) => metadata?.kind === "assessment";
 
+// Whether the visitor wrote this, or pressed a button.
+const isTyped = (text) => text[0] !== "/";
+
+// Visitors write in the language of the answer that they get.
+const nameLanguage = (bubble, answer) => bubble && answer && (bubble.lastChild.lang = answer.lang);
+
 const wasReloaded = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
 
 class ExosomeChat extends HTMLElement {
@@ -119,6 +125,7 @@ class ExosomeChat extends HTMLElement {
   #delivering; // the conversation, as its `#turns`, whose messages are on their way
   #loadingHistory; // a promise, while the conversation so far is on its way
   #recent = []; // what this page showed since then, to be replaced by the history
+  #behind = false; // whether another tab went on with the conversation
   #failed = new Map(); // the failure notices, each with a function that tries again
   #byKeyboard = false; // whether the last button was pressed with the keyboard
   #position; // pixels that the conversation is scrolled
@@ -180,6 +187,7 @@ class ExosomeChat extends HTMLElement {
     on(window.navigation, "currententrychange", () => this.#hideOnSomePages());
     // The visitor came back to a page that the browser had put aside: meanwhile the conversation continued elsewhere.
     on(window, "pageshow", ({ persisted }) => persisted && this.#catchUp());
+    on(document, "visibilitychange", () => this.#refresh());
     for (const type of ["resize", "scroll"]) on(window.visualViewport, type, () => this.#avoidKeyboard());
     on(document, "toggle", ({ target }) => this.#follow(target), true);
   }
@@ -228,7 +236,15 @@ class ExosomeChat extends HTMLElement {
     const { open, draft } = this.#transport.visit;
     this.#write(draft);
     if (!open) this.#hide();
-    if (!this.#restored) return;
+    this.#behind = true;
+    this.#refresh();
+  }
+
+  // Loads the conversation again if it went on elsewhere, once somebody looks and nothing is on its way.
+  #refresh() {
+    if (!this.#behind || document.hidden || this.#delivering || !this.#restored) return;
+    this.#behind = false;
+    if (this.#log.contains(this.shadowRoot.activeElement)) this.#focusOnMessage();
     this.#empty();
     this.#restored = this.#restore();
   }
@@ -242,7 +258,13 @@ class ExosomeChat extends HTMLElement {
   #build() {
     const { strings, config, styles, lang } = this.#page;
     this.#settings = { ...page.settings, ...this.dataset };
-    this.#transport = new Transport(base, lang, this.#settings.clinic, () => this.#removed());
+    this.#transport = new Transport(base, lang, this.#settings.clinic, {
+      forgotten: () => this.#removed(),
+      continued: () => {
+        this.#behind = true;
+        this.#refresh();
+      },
+    });
     const number = config.emergency_number;
     const status = (id) => make("p", { id, role: "status" });
     const name = config.clinic_name || strings.title;
@@ -513,8 +535,8 @@ class ExosomeChat extends HTMLElement {
     if (turns !== this.#turns) return;
     this.#loadingHistory = this.#showEarlier(earlier);
     await this.#loadingHistory;
-    this.#loadingHistory = null;
     if (turns !== this.#turns) return;
+    this.#loadingHistory = null;
     if (this.#transport.agreed) this.#log.querySelector(".consent")?.remove(); // in another tab
     this.#log.ariaLive = "polite";
     this.#deliver();
@@ -530,9 +552,14 @@ class ExosomeChat extends HTMLElement {
       if (lines.at(-1).text === this.#recent.at(-1)?.text) {
         for (const { parts } of this.#recent.splice(0)) for (const part of parts) part.remove(); // the history has it too
       }
+      let said; // by the visitor, and not answered yet
       lines.forEach((line, place) => {
         const time = new Date(line.time);
-        earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), this.#page, time) : this.#draw(line, place > last, time));
+        const isOwn = line.from === "visitor";
+        const part = isOwn ? visitorMessage(this.#asShown(line.text), this.#page, time) : this.#draw(line, place > last, time);
+        if (!isOwn) nameLanguage(said, part);
+        said = isOwn && isTyped(line.text) && part;
+        earlier.append(part);
       });
       const end = turns[0]?.bubble || [...earlier.querySelectorAll(".visitor")].at(-1) || earlier;
       end.scrollIntoView(); // to the last question, so that its answer is in view
@@ -543,7 +570,7 @@ class ExosomeChat extends HTMLElement {
 
   // The titles of the buttons for a stored payload.
   #asShown(text) {
-    if (!text.startsWith("/")) return text;
+    if (isTyped(text)) return text;
     const [first, ...values] = wordsOf(text);
     if (values.length) return values.map((value) => this.#titles.get(first + value)).join("; ");
     return this.#titles.get(first) || this.#page.strings.asides[first.slice(1)];
@@ -640,6 +667,7 @@ class ExosomeChat extends HTMLElement {
     if (this.#delivering !== turns) return;
     this.#delivering = null;
     this.#typing.textContent = "";
+    this.#refresh();
   }
 
   // Returns whether the next message may follow.
@@ -668,10 +696,11 @@ class ExosomeChat extends HTMLElement {
     this.#transport.write({ unsent: unsent.filter((message) => message.key !== key) });
   }
 
-  #receive(replies, { bubble, follows }) {
+  #receive(replies, { bubble, follows, payload }) {
     if (!this.#turns.length) this.#retire();
     const now = new Date();
     const drawn = replies.map((message) => this.#draw(message, !this.#turns.length, now)); // only the last reply has buttons
+    nameLanguage(isTyped(payload) && bubble, drawn[0]);
     const result = replies.find(isResult);
     this.#heard.textContent = result && !isDanger(result) ? `${this.#page.strings.result}: ${result.metadata.headline}` : "";
     if (!this.#panel.open) {

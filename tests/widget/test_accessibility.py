@@ -221,6 +221,23 @@ def test_inside_a_message_in_another_language_the_interface_keeps_its_own(visit:
     ]
 
 
+def test_what_a_visitor_types_is_in_the_language_of_its_answer_and_a_pressed_button_is_not(visit: Open) -> None:
+    languages = "log => [...log.querySelectorAll('.visitor > p')].map(text => text.closest('[lang]').lang)"
+    chat = visit().open()
+    chat.say("¿duele?")
+    chat.last("answer").locator(".once summary").click()
+    chat.press("Cuénteme más")
+    chat.say("¿es seguro?")
+    own = chat.log.locator(".visitor")
+    assert [line.get_attribute("lang") for line in own.locator("> p").all()] == ["es", None, "es"]
+    assert own.locator(".who").first.evaluate("who => who.closest('[lang]').lang") == "en"
+    seen = chat.log.evaluate(languages)
+    chat.page.reload()
+    chat.open()
+    expect(chat.log.locator(".earlier .visitor")).to_have_count(3)
+    assert chat.log.evaluate(languages) == seen == ["es", "en", "es"]
+
+
 def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open) -> None:
     chat = visit().open()
     chat.log.evaluate(LISTEN)

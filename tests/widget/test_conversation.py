@@ -16,6 +16,10 @@ from components.dialogue.texts import fixed_text
 from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open, in_language
 from tests.support.servers import Server
 
+LOOK = """hidden => {  // Somebody turns to another tab, or back.
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 HOLD_PRINT = "window.print = () => {}"  # the summary stays until something is printed
 
 
@@ -256,6 +260,44 @@ def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
     expect(second.log).to_contain_text("Your chat is deleted")
     expect(first.log).to_contain_text("Your chat is deleted")
     expect(first.log).not_to_contain_text("does it hurt?")
+
+
+def test_what_one_tab_says_is_in_the_other_when_somebody_looks_and_follow_ups_are_about_it(visit: Open) -> None:
+    first = visit().open()
+    first.say("does it hurt?")
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page).open()
+    expect(second.last("answer")).to_be_visible()
+    first.page.evaluate(LOOK, True)
+    second.say("what does it cost?")
+    first.page.wait_for_timeout(500)
+    expect(first.log.locator(".answer")).to_have_count(1)
+    first.page.evaluate(LOOK, False)
+    expect(first.log.locator(".answer")).to_have_count(2)
+    expect(first.last("visitor")).to_contain_text("what does it cost?")
+    first.say("is it safe?")
+    expect(second.log.locator(".answer")).to_have_count(3)  # both may be in view
+    second.last("answer").get_by_text("More questions").click()
+    second.press("Tell me more")
+    shown = "log => [...log.querySelectorAll('.visitor > p')].map(line => line.textContent)"
+    expect(first.log.locator(".visitor")).to_have_count(4)
+    assert first.log.evaluate(shown) == second.log.evaluate(shown)
+    assert first.log.evaluate(shown)[-1] == "Tell me more"
+
+
+def test_a_tab_without_a_conversation_shows_that_of_another_but_not_one_that_it_left(visit: Open) -> None:
+    first = visit().open()
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page).open()
+    first.say("does it hurt?")
+    expect(second.last("answer")).to_be_visible()
+    second.root.get_by_role("button", name="Start over").click()
+    second.root.locator("#sheet").get_by_role("button", name="Start over").click()
+    first.say("what does it cost?")
+    page.wait_for_timeout(500)
+    expect(second.log.locator(".answer")).to_have_count(0)
 
 
 def test_what_was_left_does_not_come_back_from_another_tab(visit: Open) -> None:

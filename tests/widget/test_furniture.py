@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.support.page import PHONE, Chat, Open
 
 QUESTIONS = ("does it hurt?", "what does it cost", "is it FDA approved?", "how many sessions", "can women get it", "side effects")
-FIRST_VERSION = 1679  # pixels of furniture around these questions and their answers, in the first version, with the texts of today
+FIRST_VERSION = 1679  # pixels of furniture around these questions and their answers, in the first version, with today's texts
 SCREEN = {**PHONE, "viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"}
 # Pixels from the first question to the end, without the texts of questions and answers. The referral counts as furniture.
 FURNITURE = """log => {
