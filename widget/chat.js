@@ -15,6 +15,7 @@ const ICONS = {
   phone: "M4 4h5l2 5-3 2a12 12 0 0 0 5 5l2-3 5 2v5A16 16 0 0 1 4 4Z",
 };
 const MIN_KEYBOARD = 60; // pixels; less than this at the lower edge is no keyboard on the screen
+const LOW = 300; // pixels; a keyboard that leaves less leaves no room for the foot of the panel
 // What the page must not hear from inside the chat: it may have shortcuts, scroll by itself, or keep the focus somewhere.
 const PRIVATE_EVENTS = "keydown keypress keyup wheel touchstart touchmove focusout copy cut paste contextmenu selectstart".split(" ");
 const base = new URL(".", import.meta.url).href;
@@ -87,6 +88,14 @@ const isListed = (paths = "") =>
 // Whether an input method uses this key, for example to choose a word. In WebKit only the code says so.
 const isComposing = (event) => event.isComposing || event.keyCode === 229;
 
+const isResult = ({ metadata }) => metadata?.kind === "assessment";
+
+// Whether the visitor wrote this, or pressed a button.
+const isTyped = (text) => text[0] !== "/";
+
+// Visitors write in the language of the answer that they get.
+const nameLanguage = (bubble, answer) => bubble && answer && (bubble.lastChild.lang = answer.lang);
+
 const wasReloaded = () => performance.getEntriesByType("navigation")[0]?.type === "reload";
 
 class ExosomeChat extends HTMLElement {
@@ -97,7 +106,7 @@ class ExosomeChat extends HTMLElement {
     say: (shown, payload) => this.#press(shown, payload),
     rate: (...given) => this.#transport.feedback(...given),
     callBack: () => this.#callBack(),
-    keep: (...given) => this.#showLater("save_result", ...given),
+    card: (message) => this.#card?.(message, (...given) => this.#showLater("save_result", ...given)),
   };
   #titles = new Map(); // of all buttons so far, by the quoted words in their payloads
   #frame;
@@ -116,11 +125,13 @@ class ExosomeChat extends HTMLElement {
   #delivering; // the conversation, as its `#turns`, whose messages are on their way
   #loadingHistory; // a promise, while the conversation so far is on its way
   #recent = []; // what this page showed since then, to be replaced by the history
+  #behind = false; // whether another tab went on with the conversation
   #failed = new Map(); // the failure notices, each with a function that tries again
   #byKeyboard = false; // whether the last button was pressed with the keyboard
   #position; // pixels that the conversation is scrolled
   #scrolled = false; // whether the visitor scrolled since the last message
   #pressed = -DOUBLE_CLICK; // when a button was pressed that changes what is shown, in milliseconds since the page loaded
+  #card; // draws a result, once that is loaded
   #opener; // gets the focus back when the panel closes
   #listening; // ends all listeners outside this element
 
@@ -176,6 +187,7 @@ class ExosomeChat extends HTMLElement {
     on(window.navigation, "currententrychange", () => this.#hideOnSomePages());
     // The visitor came back to a page that the browser had put aside: meanwhile the conversation continued elsewhere.
     on(window, "pageshow", ({ persisted }) => persisted && this.#catchUp());
+    on(document, "visibilitychange", () => this.#refresh());
     for (const type of ["resize", "scroll"]) on(window.visualViewport, type, () => this.#avoidKeyboard());
     on(document, "toggle", ({ target }) => this.#follow(target), true);
   }
@@ -224,7 +236,15 @@ class ExosomeChat extends HTMLElement {
     const { open, draft } = this.#transport.visit;
     this.#write(draft);
     if (!open) this.#hide();
-    if (!this.#restored) return;
+    this.#behind = true;
+    this.#refresh();
+  }
+
+  // Loads the conversation again if it went on elsewhere, once somebody looks and nothing is on its way.
+  #refresh() {
+    if (!this.#behind || document.hidden || this.#delivering || !this.#restored) return;
+    this.#behind = false;
+    if (this.#log.contains(this.shadowRoot.activeElement)) this.#focusOnMessage();
     this.#empty();
     this.#restored = this.#restore();
   }
@@ -238,7 +258,13 @@ class ExosomeChat extends HTMLElement {
   #build() {
     const { strings, config, styles, lang } = this.#page;
     this.#settings = { ...page.settings, ...this.dataset };
-    this.#transport = new Transport(base, lang, this.#settings.clinic, () => this.#removed());
+    this.#transport = new Transport(base, lang, this.#settings.clinic, {
+      forgotten: () => this.#removed(),
+      continued: () => {
+        this.#behind = true;
+        this.#refresh();
+      },
+    });
     const number = config.emergency_number;
     const status = (id) => make("p", { id, role: "status" });
     const name = config.clinic_name || strings.title;
@@ -377,6 +403,7 @@ class ExosomeChat extends HTMLElement {
     const isOpen = scale < 1.1 && hidden > MIN_KEYBOARD; // not when the visitor has zoomed in
     this.#frame.style.setProperty("--above", `${isOpen ? offsetTop : 0}px`);
     this.#frame.style.setProperty("--below", `${isOpen ? Math.max(0, hidden - offsetTop) : 0}px`);
+    this.#frame.classList.toggle("low", isOpen && height < LOW);
   }
 
   // The second half of a double click must not press what has just appeared under the pointer.
@@ -419,11 +446,15 @@ class ExosomeChat extends HTMLElement {
     this.#showLater("callback", this.#prompt, (...request) => this.#transport.callBack(...request));
   }
 
+  async #load(name) {
+    const show = await loadLater(name);
+    this.shadowRoot.adoptedStyleSheets = this.#page.styles;
+    return show;
+  }
+
   async #showLater(name, ...given) {
     try {
-      const show = await loadLater(name);
-      this.shadowRoot.adoptedStyleSheets = this.#page.styles;
-      show(...given);
+      (await this.#load(name))(...given);
     } catch (failure) {
       const notice = this.#fail(failure, this.#page.strings.notLoaded, () => this.#showLater(name, ...given));
       // A dialog that opened by itself would take the keys of somebody who is writing.
@@ -504,8 +535,8 @@ class ExosomeChat extends HTMLElement {
     if (turns !== this.#turns) return;
     this.#loadingHistory = this.#showEarlier(earlier);
     await this.#loadingHistory;
-    this.#loadingHistory = null;
     if (turns !== this.#turns) return;
+    this.#loadingHistory = null;
     if (this.#transport.agreed) this.#log.querySelector(".consent")?.remove(); // in another tab
     this.#log.ariaLive = "polite";
     this.#deliver();
@@ -514,16 +545,21 @@ class ExosomeChat extends HTMLElement {
   async #showEarlier(earlier) {
     const turns = this.#turns;
     try {
-      const lines = await this.#transport.history();
+      const lines = await this.#withCard(this.#transport.history());
       if (turns !== this.#turns || !lines.length) return;
       const last = turns.length ? lines.length : lines.findLastIndex(({ from }) => from === "visitor");
       this.#retire();
       if (lines.at(-1).text === this.#recent.at(-1)?.text) {
         for (const { parts } of this.#recent.splice(0)) for (const part of parts) part.remove(); // the history has it too
       }
+      let said; // by the visitor, and not answered yet
       lines.forEach((line, place) => {
         const time = new Date(line.time);
-        earlier.append(line.from === "visitor" ? visitorMessage(this.#asShown(line.text), this.#page, time) : this.#draw(line, place > last, time));
+        const isOwn = line.from === "visitor";
+        const part = isOwn ? visitorMessage(this.#asShown(line.text), this.#page, time) : this.#draw(line, place > last, time);
+        if (!isOwn) nameLanguage(said, part);
+        said = isOwn && isTyped(line.text) && part;
+        earlier.append(part);
       });
       const end = turns[0]?.bubble || [...earlier.querySelectorAll(".visitor")].at(-1) || earlier;
       end.scrollIntoView(); // to the last question, so that its answer is in view
@@ -534,17 +570,23 @@ class ExosomeChat extends HTMLElement {
 
   // The titles of the buttons for a stored payload.
   #asShown(text) {
-    if (!text.startsWith("/")) return text;
+    if (isTyped(text)) return text;
     const [first, ...values] = wordsOf(text);
     if (values.length) return values.map((value) => this.#titles.get(first + value)).join("; ");
     return this.#titles.get(first) || this.#page.strings.asides[first.slice(1)];
+  }
+
+  // Returns `messages` once what draws a result is loaded, if one is among them.
+  async #withCard(messages) {
+    if ((await messages).some(isResult)) this.#card ??= await this.#load("result").catch(() => {});
+    return messages;
   }
 
   #draw(message, live = true, time) {
     const { buttons = [], metadata = {} } = message;
     for (const { payload, title } of buttons) if (payload) this.#titles.set(wordsOf(payload).join(""), title);
     // A result is only valid until an answer changes.
-    if (metadata.kind === "assessment" || metadata.step || isDanger(message)) {
+    if (isResult(message) || metadata.step || isDanger(message)) {
       for (const card of this.#log.querySelectorAll(".card")) card.replaceWith(...paragraphs(this.#page.strings.resultReplaced));
     }
     return assistantMessage(message, this.#page, live, time);
@@ -625,6 +667,7 @@ class ExosomeChat extends HTMLElement {
     if (this.#delivering !== turns) return;
     this.#delivering = null;
     this.#typing.textContent = "";
+    this.#refresh();
   }
 
   // Returns whether the next message may follow.
@@ -633,7 +676,7 @@ class ExosomeChat extends HTMLElement {
     this.#withdraw(turn.notice);
     try {
       await this.#loadingHistory;
-      const replies = await this.#transport.send(turn);
+      const replies = await this.#withCard(this.#transport.send(turn));
       if (turns !== this.#turns) return false;
       this.#settle(turn);
       this.#receive(replies, turn);
@@ -653,11 +696,12 @@ class ExosomeChat extends HTMLElement {
     this.#transport.write({ unsent: unsent.filter((message) => message.key !== key) });
   }
 
-  #receive(replies, { bubble, follows }) {
+  #receive(replies, { bubble, follows, payload }) {
     if (!this.#turns.length) this.#retire();
     const now = new Date();
     const drawn = replies.map((message) => this.#draw(message, !this.#turns.length, now)); // only the last reply has buttons
-    const result = replies.find(({ metadata = {} }) => metadata.kind === "assessment");
+    nameLanguage(isTyped(payload) && bubble, drawn[0]);
+    const result = replies.find(isResult);
     this.#heard.textContent = result && !isDanger(result) ? `${this.#page.strings.result}: ${result.metadata.headline}` : "";
     if (!this.#panel.open) {
       this.#transport.keep({ unread: (this.#transport.visit.unread || 0) + 1 });

@@ -1,7 +1,14 @@
 // How to reach the clinic. Where this can't be loaded, the chat shows the phone number by itself.
 
-import { button, clinicLinks, link, make } from "./messages.js";
+import { button, link, make, phone } from "./messages.js";
 import { asked } from "./transport.js";
+
+/** Creates the links to the clinic's booking page and phone number, as far as it has them. */
+export const clinicLinks = ({ strings, config }, title = strings.callClinic) =>
+  [
+    config.booking_link && link(strings.book, config.booking_link, strings, { class: "button" }),
+    phone(title, config.clinic_phone, { class: "button" }),
+  ].filter(Boolean);
 
 /**
  * Shows it in a dialog.

@@ -1,4 +1,4 @@
-// Draws messages, the questions and the result of the check too. Texts are only ever inserted as text nodes, so they appear exactly as they are.
+// Draws messages, the questions of the check too. Texts are only ever inserted as text nodes, so they appear exactly as they are.
 
 const SVG = "http://www.w3.org/2000/svg";
 // Answers that exclude all other answers to the same question.
@@ -8,9 +8,9 @@ const EXCLUSIVE = [NONE, NOT_SURE, "declined"];
 const AGE = "age"; // the slots of questions that look different
 const READBACK = "check_readback";
 // What is in the language of the interface, inside a message that may be in another one.
-const INTERFACE = ".who, .tools, .progress, .asides, .years, .hidden, legend, summary, h3, h4";
-const MAX_FOLLOWUPS = 1; // in view under an answer
-const MAX_REASONS = 5; // before the rest of a result is folded away
+const INTERFACE = ".who, .sources, .feedback, .progress, .asides, .years, .hidden, legend, summary, h3, h4";
+const MAX_FOLLOWUPS = 1; // in view; those of an answer are behind its slim line
+const THUMB = "M3 11h4v9H3zM7 11l4-8c3 0 3 3 2 6h7l-2 11H7";
 
 /** Creates an element. Attributes with a function become listeners; those that are false or missing are left out. */
 export function make(tag, attributes = {}, ...children) {
@@ -63,8 +63,8 @@ export const isDanger = ({ metadata = {} }) => Boolean(metadata.danger);
 /** Splits `text` into paragraphs. Each keeps its line break. If there is a `page`, the numbers and addresses that it knows can be tapped. */
 export const paragraphs = (text, page) => (text.match(/[^\n]*\n|[^\n]+/g) || []).map((line) => make("p", { dir: "auto" }, ...(page ? withLinks(line, page) : [line])));
 
-// Splits `text` at the clinic's number, the emergency number and the addresses of the public registers, and makes links of these.
-function withLinks(text, { strings, config }) {
+/** Splits `text` at the clinic's number, the emergency number and the addresses of the public registers, and makes links of these. */
+export function withLinks(text, { strings, config }) {
   const urls = [config.finder_url, config.register_url].filter(Boolean);
   const numbers = [config.clinic_phone, config.emergency_number].filter((number) => phone("", number));
   const known = [...numbers, ...urls.map((url) => url.replace(/https:..(www.)?/, ""))];
@@ -75,8 +75,8 @@ function withLinks(text, { strings, config }) {
   return text.split(RegExp(`(?<![\\w.@+-])(${pattern})(?![\\w-])`, "i")).map((piece, place) => (place % 2 ? linked(piece) : piece));
 }
 
-// The collapsed list of sources; null if there are none.
-function sources(cited, strings) {
+/** The collapsed list of sources; null if there are none. */
+export function sources(cited, strings) {
   if (!cited?.length) return null;
   const list = make("ol", {}, ...cited.map(({ title, url }) => make("li", {}, link(title, url, strings))));
   return make("details", { class: "sources" }, make("summary", {}, strings.sources(cited.length)), list);
@@ -84,17 +84,18 @@ function sources(cited, strings) {
 
 let drawn = 0; // counts messages, for the ids of their headings
 
-// A message is an article whose name says who and when. Only the first of the assistant's in a row shows it, with the clinic's mark.
-function article(look, who, time, { strings, config, lang }, attributes, ...content) {
+const clock = (time, { lang }) => (time ? time.toLocaleTimeString(lang, { timeStyle: "short" }) : "");
+
+// A message is an article whose name says who and when.
+function article(look, who, when, { strings, config }, attributes, ...content) {
   const id = `message-${(drawn += 1)}`;
-  const when = time ? time.toLocaleTimeString(lang, { timeStyle: "short" }) : "";
   const name = make("div", { class: "who", id }, mark(config.clinic_name || strings.title), `${who} ${when}`);
   return make("article", { class: look, part: look, "aria-labelledby": id, ...attributes }, name, ...content);
 }
 
 /** Draws the visitor's own message. `time` is when it was said. */
 export const visitorMessage = (text, page, time) =>
-  article("message visitor", page.strings.you, time, page, {}, make("p", { dir: "auto" }, text));
+  article("message visitor", page.strings.you, clock(time, page), page, {}, make("p", { dir: "auto" }, text));
 
 /** Returns the quoted words in an answer's payload: the slot, then one or more values. */
 export const wordsOf = (payload) => payload.match(/"\w+"/g) || [payload];
@@ -106,7 +107,7 @@ const valueOf = ({ payload }) => wordsOf(payload).at(-1).replaceAll('"', "");
  *
  * @param message the message from the server; one of the history says who it is `from`
  * @param page `strings`, `config`, `lang`, and the callbacks `say(shown, payload)`, `rate(about, helpful)`, `callBack()` and
- *   `keep(row, message)`, which replaces the content of `row` with the ways to keep a result
+ *   `card(message)`, which returns the card of a result if that is loaded
  * @param live whether it belongs to the last turn; earlier messages have no active buttons
  * @param time when it was said; missing for the greeting
  */
@@ -115,13 +116,20 @@ export function assistantMessage(message, page, live, time) {
   const { buttons = [], metadata = {} } = message;
   const kind = metadata.kind || "notice";
   const lang = metadata.language || config.language;
-  const element = article(`message assistant ${kind}`, strings.assistant, time, page, { lang });
+  const when = clock(time, page);
+  // Only the first of a minute shows who writes and when, with the clinic's mark.
+  const isFirst = page.when !== when && kind !== "referral";
+  if (isFirst) page.when = when;
+  const element = article(`message assistant ${isFirst ? "first " : ""}${kind}`, strings.assistant, when, page, { lang });
   if (kind === "question" && metadata.step) element.append(progress(metadata, strings));
-  element.append(...(kind === "assessment" ? [resultCard(message, page)] : words(message, page)));
+  element.append(...(kind === "assessment" ? [page.card(message) || make("div", { class: "card" }, ...words(message, page))] : words(message, page)));
   if (metadata.slot === READBACK && metadata.answers) element.append(readback(message, page, live));
   // We do not ask about explanations of the check's questions (they are not topics), nor about what the history brings back.
   const rated = live && !message.from && kind === "answer" && !/^explain_/.test(metadata.topic);
-  const tools = [kind !== "assessment" && sources(metadata.sources, strings), rated && feedback(metadata, page)].filter(Boolean);
+  const replies = live && metadata.slot !== READBACK ? buttons.filter(({ payload }) => payload) : [];
+  const isAnswer = kind === "answer";
+  const offered = replies.length > 0 && (kind === "question" ? choices(replies, message, page) : quickReplies(replies, page, isAnswer ? 0 : MAX_FOLLOWUPS));
+  const tools = [kind !== "assessment" && sources(metadata.sources, strings), isAnswer && offered, rated && feedback(metadata, page)].filter(Boolean);
   if (tools.length) element.append(make("div", { class: "tools" }, ...tools));
 
   const look = { class: "button" };
@@ -130,10 +138,7 @@ export function assistantMessage(message, page, live, time) {
     .map(({ title, url }) => (url.startsWith("tel:") ? phone(title, url, look) : link(title, url, strings, look)));
   if (live && metadata.callback) links.push(button(strings.callBack, "button once", page.callBack));
   if (links.length) element.append(make("div", { class: "row" }, ...links));
-  const replies = buttons.filter(({ payload }) => payload);
-  if (live && replies.length && metadata.slot !== READBACK) {
-    element.append(kind === "question" ? choices(replies, message, page) : quickReplies(replies, page, MAX_FOLLOWUPS));
-  }
+  if (!isAnswer && offered) element.append(offered);
   for (const part of element.querySelectorAll(INTERFACE)) part.lang = page.lang;
   return element;
 }
@@ -185,8 +190,8 @@ function readback({ buttons = [], metadata }, { strings, say }, live) {
   return make("div", {}, list, row);
 }
 
-// The tap-to-call links for a message about danger.
-function calls({ metadata }, { config, strings }) {
+/** The tap-to-call links for a message about danger. */
+export function calls({ metadata }, { config, strings }) {
   const emergency = phone(strings.call(config.emergency_number), config.emergency_number, { class: "button call" });
   const number = /abuse$/.test(metadata.topic) ? config.abuse_phone : config.crisis_phone;
   const line = phone(strings.call(number), number, { class: "button call" });
@@ -194,7 +199,7 @@ function calls({ metadata }, { config, strings }) {
 }
 
 function feedback(about, { strings, rate }) {
-  const question = make("span", {}, strings.helpful);
+  const said = make("span");
   let given = false;
   const give = async (pressed, helpful) => {
     if (given) return;
@@ -202,14 +207,14 @@ function feedback(about, { strings, rate }) {
     try {
       await rate(about, helpful);
       pressed.ariaPressed = "true";
-      question.textContent = strings.thanks;
+      said.textContent = strings.thanks;
     } catch {
-      question.textContent = strings.notStored;
+      said.textContent = strings.notStored;
       given = false; // so that the visitor can try again
     }
   };
-  const answer = (title, helpful) => button(title, "small", ({ target }) => give(target, helpful), { "aria-pressed": "false" });
-  return make("div", { class: "feedback", role: "group", "aria-label": strings.helpful }, question, answer(strings.yes, true), answer(strings.no, false));
+  const answer = (title, helpful) => button(icon(THUMB), "small", ({ currentTarget }) => give(currentTarget, helpful), { "aria-label": title, "aria-pressed": "false" });
+  return make("div", { class: "feedback", role: "group", "aria-label": strings.helpful, title: strings.helpful }, said, answer(strings.yes, true), answer(strings.no, false));
 }
 
 function choices(buttons, { text, metadata }, page) {
@@ -273,57 +278,4 @@ function manyOf(buttons, slot, { strings, say }) {
     else if (!groups.flat().includes(value)) others.append(label);
   }
   return [...rows, others, bar];
-}
-
-// The result of the check, as a card
-
-const section = (title, content, look) => content && make("section", { class: look }, make("h4", {}, title), content);
-const list = (tag, lines) => lines.length > 0 && make(tag, {}, ...lines.map((line) => make("li", {}, ...line)));
-
-/** Creates the links to the clinic's booking page and phone number, as far as it has them. */
-export const clinicLinks = ({ strings, config }, title = strings.callClinic) =>
-  [
-    config.booking_link && link(strings.book, config.booking_link, strings, { class: "button" }),
-    phone(title, config.clinic_phone, { class: "button" }),
-  ].filter(Boolean);
-
-/**
- * Returns the parts of a result that the card and the printed summary share, by name; false where there is nothing.
- * Each reason has the numbers of its sources in the list of all sources, as links to them.
- */
-export function partsOf({ metadata }, { strings, config }) {
-  const { next_step: step, answers, options, questions, reasons } = metadata;
-  const numbered = ({ text, sources: own }) => {
-    const numbers = own.map(({ title, url }) => link(metadata.sources.findIndex((source) => source.title === title) + 1, url, strings, { title }));
-    return [text, numbers.length > 0 && make("sup", {}, "\u00a0", ...numbers)].filter(Boolean); // never alone on a line
-  };
-  const given = answers.map(({ label, answer }) => make("div", {}, make("dt", {}, label), make("dd", {}, answer)));
-  return {
-    headline: make("div", { class: "headline" }, ...paragraphs(metadata.headline)),
-    next: step && section(strings.nextStep, make("p", {}, ...withLinks(step, { strings, config })), "next"),
-    reasons: (title, ...range) => section(title, list("ul", reasons.slice(...range).map(numbered))),
-    answers: given.length > 0 && section(strings.answers, make("dl", {}, ...given)),
-    options: options && section(strings.options, make("p", {}, options)),
-    questions: section(strings.questions, list("ol", questions.map((question) => [question])), "notes"),
-    status: make("p", { class: "status" }, metadata.status),
-  };
-}
-
-function resultCard(message, page) {
-  const { metadata } = message;
-  const { strings, keep } = page;
-  const { headline, next, reasons, answers, options, questions, status } = partsOf(message, page);
-  const rest = [reasons(strings.moreReasons, MAX_REASONS), answers, options, questions, status, sources(metadata.sources, strings)];
-  if (next) next.append(make("div", { class: "row" }, ...clinicLinks(page)));
-  return make(
-    "div",
-    { class: `card ${metadata.outcome}`, part: "card" },
-    make("h3", {}, strings.result),
-    headline,
-    isDanger(message) && calls(message, page),
-    next,
-    reasons(strings.reasons, 0, MAX_REASONS),
-    make("details", { class: "rest" }, make("summary", {}, strings.rest), ...rest.filter(Boolean)),
-    make("div", { class: "row" }, button(strings.keep, "chip", ({ target }) => keep(target.parentElement, message))),
-  );
 }

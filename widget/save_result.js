@@ -1,6 +1,7 @@
 // The ways to keep a result of the check: copy, share, mail and print. The browser decides which of these it can do.
 
-import { button, make, partsOf } from "./messages.js";
+import { button, make } from "./messages.js";
+import { partsOf } from "./result.js";
 
 const PAGE_HEIGHT = 930; // pixels between the margins on Letter or A4 paper
 const MAX_ADDRESS = 2000; // characters; Chrome on Windows opens no longer one

@@ -4,6 +4,7 @@ const KEY = "exosome-chat";
 const ANSWER_TIMEOUT = 15_000; // milliseconds
 const HISTORY_TIMEOUT = 5_000; // milliseconds; a message may be waiting for it
 const OTHER_TABS_TIMEOUT = 250; // milliseconds for other tabs to hand over their sessions
+const UNKEPT = "unkept-"; // how the tokens of conversations begin that the server does not keep
 const MAX_WAITS = 3; // when the server asks us to slow down
 const MAX_SESSION_IDLE = 30 * 60_000; // milliseconds; what was written but not sent is not kept any longer
 
@@ -27,20 +28,20 @@ export class Transport {
   #language; // of the interface
   #clinic; // its id, where one server speaks for many
   #key; // of the visit; a website may have the chats of several clinics
-  #forgotten; // called when another tab deletes the conversation
+  #others; // what to call when another tab does something
   #tabs; // the channel to other tabs; none if the browser blocks it
   #found = []; // the visits that other tabs sent us
   #memory = {}; // the visit, if storage is blocked: then it only lasts as long as the page
   #conversation = 0; // counts conversations; we do not send a message from an earlier one
   #sending = new Set(); // promises of messages without an answer yet
 
-  /** `base` is the channel's URL. We call `forgotten` when another tab deletes the conversation. */
-  constructor(base, language, clinic, forgotten) {
+  /** `base` is the channel's URL. We call `forgotten` when another tab deletes the conversation, and `continued` when it goes on there. */
+  constructor(base, language, clinic, others) {
     this.#base = base;
     this.#language = language;
     this.#clinic = clinic;
     this.#key = clinic ? `${KEY} ${clinic}` : KEY;
-    this.#forgotten = forgotten;
+    this.#others = others;
     if (Date.now() - this.visit.written > MAX_SESSION_IDLE) this.write({ draft: undefined, unsent: undefined });
   }
 
@@ -81,15 +82,15 @@ export class Transport {
       return; // blocked; this tab stays alone
     }
     this.#tabs.onmessage = ({ data }) => {
-      const { current, earlier, agreed } = this.visit;
+      const { current, earlier = [], agreed } = this.visit;
       if (data.wanted && current) this.#tabs.postMessage({ visit: { current, earlier, agreed } });
       else if (data.visit) this.#found.push(data.visit);
       else if (data.deleted?.includes(current)) {
         // What is on its way would be stored after the deletion.
         if (this.#sending.size) Promise.allSettled(this.#sending).then(() => this.#request("DELETE", "session", { token: current })).catch(() => {});
         this.#drop();
-        this.#forgotten();
-      }
+        this.#others.forgotten();
+      } else if (data.said && (current ? data.said === current : !earlier.includes(data.said))) this.#others.continued();
     };
   }
 
@@ -120,7 +121,10 @@ export class Transport {
     const sending = this.#send(message);
     this.#sending.add(sending);
     try {
-      return await sending;
+      const replies = await sending;
+      const said = this.visit.current;
+      if (said?.startsWith(UNKEPT) === false) this.#tabs?.postMessage({ said }); // else there is nothing to load
+      return replies;
     } finally {
       this.#sending.delete(sending);
     }
@@ -147,7 +151,7 @@ export class Transport {
       if (left()) throw failure({ reason: "unreachable" });
       const timeout = Math.max(0, end - performance.now()); // this includes a new session and the waits
       // A conversation that the server doesn't keep has no buttons for it to know.
-      const body = { message: this.visit.current.startsWith("unkept-") ? shown : message };
+      const body = { message: this.visit.current.startsWith(UNKEPT) ? shown : message };
       const answer = await this.#request("POST", "webhook", { body, key, timeout });
       if (answer.status === 401 && !renewed) {
         this.#leave();

@@ -15,6 +15,18 @@ from tests.support.page import DESKTOP, DOUBLE_CLICK, PHONE, Chat, Open
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TREE = Path(__file__).parent / "check_tree.txt"
+# What a finger hits may be larger than what the eye sees, so we ask what is there, in the middle and 21 pixels around it.
+TOO_SMALL = """root => {
+  const isHit = node => {
+    node.scrollIntoView({ block: "center", behavior: "instant" });
+    const { x, y, width, height } = node.getBoundingClientRect();
+    if (node.matches(".sources a, sup a, p a")) return Math.min(width, height) >= 24;
+    return [[0, 0], [0, -21], [0, 21], [-21, 0], [21, 0]].every(([right, down]) =>
+      node.contains(root.shadowRoot.elementFromPoint(x + width / 2 + right, y + height / 2 + down)));
+  };
+  const targets = root.shadowRoot.querySelectorAll("button, textarea, input:not([type]), summary, label.chip, a");
+  return [...targets].filter(node => node.checkVisibility() && !isHit(node)).map(node => node.outerHTML);
+}"""
 # Notes each announcement: what is added to the live region, and how urgent it is then.
 LISTEN = """log => { window.heard = []; new MutationObserver(changes => {
   for (const { addedNodes } of changes) for (const node of addedNodes)
@@ -198,11 +210,32 @@ def test_inside_a_message_in_another_language_the_interface_keeps_its_own(visit:
     chat = visit().open()
     chat.say("¿duele?")
     answer = chat.last("answer")
-    assert [answer.locator(part).first.evaluate("part => part.closest('[lang]').lang") for part in ("> p", ".who", ".tools")] == [
+    assert [
+        answer.locator(part).first.evaluate("part => part.closest('[lang]').lang")
+        for part in ("> p", ".who", ".sources", ".once .chip")
+    ] == [
         "es",
         "en",
         "en",
+        "es",
     ]
+
+
+def test_what_a_visitor_types_is_in_the_language_of_its_answer_and_a_pressed_button_is_not(visit: Open) -> None:
+    languages = "log => [...log.querySelectorAll('.visitor > p')].map(text => text.closest('[lang]').lang)"
+    chat = visit().open()
+    chat.say("¿duele?")
+    chat.last("answer").locator(".once summary").click()
+    chat.press("Cuénteme más")
+    chat.say("¿es seguro?")
+    own = chat.log.locator(".visitor")
+    assert [line.get_attribute("lang") for line in own.locator("> p").all()] == ["es", None, "es"]
+    assert own.locator(".who").first.evaluate("who => who.closest('[lang]').lang") == "en"
+    seen = chat.log.evaluate(languages)
+    chat.page.reload()
+    chat.open()
+    expect(chat.log.locator(".earlier .visitor")).to_have_count(3)
+    assert chat.log.evaluate(languages) == seen == ["es", "en", "es"]
 
 
 def test_each_message_is_announced_once_and_only_danger_assertively(visit: Open) -> None:
@@ -249,13 +282,7 @@ def test_every_target_is_44_pixels_high_and_wide_or_24_in_text(visit: Open, devi
 
 def small_targets(chat: Chat) -> list[str]:
     """Returns what is too small to hit with a finger: 44 pixels, or 24 for a link in the text."""
-    return chat.root.evaluate(
-        "root => [...root.shadowRoot.querySelectorAll('button, textarea, input:not([type]), summary, label.chip, a')]"
-        ".filter(node => node.offsetHeight)"
-        ".filter(node => { const { width, height } = node.getBoundingClientRect();"
-        " return Math.min(width, height) < (node.matches('.sources a, sup a, p a') ? 24 : 43.9) })"
-        ".map(node => node.outerHTML)"
-    )
+    return chat.root.evaluate(TOO_SMALL)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,10 @@ from components.dialogue.texts import fixed_text
 from tests.support.page import CLINIC, DOUBLE_CLICK, PHONE, Chat, Open, in_language
 from tests.support.servers import Server
 
+LOOK = """hidden => {  // Somebody turns to another tab, or back.
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
 HOLD_PRINT = "window.print = () => {}"  # the summary stays until something is printed
 
 
@@ -77,6 +81,7 @@ def test_an_answer_with_sources_referral_follow_ups_and_feedback(visit: Open, cl
         chat.last("referral").get_by_role("link", name="Book a visit").dispatch_event("click")
     assert counted.value.json() == {"counted": True}
 
+    answer.get_by_text("More questions").click()
     chat.press("Tell me more")
     expect(chat.last("visitor")).to_contain_text("Tell me more")
     assert chat.log.locator(".answer").count() == 2
@@ -90,7 +95,7 @@ def test_the_check_with_progress_several_answers_and_a_result(visit: Open) -> No
     expect(chat.last("question")).to_contain_text("Question 1 of at most 6")
     chat.press("Why do you ask?")
     expect(chat.last("answer")).to_contain_text("adults only")
-    assert not chat.last("answer").get_by_text("Was this helpful?").count(), "an explanation is no topic"
+    assert not chat.last("answer").get_by_role("group", name="Was this helpful?").count(), "an explanation is no topic"
     chat.say("34")
     expect(chat.last("question")).to_contain_text("Question 2 of at most 6")
     chat.press("Go back")
@@ -227,7 +232,8 @@ def test_a_reload_and_another_page_keep_the_conversation_from_the_server(visit: 
 def test_what_the_history_brings_back_says_when_it_was_said(visit: Open) -> None:
     chat = visit(timezone_id="America/New_York").open()
     chat.say("does it hurt?")
-    expect(chat.last("answer")).to_contain_text("Was this helpful?")
+    helpful = chat.last("answer").get_by_role("group", name="Was this helpful?")
+    expect(helpful).to_be_visible()
 
     def history(route: Route) -> None:
         lines = route.fetch().json()
@@ -239,7 +245,7 @@ def test_what_the_history_brings_back_says_when_it_was_said(visit: Open) -> None
     chat.open()
     expect(chat.log.locator(".earlier .visitor .who")).to_have_text(re.compile("You 9:07.AM$"))
     expect(chat.log.locator(".earlier .answer .who")).to_have_text(re.compile("9:07.AM$"))
-    expect(chat.last("answer")).not_to_contain_text("Was this helpful?")
+    expect(helpful).to_have_count(0)
 
 
 def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
@@ -254,6 +260,44 @@ def test_a_second_tab_gets_the_conversation_from_the_first(visit: Open) -> None:
     expect(second.log).to_contain_text("Your chat is deleted")
     expect(first.log).to_contain_text("Your chat is deleted")
     expect(first.log).not_to_contain_text("does it hurt?")
+
+
+def test_what_one_tab_says_is_in_the_other_when_somebody_looks_and_follow_ups_are_about_it(visit: Open) -> None:
+    first = visit().open()
+    first.say("does it hurt?")
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page).open()
+    expect(second.last("answer")).to_be_visible()
+    first.page.evaluate(LOOK, True)
+    second.say("what does it cost?")
+    first.page.wait_for_timeout(500)
+    expect(first.log.locator(".answer")).to_have_count(1)
+    first.page.evaluate(LOOK, False)
+    expect(first.log.locator(".answer")).to_have_count(2)
+    expect(first.last("visitor")).to_contain_text("what does it cost?")
+    first.say("is it safe?")
+    expect(second.log.locator(".answer")).to_have_count(3)  # both may be in view
+    second.last("answer").get_by_text("More questions").click()
+    second.press("Tell me more")
+    shown = "log => [...log.querySelectorAll('.visitor > p')].map(line => line.textContent)"
+    expect(first.log.locator(".visitor")).to_have_count(4)
+    assert first.log.evaluate(shown) == second.log.evaluate(shown)
+    assert first.log.evaluate(shown)[-1] == "Tell me more"
+
+
+def test_a_tab_without_a_conversation_shows_that_of_another_but_not_one_that_it_left(visit: Open) -> None:
+    first = visit().open()
+    page = first.page.context.new_page()
+    page.goto(first.page.url)
+    second = Chat(page).open()
+    first.say("does it hurt?")
+    expect(second.last("answer")).to_be_visible()
+    second.root.get_by_role("button", name="Start over").click()
+    second.root.locator("#sheet").get_by_role("button", name="Start over").click()
+    first.say("what does it cost?")
+    page.wait_for_timeout(500)
+    expect(second.log.locator(".answer")).to_have_count(0)
 
 
 def test_what_was_left_does_not_come_back_from_another_tab(visit: Open) -> None:
@@ -342,7 +386,8 @@ def test_a_visitor_is_asked_first_and_what_comes_before_is_sent_in_words(visit: 
     notice = chat.root.locator(".consent")
     expect(notice).to_contain_text("Nothing you write is stored yet")
     chat.say("how much does it cost")
-    pressed = chat.log.locator("button.chip:visible").last.inner_text()
+    chat.last("answer").get_by_text("More questions").click()
+    pressed = chat.last("answer").locator("button.chip:visible").last.inner_text()
     chat.press(pressed)
     notice.get_by_role("button", name="I agree").click()
     expect(notice).to_have_text("Thank you. This chat is kept from now on.")

@@ -216,6 +216,7 @@ def test_a_refused_session_is_renewed_and_the_message_sent_again(visit: Open) ->
         route.fulfill(status=401, json={"error": "session", "message": "Unknown.", "emergency": EMERGENCY})
 
     chat.page.route("**/webhook", refuse_once, times=1)
+    chat.last("answer").get_by_text("More questions").click()
     chat.press("Tell me more")
     assert "/ask_more_detail" in refused[0]
     assert chat.log.locator(".failure").count() == 0
@@ -340,3 +341,14 @@ def test_without_javascript_or_with_the_server_down_the_clinics_number_shows(
             expect(page.locator("exosome-chat").get_by_role("link")).to_have_attribute("href", "tel:+15550100142")
             expect(page.locator("exosome-chat")).to_be_in_viewport(ratio=1)
     assert CLINIC["phone"] == "(555) 010-0142"
+
+
+def test_without_the_script_of_its_card_a_result_is_shown_as_text(visit: Open) -> None:
+    chat = visit(expect_errors=True).open()
+    chat.page.route("**/result.js", lambda route: route.abort())
+    chat.take_check()
+    card = chat.root.locator(".card")
+    expect(card).to_contain_text("Five questions for your visit")
+    assert not card.get_by_role("heading").count()
+    chat.say("actually i am 36")
+    expect(chat.log).to_contain_text("The earlier result is no longer shown")
