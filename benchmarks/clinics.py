@@ -39,8 +39,14 @@ def measure(number: int) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         ids = write_clinics(folder / "clinics", number)
-        off = {"TELEGRAM_TOKEN": "", "TELEGRAM_WEBHOOK_SECRET": "", "RATE_LIMIT": "off"}
-        with running(folder / "conversations.db", CLINICS_FOLDER=str(folder / "clinics"), **off) as server:
+        settings = {
+            "TELEGRAM_TOKEN": "",
+            "TELEGRAM_WEBHOOK_SECRET": "",
+            "RATE_LIMIT": "off",
+            "SMTP_SERVER": "localhost",
+            "SMTP_FROM": "chat@example.com",
+        }
+        with running(folder / "conversations.db", CLINICS_FOLDER=str(folder / "clinics"), **settings) as server:
             process = server.part("commands.rasa")
             started = sum(process.cpu_times()[:2])
             _talk(server, ids[:1])  # the first turns load what all later ones use
