@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 
@@ -32,6 +33,12 @@ def browser(name: str, start: Start, found: str | None, hint: str) -> object:
     return pytest.param(start, id=name, marks=pytest.mark.skipif(not found and not os.environ.get("CI"), reason=hint))
 
 
+def run(visit: Coroutine[object, object, None]) -> None:
+    """Runs a visit in a thread of its own: in this one, Playwright's loop may be running for other tests."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, visit).result()
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -55,7 +62,7 @@ def test_a_question_the_check_and_danger(clinic_server: Server, start: Start) ->
             await page.find(CALL_911)
             assert page.problems == []
 
-    asyncio.run(visit())
+    run(visit())
 
 
 @pytest.mark.skipif(not FIREFOX and not os.environ.get("CI"), reason=NO_FIREFOX)
@@ -70,4 +77,4 @@ def test_a_reload_keeps_the_conversation(clinic_server: Server) -> None:
             await page.go_to(address)
             await page.find(CALL_911)
 
-    asyncio.run(visit())
+    run(visit())

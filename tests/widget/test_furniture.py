@@ -73,6 +73,7 @@ def test_the_way_to_the_newest_message_covers_nothing(visit: Open) -> None:
         chat = visit(**{**SCREEN, "viewport": viewport}).open()
         chat.say("what are the risks?")
         chat.last("greeting").evaluate("message => message.scrollIntoView()")
+        expect(chat.root.locator("#newest")).to_be_visible()
         newest, composer = (chat.root.locator(part).bounding_box() for part in ("#newest", "form"))
         assert newest["y"] >= composer["y"], viewport
         typed = chat.input.bounding_box()
