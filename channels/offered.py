@@ -11,14 +11,11 @@ from typing import Any, cast
 from rasa.shared.core.events import BotUttered
 
 from components.dialogue.messages import with_danger
-from components.intents import EXPLAIN_QUESTION, GO_BACK, STOP
 from components.storage.stored_tracker import StoredTracker
 from runtime.shapes import Message
 
 LEADING_SLASHES = re.compile(r"^[\s/]+")
 UNREADABLE = "?"  # replaces a message in which we can read nothing
-# The chat has small buttons for these beside each question of the check, in the language of the page.
-ALWAYS_OFFERED = {f"/{intent}" for intent in (EXPLAIN_QUESTION, GO_BACK, STOP)}
 
 
 class OfferedButtons:
@@ -47,7 +44,7 @@ class OfferedButtons:
         return next((payload for payload in self._payloads if token_of(payload) == token), None)
 
     def _was_offered(self, payload: str) -> bool:
-        if payload in self._payloads or payload in ALWAYS_OFFERED:
+        if payload in self._payloads:
             return True
         # When a visitor picks several options, they arrive as one payload with a list of offered values.
         intent, brace, rest = payload.partition("{")

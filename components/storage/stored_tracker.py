@@ -15,7 +15,11 @@ from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, Even
 from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from components.intents import EXPLAIN_QUESTION, GO_BACK, STOP
+
 MESSAGES = (UserUttered, BotUttered)
+# The chat has small buttons for these beside each question of the check, in the language of the page.
+BESIDE_A_QUESTION = {f"/{intent}" for intent in (EXPLAIN_QUESTION, GO_BACK, STOP)}
 OPEN_QUESTION = ("kind", "slot", "select")  # what the metadata of a reply says about the question in it
 
 
@@ -78,8 +82,13 @@ def compact_json(value: Any) -> str:
 
 def payloads(event: Event) -> frozenset[str]:
     """Returns the payloads of the buttons that `event` offers."""
-    buttons = (event.data or {}).get("buttons") if isinstance(event, BotUttered) else None
-    return frozenset(button["payload"] for button in buttons or () if "payload" in button)
+    if not isinstance(event, BotUttered):
+        return frozenset()
+    buttons = (event.data or {}).get("buttons") or ()
+    is_question = ((event.metadata or {}).get("metadata") or {}).get("step")
+    return frozenset(button["payload"] for button in buttons if "payload" in button) | (
+        BESIDE_A_QUESTION if is_question else set()
+    )
 
 
 def _events(state: Mapping[str, Any], stored_at: float, known_slots: Collection[str]) -> list[Event]:
