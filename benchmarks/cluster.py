@@ -191,8 +191,8 @@ def kill_amid_platform_messages(cluster: Cluster) -> None:
         with cluster.processes[turns.index(max(turns))].killed():
             yield
 
-    answers = hard_kill.answers_after_a_kill(cluster.proxy.address, kill(), cluster.telegram, PEOPLE, ANSWERED_BEFORE)
-    hard_kill.check_answers(answers, PEOPLE)
+    told = hard_kill.answers_after_a_kill(cluster.proxy.address, kill(), cluster.telegram, PEOPLE, ANSWERED_BEFORE)
+    hard_kill.check_answers(told)
 
 
 def restart_database(cluster: Cluster) -> None:

@@ -49,8 +49,8 @@ async def kill_amid_platform_messages(scene: Scene) -> None:
 
 def _kill_amid_platform_messages(scene: Scene) -> None:
     kill = hard_kill.killed(scene.server)
-    answers = hard_kill.answers_after_a_kill(scene.server.address, kill, scene.telegram, PEOPLE, ANSWERED_BEFORE)
-    hard_kill.check_answers(answers, PEOPLE)
+    told = hard_kill.answers_after_a_kill(scene.server.address, kill, scene.telegram, PEOPLE, ANSWERED_BEFORE)
+    hard_kill.check_answers(told)
 
 
 async def kill_actions(scene: Scene) -> None:

@@ -191,5 +191,5 @@ def test_a_turn_does_not_wait_for_a_process_that_hangs_while_it_counts(server: S
 def test_what_a_platform_was_told_is_accepted_is_answered_after_a_hard_kill(
     server: Server, telegram: Telegram, people: int, kill_after: int
 ) -> None:
-    answers = hard_kill.answers_after_a_kill(server.address, hard_kill.killed(server), telegram, people, kill_after)
-    hard_kill.check_answers(answers, people)
+    told = hard_kill.answers_after_a_kill(server.address, hard_kill.killed(server), telegram, people, kill_after)
+    hard_kill.check_answers(told)

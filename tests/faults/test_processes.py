@@ -153,5 +153,5 @@ def test_a_hangup_ends_no_server(chatty: Server) -> None:
 def test_what_a_platform_was_told_is_accepted_is_answered_after_a_hard_kill(
     chatty: Server, telegram: Telegram, people: int, kill_after: int
 ) -> None:
-    answers = hard_kill.answers_after_a_kill(chatty.address, hard_kill.killed(chatty), telegram, people, kill_after)
-    hard_kill.check_answers(answers, people)
+    told = hard_kill.answers_after_a_kill(chatty.address, hard_kill.killed(chatty), telegram, people, kill_after)
+    hard_kill.check_answers(told)

@@ -23,7 +23,7 @@ from twilio.request_validator import RequestValidator
 Signed = tuple[bytes, dict[str, str]]
 SECRET = "s3cret-of-the-platform-" + "x" * 20
 TOKEN = "t0ken-of-ours"
-_numbers = itertools.count(1)
+numbers = itertools.count(1)  # for ids: a server ignores a message whose id it has seen in another test
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Platform:
 
     def user(self) -> str:
         """Returns a new user."""
-        return f"{self.name}-user-{next(_numbers)}"
+        return f"{self.name}-user-{next(numbers)}"
 
     def credentials(self) -> dict[str, str]:
         raise NotImplementedError
@@ -134,13 +134,13 @@ class Telegram(Platform):
     name = "telegram"
 
     def user(self) -> str:
-        return str(700_000_000 + next(_numbers))
+        return str(700_000_000 + next(numbers))
 
     def credentials(self) -> dict[str, str]:
         return {"token": self.token, "webhook_secret": self.secret, "api_url": self.address}
 
     def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
-        number = next(_numbers)
+        number = next(numbers)
         content: dict[str, Any] = {"text": text}
         if media:
             content = {"photo": [{"file_id": "canary-file"}], **({"caption": text} if text else {})}
@@ -153,8 +153,8 @@ class Telegram(Platform):
         keyboard = {"inline_keyboard": [[{"text": title, "callback_data": carried}]]}
         chat = {"id": int(user), "type": "private"}
         message = {"message_id": 1, "date": 1, "chat": chat, "reply_markup": keyboard}
-        pressed = {"id": f"q{next(_numbers)}", "from": {"id": int(user)}, "message": message, "data": carried}
-        return self.sign({"update_id": next(_numbers), "callback_query": pressed})
+        pressed = {"id": f"q{next(numbers)}", "from": {"id": int(user)}, "message": message, "data": carried}
+        return self.sign({"update_id": next(numbers), "callback_query": pressed})
 
     def sign(self, body: Any, key: str = "") -> Signed:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -199,7 +199,7 @@ class Messenger(Platform):
         return self.batch([self.event(user, text, id, sent, media)])
 
     def event(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
-        message: dict[str, Any] = {"mid": id or f"m_{next(_numbers)}", **({"text": text} if text else {})}
+        message: dict[str, Any] = {"mid": id or f"m_{next(numbers)}", **({"text": text} if text else {})}
         if media:
             message["attachments"] = [{"type": "image", "payload": {"url": "https://cdn.example/canary-file"}}]
         when = int((sent or time.time()) * 1000)
@@ -270,14 +270,14 @@ class WhatsApp(Platform):
         return f"https://chat.example.com/webhooks/whatsapp/{self.path}"
 
     def user(self) -> str:
-        return f"whatsapp:+1555{next(_numbers):07d}"
+        return f"whatsapp:+1555{next(numbers):07d}"
 
     def credentials(self) -> dict[str, str]:
         ours = {"account_sid": "AC1", "auth_token": self.secret, "number": "+15550001111", "public_url": self.public_url}
         return {**ours, **self.templates, "api_url": self.address}
 
     def message(self, user: str, text: str, id: Any = None, sent: float | None = None, media: bool = False) -> Any:
-        fields = {"MessageSid": id or f"SM{next(_numbers)}", "From": user, "To": "whatsapp:+15550001111", "Body": text}
+        fields = {"MessageSid": id or f"SM{next(numbers)}", "From": user, "To": "whatsapp:+15550001111", "Body": text}
         fields |= {"ProfileName": "Canary", "WaId": user[-11:], "SmsStatus": "received", "NumMedia": str(int(media))}
         return {
             **fields,
@@ -337,11 +337,11 @@ class Slack(Platform):
         event["text"] = html.escape(text, quote=False)
         if media:
             event |= {"subtype": "file_share", "files": [{"url_private": "https://files.slack.com/canary-file"}]}
-        return {"type": "event_callback", "team_id": "T1", "event_id": id or f"Ev{next(_numbers)}", "event": event}
+        return {"type": "event_callback", "team_id": "T1", "event_id": id or f"Ev{next(numbers)}", "event": event}
 
     def press(self, user: str, title: str, carried: str, home: str = "T1", thread: str = "") -> Signed:
         """On Enterprise Grid, `home` may be another workspace than the one where the button is."""
-        action = {"action_id": "0", "action_ts": str(next(_numbers)), "text": {"type": "plain_text", "text": title}}
+        action = {"action_id": "0", "action_ts": str(next(numbers)), "text": {"type": "plain_text", "text": title}}
         body = {"type": "block_actions", "user": {"id": user, "team_id": home}, "channel": {"id": user}}
         body |= {"team": {"id": "T1"}, "message": {"ts": "1.0", **({"thread_ts": thread} if thread else {})}}
         raw = urlencode({"payload": json.dumps({**body, "actions": [{**action, "value": carried}]})}).encode()
