@@ -23,7 +23,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from actions.questionnaire import PATIENT, VALUES
 from components.intents import DENY, GO_BACK, NO_ANSWER_PREFIXES, PLEASANTRIES
 from components.understanding.answer_choice import EMPTY, HEALTH, Choice, choose, doubt, is_whole_answer
-from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, Array, multilingual_part
+from components.understanding.arrays import Array
+from components.understanding.encoders.encoder import ENGLISH, MULTILINGUAL, multilingual_part
 from components.understanding.entity_extractor import EntityExtractor
 from components.understanding.gloss import in_english, is_all_known, is_rendered
 from components.understanding.intent_classifier import labelled_answer, language_of_voice

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate, pairwise
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from components.understanding.arrays import AnyArray, Array, Indices
 from components.understanding.detail_choice import SEPARATOR, DetailScores, is_detail, label
-from components.understanding.ridge import Array, Indices, Kernel, solve, spread
+from components.understanding.ridge import Kernel, solve, spread
 
 OTHER_MESSAGES = 1500  # messages about other topics that the details of a topic learn from
 FREQUENT = 20_000  # n-grams of each kind that count for details, the most frequent ones
@@ -55,7 +55,7 @@ class DetailRegression:
         """Returns the scores of all details for one text. Those of a topic are worked out when somebody asks for that topic.
 
         Args:
-            gaussian: its likeness to each training message.
+            gaussian: its similarity to each training message.
             ngrams: by kind, the columns of its n-grams and their values.
         """
         frequent = {kind: _below(len(weights), *ngrams[kind]) for kind, weights in self._weights.items()}
@@ -76,9 +76,9 @@ class DetailRegression:
         return {topic: slice(*place) for topic, place in zip(self.labels, pairwise(ends), strict=True)}
 
     @property
-    def arrays(self) -> dict[str, npt.NDArray[Any]]:
+    def arrays(self) -> dict[str, AnyArray]:
         """What was learned, by name."""
-        arrays: dict[str, npt.NDArray[Any]] = {"details_bias": self._bias}
+        arrays: dict[str, AnyArray] = {"details_bias": self._bias}
         for topic in self.labels:
             arrays[f"details_examples_{topic}"] = self._examples[topic]
             arrays[f"details_vector_weights_{topic}"] = self._vector_weights[topic]
@@ -87,7 +87,7 @@ class DetailRegression:
         return arrays
 
     @classmethod
-    def from_arrays(cls, labels: dict[str, list[str]], arrays: Mapping[str, npt.NDArray[Any]]) -> DetailRegression:
+    def from_arrays(cls, labels: dict[str, list[str]], arrays: Mapping[str, AnyArray]) -> DetailRegression:
         """Returns the regression for what `arrays` returned."""
         details = cls()
         details.labels, details._bias = labels, arrays["details_bias"]

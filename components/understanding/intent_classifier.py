@@ -17,13 +17,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.understanding import detail_choice
+from components.understanding.arrays import Array
 from components.understanding.detail_choice import DetailScores, LikelyDetails, better_topic, of_topics
 from components.understanding.encoders.encoder import multilingual_part
 from components.understanding.follow_up_choice import Reading
 from components.understanding.kernel_classifier import DEFAULTS, KernelClassifier
 from components.understanding.languages import ENGLISH, KNOWN_BY_LIBRARY, NOT_ENCODED, LanguageDetector, is_foreign
 from components.understanding.message_parts import questions, yields_to_question
-from components.understanding.ridge import Array, spread
+from components.understanding.ridge import spread
 from components.understanding.sentence_encoder import (
     CONTEXT_VECTORS,
     IN_CONTEXT,

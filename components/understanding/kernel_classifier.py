@@ -16,13 +16,14 @@ import scipy.sparse
 
 from components.intents import OUT_OF_SCOPE
 from components.understanding import normalise
+from components.understanding.arrays import Array
 from components.understanding.detail_choice import DetailScores, is_detail
 from components.understanding.detail_regression import DetailRegression
 from components.understanding.ngrams import Grams, NGrams, character_ngrams, word_ngrams
-from components.understanding.ridge import Array, Kernel, gaussian_kernel, solve
-from components.understanding.similarity import Likeness
+from components.understanding.ridge import Kernel, gaussian_kernel, solve
+from components.understanding.similarity import SimilarityGraph
 
-LIKENESS_GRAPH = "likeness.onnx"  # the file
+SIMILARITY_GRAPH = "similarity.onnx"  # the file
 
 DEFAULTS: dict[str, float] = {
     "gamma": 4.0,  # width of the Gaussian kernel between sentence vectors: exp(gamma * (cosine - 1))
@@ -64,8 +65,8 @@ class KernelClassifier:
         self.labels: list[str] = []
         self._blocks: dict[str, NGrams] = {}
         self._weights: dict[str, Array] = {}  # per block: (n-grams, labels)
-        self._graph = b""  # of `_likeness`, after training
-        self._likeness: Likeness
+        self._graph = b""  # of `_similarity`, after training
+        self._similarity: SimilarityGraph
         self._details = DetailRegression()
 
     @property
@@ -78,7 +79,7 @@ class KernelClassifier:
     ) -> None:
         """Trains on `texts`, their sentence vectors, shape (len(texts), width), one or more labels for each, and their marks."""
         # Only training needs onnx, which takes a second to import.
-        from components.understanding.similarity_graph import likeness_graph
+        from components.understanding.similarity_graph import build_graph
 
         texts = [normalise.for_classifier(text) for text in texts]
         self.labels = sorted({label for text_labels in labels for label in text_labels if not is_detail(label)})
@@ -97,8 +98,8 @@ class KernelClassifier:
         targets = np.array([[label in text_labels for label in self.labels] for text_labels in labels], np.float32)
         solution = solve(kernel, targets, self.config["ridge"])
         self._weights = kernel.ngram_weights(solution)
-        self._graph = likeness_graph(projection, projected.T, solution, self.config["gamma"])
-        self._likeness = Likeness(self._graph)
+        self._graph = build_graph(projection, projected.T, solution, self.config["gamma"])
+        self._similarity = SimilarityGraph(self._graph)
         self._details.fit(kernel, labels, self.config["ridge"])
 
     def scores(self, texts: Sequence[str], vectors: Array, marks: Sequence[Marks] | None = None) -> Array:
@@ -109,14 +110,14 @@ class KernelClassifier:
         self, texts: Sequence[str], vectors: Array, marks: Sequence[Marks] | None = None
     ) -> tuple[Array, list[DetailScores]]:
         """Returns the scores of all labels, and for each text those of the details."""
-        likeness, scores = self._likeness(np.asarray(vectors, np.float32))
+        similarity, scores = self._similarity(np.asarray(vectors, np.float32))
         details = []
         normalised = [normalise.for_classifier(text) for text in texts]
         for index, text in enumerate(_marked(normalised, marks)):
             found = {kind: block.row(_grams(kind, *text)) for kind, block in self._blocks.items()}
             for kind, (columns, values) in found.items():
                 scores[index] += values @ self._weights[kind][columns]
-            details.append(self._details.scores(likeness[index], found))
+            details.append(self._details.scores(similarity[index], found))
         return scores, details
 
     def knows(self, text: str) -> bool:
@@ -139,7 +140,7 @@ class KernelClassifier:
         return confidence
 
     def save(self, folder: Path) -> None:
-        """Writes `classifier.json`, the graph of the likeness and a file for each array into `folder`."""
+        """Writes `classifier.json`, the graph of the similarity and a file for each array into `folder`."""
         arrays = self._details.arrays
         for kind in self._kinds:
             arrays[f"{kind}_weights"] = self._weights[kind]
@@ -153,7 +154,7 @@ class KernelClassifier:
             "details": self._details.labels,
             "vocabularies": vocabularies,
         }
-        (folder / LIKENESS_GRAPH).write_bytes(self._graph)
+        (folder / SIMILARITY_GRAPH).write_bytes(self._graph)
         (folder / "classifier.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
@@ -167,7 +168,7 @@ class KernelClassifier:
         classifier = cls(**content["config"])
         classifier.labels = content["labels"]
         arrays = {path.stem: np.load(path, mmap_mode="r").view(np.ndarray) for path in folder.glob("*.npy")}
-        classifier._likeness = Likeness(str(folder / LIKENESS_GRAPH))
+        classifier._similarity = SimilarityGraph(str(folder / SIMILARITY_GRAPH))
         for kind in classifier._kinds:
             classifier._weights[kind] = arrays[f"{kind}_weights"]
             classifier._blocks[kind] = NGrams(content["vocabularies"][kind], arrays[f"{kind}_idf"])

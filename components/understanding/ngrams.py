@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
+
+from components.understanding.arrays import Array, Indices
 
 Grams = Sequence[str]
-Array = npt.NDArray[np.float32]
 _VOWELS = str.maketrans("", "", "aeiouy")
 _DOUBLED = re.compile(r"(\w)\1+")
 _WORD = re.compile(r"\w+")
@@ -50,7 +50,7 @@ class NGrams:
         kept = sorted((gram for gram, count in counts.items() if count >= min_texts), key=lambda gram: (-counts[gram], gram))
         return cls(kept, np.array([np.log((1 + len(texts)) / (1 + counts[gram])) + 1 for gram in kept], np.float32))
 
-    def row(self, grams: Grams) -> tuple[npt.NDArray[np.int64], Array]:
+    def row(self, grams: Grams) -> tuple[Indices, Array]:
         """Returns the columns of a text's n-grams, and their values, of unit length together."""
         find = self.vocabulary.get
         columns = np.array(sorted({column for gram in grams if (column := find(gram)) is not None}), np.int64)

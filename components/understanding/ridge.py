@@ -10,12 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import scipy.linalg
 import scipy.sparse
 
-Array = npt.NDArray[np.float32]
-Indices = npt.NDArray[np.int64]
+from components.understanding.arrays import Array, Indices
 
 LANDMARKS = 1500  # messages that the approximation rests on
 TOLERANCE = 0.03  # of the residual; the scores are within 0.01 of the exact ones then

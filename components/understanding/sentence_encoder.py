@@ -15,7 +15,8 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.understanding.encoders.encoder import Array, JointEncoder
+from components.understanding.arrays import Array
+from components.understanding.encoders.encoder import JointEncoder
 from components.understanding.gloss import in_english
 from components.understanding.languages import LanguageDetector, is_foreign
 from components.understanding.message_in_full import in_context
@@ -37,7 +38,7 @@ class SentenceEncoder(TrainedComponent):
     def get_default_config() -> dict[str, Any]:
         """Returns how many tokens of a message to read, whether to store the English weights as int8, and the English share.
 
-        The share is the weight of the English encoder in the likeness of two messages. See docs/understanding.md.
+        The share is the weight of the English encoder in the similarity of two messages. See docs/understanding.md.
         """
         return {"max_tokens": 96, "quantise": True, "english_share": 0.5}
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from components.understanding.arrays import Array
 from components.understanding.onnx_session import one_thread
-from components.understanding.ridge import Array
 
-VECTORS, LIKENESS, SCORES = "vectors", "likeness", "scores"  # the graph's input and its outputs
+VECTORS, SIMILARITY, SCORES = "vectors", "similarity", "scores"  # the graph's input and its outputs
 
 
-class Likeness:
+class SimilarityGraph:
     """Runs the graph of one classifier."""
 
     def __init__(self, graph: str | bytes) -> None:
@@ -16,6 +16,6 @@ class Likeness:
         self._session = one_thread(graph)
 
     def __call__(self, vectors: Array) -> tuple[Array, Array]:
-        """Returns the likeness to each training message, shape (texts, messages), and the scores, shape (texts, labels)."""
-        likeness, scores = self._session.run([LIKENESS, SCORES], {VECTORS: vectors})
-        return likeness, scores
+        """Returns the similarity to each training message, shape (texts, messages), and the scores, shape (texts, labels)."""
+        similarity, scores = self._session.run([SIMILARITY, SCORES], {VECTORS: vectors})
+        return similarity, scores

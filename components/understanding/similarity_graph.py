@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from components.understanding.arrays import Array
 from components.understanding.encoders.onnx_graph import FLOAT, Graph, Shape
-from components.understanding.ridge import Array
-from components.understanding.similarity import LIKENESS, SCORES, VECTORS
+from components.understanding.similarity import SCORES, SIMILARITY, VECTORS
 
 SEED = 1  # of the rotation
 
 
-def likeness_graph(projection: Array, vectors: Array, weights: Array, gamma: float) -> bytes:
+def build_graph(projection: Array, vectors: Array, weights: Array, gamma: float) -> bytes:
     """Returns the graph.
 
     Args:
@@ -29,11 +29,11 @@ def likeness_graph(projection: Array, vectors: Array, weights: Array, gamma: flo
     projected = graph("MatMul", VECTORS, graph.constant(projection @ turned))
     cosines = graph.int8_product(projected, turned.T @ vectors, one_scale=False)
     distances = graph("Sub", cosines, graph.constant(np.array(1, np.float32)))
-    likeness = graph("Exp", graph("Mul", distances, graph.constant(np.array(gamma, np.float32))))
-    scores = graph("Add", graph("MatMul", likeness, graph.constant(weights)), graph.constant(weights.sum(axis=0)))
+    similarity = graph("Exp", graph("Mul", distances, graph.constant(np.array(gamma, np.float32))))
+    scores = graph("Add", graph("MatMul", similarity, graph.constant(weights)), graph.constant(weights.sum(axis=0)))
     (width, _), (messages, labels) = projection.shape, weights.shape
-    outputs: dict[str, tuple[str, Shape]] = {LIKENESS: (likeness, ["texts", messages]), SCORES: (scores, ["texts", labels])}
-    model: bytes = graph.model("likeness", {VECTORS: (FLOAT, ["texts", width])}, outputs).SerializeToString()
+    outputs: dict[str, tuple[str, Shape]] = {SIMILARITY: (similarity, ["texts", messages]), SCORES: (scores, ["texts", labels])}
+    model: bytes = graph.model("similarity", {VECTORS: (FLOAT, ["texts", width])}, outputs).SerializeToString()
     return model
 
 

@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from actions.questionnaire import LISTS
 from components.understanding import normalise
+from components.understanding.arrays import Array, Indices
 from components.understanding.concepts import CONSIDERED, NOW, PAST, POSSIBLE
 from components.understanding.languages import ENGLISH
-from components.understanding.ngrams import Array, Grams, NGrams, character_ngrams, word_ngrams
+from components.understanding.ngrams import Grams, NGrams, character_ngrams, word_ngrams
 from runtime.data_files import read_yaml
 from runtime.paths import ROOT, UNDERSTANDING_DATA
 
@@ -103,7 +103,7 @@ class StatusReader:
         lead = scores[best] - max(scores[reading] for reading in by_rules)
         return best if lead > (LEAD_OF_NOW if best == NOW else self._lead) else None
 
-    def _row(self, features: Features) -> tuple[npt.NDArray[np.int64], Array]:
+    def _row(self, features: Features) -> tuple[Indices, Array]:
         """Returns the columns of one text's features, and their values; those of a group are of unit length together."""
         rows = [group.row(grams) for group, grams in zip(self._groups, features, strict=True)]
         starts = np.cumsum([0, *(len(group.idf) for group in self._groups[:-1])])

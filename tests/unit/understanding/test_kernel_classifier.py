@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.understanding.arrays import Array
 from components.understanding.kernel_classifier import KernelClassifier
-from components.understanding.ridge import Array
 
 TEXTS = [
     "how much is it",

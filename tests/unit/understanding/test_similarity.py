@@ -1,11 +1,11 @@
-"""The graph of the likeness, compared with the same in numpy."""
+"""The graph of the similarity, compared with the same in numpy."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from components.understanding.similarity import Likeness
-from components.understanding.similarity_graph import likeness_graph
+from components.understanding.similarity import SimilarityGraph
+from components.understanding.similarity_graph import build_graph
 
 WIDTH, DIRECTIONS, MESSAGES, LABELS, GAMMA = 300, 150, 500, 7, 4.0
 CHANCE = np.random.default_rng(2)
@@ -20,10 +20,10 @@ def test_whole_numbers_come_close() -> None:
     weights = CHANCE.normal(size=(MESSAGES, LABELS)).astype(np.float32)
     exact = np.exp(GAMMA * (vectors @ projection @ projection.T @ vectors.T - 1))
 
-    run = Likeness(likeness_graph(projection, (vectors @ projection).T, weights, GAMMA))
-    likeness, scores = run(vectors[:20])
-    assert likeness.shape == (20, MESSAGES)
-    assert np.abs(likeness - exact[:20]).max() < 0.02
-    assert np.allclose(scores, (likeness + 1) @ weights, atol=1e-2)
+    run = SimilarityGraph(build_graph(projection, (vectors @ projection).T, weights, GAMMA))
+    similarity, scores = run(vectors[:20])
+    assert similarity.shape == (20, MESSAGES)
+    assert np.abs(similarity - exact[:20]).max() < 0.02
+    assert np.allclose(scores, (similarity + 1) @ weights, atol=1e-2)
     alone = np.vstack([run(vectors[index : index + 1])[0] for index in range(20)])
-    assert np.allclose(alone, likeness, atol=1e-4), "a message scores the same with its parts and without"
+    assert np.allclose(alone, similarity, atol=1e-4), "a message scores the same with its parts and without"
