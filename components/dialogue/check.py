@@ -35,7 +35,7 @@ from actions.questionnaire import (
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_of
 from components.dialogue.statement_reader import MAX_TRIES, Heard, replies_in
-from components.dialogue.statements import standing, statements_in, without
+from components.dialogue.statements import about, standing, statements_in, without
 from components.intents import (
     AFFIRM,
     CHECK_CANDIDACY,
@@ -117,9 +117,16 @@ class State:
 
     @property
     def corrected(self) -> list[str]:
-        """The earlier answers that the message takes back. Adding a value to a list is no correction."""
-        earlier = [slot for slot in self.changed if self.slots.get(slot) and slot != self.asked]
+        """The earlier answers that the message takes back. Adding a value to a list is no correction.
+
+        Nor is leaving out what was said of somebody else before the check: it never counted.
+        """
+        earlier = [slot for slot in self.changed if self.slots.get(slot) and slot != self.asked and self._counted(slot)]
         return [slot for slot in earlier if slot not in LISTS or set(self.slots[slot]) - set(self.changed[slot] or ())]
+
+    def _counted(self, slot: str) -> bool:
+        """Whether an earlier answer counted for the check or was about its patient."""
+        return bool(self.slots.get(PATIENT) or about(statements_in(self.slots), slot, self.heard.patient))
 
 
 Handler = Callable[[ParsedMessage, State], CheckStep | None]

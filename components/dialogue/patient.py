@@ -8,7 +8,7 @@ from typing import Any
 from actions.questionnaire import AGE, CONSENT, PATIENT, REQUESTED_SLOT
 from components.dialogue.parsed_message import ParsedMessage
 from components.intents import GO_BACK
-from components.understanding.about_whom import OTHERS, SELF, WHOM, asked_for, declared_patient, people_named
+from components.understanding.about_whom import OTHERS, SELF, WHOM, asked_for, asks_for_pronoun, declared_patient, people_named
 
 UNCLEAR = "unclear"  # the visitor speaks of two people, so we ask
 PATIENTS = (SELF, *OTHERS)
@@ -31,6 +31,8 @@ def patient_after(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
         return str(pressed)
     if slots.get(REQUESTED_SLOT) == PATIENT:
         return asked_for(parsed.text) or _only_person(parsed) or UNCLEAR
+    if known == UNCLEAR:
+        return asked_for(parsed.text) or _only_one(_people(parsed) - {SELF}) or UNCLEAR
     if known:
         return _corrected(parsed, slots) or str(known)
     people = {asked_for(parsed.text) or _spoken_of(parsed, slots), *_people_with_age(parsed)}
@@ -56,12 +58,23 @@ def _people_with_age(parsed: ParsedMessage) -> set[str]:
 def _spoken_of(parsed: ParsedMessage, slots: Mapping[str, Any]) -> str:
     """Returns whom the conversation is about. "Am I a candidate?" is about the writer, whoever was mentioned before.
 
+    "I wonder if she is a candidate" is about the one other person in the message, or else about whoever was spoken of before.
     Whoever is the only one named, with an age, is asked for: "my mum back home, she's 74".
     """
+    if asks_for_pronoun(parsed.text):
+        other, before = _only_one(_people(parsed) - {SELF}), slots.get(WHOM)
+        return other or (str(before) if before in OTHERS else UNCLEAR)
     only = _only_person(parsed)
     return str(only) if only == SELF or only in _people_with_age(parsed) else str(parsed.about_whom or slots.get(WHOM) or SELF)
 
 
 def _only_person(parsed: ParsedMessage) -> str | None:
-    people = {person.whose for person in people_named(parsed.text) if person.whose}
-    return people.pop() if len(people) == 1 else None
+    return _only_one(_people(parsed))
+
+
+def _people(parsed: ParsedMessage) -> set[str]:
+    return {person.whose for person in people_named(parsed.text) if person.whose}
+
+
+def _only_one(people: set[str]) -> str | None:
+    return next(iter(people)) if len(people) == 1 else None

@@ -63,6 +63,9 @@ AFTER = re.compile(rf"(?:{alternatives(WORDS['after'])})(?!\w)", re.I)
 BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['before'])}) $", re.I)
 MENTIONED_BEFORE = re.compile(rf"\b{alternatives(WORDS['mentioned_before'])}", re.I)
 MENTIONED_AFTER = re.compile(alternatives(WORDS["mentioned_after"]), re.I)
+RELATIVES_MENTIONED_AFTER = re.compile(alternatives(WORDS["relatives_mentioned_after"]), re.I)
+RELATIVES = (PARENT, SOMEONE_ELSE)  # from whom the writer may have it
+ASKED_FOR_PRONOUN = re.compile(rf"\b(?:{alternatives(WORDS['asked_for_pronoun'])})", re.I)
 WORD = re.compile(r"[^\W\d_]+")
 GIVEN_NAMES = frozenset(name for names in NAMES["names"].values() for name in names)
 TITLE = re.compile(rf"\b(?:{alternatives(NAMES['titles'])})\.?\s+$", re.I)
@@ -119,6 +122,11 @@ def asked_for(text: str, in_passing: bool = True) -> str | None:
     explicit += _writer(EXPLICITLY_SELF, text)
     found = explicit or (subjects if in_passing else [])
     return max(found, key=lambda each: each.end).whose if found else None
+
+
+def asks_for_pronoun(text: str) -> bool:
+    """Whether a message asks for the check of somebody who was named before: "is he a candidate?", "check her, please"."""
+    return bool(ASKED_FOR_PRONOUN.search(text))
 
 
 def declared_patient(text: str) -> str | None:
@@ -222,5 +230,7 @@ def _others(text: str) -> Iterator[Person]:
 def _is_subject(person: Person, text: str) -> bool:
     before, after = text[: person.start], text[person.end :]
     if MENTIONED_BEFORE.search(before) or MENTIONED_AFTER.search(after):
+        return False
+    if person.whose in RELATIVES and RELATIVES_MENTIONED_AFTER.search(after):
         return False
     return bool(ASKED_FOR.search(before) or BEFORE.search(before) or AFTER.match(after))

@@ -35,6 +35,32 @@ def test_whoever_was_spoken_of_before_stays_the_patient_unless_the_writer_asks_f
     assert after("am i a candidate", named) == "self"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want to check if she is a candidate",
+        "I'd like to know whether she'd be a good candidate",
+        "check her please",
+        "could she have it",
+        "i want her checked, is she too old",
+        "let me do the questions for her",
+        "can you tell me if she qualifies?",
+    ],
+)
+def test_a_pronoun_asks_for_whoever_was_spoken_of_before(text: str) -> None:
+    assert after(text, {"about_whom": "parent"}) == "parent"
+    assert after(text, {"about_whom": "self"}) == UNCLEAR, "nobody else was spoken of, so we ask"
+    assert after(f"my sister is bald. {text}") == "someone_else"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my derm says he can't tell, am i a candidate", "check my hair for me, she said i should", "can they check me for it"],
+)
+def test_a_pronoun_for_somebody_else_asks_for_nobody(text: str) -> None:
+    assert after(text, {"about_whom": "self"}) == "self"
+
+
 def test_the_only_one_named_with_an_age_is_asked_for() -> None:
     hers = Mention("age", "68", 20, 22, holder="parent")
     assert after("my mam in Cardiff is 68, can she have it", None, "check_candidacy", hers) == "parent"
