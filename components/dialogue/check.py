@@ -34,7 +34,7 @@ from actions.questionnaire import (
 )
 from components.dialogue.parsed_message import ParsedMessage
 from components.dialogue.patient import UNCLEAR, patient_of
-from components.dialogue.statement_reader import MAX_TRIES, Heard, replies_in
+from components.dialogue.statement_reader import MAX_TRIES, Heard, of_patient, replies_in
 from components.dialogue.statements import about, standing, statements_in, without
 from components.intents import (
     AFFIRM,
@@ -125,8 +125,9 @@ class State:
         return [slot for slot in earlier if slot not in LISTS or set(self.slots[slot]) - set(self.changed[slot] or ())]
 
     def _counted(self, slot: str) -> bool:
-        """Whether an earlier answer counted for the check or was about its patient."""
-        return bool(self.slots.get(PATIENT) or about(statements_in(self.slots), slot, self.heard.patient))
+        """Whether an earlier answer was given in a check, or before it about its patient."""
+        earlier = of_patient(statements_in(self.slots), self.heard.patient)
+        return bool(self.slots.get(PATIENT) or about(earlier, slot, self.heard.patient))
 
 
 Handler = Callable[[ParsedMessage, State], CheckStep | None]
@@ -160,8 +161,9 @@ def next_step(parsed: ParsedMessage, slots: Mapping[str, Any], heard: Heard) -> 
 
 
 def left_the_check(parsed: ParsedMessage, state: State) -> CheckStep | None:
-    """The visitor wants to stop."""
-    if parsed.intent == STOP or parsed.intent == GOODBYE and parsed.sure and not state.changed:
+    """The visitor wants to stop. A message that also answers something must clearly say so."""
+    means_stop = parsed.intent == STOP and (parsed.sure or not state.changed)
+    if means_stop or parsed.intent == GOODBYE and parsed.sure and not state.changed:
         undo = {UNDO: {REQUESTED_SLOT: state.asked}} if state.asked else {}
         return CheckStep({**state.heard.slots, REQUESTED_SLOT: None, **undo}, [LEFT], active=False)
     return None

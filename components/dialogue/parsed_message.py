@@ -15,7 +15,7 @@ from components.intents import (
     START_OVER,
     WHO_SHOULD_AVOID,
 )
-from components.understanding.about_whom import CHILD, UNDER_18, WHOM, about_whom
+from components.understanding.about_whom import CHILD, OTHERS, SELF, UNDER_18, WHOM, about_whom, asks_for_him_or_her
 from components.understanding.gloss import in_english
 from components.understanding.mentions import Mention
 from components.understanding.named_treatments import TREATMENT, Named, exact
@@ -174,9 +174,13 @@ def _details(message: Understanding, mentions: Sequence[Mention]) -> dict[str, s
 
 
 def _whom(text: str, mentions: Sequence[Mention], slots: Mapping[str, Any]) -> str | None:
-    """Returns whose hair the message is about. Until another person is mentioned, that does not change."""
+    """Returns whose hair the message is about. Until another person is mentioned, that does not change.
+
+    Nor does it with "my hair is fine, but is he a candidate?".
+    """
     age = next((int(mention.value) for mention in mentions if mention.entity == "age" and mention.value.isdigit()), None)
-    return about_whom(text, age) or slots.get(WHOM)
+    whose, before = about_whom(text, age), slots.get(WHOM)
+    return before if whose in (None, SELF) and before in OTHERS and asks_for_him_or_her(text) else whose or before
 
 
 def _harmless(message: Understanding) -> str:

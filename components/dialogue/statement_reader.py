@@ -43,7 +43,7 @@ from components.dialogue.statements import (
     without,
 )
 from components.intents import AFFIRM, DECLINE_ANSWER, DENY, DISTRESS, GO_BACK, REMARKS
-from components.understanding.about_whom import OTHERS, SELF, people_named
+from components.understanding.about_whom import OTHERS, SELF, SOMEONE_ELSE, others_named, people_named
 from components.understanding.ages import CORRECTION
 from components.understanding.concepts import CONCEPT, CONSIDERED, PAST, POSSIBLE, follows
 from components.understanding.mention_roles import GRAMMAR
@@ -232,7 +232,12 @@ def _statement(mention: Mention, parsed: ParsedMessage, slots: Mapping[str, Any]
 
 
 def _holder(mention: Mention, parsed: ParsedMessage, patient: str) -> str:
-    """Returns who has what is mentioned. In a check about somebody else, the only age that isn't the writer's is theirs."""
+    """Returns who has what is mentioned. In a check about somebody else, the only age that isn't the writer's is theirs.
+
+    "She takes warfarin" is about the patient of whom we still have to ask who she is.
+    """
+    if patient == UNCLEAR and mention.holder == SOMEONE_ELSE and not others_named(parsed.text):
+        return UNCLEAR
     if mention.entity != AGE or patient not in OTHERS or mention.holder == SELF:
         return mention.holder or patient
     told = {each.holder for each in parsed.mentions if each.entity == AGE}

@@ -63,9 +63,9 @@ AFTER = re.compile(rf"(?:{alternatives(WORDS['after'])})(?!\w)", re.I)
 BEFORE = re.compile(rf"\b(?:{alternatives(WORDS['before'])}) $", re.I)
 MENTIONED_BEFORE = re.compile(rf"\b{alternatives(WORDS['mentioned_before'])}", re.I)
 MENTIONED_AFTER = re.compile(alternatives(WORDS["mentioned_after"]), re.I)
-RELATIVES_MENTIONED_AFTER = re.compile(alternatives(WORDS["relatives_mentioned_after"]), re.I)
-RELATIVES = (PARENT, SOMEONE_ELSE)  # from whom the writer may have it
-ASKED_FOR_PRONOUN = re.compile(rf"\b(?:{alternatives(WORDS['asked_for_pronoun'])})", re.I)
+BALD_RELATIVE_AFTER = re.compile(alternatives(WORDS["bald_relative_after"]), re.I)
+ASKED_FOR_HIM_OR_HER = re.compile(rf"\b(?:{alternatives(WORDS['asked_for_him_or_her'])})", re.I)
+ASKED_FOR_WRITER = re.compile(rf"\b(?:{alternatives(WORDS['asked_for_writer'])})", re.I)
 WORD = re.compile(r"[^\W\d_]+")
 GIVEN_NAMES = frozenset(name for names in NAMES["names"].values() for name in names)
 TITLE = re.compile(rf"\b(?:{alternatives(NAMES['titles'])})\.?\s+$", re.I)
@@ -124,9 +124,18 @@ def asked_for(text: str, in_passing: bool = True) -> str | None:
     return max(found, key=lambda each: each.end).whose if found else None
 
 
-def asks_for_pronoun(text: str) -> bool:
+def asks_for_him_or_her(text: str) -> bool:
     """Whether a message asks for the check of somebody who was named before: "is he a candidate?", "check her, please"."""
-    return bool(ASKED_FOR_PRONOUN.search(text))
+    return _last_end(ASKED_FOR_HIM_OR_HER, text) > _last_end(ASKED_FOR_WRITER, text)
+
+
+def asks_for_writer(text: str) -> bool:
+    """Whether a message asks for the writer's own check: "my wife has lupus, am i a candidate?"."""
+    return _last_end(ASKED_FOR_WRITER, text) > _last_end(ASKED_FOR_HIM_OR_HER, text)
+
+
+def _last_end(pattern: re.Pattern[str], text: str) -> int:
+    return max((found.end() for found in pattern.finditer(text)), default=-1)
 
 
 def declared_patient(text: str) -> str | None:
@@ -159,6 +168,15 @@ def people_named(text: str) -> list[Person]:
     for words in (_without_my(text), _by_name(text), _found(PRONOUN, None, text), _found(WRITER, SELF, text)):
         people += [word for word in words if not any(person.start <= word.start < person.end for person in people)]
     return sorted(people, key=lambda person: person.end)
+
+
+def others_named(text: str) -> set[str]:
+    """Returns what everybody whom a text names is to the writer, without those who only say something: "my wife says"."""
+    return {
+        person.whose
+        for person in people_named(text)
+        if person.whose not in (None, SELF) and not MENTIONED_AFTER.search(text[person.end :])
+    }
 
 
 def kin_in(text: str) -> list[Person]:
@@ -231,6 +249,6 @@ def _is_subject(person: Person, text: str) -> bool:
     before, after = text[: person.start], text[person.end :]
     if MENTIONED_BEFORE.search(before) or MENTIONED_AFTER.search(after):
         return False
-    if person.whose in RELATIVES and RELATIVES_MENTIONED_AFTER.search(after):
+    if person.whose != PARTNER and BALD_RELATIVE_AFTER.search(after):
         return False
     return bool(ASKED_FOR.search(before) or BEFORE.search(before) or AFTER.match(after))

@@ -61,7 +61,7 @@ class SafetyScreen(RasaIntentClassifier, GraphComponent):
         return {
             "whole": 0.15,
             "spanish": 0.2,
-            "foreign": 0.14,
+            "foreign": 0.13,
             "part": 0.4,
             "in_check": 0.38,
             "after_answer": 0.25,

@@ -108,6 +108,11 @@ def test_stop_leaves_the_check_and_keeps_the_answers() -> None:
     assert plain(turn) == CheckStep({"age": "41", "requested_slot": None, "undo": undo}, [LEFT], active=False)
 
 
+def test_what_also_answers_stops_the_check_only_if_it_is_sure() -> None:
+    assert run(left_the_check, parsed("stop", sure=False), asking("age"))
+    assert not run(left_the_check, parsed("stop", sure=False), asking("age"), {"age": "41"})
+
+
 def test_a_farewell_leaves_it_only_when_it_is_sure_and_answers_nothing() -> None:
     assert run(left_the_check, parsed("goodbye"), asking("age"))
     assert not run(left_the_check, parsed("goodbye", sure=False), asking("age"))

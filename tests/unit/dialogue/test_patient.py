@@ -45,6 +45,14 @@ def test_whoever_was_spoken_of_before_stays_the_patient_unless_the_writer_asks_f
         "i want her checked, is she too old",
         "let me do the questions for her",
         "can you tell me if she qualifies?",
+        "i want to know if it's right for her",
+        "i'd like to see if exosomes can help her",
+        "i'm asking on her behalf",
+        "i want to check her eligibility",
+        "is she too far gone, i need to know",
+        "i want to run the questionnaire on her",
+        "my hair is fine, but is she a candidate",
+        "i'm a candidate but is she?",
     ],
 )
 def test_a_pronoun_asks_for_whoever_was_spoken_of_before(text: str) -> None:
@@ -55,10 +63,50 @@ def test_a_pronoun_asks_for_whoever_was_spoken_of_before(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["my derm says he can't tell, am i a candidate", "check my hair for me, she said i should", "can they check me for it"],
+    [
+        "my derm says he can't tell, am i a candidate",
+        "check my hair for me, she said i should",
+        "can they check me for it",
+        "can i check here if i'm a candidate",
+        "is it suitable for hereditary hair loss? i'm 40",
+        "my friend did this and it worked great for her, can i get assessed?",
+        "my dad used minoxidil, it did nothing for him. am i a candidate?",
+        "my sister was told she's a good candidate, am i one too?",
+        "my brother was told he's not a candidate because of scarring, would i be?",
+        "my wife let me try her minoxidil, am i a candidate now",
+        "my friend said to try her clinic, am i a candidate?",
+        "my derm said im a candidate, not sure if he's right. can you check me?",
+        "my doctor won't tell me if he thinks i'm a candidate so i'm asking here",
+        "my stylist does microneedling, could she do the exosomes? am i a candidate",
+        "my dad's bald, am i a candidate",
+        "my brother's bald, my uncle's bald, am i a candidate",
+        "my dad, he's bald at 50. am i a candidate",
+        "my husband is bald and i'm losing mine too, am i a candidate?",
+        "my mum has lupus, do i qualify",
+        "are they suitable for women over 60? I'm 63",
+    ],
 )
 def test_a_pronoun_for_somebody_else_asks_for_nobody(text: str) -> None:
     assert after(text, {"about_whom": "self"}) == "self"
+
+
+@pytest.mark.parametrize("text", ["my wife says check him", "is he a candidate, my wife says it's worth it"])
+def test_whoever_only_says_something_is_not_asked_for(text: str) -> None:
+    assert after(text, {"about_whom": "child"}) == "child"
+
+
+@pytest.mark.parametrize(
+    ("text", "patient"),
+    [
+        ("my husband", "partner"),
+        ("it's for my dad", "parent"),
+        ("yes, my wife said to", UNCLEAR),
+        ("yes please, my sister told me about you", UNCLEAR),
+        ("yes. mine started at 30, my dad was bald", UNCLEAR),
+    ],
+)
+def test_at_the_start_a_name_alone_tells_who_she_is(text: str, patient: str) -> None:
+    assert after(text, {"patient": UNCLEAR, "requested_slot": "check_consent"}, "inform") == patient
 
 
 def test_the_only_one_named_with_an_age_is_asked_for() -> None:
