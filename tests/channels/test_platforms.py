@@ -883,7 +883,9 @@ def test_a_stop_gives_up_on_what_takes_too_long_once_for_all_platforms(
     assert caplog.text.count("stopped with 1 conversations still unanswered") == len(NAMES)
 
 
-def test_a_rush_is_taken_a_few_turns_at_a_time(all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rush_is_taken_a_few_turns_at_a_time(
+    all_channels: AllChannels, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     running, most = 0, 0
 
     async def handle(message: Any) -> None:
@@ -899,7 +901,7 @@ def test_a_rush_is_taken_a_few_turns_at_a_time(all_channels: AllChannels, name: 
     assert set(all_channels.deliver(name, *(platform.say(user, "does it hurt") for user in users))) == {200}
     all_channels.idle()
     assert 0 < most <= base.MAX_CONCURRENT_TURNS
-    assert all(platform.seen(user) for user in users)
+    assert all(platform.seen(user) for user in users), caplog.text
 
 
 def test_without_a_database_questions_and_danger_are_answered(
