@@ -270,7 +270,7 @@ class WhatsApp(Platform):
         return f"https://chat.example.com/webhooks/whatsapp/{self.path}"
 
     def user(self) -> str:
-        return f"whatsapp:+1555{next(numbers):07d}"
+        return f"whatsapp:+1556{next(numbers):07d}"  # never our own number, +15550001111, which gets no answer
 
     def credentials(self) -> dict[str, str]:
         ours = {"account_sid": "AC1", "auth_token": self.secret, "number": "+15550001111", "public_url": self.public_url}
